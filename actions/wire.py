@@ -1,0 +1,150 @@
+"""What an action returns and the conversation edge renders: one closed union, and its JSON form.
+
+Actions say *what* is the case; `bot.channels.render` finds the words. The same union is built by the gateway when the
+dialogue engine is away, so a degraded turn reads like any other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, TypeAdapter
+
+from knowledge_base.types import Answer, Matter, Question, SafetyKind, Urgency, Verdict
+
+
+class Say(StrEnum):
+    """Fixed lines. The words are in `bot/channels/phrases.yml`; a test holds the two lists equal."""
+
+    GREETING = "greeting"
+    CAPABILITIES = "capabilities"
+    OFF_TOPIC = "off_topic"
+    NOT_IN_DOCUMENTS = "not_in_documents"
+    UNAVAILABLE = "unavailable"
+    AM_I_HUMAN = "am_i_human"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    NOT_UNDERSTOOD = "not_understood"
+    ANSWER_NOT_UNDERSTOOD = "answer_not_understood"
+    CLARIFY_MATTER = "clarify_matter"
+    SCREEN_OFFER = "screen_offer"
+    SCREEN_CANCELLED = "screen_cancelled"
+    SCREEN_RESUMED = "screen_resumed"
+    INTAKE_CANCELLED = "intake_cancelled"
+    CONSENT_REFUSED = "consent_refused"
+    NOTHING_TO_CANCEL = "nothing_to_cancel"
+    NOTHING_TO_REPEAT = "nothing_to_repeat"
+    RESTARTED = "restarted"
+    DEGRADED = "degraded"
+    WITH_PERSON = "with_person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A button. `payload` is an answer `{fact: value}` or an act `{"act": ...}`; an empty title is filled from phrases."""
+
+    payload: Mapping[str, Any]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reply:
+    choices: tuple[Choice, ...] = ()
+    matters: tuple[Matter, ...] = ()
+    urgency: Urgency | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextReply(_Reply):
+    """A fixed line."""
+
+    say: Say
+    args: Mapping[str, str] = field(default_factory=dict)
+    kind: Literal["text"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerReply(_Reply):
+    """A sourced answer; `right_to_apply` adds what Legal Aid Law art. 23 obliges the service to tell."""
+
+    answer: Answer
+    right_to_apply: bool = False
+    kind: Literal["answer"] = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionReply(_Reply):
+    """One question of the pre-screen or of the intake."""
+
+    question: Question
+    lead: Say | None = None
+    kind: Literal["question"] = "question"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictReply(_Reply):
+    """The result of the pre-screen."""
+
+    verdict: Verdict
+    kind: Literal["verdict"] = "verdict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuReply(_Reply):
+    """A line and choices, where the choices are the point."""
+
+    say: Say
+    args: Mapping[str, str] = field(default_factory=dict)
+    kind: Literal["menu"] = "menu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptReply(_Reply):
+    """The application is stored; `missing_documents` is complete, told once (Legal Aid Law art. 43)."""
+
+    reference: str
+    missing_documents: tuple[str, ...] = ()
+    kind: Literal["receipt"] = "receipt"
+
+
+class HandoverState(StrEnum):
+    """Whose move it is after a hand-over message."""
+
+    WAITING = "waiting"
+    JOINED = "joined"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverReply(_Reply):
+    """A person has been asked for, has come, or has given the thread back."""
+
+    state: HandoverState
+    reference: str | None = None
+    kind: Literal["handover"] = "handover"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyReply(_Reply):
+    """Numbers first, law later."""
+
+    kinds: tuple[SafetyKind, ...]
+    region: str | None = None
+    kind: Literal["safety"] = "safety"
+
+
+Reply: TypeAlias = (
+    TextReply | AnswerReply | QuestionReply | VerdictReply | MenuReply | ReceiptReply | HandoverReply | SafetyReply
+)
+_REPLY: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
+
+
+def encode(reply: Reply, /) -> dict[str, Any]:
+    """Return the JSON form of one reply; nothing that says nothing is kept."""
+    return dict(_REPLY.dump_python(reply, mode="json", exclude_none=True))
+
+
+def decode(data: object, /) -> Reply:
+    """Read one reply back. Raises pydantic.ValidationError on anything else."""
+    return _REPLY.validate_python(data)

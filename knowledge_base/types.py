@@ -1,0 +1,289 @@
+"""The nouns that every package speaks: sources, answers, questions, verdicts.
+
+Plain frozen dataclasses without behaviour, so that rules, retrieval, intake and channels can pass facts to one
+another without importing one another.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+NATION: Final = "CN"
+"""Region of a national text. Every other region is a six-digit GB/T 2260 code."""
+
+FactValue: TypeAlias = bool | int | Decimal | date | str | None
+"""None is an answer: the citizen does not know, and is not asked again."""
+Facts: TypeAlias = Mapping[str, FactValue]
+
+
+class Standing(StrEnum):
+    """效力状态: what a source is worth on the day of the question."""
+
+    IN_FORCE = "in_force"
+    HISTORICAL = "historical"
+    PLAN_ENDED = "plan_ended"
+    SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """出处: where a sentence comes from, and whether that place still counts."""
+
+    document: str
+    clause: str
+    standing: Standing
+    source_id: str
+    number: str | None = None
+    issued: date | None = None
+    region: str = NATION
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One clause of one version of one document, ready to be found and shown."""
+
+    id: str
+    document_id: str
+    title: str
+    clause: str
+    text: str
+    citation: Citation
+    headings: tuple[str, ...] = ()
+    effective_from: date | None = None
+    effective_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A passage and how well it fits; scores compare only within one search."""
+
+    passage: Passage
+    score: float
+
+
+class Urgency(StrEnum):
+    """紧急程度: danger now, a person today, normal."""
+
+    S0 = "s0"
+    S1 = "s1"
+    S2 = "s2"
+
+
+class SafetyKind(StrEnum):
+    """What comes before any legal topic. The list is closed (docs/contract)."""
+
+    SELF_HARM = "self_harm"
+    VIOLENCE_NOW = "violence_now"
+    CHILD_HARM = "child_harm"
+    LIVE_FRAUD = "live_fraud"
+    DEADLINE = "deadline"
+    DETENTION = "detention"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyFinding:
+    """Result of the safety gate; `kinds` is ordered, gravest first, and empty when nothing was found."""
+
+    kinds: tuple[SafetyKind, ...] = ()
+    urgency: Urgency = Urgency.S2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """案由: one legal matter a message is about; `confidence` is a calibrated probability in [0, 1]."""
+
+    code: str
+    title: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triage:
+    """分诊: what a message is about. No matters means the classifier abstained."""
+
+    matters: tuple[Matter, ...] = ()
+    urgency: Urgency = Urgency.S2
+    safety: tuple[SafetyKind, ...] = ()
+    role: str | None = None
+    region: str | None = None
+    entities: Mapping[str, str | int | float | list[str]] = field(default_factory=dict)
+
+
+class NoAnswerReason(StrEnum):
+    """Why the knowledge base stays silent. A technical failure is not among them: it raises KnowledgeUnavailable."""
+
+    OFF_TOPIC = "off_topic"
+    NOT_IN_DOCUMENTS = "not_in_documents"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A sourced answer: `text` is the words of a card or of the cited passages, `citations` is never empty."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    score: float
+    matters: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.citations:
+            msg = "an answer without a source must be a NoAnswer"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoAnswer:
+    """The documents do not say."""
+
+    reason: NoAnswerReason
+    score: float = 0.0
+
+
+class KnowledgeUnavailable(Exception):
+    """Index or model broken or missing: told to people in other words than a missing answer."""
+
+    code = "knowledge_unavailable"
+
+
+class FactType(StrEnum):
+    """How the answer to a question is read."""
+
+    BOOL = "bool"
+    INT = "int"
+    MONEY = "money"
+    DATE = "date"
+    ENUM = "enum"
+    REGION = "region"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One choice of a question: the value stored and the word shown."""
+
+    value: str | bool
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question to the citizen about one fact. `private` answers never leave the vault."""
+
+    fact: str
+    type: FactType
+    text: str
+    why: str
+    options: tuple[Option, ...] = ()
+    private: bool = False
+
+
+class Outcome(StrEnum):
+    """预筛结果: never a decision; only the legal-aid institution decides."""
+
+    LIKELY = "likely"
+    NEEDS_PERSON = "needs_person"
+    UNLIKELY = "unlikely"
+
+
+class Basis(StrEnum):
+    """What the outcome rests on. The list is closed."""
+
+    MANDATORY_DEFENCE = "mandatory_defence"
+    NO_MEANS_CONDITION = "no_means_condition"
+    MEANS_CHECK_WAIVED = "means_check_waived"
+    LOCAL_WAIVER = "local_waiver"
+    MEANS_MET = "means_met"
+    MEANS_NOT_MET = "means_not_met"
+    MEANS_UNKNOWN = "means_unknown"
+    OUT_OF_SCOPE = "out_of_scope"
+    NOT_IN_FORCE = "not_in_force"
+    UNDETERMINED = "undetermined"
+
+
+class Truth(StrEnum):
+    """Kleene's three values (S. C. Kleene, Introduction to Metamathematics, 1952, section 64)."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One rule, what it came to, and the article behind it."""
+
+    rule: str
+    result: Truth
+    text: str
+    citation: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """A place or number a citizen can turn to, as an operator filed it."""
+
+    id: str
+    name: str
+    kind: str
+    region: str
+    phone: str | None = None
+    address: str | None = None
+    hours: str | None = None
+    note: str | None = None
+    source: str | None = None
+    verified_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyAt:
+    """法律援助法第三十八条: where to apply; household registration never decides."""
+
+    kind: str
+    rule: str = "art38"
+    offices: tuple[Office, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """A time limit that may run; never certain, always «confirm today»."""
+
+    what: str
+    title: str
+    latest: date | None = None
+    certain: bool = False
+    citation: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Another lawful road when legal aid is unlikely, or beside it."""
+
+    title: str
+    contact: str | None = None
+    hours: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """预筛结论: the outcome with its reasons, what is missing, and where to go."""
+
+    outcome: Outcome
+    basis: Basis
+    settled: bool
+    rulebook: str
+    on: date
+    reasons: tuple[Reason, ...] = ()
+    missing: tuple[str, ...] = ()
+    next_question: Question | None = None
+    flags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    apply_at: ApplyAt | None = None
+    deadlines: tuple[Deadline, ...] = ()
+    documents: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
