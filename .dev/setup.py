@@ -61,7 +61,9 @@ def find_uv() -> str:
             return candidate
     say(f"installing uv {UV_VERSION} into .uv/")
     package = f"uv=={UV_VERSION}"
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(ROOT / ".uv")], capture_output=True, check=False)
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", str(ROOT / ".uv")], capture_output=True, check=False
+    )
     if made.returncode == 0:
         run([str(ROOT / ".uv" / "bin" / "python"), "-m", "pip", "install", "--quiet", package])
         return str(own)
@@ -75,7 +77,9 @@ def find_uv() -> str:
 
 def local_wheel_folders(environ: Mapping[str, str], pip_setting: str) -> list[Path]:
     """Return the folders of wheels that this machine's pip already knows and that hold a torch."""
-    words = f"{environ.get('UV_FIND_LINKS', '')} {environ.get('PIP_FIND_LINKS', '')} {pip_setting}".replace(",", " ").split()
+    words = f"{environ.get('UV_FIND_LINKS', '')} {environ.get('PIP_FIND_LINKS', '')} {pip_setting}".replace(
+        ",", " "
+    ).split()
     return [folder for folder in dict.fromkeys(map(Path, words)) if any(folder.glob("torch-*.whl"))]
 
 
@@ -157,7 +161,9 @@ def write_locks(uv: str) -> None:
     ours = ["--python-version", "3.11", *shared]  # a universal lock would name torch's CUDA packages
     run([uv, "pip", "compile", "pyproject.toml", "--group", "dev", *ours, "-o", "dev.lock"], env)
     run([uv, "pip", "compile", "pyproject.toml", "-c", "dev.lock", *ours, "-o", "app.lock"], env)
-    run([uv, "pip", "compile", "--group", "rasa", "--python-version", "3.10", "--universal", *shared, "-o", "rasa.lock"])
+    run(
+        [uv, "pip", "compile", "--group", "rasa", "--python-version", "3.10", "--universal", *shared, "-o", "rasa.lock"]
+    )
     for name in ("app.lock", "dev.lock"):
         (ROOT / name).write_text(strip_torch_build((ROOT / name).read_text()))
 
@@ -168,7 +174,9 @@ STEPS: dict[str, Callable[[str], None]] = {"app": make_app, "dev": make_dev, "ra
 def main(wanted: list[str]) -> int:
     """Run the named steps in order; returns the exit status."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        say(f"this needs Python 3.11 to 3.13, and {sys.executable} is {sys.version.split()[0]}; run make with PYTHON=/path/to/python3.11")
+        say(
+            f"this needs Python 3.11 to 3.13, and {sys.executable} is {sys.version.split()[0]}; run make with PYTHON=/path/to/python3.11"
+        )
         return 2
     if unknown := [name for name in wanted if name not in STEPS]:
         say(f"no such step: {', '.join(unknown)}; there are {', '.join(STEPS)}")
