@@ -1,0 +1,17 @@
+"""What every test shares: skips are counted, and in CI a skip is a failure."""
+
+import os
+
+import pytest
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a CI run that left something out: a service that could not be had there is a broken CI, not a detail."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if os.environ.get("CI") == "true" and skipped and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line(
+            f"{len(skipped)} skipped, and in CI nothing may be skipped; the reasons are above", red=True
+        )
