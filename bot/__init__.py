@@ -1,0 +1,1 @@
+"""The conversation edge: channels, gateway, and the dialogue engine behind them."""

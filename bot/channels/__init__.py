@@ -1,0 +1,1 @@
+"""One file a channel; no channel knows another. `render` is the only place that composes sentences."""

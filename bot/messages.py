@@ -1,0 +1,143 @@
+"""What passes the conversation edge: one message in, the closed union of replies out.
+
+The reply union lives in `actions.wire`, because actions produce it; everything in `bot` takes it from here.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from actions.wire import (
+    AnswerReply,
+    Choice,
+    HandoverReply,
+    HandoverState,
+    MenuReply,
+    QuestionReply,
+    ReceiptReply,
+    Reply,
+    SafetyReply,
+    Say,
+    TextReply,
+    VerdictReply,
+    decode,
+    encode,
+)
+
+__all__ = [
+    "ACTS",
+    "HUMAN_WORDS",
+    "MAX_TEXT",
+    "AnswerReply",
+    "Choice",
+    "HandoverReply",
+    "HandoverState",
+    "Inbound",
+    "InboundRefused",
+    "MenuReply",
+    "Payload",
+    "QuestionReply",
+    "ReceiptReply",
+    "Reply",
+    "SafetyReply",
+    "Say",
+    "TextReply",
+    "VerdictReply",
+    "asks_for_person",
+    "decode",
+    "encode",
+    "read_payload",
+]
+
+Payload: TypeAlias = Mapping[str, Any]
+"""What a choice carried: an act `{"act": ...}` with its fields, or an answer `{fact: value}`."""
+
+MAX_TEXT: Final = 4000
+"""Characters of one message; a longer one costs the dialogue engine seconds and gigabytes."""
+
+ACTS: Final = frozenset({"screen", "handoff", "human", "consent", "cancel", "back", "restart"})
+"""The closed list of acts in the public contract."""
+
+HUMAN_WORDS: Final = frozenset(
+    {"0", "人工", "转人工", "找人工", "人工客服", "转人工客服", "人工服务", "转接人工", "我要人工", "我要转人工"}
+)
+_PUNCTUATION: Final = " \t\r\n\u3000。.!！?？,，~～、;；"
+_FULL_WIDTH_ZERO: Final = str.maketrans({"０": "0"})
+
+
+class InboundRefused(ValueError):
+    """A message that cannot become a turn; `code` is stable and public."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        """Keep the words free of what the citizen typed: they end up in logs."""
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """One message from a citizen. Exactly one of `text` and `payload` is set; `external_id` makes replays harmless."""
+
+    channel: str
+    conversation_id: str
+    external_id: str
+    received_at: datetime
+    text: str | None = None
+    payload: Payload | None = None
+    locale: str = "zh-CN"
+    trace: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse here, so that no channel can forget to."""
+        if (self.text is None) == (self.payload is None):
+            msg = "text_or_payload"
+            raise InboundRefused(msg, "消息须有 text 或 payload，二者只能有一个。")
+        if self.text is not None and not self.text.strip():
+            msg = "text_empty"
+            raise InboundRefused(msg, "消息是空的，请写点内容再发送。")
+        if self.text is not None and len(self.text) > MAX_TEXT:
+            msg = "text_too_long"
+            raise InboundRefused(msg, f"一条消息最多 {MAX_TEXT} 个字，请分几条发送。")
+
+
+def read_payload(raw: str, /) -> Payload:
+    """Read a choice's JSON text; anything but a small flat object of the contract is refused."""
+    if len(raw) > MAX_TEXT:
+        msg = "payload_too_long"
+        raise InboundRefused(msg, f"payload 最多 {MAX_TEXT} 个字符。")
+    try:
+        data = json.loads(raw, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        msg = "payload_invalid"
+        raise InboundRefused(msg, "payload 须是 JSON 文本。") from None
+    if not isinstance(data, dict) or not data:
+        msg = "payload_invalid"
+        raise InboundRefused(msg, "payload 须是非空的 JSON 对象。")
+    if not all(_is_plain(value) for value in data.values()):
+        msg = "payload_invalid"
+        raise InboundRefused(msg, "payload 的值须是文字、数字、真假、空值，或它们的列表。")
+    if "act" in data and data["act"] not in ACTS:
+        msg = "act_unknown"
+        raise InboundRefused(msg, "payload 的 act 不在约定的范围内。")
+    return data
+
+
+def _no_constant(name: str) -> float:
+    """JSON has no NaN; Python's reader would accept one."""
+    raise ValueError(name)
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(item, str | int | float | bool) for item in value)
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def asks_for_person(*, text: str | None, payload: Payload | None) -> bool:
+    """Whether these are the exact words that lead to a person without asking the dialogue engine."""
+    if payload is not None:
+        return payload.get("act") == "human"
+    return text is not None and text.strip(_PUNCTUATION).translate(_FULL_WIDTH_ZERO) in HUMAN_WORDS
