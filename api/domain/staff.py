@@ -1,0 +1,99 @@
+"""Who may do what at the staff desk, and when a name is locked: pure, so that it can be tested as a table."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Role(StrEnum):
+    """岗位: one per account."""
+
+    OPERATOR = "operator"  # 坐席
+    DUTY_LAWYER = "duty_lawyer"  # 值班律师
+    REVIEWER = "reviewer"  # 审查人员
+    MANAGER = "manager"  # 管理人员
+    AUDITOR = "auditor"  # 监督审计: reads, never writes
+
+
+class Permission(StrEnum):
+    """权限: what one action at the desk needs."""
+
+    READ_CASES = "read_cases"
+    TALK = "talk"  # claim, write to the citizen, give back
+    OPEN_CONTACT = "open_contact"  # see a sealed value in clear, audited
+    ACKNOWLEDGE_ALERT = "acknowledge_alert"
+    RECORD_PROGRESS = "record_progress"  # events that record what happened
+    DECIDE = "decide"  # events by which the institution decides (Legal Aid Law arts 43, 48, 49)
+
+
+_DESK: Final = frozenset(
+    {Permission.READ_CASES, Permission.TALK, Permission.OPEN_CONTACT, Permission.ACKNOWLEDGE_ALERT}
+)
+GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {
+        Role.OPERATOR: _DESK,
+        # A duty lawyer advises and follows a case; deciding on it is the institution's alone (art. 43).
+        Role.DUTY_LAWYER: _DESK | {Permission.RECORD_PROGRESS},
+        Role.REVIEWER: _DESK | {Permission.RECORD_PROGRESS, Permission.DECIDE},
+        Role.MANAGER: _DESK | {Permission.RECORD_PROGRESS, Permission.DECIDE},
+        Role.AUDITOR: frozenset({Permission.READ_CASES}),
+    }
+)
+
+
+def may(role: Role, permission: Permission, /) -> bool:
+    """Return whether the role carries the permission."""
+    return permission in GRANTS[role]
+
+
+NAME_LIMIT: Final = 64
+PASSWORD_LIMIT: Final = 128
+"""Longer input is refused before hashing: Argon2 over a megabyte is a gift to an attacker."""
+
+
+def normalise_name(name: str, /) -> str:
+    """Return the one spelling under which an account is found: full-width and capital letters are forgiven."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+LOCK_AFTER: Final = 5
+LOCK_FOR: Final = timedelta(minutes=15)
+"""Five wrong passwords in a row shut a name for a quarter of an hour."""
+
+SESSION_IDLE: Final = timedelta(minutes=60)
+SESSION_LIMIT: Final = timedelta(hours=12)
+"""One shift: nobody stays signed in overnight."""
+SESSION_TOUCH: Final = timedelta(minutes=1)
+"""How stale a session's last use may get before a request writes it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """How often a name has failed in a row, and until when it is shut."""
+
+    failures: int = 0
+    locked_until: datetime | None = None
+
+    def locked(self, *, now: datetime) -> bool:
+        """Return whether the name is shut now."""
+        return self.locked_until is not None and now < self.locked_until
+
+    def tried(self, *, now: datetime) -> "Door":
+        """Return the door after one more attempt.
+
+        The attempt counts before the password is looked at, so that a hundred attempts at once get no more guesses
+        than five in a row; success afterwards opens the door again.
+        """
+        if self.locked(now=now):
+            return self
+        failures = 1 if self.locked_until is not None else self.failures + 1
+        return Door(failures=failures, locked_until=now + LOCK_FOR if failures >= LOCK_AFTER else None)
+
+
+def session_expiry(*, created_at: datetime, now: datetime) -> datetime:
+    """Return when a session used now ends: after an idle hour, at the latest with the shift."""
+    return min(now + SESSION_IDLE, created_at + SESSION_LIMIT)

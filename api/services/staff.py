@@ -1,0 +1,276 @@
+"""Staff come in, stay in for a shift and go out: accounts, server-side sessions, lockout.
+
+The password is compared between two short transactions, never inside one: hashing costs tens of milliseconds, and a
+held transaction would let anyone at the door stop every writer. So an edge runs `begin_sign_in`, commits, compares,
+and then runs `finish_sign_in`.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, Protocol
+
+from api.domain.audit import Actor, ActorKind, AuditEntry
+from api.domain.staff import (
+    NAME_LIMIT,
+    PASSWORD_LIMIT,
+    SESSION_TOUCH,
+    Door,
+    Permission,
+    Role,
+    may,
+    normalise_name,
+    session_expiry,
+)
+from api.services.ports import UnitOfWork
+from api.services.records import StaffAccount, StaffSession, Viewer
+
+SESSION_COOKIE: Final = "legal_aid_staff"
+SIGN_IN_ACTION: Final = "staff.sign_in"
+"""The name under which an edge asks the rate limiter before it lets anybody try a password."""
+_TOKEN_BYTES: Final = 32
+
+
+class Passwords(Protocol):
+    """Hashes and compares passwords; slow on purpose, so never called inside a transaction."""
+
+    async def digest(self, password: str) -> str:
+        """Return a salted hash to store."""
+
+    async def matches(self, password_hash: str | None, password: str) -> bool:
+        """Compare. None stands for an unknown name and takes as long as a known one."""
+
+
+class StaffNameTaken(Exception):
+    """Another account has this name."""
+
+    code = "staff_name_taken"
+
+
+class StaffNameUnusable(Exception):
+    """The name is empty or too long to be one."""
+
+    code = "staff_name_unusable"
+
+
+class SignInRefused(Exception):
+    """Unknown name, wrong password, locked, disabled or second factor missing: one answer for all, or names leak."""
+
+    code = "sign_in_refused"
+
+
+class SignInRequired(Exception):
+    """No session, or one that has ended."""
+
+    code = "sign_in_required"
+
+
+class NotPermitted(Exception):
+    """The role does not carry the permission."""
+
+    code = "not_permitted"
+
+    def __init__(self, permission: Permission) -> None:
+        """Keep which permission is missing."""
+        super().__init__(f"this role may not: {permission}")
+        self.permission = permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMember:
+    """工作人员: who acts. Cases and audit entries carry `id`, never the name."""
+
+    id: str
+    name: str
+    display_name: str
+    role: Role
+    regions: tuple[str, ...] = ()
+
+    @property
+    def viewer(self) -> Viewer:
+        """Return this person as the services that list cases know them."""
+        return Viewer(staff=self.id, role=self.role, regions=self.regions)
+
+    @property
+    def actor(self) -> Actor:
+        """Return this person as the audit chain knows them."""
+        return Actor(kind=ActorKind.STAFF, id=self.id)
+
+    def may(self, permission: Permission) -> bool:
+        """Return whether this person's role carries the permission."""
+        return may(self.role, permission)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A counted sign-in on its way to the comparison; no account where the name is unknown, locked or disabled."""
+
+    staff_id: str | None = None
+    password_hash: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """The door opened; `token` goes into the cookie and is kept nowhere else."""
+
+    member: StaffMember
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """Who holds a running session; `stale` asks the edge to note its use."""
+
+    member: StaffMember
+    form_token: str = field(repr=False)
+    stale: bool = False
+
+
+async def begin_sign_in(uow: UnitOfWork, *, name: str, password: str, now: datetime) -> Attempt:
+    """Count the attempt and find what to compare with. Commit before comparing."""
+    name = normalise_name(name)
+    if not name or len(name) > NAME_LIMIT or len(password) > PASSWORD_LIMIT:
+        return Attempt()
+    await uow.lock(f"staff:{name}")
+    account = await uow.staff.by_name(name)
+    if account is None:
+        return Attempt()
+    door = Door(failures=account.failures, locked_until=account.locked_until)
+    if door.locked(now=now):
+        return Attempt()
+    tried = door.tried(now=now)
+    await uow.staff.save(replace(account, failures=tried.failures, locked_until=tried.locked_until))
+    if tried.locked(now=now):
+        uow.audit.record(_entry("staff.locked", account.id, now=now))
+    # A second factor cannot be checked yet, and skipping an enrolled one would be worse than staying out.
+    if account.disabled or account.totp_secret is not None:
+        return Attempt()
+    return Attempt(staff_id=account.id, password_hash=account.password_hash)
+
+
+async def finish_sign_in(uow: UnitOfWork, *, attempt: Attempt, password_matches: bool, now: datetime) -> SignedIn:
+    """Open a session when the password was right. Raises SignInRefused."""
+    if attempt.staff_id is None or not password_matches:
+        raise SignInRefused
+    account = await uow.staff.get(attempt.staff_id)
+    if account is None or account.disabled:
+        raise SignInRefused
+    await uow.staff.save(replace(account, failures=0, locked_until=None))
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    await uow.staff.add_session(
+        StaffSession(
+            token_digest=_digest(token),
+            staff_id=account.id,
+            csrf=secrets.token_urlsafe(_TOKEN_BYTES),
+            created_at=now,
+            seen_at=now,
+            expires_at=session_expiry(created_at=now, now=now),
+        )
+    )
+    uow.audit.record(_entry("staff.signed_in", account.id, now=now))
+    return SignedIn(member=_member(account), token=token)
+
+
+async def seated(uow: UnitOfWork, *, token: str | None, now: datetime) -> Seat:
+    """Return who holds this session. Raises SignInRequired.
+
+    Reading and noting the use are apart, so that a page view stays a read and a live stream can leave the session
+    alone: an open tab on an empty chair still signs itself out.
+    """
+    if not token:
+        raise SignInRequired
+    session = await uow.staff.session(_digest(token))
+    if session is None or session.expires_at <= now:
+        raise SignInRequired
+    account = await uow.staff.get(session.staff_id)
+    if account is None or account.disabled:
+        raise SignInRequired
+    return Seat(member=_member(account), form_token=session.csrf, stale=now - session.seen_at >= SESSION_TOUCH)
+
+
+async def stay(uow: UnitOfWork, *, token: str, now: datetime) -> None:
+    """Note that the session was used."""
+    digest = _digest(token)
+    session = await uow.staff.session(digest)
+    if session is not None:
+        expires_at = session_expiry(created_at=session.created_at, now=now)
+        await uow.staff.touch_session(digest, seen_at=now, expires_at=expires_at)
+
+
+async def sign_out(uow: UnitOfWork, *, token: str, now: datetime) -> None:
+    """End the session on the server, so that the cookie opens nothing any more."""
+    digest = _digest(token)
+    session = await uow.staff.session(digest)
+    if session is not None:
+        await uow.staff.end_session(digest)
+        uow.audit.record(_entry("staff.signed_out", session.staff_id, now=now))
+
+
+async def add_staff(  # noqa: PLR0913 - an account is what it is
+    uow: UnitOfWork,
+    *,
+    name: str,
+    display_name: str,
+    role: Role,
+    password_hash: str,
+    new_id: Callable[[], str],
+    now: datetime,
+    regions: tuple[str, ...] = (),
+) -> StaffMember:
+    """Create an account. Raises StaffNameTaken or StaffNameUnusable."""
+    name = normalise_name(name)
+    if not name or len(name) > NAME_LIMIT:
+        raise StaffNameUnusable
+    if await uow.staff.by_name(name) is not None:
+        raise StaffNameTaken
+    account = StaffAccount(
+        id=new_id(),
+        name=name,
+        display_name=display_name,
+        role=role,
+        regions=regions,
+        password_hash=password_hash,
+        created_at=now,
+    )
+    await uow.staff.add(account)
+    uow.audit.record(_entry("staff.added", account.id, now=now, role=role))
+    return _member(account)
+
+
+async def names(uow: UnitOfWork) -> dict[str, str]:
+    """Return the display name of every account by id, for pages that show who did something."""
+    return {account.id: account.display_name for account in await uow.staff.all()}
+
+
+def require(member: StaffMember, permission: Permission, /) -> None:
+    """Raise NotPermitted unless the role carries the permission."""
+    if not member.may(permission):
+        raise NotPermitted(permission)
+
+
+def same_secret(expected: str, given: str, /) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(expected.encode(), given.encode())
+
+
+def _member(account: StaffAccount) -> StaffMember:
+    return StaffMember(
+        id=account.id,
+        name=account.name,
+        display_name=account.display_name,
+        role=Role(account.role),
+        regions=account.regions,
+    )
+
+
+def _entry(action: str, staff_id: str, *, now: datetime, **data: str) -> AuditEntry:
+    return AuditEntry(
+        at=now, actor=Actor(kind=ActorKind.STAFF, id=staff_id), action=action, subject=f"staff:{staff_id}", data=data
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
