@@ -1,0 +1,1 @@
+"""The public JSON routes: knowledge, triage, eligibility, intake, health."""

@@ -1,0 +1,1 @@
+"""The use cases of intake and conversation, as functions over ports."""

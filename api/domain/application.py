@@ -1,0 +1,370 @@
+"""The life of an application for legal aid, Legal Aid Law (2021) arts 36-50 (法律援助申请的办理).
+
+Pure: `apply` says what one event leads to and what must follow from it; whoever calls it stores both together.
+The machine itself never decides: only a person of the institution grants, refuses or terminates.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, assert_never
+
+from api.domain.audit import Actor, ActorKind, AuditEntry
+
+
+class State(StrEnum):
+    """办理状态. An objection is one of two states, because its outcome depends on what is objected to."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    NOTIFIED = "notified"
+    IN_REVIEW = "in_review"
+    SUPPLEMENT_REQUESTED = "supplement_requested"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    TRANSFERRED = "transferred"
+    REFUSAL_OBJECTED = "refusal_objected"
+    REFUSED_UPHELD = "refused_upheld"
+    TERMINATED = "terminated"
+    TERMINATION_OBJECTED = "termination_objected"
+    TERMINATED_UPHELD = "terminated_upheld"
+
+
+class Event(StrEnum):
+    """What can happen to an application."""
+
+    SUBMIT = "submit"
+    BEGIN_REVIEW = "begin_review"
+    REQUEST_SUPPLEMENT = "request_supplement"
+    SUPPLY = "supply"
+    DEEM_WITHDRAWN = "deem_withdrawn"
+    WITHDRAW = "withdraw"
+    TRANSFER = "transfer"
+    ADVANCE_AID = "advance_aid"
+    GRANT = "grant"
+    REFUSE = "refuse"
+    ASSIGN = "assign"
+    START = "start"
+    CLOSE = "close"
+    TERMINATE = "terminate"
+    OBJECT = "object"
+    UPHOLD = "uphold"
+    OVERTURN = "overturn"
+
+
+class TerminationGround(StrEnum):
+    """第四十八条: the closed list of grounds to end aid."""
+
+    DECEIT = "deceit"
+    HID_FACTS = "hid_facts"
+    ILLEGAL_USE = "illegal_use"
+    MEANS_CHANGED = "means_changed"
+    CASE_ENDED = "case_ended"
+    OWN_LAWYER = "own_lawyer"
+    ON_REQUEST = "on_request"
+    OTHER = "other"
+
+
+class AdvanceGround(StrEnum):
+    """第四十四条: when aid may come before the papers."""
+
+    TIME_LIMIT = "time_limit_under_seven_days"
+    PRESERVATION = "preservation_or_advance_enforcement"
+    OTHER = "other_urgent"
+
+
+class EffectKind(StrEnum):
+    """Who must be told."""
+
+    TELL_CITIZEN = "tell_citizen"
+    TELL_PROVIDER = "tell_provider"
+    TELL_BUREAU = "tell_bureau"
+    TELL_OFFICE = "tell_office"
+    TELL_STAFF = "tell_staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """A notice that must go out because of a transition; becomes a job in the same transaction."""
+
+    kind: EffectKind
+    notice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What the law wants written down with an event."""
+
+    reason: str | None = None
+    papers: tuple[str, ...] = ()
+    provider: str | None = None
+    office: str | None = None
+    termination: TerminationGround | None = None
+    advance: AdvanceGround | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What the machine needs to know of an application; everything personal stays outside."""
+
+    reference: str
+    state: State = State.DRAFT
+    state_since: datetime | None = None
+    received_at: datetime | None = None
+    granted_at: datetime | None = None
+    paused: timedelta = timedelta()
+    """Time spent waiting for papers, which the review clock leaves out."""
+    papers: tuple[str, ...] = ()
+    supplement_told: bool = False
+    advance_aid: bool = False
+    same_day: bool = False
+    in_custody: bool = False
+    notified: bool = False
+    provider: str | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """The application afterwards, the line for the audit chain, and what must follow."""
+
+    application: Application
+    entry: AuditEntry
+    effects: tuple[Effect, ...] = field(default=())
+
+    @property
+    def state(self) -> State:
+        """Return the state reached."""
+        return self.application.state
+
+
+class TransitionRefused(Exception):
+    """The law does not know this move. `code` is stable: `illegal_move`, `not_entitled`, `…_required`, `supplement_told_once`."""
+
+    def __init__(self, code: str, *, state: State, event: Event) -> None:
+        """Say which move was refused, and why, without naming anybody."""
+        super().__init__(f"{code}: {event} in state {state}")
+        self.code = code
+        self.state = state
+        self.event = event
+
+
+_INSTITUTION: Final = frozenset({ActorKind.STAFF})
+_ANYBODY_FOR_THE_CITIZEN: Final = frozenset({ActorKind.CITIZEN, ActorKind.STAFF})
+ENTITLED: Final[Mapping[Event, frozenset[ActorKind]]] = MappingProxyType(
+    {
+        Event.SUBMIT: _ANYBODY_FOR_THE_CITIZEN | {ActorKind.ORGAN},
+        Event.BEGIN_REVIEW: _INSTITUTION,
+        Event.REQUEST_SUPPLEMENT: _INSTITUTION,
+        Event.SUPPLY: _ANYBODY_FOR_THE_CITIZEN,
+        Event.DEEM_WITHDRAWN: _INSTITUTION,
+        Event.WITHDRAW: _ANYBODY_FOR_THE_CITIZEN,
+        Event.TRANSFER: _INSTITUTION,
+        Event.ADVANCE_AID: _INSTITUTION,
+        Event.GRANT: _INSTITUTION,
+        Event.REFUSE: _INSTITUTION,
+        Event.ASSIGN: _INSTITUTION,
+        Event.START: _INSTITUTION,
+        Event.CLOSE: _INSTITUTION,
+        Event.TERMINATE: _INSTITUTION,
+        Event.OBJECT: _ANYBODY_FOR_THE_CITIZEN,
+        # Art. 49: the bureau that set the institution up decides on an objection; staff enter its decision.
+        Event.UPHOLD: frozenset({ActorKind.STAFF, ActorKind.BUREAU}),
+        Event.OVERTURN: frozenset({ActorKind.STAFF, ActorKind.BUREAU}),
+    }
+)
+
+_BEFORE_DECISION: Final = (State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.SUPPLEMENT_REQUESTED)
+_AIDED: Final = (State.GRANTED, State.ASSIGNED, State.IN_PROGRESS)
+MOVES: Final[Mapping[tuple[State, Event], State]] = MappingProxyType(
+    {
+        (State.DRAFT, Event.SUBMIT): State.SUBMITTED,
+        (State.SUBMITTED, Event.BEGIN_REVIEW): State.IN_REVIEW,
+        # Papers brought before or during review change nothing but the file (art. 43 blocks nobody for a missing paper).
+        (State.SUBMITTED, Event.SUPPLY): State.SUBMITTED,
+        (State.IN_REVIEW, Event.SUPPLY): State.IN_REVIEW,
+        (State.IN_REVIEW, Event.REQUEST_SUPPLEMENT): State.SUPPLEMENT_REQUESTED,
+        (State.SUPPLEMENT_REQUESTED, Event.SUPPLY): State.IN_REVIEW,
+        (State.SUPPLEMENT_REQUESTED, Event.DEEM_WITHDRAWN): State.WITHDRAWN,
+        (State.IN_REVIEW, Event.GRANT): State.GRANTED,
+        (State.IN_REVIEW, Event.REFUSE): State.REFUSED,
+        **{(state, Event.WITHDRAW): State.WITHDRAWN for state in _BEFORE_DECISION},
+        (State.SUBMITTED, Event.TRANSFER): State.TRANSFERRED,
+        (State.IN_REVIEW, Event.TRANSFER): State.TRANSFERRED,
+        (State.SUBMITTED, Event.ADVANCE_AID): State.ASSIGNED,
+        (State.IN_REVIEW, Event.ADVANCE_AID): State.ASSIGNED,
+        (State.GRANTED, Event.ASSIGN): State.ASSIGNED,
+        (State.NOTIFIED, Event.ASSIGN): State.ASSIGNED,
+        (State.ASSIGNED, Event.START): State.IN_PROGRESS,
+        (State.ASSIGNED, Event.SUPPLY): State.ASSIGNED,
+        (State.IN_PROGRESS, Event.SUPPLY): State.IN_PROGRESS,
+        (State.IN_PROGRESS, Event.CLOSE): State.CLOSED,
+        **{(state, Event.TERMINATE): State.TERMINATED for state in _AIDED},
+        (State.REFUSED, Event.OBJECT): State.REFUSAL_OBJECTED,
+        (State.REFUSAL_OBJECTED, Event.UPHOLD): State.REFUSED_UPHELD,
+        (State.REFUSAL_OBJECTED, Event.OVERTURN): State.IN_REVIEW,
+        (State.TERMINATED, Event.OBJECT): State.TERMINATION_OBJECTED,
+        (State.TERMINATION_OBJECTED, Event.UPHOLD): State.TERMINATED_UPHELD,
+        (State.TERMINATION_OBJECTED, Event.OVERTURN): State.IN_PROGRESS,
+    }
+)
+OPEN_STATES: Final = frozenset(
+    {
+        State.SUBMITTED,
+        State.NOTIFIED,
+        State.IN_REVIEW,
+        State.SUPPLEMENT_REQUESTED,
+        State.GRANTED,
+        State.ASSIGNED,
+        State.IN_PROGRESS,
+        State.REFUSAL_OBJECTED,
+        State.TERMINATION_OBJECTED,
+    }
+)
+"""Where somebody still owes a move."""
+
+
+def apply(
+    application: Application,
+    event: Event,
+    *,
+    by: Actor,
+    now: datetime,
+    details: Details | None = None,
+) -> Transition:
+    """Return what `event` leads to, or raise TransitionRefused."""
+    given = details or Details()
+    target = MOVES.get((application.state, event))
+    if target is None or (event is Event.SUPPLY and application.state in _AIDED and not application.advance_aid):
+        raise TransitionRefused("illegal_move", state=application.state, event=event)  # noqa: EM101 - a code
+    if by.kind not in ENTITLED[event]:
+        raise TransitionRefused("not_entitled", state=application.state, event=event)  # noqa: EM101
+    missing = _missing_detail(application, event, given)
+    if missing is not None:
+        raise TransitionRefused(missing, state=application.state, event=event)
+    if event is Event.SUBMIT and application.notified:
+        target = State.NOTIFIED
+    after = replace(
+        _changed(application, event, given, now=now),
+        state=target,
+        state_since=now if target is not application.state else application.state_since,
+        version=application.version + 1,
+    )
+    entry = AuditEntry(
+        at=now,
+        actor=by,
+        action=f"application.{event}",
+        subject=application.reference,
+        data={"from": application.state, "to": target, "version": after.version, **_codes(given)},
+    )
+    return Transition(application=after, entry=entry, effects=_effects(event, application))
+
+
+def allowed_events(application: Application, *, by: ActorKind) -> tuple[Event, ...]:
+    """Return the events this kind of actor may bring about now, in the order of the law."""
+    return tuple(
+        event
+        for event in Event
+        if (application.state, event) in MOVES
+        and by in ENTITLED[event]
+        and not (event is Event.SUPPLY and application.state in _AIDED and not application.advance_aid)
+        and not (event is Event.REQUEST_SUPPLEMENT and application.supplement_told)
+    )
+
+
+def _missing_detail(application: Application, event: Event, details: Details) -> str | None:  # noqa: C901, PLR0911
+    match event:
+        case Event.REQUEST_SUPPLEMENT:
+            # Art. 43: everything that is missing is told once, completely.
+            if application.supplement_told:
+                return "supplement_told_once"
+            return None if details.papers else "papers_required"
+        case Event.REFUSE | Event.UPHOLD:
+            return None if details.reason else "reason_required"
+        case Event.TERMINATE:
+            if details.termination is None:
+                return "termination_ground_required"
+            return None if details.reason else "reason_required"
+        case Event.ADVANCE_AID:
+            if details.advance is None:
+                return "advance_ground_required"
+            return None if details.provider else "provider_required"
+        case Event.ASSIGN:
+            return None if details.provider else "provider_required"
+        case Event.TRANSFER:
+            return None if details.office else "office_required"
+        case (
+            Event.SUBMIT
+            | Event.BEGIN_REVIEW
+            | Event.SUPPLY
+            | Event.DEEM_WITHDRAWN
+            | Event.WITHDRAW
+            | Event.GRANT
+            | Event.START
+            | Event.CLOSE
+            | Event.OBJECT
+            | Event.OVERTURN
+        ):
+            return None
+        case _:
+            assert_never(event)
+
+
+def _changed(application: Application, event: Event, details: Details, *, now: datetime) -> Application:
+    match event:
+        case Event.SUBMIT:
+            return replace(application, received_at=now)
+        case Event.REQUEST_SUPPLEMENT:
+            return replace(application, papers=details.papers, supplement_told=True)
+        case Event.SUPPLY:
+            waiting = application.state is State.SUPPLEMENT_REQUESTED and application.state_since is not None
+            spent = now - application.state_since if waiting and application.state_since else timedelta()
+            return replace(application, papers=(), paused=application.paused + spent)
+        case Event.GRANT:
+            return replace(application, granted_at=now)
+        case Event.ASSIGN:
+            return replace(application, provider=details.provider)
+        case Event.ADVANCE_AID:
+            return replace(application, provider=details.provider, advance_aid=True)
+        case Event.OVERTURN if application.state is State.REFUSAL_OBJECTED:
+            # Art. 49: the institution reviews afresh, so its seven days begin again.
+            return replace(application, received_at=now, paused=timedelta())
+        case _:
+            return application
+
+
+def _codes(details: Details) -> dict[str, str | int]:
+    """Return what an audit line may hold of the details: closed codes and counts, no free text."""
+    codes: dict[str, str | int] = {}
+    if details.termination is not None:
+        codes["ground"] = details.termination
+    if details.advance is not None:
+        codes["ground"] = details.advance
+    if details.papers:
+        codes["papers"] = len(details.papers)
+    return codes
+
+
+def _effects(event: Event, before: Application) -> tuple[Effect, ...]:
+    citizen = Effect(kind=EffectKind.TELL_CITIZEN, notice=str(event))
+    match event:
+        case Event.SUBMIT:
+            return citizen, Effect(kind=EffectKind.TELL_STAFF, notice="application_received")
+        case Event.ASSIGN | Event.ADVANCE_AID:
+            return citizen, Effect(kind=EffectKind.TELL_PROVIDER, notice="assigned")
+        case Event.TRANSFER:
+            return citizen, Effect(kind=EffectKind.TELL_OFFICE, notice="transferred")
+        case Event.OBJECT:
+            return citizen, Effect(kind=EffectKind.TELL_BUREAU, notice="objection")
+        case Event.SUPPLY | Event.WITHDRAW:
+            return citizen, Effect(kind=EffectKind.TELL_STAFF, notice=f"{event}:{before.state}")
+        case Event.TERMINATE if before.provider is not None:
+            return citizen, Effect(kind=EffectKind.TELL_PROVIDER, notice="terminated")
+        case _:
+            return (citizen,)

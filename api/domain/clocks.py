@@ -1,0 +1,130 @@
+"""Whose move it is and until when: computed from an application, never stored (期限与责任方).
+
+The Legal Aid Law counts calendar days (日). The first day is left out, and the last one counts to its end.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from enum import StrEnum
+from typing import Final, assert_never
+
+from api.domain.application import Application, State
+
+CHINA: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""The one legal time of the country; it has no summer time."""
+
+REVIEW_DAYS: Final = 7
+ASSIGNMENT_DAYS: Final = 3
+OBJECTION_DAYS: Final = 5
+CUSTODY_TRANSFER: Final = timedelta(hours=24)
+_NEARLY: Final = timedelta(hours=24)
+
+
+class ClockKind(StrEnum):
+    """Which time limit runs."""
+
+    CUSTODY_TRANSFER = "custody_transfer"
+    SAME_DAY = "same_day"
+    REVIEW = "review"
+    ASSIGNMENT = "assignment"
+    OBJECTION = "objection"
+
+
+class Party(StrEnum):
+    """轮到谁: whose court the ball is in."""
+
+    CITIZEN = "citizen"
+    INSTITUTION = "institution"
+    BUREAU = "bureau"
+    PROVIDER = "provider"
+    OTHER_INSTITUTION = "other_institution"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """A running time limit; `due` is the first moment that is too late."""
+
+    kind: ClockKind
+    due: datetime
+    article: str
+
+    def days_left(self, *, now: datetime) -> int:
+        """Return full calendar days left: 0 on the last day, negative afterwards."""
+        last_day = (self.due - timedelta(microseconds=1)).astimezone(CHINA).date()
+        return (last_day - now.astimezone(CHINA).date()).days
+
+    def overdue(self, *, now: datetime) -> bool:
+        """Tell whether the time limit has passed."""
+        return now >= self.due
+
+    def pressing(self, *, now: datetime) -> bool:
+        """Tell whether this clock puts an item before what is merely old."""
+        match self.kind:
+            case ClockKind.CUSTODY_TRANSFER:
+                return True
+            case ClockKind.REVIEW | ClockKind.ASSIGNMENT | ClockKind.OBJECTION:
+                return self.due - now <= _NEARLY
+            case ClockKind.SAME_DAY:
+                return self.overdue(now=now)
+            case _:
+                assert_never(self.kind)
+
+
+def clocks(application: Application) -> tuple[Clock, ...]:
+    """Return the time limits that run now, soonest first."""
+    running: list[Clock] = []
+    state, received, since = application.state, application.received_at, application.state_since
+    match state:
+        case State.SUBMITTED | State.IN_REVIEW if received is not None:
+            if application.in_custody and state is State.SUBMITTED:
+                due = received + CUSTODY_TRANSFER
+                running.append(Clock(kind=ClockKind.CUSTODY_TRANSFER, due=due, article="第三十九条"))
+            if application.same_day:
+                running.append(Clock(kind=ClockKind.SAME_DAY, due=_end_of_day(received, days=0), article="地方规定"))
+            # The ministry's procedure leaves the time for missing papers out of the review.
+            review_due = _end_of_day(received + application.paused, days=REVIEW_DAYS)
+            running.append(Clock(kind=ClockKind.REVIEW, due=review_due, article="第四十三条"))
+        case State.GRANTED if application.granted_at is not None:
+            due = _end_of_day(application.granted_at, days=ASSIGNMENT_DAYS)
+            running.append(Clock(kind=ClockKind.ASSIGNMENT, due=due, article="第四十三条"))
+        case State.NOTIFIED if received is not None:
+            due = _end_of_day(received, days=ASSIGNMENT_DAYS)
+            running.append(Clock(kind=ClockKind.ASSIGNMENT, due=due, article="第三十六条"))
+        case State.REFUSAL_OBJECTED | State.TERMINATION_OBJECTED if since is not None:
+            due = _end_of_day(since, days=OBJECTION_DAYS)
+            running.append(Clock(kind=ClockKind.OBJECTION, due=due, article="第四十九条"))
+        case _:
+            pass
+    return tuple(sorted(running, key=lambda clock: clock.due))
+
+
+def waiting_on(state: State) -> Party:
+    """Say whose move it is."""
+    match state:
+        case State.DRAFT | State.SUPPLEMENT_REQUESTED:
+            return Party.CITIZEN
+        case State.SUBMITTED | State.IN_REVIEW | State.GRANTED | State.NOTIFIED:
+            return Party.INSTITUTION
+        case State.REFUSAL_OBJECTED | State.TERMINATION_OBJECTED:
+            return Party.BUREAU
+        case State.ASSIGNED | State.IN_PROGRESS:
+            return Party.PROVIDER
+        case State.TRANSFERRED:
+            return Party.OTHER_INSTITUTION
+        case (
+            State.CLOSED
+            | State.WITHDRAWN
+            | State.REFUSED
+            | State.REFUSED_UPHELD
+            | State.TERMINATED
+            | State.TERMINATED_UPHELD
+        ):
+            return Party.NOBODY
+        case _:
+            assert_never(state)
+
+
+def _end_of_day(moment: datetime, *, days: int) -> datetime:
+    day: date = moment.astimezone(CHINA).date() + timedelta(days=days + 1)
+    return datetime.combine(day, time(), tzinfo=CHINA)

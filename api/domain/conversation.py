@@ -1,0 +1,106 @@
+"""Who holds a conversation: the bot, nobody yet, or a person, so that a caller is never spoken to by two at once.
+
+The bot gives a thread away and gets it back only from the person who held it: no timer returns it (会话交接).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, assert_never
+
+LEASE: Final = timedelta(minutes=15)
+"""How long a claim holds without a sign of life; every staff message renews it."""
+
+
+class Holder(StrEnum):
+    """由谁接待: whose words the citizen will read next."""
+
+    BOT = "bot"
+    WAITING = "waiting"
+    PERSON = "person"
+    CLOSED = "closed"
+
+
+class HolderEvent(StrEnum):
+    """What moves a conversation from one holder to another."""
+
+    REQUEST_PERSON = "request_person"
+    CLAIM = "claim"
+    RENEW = "renew"
+    RELEASE = "release"
+    CLOSE = "close"
+    LEASE_EXPIRED = "lease_expired"
+    CITIZEN_WROTE = "citizen_wrote"
+
+
+class HolderRefused(Exception):
+    """The thread cannot move like that; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the stable code; the sentence stays free of names."""
+        super().__init__(f"conversation does not allow this move: {code}")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """One moment of the holder machine."""
+
+    holder: Holder = Holder.BOT
+    staff: str | None = None
+    lease_until: datetime | None = None
+
+    def expired(self, *, now: datetime) -> bool:
+        """Tell whether the person who claimed the thread has gone away."""
+        return self.holder is Holder.PERSON and (self.lease_until is None or self.lease_until <= now)
+
+
+def move(hold: Hold, event: HolderEvent, *, staff: str | None = None, now: datetime) -> Hold:
+    """Return the hold after one event, or raise HolderRefused."""
+    if hold.expired(now=now) and event is not HolderEvent.LEASE_EXPIRED:
+        hold = _waiting()
+    match event:
+        case HolderEvent.REQUEST_PERSON:
+            return hold if hold.holder is Holder.PERSON else _waiting()
+        case HolderEvent.CLAIM:
+            return _claimed(hold, staff=_named(staff), now=now)
+        case HolderEvent.RENEW:
+            _require_holder(hold, staff=_named(staff))
+            return replace(hold, lease_until=now + LEASE)
+        case HolderEvent.RELEASE:
+            _require_holder(hold, staff=_named(staff))
+            return Hold(holder=Holder.BOT)
+        case HolderEvent.CLOSE:
+            _require_holder(hold, staff=_named(staff))
+            return Hold(holder=Holder.CLOSED)
+        case HolderEvent.LEASE_EXPIRED:
+            if not hold.expired(now=now):
+                raise HolderRefused("lease_running")  # noqa: EM101 - the code is the message
+            return _waiting()
+        case HolderEvent.CITIZEN_WROTE:
+            return Hold(holder=Holder.BOT) if hold.holder is Holder.CLOSED else hold
+        case _:
+            assert_never(event)
+
+
+def _claimed(hold: Hold, *, staff: str, now: datetime) -> Hold:
+    if hold.holder is Holder.CLOSED:
+        raise HolderRefused("conversation_closed")  # noqa: EM101
+    if hold.holder is Holder.PERSON and hold.staff != staff:
+        raise HolderRefused("held_by_another")  # noqa: EM101
+    return Hold(holder=Holder.PERSON, staff=staff, lease_until=now + LEASE)
+
+
+def _require_holder(hold: Hold, *, staff: str) -> None:
+    if hold.holder is not Holder.PERSON or hold.staff != staff:
+        raise HolderRefused("not_the_holder")  # noqa: EM101
+
+
+def _named(staff: str | None) -> str:
+    if not staff:
+        raise HolderRefused("staff_required")  # noqa: EM101
+    return staff
+
+
+def _waiting() -> Hold:
+    return Hold(holder=Holder.WAITING)

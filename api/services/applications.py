@@ -1,0 +1,278 @@
+"""Applications for legal aid: handed in once, followed by their owner, moved on by staff (申请的受理与办理)."""
+
+import hmac
+import json
+import re
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from api.domain import application as machine
+from api.domain.application import Application, Details, Effect, Event, Transition
+from api.domain.audit import Actor, ActorKind
+from api.domain.clocks import CHINA, Clock, Party, clocks, waiting_on
+from api.domain.reference import ReferenceMalformed, issue, parse
+from api.services import vault, verdicts
+from api.services.ports import Assess, DuplicateReference, UnitOfWork, VersionConflict
+from api.services.records import (
+    ApplicationDraft,
+    ApplicationRecord,
+    ApplicationSecrets,
+    ConsentKind,
+    Contact,
+    Job,
+    JsonObject,
+    Viewer,
+)
+from knowledge_base.types import NATION, Verdict
+
+NOTICE: Final = "application_notice"
+_SCOPE: Final = "applications"
+_CITIZEN: Final = Actor(kind=ActorKind.CITIZEN, id="citizen")
+_PHONE: Final = re.compile(r"\+?[0-9]{7,15}")
+_TAIL: Final = 4
+_DRAWS: Final = 8
+
+
+class ApplicationNotFound(Exception):
+    """No such application, or not this caller's: both look the same from outside."""
+
+    code = "application_not_found"
+
+
+class IdempotencyConflict(Exception):
+    """The key was used for another request."""
+
+    code = "idempotency_key_reused"
+
+
+class DraftRefused(Exception):
+    """The application cannot be taken as it is; `field` says where."""
+
+    def __init__(self, code: str, *, field: str) -> None:
+        """Keep code and field; the value stays out."""
+        super().__init__(f"{code}: {field}")
+        self.code = code
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """The receipt."""
+
+    reference: str
+    missing_documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What the citizen may know of an application: never whose it is."""
+
+    reference: str
+    state: machine.State
+    waiting_on: Party
+    clock: Clock | None = None
+    missing_documents: tuple[str, ...] = ()
+
+
+async def submit(
+    uow: UnitOfWork, *, idempotency_key: str, draft: ApplicationDraft, assess: Assess, now: datetime
+) -> Submitted:
+    """Take an application in, once per key. Raises DraftRefused, IdempotencyConflict, and whatever `assess` refuses."""
+    contact = Contact(name=draft.contact.name.strip(), phone=_phone(draft.contact.phone))
+    _check(draft, contact)
+    await uow.lock(f"idempotency:{_SCOPE}:{idempotency_key}")
+    digest = uow.digest("request", _canonical(draft))
+    known = await uow.idempotency.get(scope=_SCOPE, key=idempotency_key)
+    if known is not None:
+        return _same_answer(known, digest=digest)
+    today = now.astimezone(CHINA).date()
+    verdict = assess(draft.facts, region=draft.region, on=today)
+    reference = await _stored(uow, draft=draft, contact=contact, verdict=verdict, now=now)
+    submitted = Submitted(reference=reference, missing_documents=verdict.documents)
+    await uow.idempotency.put(
+        scope=_SCOPE,
+        key=idempotency_key,
+        request_digest=digest,
+        answer={"reference": reference, "missing_documents": list(verdict.documents)},
+        now=now,
+    )
+    return submitted
+
+
+async def status(uow: UnitOfWork, *, reference: str, phone_tail: str, now: datetime) -> Status:
+    """Tell the owner how the application stands; `now` picks the clock. Raises ApplicationNotFound."""
+    key = _canonical_reference(reference) or "-"
+    expected = await uow.applications.tail_digest(key)
+    given = uow.digest("phone_tail", f"{key}\n{phone_tail}")
+    record = await uow.applications.get(key)
+    if not hmac.compare_digest(expected or "-", given) or record is None:
+        raise ApplicationNotFound
+    running = [clock for clock in clocks(record.application) if not clock.overdue(now=now)]
+    return Status(
+        reference=key,
+        state=record.application.state,
+        waiting_on=waiting_on(record.application.state),
+        clock=running[0] if running else next(iter(clocks(record.application)), None),
+        missing_documents=record.application.papers or record.missing_documents,
+    )
+
+
+async def apply_event(
+    uow: UnitOfWork,
+    *,
+    reference: str,
+    event: Event,
+    by: Actor,
+    now: datetime,
+    details: Details | None = None,
+    viewer: Viewer | None = None,
+    version: int | None = None,
+) -> Transition:
+    """Move an application on, with its audit line and notices. `version` is what the actor saw on the page.
+
+    Raises ApplicationNotFound, VersionConflict, TransitionRefused.
+    """
+    record = await find(uow, reference=reference, viewer=viewer)
+    if version is not None and version != record.application.version:
+        raise VersionConflict
+    transition = machine.apply(record.application, event, by=by, now=now, details=details)
+    owner = record.owner or (by.id if by.kind is ActorKind.STAFF else None)
+    supplied = event is Event.SUPPLY
+    await uow.applications.save(
+        replace(
+            record,
+            application=transition.application,
+            owner=owner,
+            missing_documents=() if supplied else record.missing_documents,
+        )
+    )
+    if details is not None and details.reason:
+        await vault.put(uow, conversation_id=record.application.reference, kind="reason", value=details.reason, now=now)
+    uow.audit.record(transition.entry)
+    await _promise(uow, reference=record.application.reference, effects=transition.effects, now=now)
+    return transition
+
+
+async def find(uow: UnitOfWork, *, reference: str, viewer: Viewer | None = None) -> ApplicationRecord:
+    """Return an application without its personal part; out of the viewer's scope it does not exist."""
+    record = await uow.applications.get(_canonical_reference(reference) or "-")
+    if record is None or (viewer is not None and not viewer.sees(record.region)):
+        raise ApplicationNotFound
+    return record
+
+
+async def _stored(
+    uow: UnitOfWork, *, draft: ApplicationDraft, contact: Contact, verdict: Verdict, now: datetime
+) -> str:
+    for attempt in range(_DRAWS):
+        # A year that fills up gets longer references rather than more collisions.
+        length = 4 if attempt < _DRAWS // 2 else 5
+        reference = str(issue(year=now.astimezone(CHINA).year, pick=secrets.choice, length=length))
+        fresh = Application(reference=reference, same_day="same_day" in verdict.flags, in_custody=draft.in_custody)
+        transition = machine.apply(fresh, Event.SUBMIT, by=_CITIZEN, now=now)
+        try:
+            await uow.applications.add(
+                _record(draft, transition.application, verdict),
+                secrets=_secrets(draft, contact=contact, verdict=verdict),
+                phone_digest=uow.digest("phone", contact.phone),
+                tail_digest=uow.digest("phone_tail", f"{reference}\n{contact.phone[-_TAIL:]}"),
+            )
+        except DuplicateReference:
+            continue
+        uow.audit.record(transition.entry)
+        await _promise(uow, reference=reference, effects=transition.effects, now=now)
+        return reference
+    raise DuplicateReference
+
+
+def _record(draft: ApplicationDraft, application: Application, verdict: Verdict) -> ApplicationRecord:
+    return ApplicationRecord(
+        application=application,
+        region=draft.region,
+        urgency=draft.urgency,
+        matters=draft.issues,
+        outcome=verdict.outcome,
+        basis=verdict.basis,
+        flags=verdict.flags,
+        safe_to_contact=draft.safe_to_contact,
+        delivery=draft.delivery,
+        missing_documents=verdict.documents,
+        rulebook=verdict.rulebook,
+        channel=draft.channel,
+        conversation_id=draft.conversation_id,
+    )
+
+
+def _secrets(draft: ApplicationDraft, *, contact: Contact, verdict: Verdict) -> ApplicationSecrets:
+    return ApplicationSecrets(
+        words=draft.words,
+        facts=verdicts.facts_json(draft.facts),
+        verdict=verdicts.verdict_json(verdict),
+        contact=contact,
+        third_party=draft.third_party,
+        consents=draft.consents,
+    )
+
+
+async def _promise(uow: UnitOfWork, *, reference: str, effects: Sequence[Effect], now: datetime) -> None:
+    for effect in effects:
+        payload = {"reference": reference, "to": effect.kind.value, "notice": effect.notice}
+        await uow.jobs.add(Job(kind=NOTICE, payload=payload, run_at=now))
+
+
+def _check(draft: ApplicationDraft, contact: Contact) -> None:
+    given = {consent.kind for consent in draft.consents}
+    # Personal Information Protection Law arts 23 and 29: handing over, and sensitive facts, each by separate consent.
+    needed = {ConsentKind.HANDOVER} | ({ConsentKind.SENSITIVE} if draft.facts else set())
+    if not needed <= given:
+        raise DraftRefused("consent_required", field="consents")  # noqa: EM101 - a code
+    if not contact.name:
+        raise DraftRefused("name_required", field="contact.name")  # noqa: EM101
+    if draft.region is not None and draft.region != NATION and not re.fullmatch(r"[0-9]{6}", draft.region):
+        raise DraftRefused("region_malformed", field="region")  # noqa: EM101
+
+
+def _phone(text: str) -> str:
+    digits = re.sub(r"[\s()\-]", "", unicodedata.normalize("NFKC", text)).removeprefix("+86")
+    if not _PHONE.fullmatch(digits):
+        raise DraftRefused("phone_malformed", field="contact.phone")  # noqa: EM101
+    return digits
+
+
+def _same_answer(known: tuple[str, JsonObject], *, digest: str) -> Submitted:
+    first, answer = known
+    if not hmac.compare_digest(first, digest):
+        raise IdempotencyConflict
+    return Submitted(reference=answer["reference"], missing_documents=tuple(answer["missing_documents"]))
+
+
+def _canonical_reference(text: str) -> str | None:
+    try:
+        return str(parse(text))
+    except ReferenceMalformed:
+        return None
+
+
+def _canonical(draft: ApplicationDraft) -> str:
+    third = draft.third_party
+    return json.dumps(
+        {
+            "consents": sorted([consent.kind.value, consent.version] for consent in draft.consents),
+            "issues": list(draft.issues),
+            "words": draft.words,
+            "facts": verdicts.facts_json(draft.facts),
+            "contact": [draft.contact.name, draft.contact.phone],
+            "safe": draft.safe_to_contact.value,
+            "delivery": draft.delivery.value,
+            "urgency": draft.urgency.value,
+            "region": draft.region,
+            "third_party": None if third is None else [third.name, third.relationship, third.pass_phrase],
+            "conversation": draft.conversation_id,
+            "custody": draft.in_custody,
+        },
+        sort_keys=True,
+    )

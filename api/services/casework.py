@@ -1,0 +1,218 @@
+"""What staff see: the queue in its order, and one case with its transcript; every look at personal data is on record (办案视图)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from api.domain.application import Event, State, allowed_events
+from api.domain.audit import Actor, ActorKind, AuditEntry, ChainedEntry
+from api.domain.clocks import Clock, Party, clocks, waiting_on
+from api.domain.conversation import Holder
+from api.domain.priority import Rank, rank, sort_key
+from api.services import applications, conversations
+from api.services.applications import ApplicationNotFound
+from api.services.conversations import ConversationNotFound
+from api.services.ports import UnitOfWork
+from api.services.records import (
+    ApplicationRecord,
+    Consent,
+    Contact,
+    Conversation,
+    JsonObject,
+    StoredMessage,
+    ThirdParty,
+    Ticket,
+    TicketKind,
+    Viewer,
+)
+from api.services.vault import PurposeRequired
+from knowledge_base.types import Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueItem:
+    """One line of the queue; no personal data in it."""
+
+    kind: TicketKind
+    id: str
+    rank: Rank
+    urgency: Urgency
+    opened_at: datetime
+    reason: str
+    region: str | None = None
+    owner: str | None = None
+    reference: str | None = None
+    conversation_id: str | None = None
+    state: State | None = None
+    outcome: str | None = None
+    same_day: bool = False
+    matters: tuple[str, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseDetail:
+    """One application as its reviewer reads it; name and phone stay masked."""
+
+    record: ApplicationRecord
+    words: str = field(repr=False)
+    facts: JsonObject = field(repr=False)
+    verdict: JsonObject = field(repr=False)
+    masked_name: str
+    masked_phone: str
+    third_party: str | None
+    """The relationship of whoever speaks for the citizen."""
+    consents: tuple[Consent, ...]
+    transcript: tuple[StoredMessage, ...] = field(repr=False)
+    conversation: Conversation | None
+    history: tuple[ChainedEntry, ...]
+    clocks: tuple[Clock, ...]
+    waiting_on: Party
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadDetail:
+    """One conversation as staff read it."""
+
+    conversation: Conversation
+    transcript: tuple[StoredMessage, ...] = field(repr=False)
+    tickets: tuple[Ticket, ...]
+    applications: tuple[ApplicationRecord, ...]
+
+
+async def queue(uow: UnitOfWork, *, viewer: Viewer, now: datetime) -> tuple[QueueItem, ...]:
+    """Return what waits within the viewer's scope: danger, statutory clock, same day, oldest."""
+    items = [_of_ticket(ticket, now=now) for ticket in await uow.tickets.open_ones() if viewer.sees(ticket.region)]
+    items += [
+        _of_application(record, now=now) for record in await uow.applications.open_ones() if viewer.sees(record.region)
+    ]
+    return tuple(
+        sorted(
+            items,
+            key=lambda item: sort_key(
+                urgency=item.urgency,
+                clocks=item.clocks,
+                same_day=item.same_day,
+                opened_at=item.opened_at,
+                now=now,
+            ),
+        )
+    )
+
+
+async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: datetime) -> CaseDetail:
+    """Open a case for work, and put the look on record. Raises ApplicationNotFound."""
+    record = await applications.find(uow, reference=reference, viewer=viewer)
+    key = record.application.reference
+    secrets = await uow.applications.secrets(key)
+    if secrets is None:
+        raise ApplicationNotFound
+    thread = record.conversation_id
+    found = None if thread is None else await uow.conversations.get(thread)
+    transcript = () if found is None else await uow.conversations.after(conversation_id=found.id, seq=0)
+    history = await uow.audit.of(key)
+    uow.audit.record(_look("application.read", key, viewer=viewer, now=now))
+    return CaseDetail(
+        record=record,
+        words=secrets.words,
+        facts=secrets.facts,
+        verdict=secrets.verdict,
+        masked_name=mask_name(secrets.contact.name),
+        masked_phone=mask_phone(secrets.contact.phone),
+        third_party=None if secrets.third_party is None else secrets.third_party.relationship,
+        consents=secrets.consents,
+        transcript=transcript,
+        conversation=found,
+        history=history,
+        clocks=clocks(record.application),
+        waiting_on=waiting_on(record.application.state),
+        events=allowed_events(record.application, by=ActorKind.STAFF),
+    )
+
+
+async def open_contact(
+    uow: UnitOfWork, *, reference: str, viewer: Viewer, purpose: str, now: datetime
+) -> tuple[Contact, ThirdParty | None]:
+    """Open name and phone for a stated purpose, and put it on record. Raises ApplicationNotFound, PurposeRequired."""
+    if not purpose.strip():
+        raise PurposeRequired
+    record = await applications.find(uow, reference=reference, viewer=viewer)
+    key = record.application.reference
+    secrets = await uow.applications.secrets(key)
+    if secrets is None:
+        raise ApplicationNotFound
+    uow.audit.record(_look("application.contact_opened", key, viewer=viewer, now=now, purpose=purpose))
+    return secrets.contact, secrets.third_party
+
+
+async def thread(uow: UnitOfWork, *, conversation_id: str, viewer: Viewer, now: datetime) -> ThreadDetail:
+    """Open a conversation for work, and put the look on record. Raises ConversationNotFound."""
+    found = await conversations.conversation(uow, conversation_id=conversation_id, now=now)
+    if not viewer.sees(found.region):
+        raise ConversationNotFound
+    uow.audit.record(_look("conversation.read", f"conversation:{found.id}", viewer=viewer, now=now))
+    return ThreadDetail(
+        conversation=found,
+        transcript=await uow.conversations.after(conversation_id=found.id, seq=0),
+        tickets=await uow.tickets.open_ones(conversation_id=found.id),
+        applications=await uow.applications.of_conversation(found.id),
+    )
+
+
+def mask_name(name: str) -> str:
+    """Return the first character and stars."""
+    return name[:1] + "*" * max(len(name) - 1, 1)
+
+
+def mask_phone(phone: str) -> str:
+    """Return the phone with its middle hidden; the tail is what the citizen proves themself with."""
+    return phone[:3] + "*" * max(len(phone) - 7, 0) + phone[-4:] if len(phone) > 7 else "***" + phone[-4:]  # noqa: PLR2004
+
+
+def held_by(found: Conversation, *, staff: str) -> bool:
+    """Tell whether this staff member holds the thread."""
+    return found.holder is Holder.PERSON and found.hold.staff == staff
+
+
+def _of_ticket(ticket: Ticket, *, now: datetime) -> QueueItem:
+    return QueueItem(
+        kind=ticket.kind,
+        id=ticket.id,
+        rank=rank(urgency=ticket.urgency, clocks=(), same_day=False, now=now),
+        urgency=ticket.urgency,
+        opened_at=ticket.opened_at,
+        reason=ticket.reason,
+        region=ticket.region,
+        owner=ticket.owner,
+        reference=ticket.reference,
+        conversation_id=ticket.conversation_id,
+    )
+
+
+def _of_application(record: ApplicationRecord, *, now: datetime) -> QueueItem:
+    application = record.application
+    running = clocks(application)
+    opened = application.received_at or application.state_since or now
+    return QueueItem(
+        kind=TicketKind.APPLICATION,
+        id=application.reference,
+        rank=rank(urgency=record.urgency, clocks=running, same_day=application.same_day, now=now),
+        urgency=record.urgency,
+        opened_at=opened,
+        reason=application.state,
+        region=record.region,
+        owner=record.owner,
+        reference=application.reference,
+        conversation_id=record.conversation_id,
+        state=application.state,
+        outcome=record.outcome,
+        same_day=application.same_day,
+        matters=record.matters,
+        clocks=running,
+    )
+
+
+def _look(action: str, subject: str, *, viewer: Viewer, now: datetime, purpose: str | None = None) -> AuditEntry:
+    actor = Actor(kind=ActorKind.STAFF, id=viewer.staff)
+    data = {} if purpose is None else {"purpose": purpose}
+    return AuditEntry(at=now, actor=actor, action=action, subject=subject, data=data)

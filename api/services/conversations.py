@@ -1,0 +1,287 @@
+"""Use cases of one conversation: open, admit a message once, answer, hand to a person and back (会话)."""
+
+import hmac
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from api.domain.audit import Actor, ActorKind, AuditEntry
+from api.domain.conversation import Hold, Holder, HolderEvent, move
+from api.services import tickets
+from api.services.ports import UnitOfWork
+from api.services.records import (
+    Conversation,
+    DialogueState,
+    JsonObject,
+    NewMessage,
+    Sender,
+    StoredMessage,
+    TicketKind,
+    Viewer,
+)
+from knowledge_base.types import SafetyKind, Urgency
+
+__all__ = ["Conversation", "DialogueState", "NewMessage", "Sender", "StoredMessage"]
+
+_SYSTEM = Actor(kind=ActorKind.SYSTEM, id="system")
+
+
+class ConversationNotFound(Exception):
+    """No such thread, or not this caller's: both look the same from outside."""
+
+    code = "conversation_not_found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A fresh thread and the bearer token that opens it, told once."""
+
+    id: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """A citizen's message, stored. `replay` holds the earlier answer when this message was answered before."""
+
+    message: StoredMessage
+    conversation: Conversation
+    replay: tuple[StoredMessage, ...] | None = None
+
+
+async def open_conversation(
+    uow: UnitOfWork,
+    *,
+    channel: str,
+    region: str | None,
+    locale: str,
+    external_user: str | None = None,
+    now: datetime,
+) -> Opened:
+    """Start a thread. `external_user` is the platform's id of the citizen where the channel has one."""
+    opened = Opened(id=uuid.uuid4().hex, token=secrets.token_urlsafe(32))
+    conversation = Conversation(id=opened.id, channel=channel, region=region, locale=locale, opened_at=now)
+    await uow.conversations.add(
+        conversation,
+        token_digest=uow.digest("conversation_token", opened.token),
+        external_digest=_external_digest(uow, channel, external_user),
+        external_user=external_user,
+    )
+    return opened
+
+
+async def authenticate(uow: UnitOfWork, *, conversation_id: str, token: str) -> Conversation:
+    """Return the thread this token opens. Raises ConversationNotFound."""
+    stored = await uow.conversations.token_digest(conversation_id)
+    # An unknown thread costs the same comparison as a wrong token.
+    right = hmac.compare_digest(stored or "-", uow.digest("conversation_token", token))
+    conversation = await uow.conversations.get(conversation_id)
+    if not right or conversation is None:
+        raise ConversationNotFound
+    return conversation
+
+
+async def conversation_of(uow: UnitOfWork, *, channel: str, external_user: str) -> Conversation | None:
+    """Return the thread of a platform's user, for channels that know their users."""
+    digest = _external_digest(uow, channel, external_user)
+    return None if digest is None else await uow.conversations.by_external(channel=channel, external_digest=digest)
+
+
+async def external_user(uow: UnitOfWork, *, conversation_id: str) -> str | None:
+    """Return the platform's user id, for the adapter that delivers a late message."""
+    return await uow.conversations.external_user(conversation_id)
+
+
+async def admit(
+    uow: UnitOfWork,
+    *,
+    conversation_id: str,
+    external_id: str,
+    text: str,
+    payload: JsonObject | None,
+    kind: str = "text",
+    now: datetime,
+) -> Admission:
+    """Store a citizen's message once. A turn that crashed before its replies were stored may run again."""
+    conversation = await _current(uow, conversation_id=conversation_id, now=now)
+    known = await uow.conversations.inbound(conversation_id=conversation_id, external_id=external_id)
+    if known is not None:
+        replay = await uow.conversations.replies(conversation_id=conversation_id, seq=known.seq)
+        return Admission(message=known, conversation=conversation, replay=replay if known.answered else None)
+    conversation = await _moved(uow, conversation, HolderEvent.CITIZEN_WROTE, now=now)
+    message = await uow.conversations.append(
+        conversation_id,
+        NewMessage(sender=Sender.CITIZEN, kind=kind, text=text),
+        external_id=external_id,
+        payload=payload,
+        now=now,
+    )
+    return Admission(message=message, conversation=conversation)
+
+
+async def record_replies(
+    uow: UnitOfWork,
+    *,
+    conversation_id: str,
+    in_reply_to: int | None,
+    messages: Sequence[NewMessage],
+    now: datetime,
+) -> tuple[StoredMessage, ...]:
+    """Store what was answered and close the turn; a turn answered already keeps its first answer."""
+    if in_reply_to is not None:
+        earlier = await uow.conversations.replies(conversation_id=conversation_id, seq=in_reply_to)
+        if earlier:
+            return earlier
+    stored = [
+        await uow.conversations.append(conversation_id, message, in_reply_to=in_reply_to, now=now)
+        for message in messages
+    ]
+    if in_reply_to is not None:
+        await uow.conversations.mark_answered(conversation_id=conversation_id, seq=in_reply_to)
+    return tuple(stored)
+
+
+async def messages_after(
+    uow: UnitOfWork, *, conversation_id: str, seq: int, limit: int | None = None
+) -> tuple[StoredMessage, ...]:
+    """Return what the thread holds after `seq`, oldest first."""
+    return await uow.conversations.after(conversation_id=conversation_id, seq=seq, limit=limit)
+
+
+async def conversation(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> Conversation:
+    """Return a thread as it stands now, a run-out claim already returned to the queue. Raises ConversationNotFound."""
+    return await _current(uow, conversation_id=conversation_id, now=now)
+
+
+async def load_state(uow: UnitOfWork, *, conversation_id: str) -> DialogueState:
+    """Return the dialogue's memory of this citizen, empty at first."""
+    return await uow.conversations.load_state(conversation_id)
+
+
+async def save_state(uow: UnitOfWork, *, conversation_id: str, state: DialogueState) -> None:
+    """Keep the dialogue's memory; the thread then knows what is expected of the citizen."""
+    await uow.conversations.save_state(conversation_id, state)
+
+
+async def set_region(uow: UnitOfWork, *, conversation_id: str, region: str, now: datetime) -> Conversation:
+    """Note where the citizen's matter lies, once they said so."""
+    current = await _current(uow, conversation_id=conversation_id, now=now)
+    changed = replace(current, region=region)
+    await uow.conversations.save(changed)
+    return changed
+
+
+async def request_person(uow: UnitOfWork, *, conversation_id: str, reason: str, now: datetime) -> Conversation:
+    """Put the thread before the staff. Asking twice makes one ticket."""
+    current = await _current(uow, conversation_id=conversation_id, now=now)
+    moved = await _moved(uow, current, HolderEvent.REQUEST_PERSON, now=now)
+    await tickets.ensure(uow, conversation=moved, kind=TicketKind.PERSON_REQUEST, reason=reason, now=now)
+    uow.audit.record(_entry("conversation.person_requested", conversation_id, _SYSTEM, now=now))
+    return moved
+
+
+async def raise_alert(
+    uow: UnitOfWork, *, conversation_id: str, kinds: Sequence[SafetyKind], urgency: Urgency = Urgency.S0, now: datetime
+) -> Conversation:
+    """Alert the staff to danger, whoever holds the thread. The holder does not change: danger asks nobody to be silent."""
+    current = await _current(uow, conversation_id=conversation_id, now=now)
+    marked = replace(current, urgency=min(current.urgency, urgency))
+    await uow.conversations.save(marked)
+    reason = ",".join(kinds)
+    await tickets.ensure(uow, conversation=marked, kind=TicketKind.ALERT, reason=reason, urgency=urgency, now=now)
+    uow.audit.record(_entry("conversation.alert", conversation_id, _SYSTEM, now=now, data={"kinds": reason}))
+    return marked
+
+
+async def claim(uow: UnitOfWork, *, conversation_id: str, staff: str, now: datetime) -> Conversation:
+    """Take a thread over for as long as the lease runs. Raises HolderRefused."""
+    current = await _current(uow, conversation_id=conversation_id, now=now)
+    moved = await _moved(uow, current, HolderEvent.CLAIM, staff=staff, now=now)
+    await tickets.own(uow, conversation_id=conversation_id, staff=staff)
+    uow.audit.record(_entry("conversation.claimed", conversation_id, _staff(staff), now=now))
+    return moved
+
+
+async def staff_message(
+    uow: UnitOfWork, *, conversation_id: str, staff: str, text: str, now: datetime
+) -> StoredMessage:
+    """Write to the citizen as the person who holds the thread, and renew the claim. Raises HolderRefused."""
+    current = await _current(uow, conversation_id=conversation_id, now=now)
+    await _moved(uow, current, HolderEvent.RENEW, staff=staff, now=now)
+    message = NewMessage(sender=Sender.PERSON, kind="text", text=text)
+    stored = await uow.conversations.append(conversation_id, message, now=now)
+    await uow.jobs.add(tickets.delivery(conversation_id=conversation_id, seq=stored.seq, now=now))
+    return stored
+
+
+async def release(
+    uow: UnitOfWork, *, conversation_id: str, staff: str, now: datetime, outcome: str = "answered", close: bool = False
+) -> Conversation:
+    """Give the thread back to the bot, or close it; its tickets end with an outcome code. Raises HolderRefused."""
+    current = await _current(uow, conversation_id=conversation_id, now=now)
+    event = HolderEvent.CLOSE if close else HolderEvent.RELEASE
+    moved = await _moved(uow, current, event, staff=staff, now=now)
+    await tickets.close_all(uow, conversation_id=conversation_id, outcome=outcome, now=now)
+    data: dict[str, str | int | bool | None] = {"outcome": outcome, "closed": close}
+    uow.audit.record(_entry("conversation.released", conversation_id, _staff(staff), now=now, data=data))
+    return moved
+
+
+async def return_expired(uow: UnitOfWork, *, now: datetime) -> tuple[str, ...]:
+    """Put threads whose person has gone away back into the queue, never to the bot; return their ids."""
+    expired = await uow.conversations.leases_expired(now=now)
+    for gone in expired:
+        await _returned(uow, gone, now=now)
+    return tuple(gone.id for gone in expired)
+
+
+async def _current(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> Conversation:
+    found = await uow.conversations.get(conversation_id)
+    if found is None:
+        raise ConversationNotFound
+    return await _returned(uow, found, now=now) if found.hold.expired(now=now) else found
+
+
+async def _returned(uow: UnitOfWork, gone: Conversation, *, now: datetime) -> Conversation:
+    moved = await _moved(uow, gone, HolderEvent.LEASE_EXPIRED, now=now)
+    await tickets.disown(uow, conversation_id=gone.id)
+    await tickets.ensure(uow, conversation=moved, kind=TicketKind.PERSON_REQUEST, reason="lease_expired", now=now)
+    uow.audit.record(_entry("conversation.lease_expired", gone.id, _SYSTEM, now=now))
+    return moved
+
+
+async def _moved(
+    uow: UnitOfWork, current: Conversation, event: HolderEvent, *, staff: str | None = None, now: datetime
+) -> Conversation:
+    hold: Hold = move(current.hold, event, staff=staff, now=now)
+    if hold == current.hold:
+        return current
+    moved = replace(current, hold=hold)
+    await uow.conversations.save(moved)
+    return moved
+
+
+def in_scope(viewer: Viewer, found: Conversation) -> bool:
+    """Tell whether a staff member may open this thread."""
+    return viewer.sees(found.region)
+
+
+def silent(found: Conversation) -> bool:
+    """Tell whether the bot must keep silent because a person holds the thread."""
+    return found.holder is Holder.PERSON
+
+
+def _external_digest(uow: UnitOfWork, channel: str, user: str | None) -> str | None:
+    return None if user is None else uow.digest("external_user", f"{channel}\n{user}")
+
+
+def _staff(staff: str) -> Actor:
+    return Actor(kind=ActorKind.STAFF, id=staff)
+
+
+def _entry(
+    action: str, subject: str, actor: Actor, *, now: datetime, data: dict[str, str | int | bool | None] | None = None
+) -> AuditEntry:
+    return AuditEntry(at=now, actor=actor, action=action, subject=f"conversation:{subject}", data=data or {})

@@ -1,0 +1,344 @@
+"""What services need from outside, as Protocols: storage, time, law and knowledge. Every adapter passes the same tests."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from api.domain.audit import AuditEntry, ChainedEntry
+from api.services.records import (
+    ApplicationRecord,
+    ApplicationSecrets,
+    Contact,
+    Conversation,
+    DialogueState,
+    Job,
+    JsonObject,
+    NewMessage,
+    StaffAccount,
+    StaffSession,
+    StoredMessage,
+    Ticket,
+)
+from knowledge_base.types import Answer, Facts, Hit, NoAnswer, Question, SafetyFinding, Triage, Verdict
+
+
+class VersionConflict(Exception):
+    """Somebody else changed the row in between: read it again and decide anew."""
+
+    code = "version_conflict"
+
+
+class DuplicateReference(Exception):
+    """The reference is taken; draw another."""
+
+    code = "duplicate_reference"
+
+
+class Conversations(Protocol):
+    """Threads, their messages, and the dialogue's memory of each."""
+
+    async def add(
+        self, conversation: Conversation, *, token_digest: str, external_digest: str | None, external_user: str | None
+    ) -> None:
+        """Store a new thread; the platform's user id is kept sealed, and found again by its digest."""
+
+    async def get(self, conversation_id: str) -> Conversation | None:
+        """Return a thread."""
+
+    async def by_external(self, *, channel: str, external_digest: str) -> Conversation | None:
+        """Return the newest thread of a platform's user."""
+
+    async def external_user(self, conversation_id: str) -> str | None:
+        """Return the platform's user id, for sending."""
+
+    async def token_digest(self, conversation_id: str) -> str | None:
+        """Return the digest of the bearer token, None for an unknown thread."""
+
+    async def save(self, conversation: Conversation) -> None:
+        """Store holder, urgency, region and what is expected."""
+
+    async def leases_expired(self, *, now: datetime) -> tuple[Conversation, ...]:
+        """Return threads whose person has gone away."""
+
+    async def inbound(self, *, conversation_id: str, external_id: str) -> StoredMessage | None:
+        """Return the citizen's message with this external id."""
+
+    async def append(
+        self,
+        conversation_id: str,
+        message: NewMessage,
+        *,
+        now: datetime,
+        external_id: str | None = None,
+        payload: JsonObject | None = None,
+        in_reply_to: int | None = None,
+    ) -> StoredMessage:
+        """Store a message under the next sequence number."""
+
+    async def mark_answered(self, *, conversation_id: str, seq: int) -> None:
+        """Note that the turn of this message is over."""
+
+    async def after(self, *, conversation_id: str, seq: int, limit: int | None = None) -> tuple[StoredMessage, ...]:
+        """Return messages with a greater sequence number, oldest first."""
+
+    async def replies(self, *, conversation_id: str, seq: int) -> tuple[StoredMessage, ...]:
+        """Return what was said in reply to one message."""
+
+    async def load_state(self, conversation_id: str) -> DialogueState:
+        """Return the dialogue's memory, empty when there is none."""
+
+    async def save_state(self, conversation_id: str, state: DialogueState) -> None:
+        """Replace the dialogue's memory."""
+
+
+class Vault(Protocol):
+    """Single personal values behind meaningless tokens."""
+
+    async def put(self, *, conversation_id: str, kind: str, value: str, digest: str, now: datetime) -> int:
+        """Seal a value and return its number within the conversation and kind; the same value keeps its number."""
+
+    async def open(self, *, conversation_id: str, kind: str, number: int) -> str | None:
+        """Open one value."""
+
+    async def erase(self, *, conversation_id: str) -> int:
+        """Destroy every value of a conversation and return how many there were."""
+
+
+class Applications(Protocol):
+    """Stored applications; the personal part opens only by an explicit call."""
+
+    async def add(
+        self, record: ApplicationRecord, *, secrets: ApplicationSecrets, phone_digest: str, tail_digest: str
+    ) -> None:
+        """Store a new application. Raises DuplicateReference."""
+
+    async def get(self, reference: str) -> ApplicationRecord | None:
+        """Return one application without its personal part."""
+
+    async def tail_digest(self, reference: str) -> str | None:
+        """Return the keyed digest of the phone tail."""
+
+    async def save(self, record: ApplicationRecord) -> None:
+        """Store a changed application. Raises VersionConflict unless it follows the stored version."""
+
+    async def open_ones(self) -> tuple[ApplicationRecord, ...]:
+        """Return applications on which somebody still owes a move, oldest first."""
+
+    async def of_conversation(self, conversation_id: str) -> tuple[ApplicationRecord, ...]:
+        """Return the applications that came out of one thread."""
+
+    async def secrets(self, reference: str) -> ApplicationSecrets | None:
+        """Open the personal part. Services call this only beside an audit entry."""
+
+    async def contact(self, reference: str) -> Contact | None:
+        """Open the contact alone. Services call this only beside an audit entry."""
+
+
+class Tickets(Protocol):
+    """Alerts and requests for a person."""
+
+    async def add(self, ticket: Ticket) -> None:
+        """Store a new ticket."""
+
+    async def get(self, ticket_id: str) -> Ticket | None:
+        """Return one ticket."""
+
+    async def save(self, ticket: Ticket) -> None:
+        """Store owner, urgency and outcome."""
+
+    async def open_ones(self, *, conversation_id: str | None = None) -> tuple[Ticket, ...]:
+        """Return open tickets, oldest first."""
+
+
+class Audit(Protocol):
+    """The chain; entries are bound together when the transaction commits."""
+
+    def record(self, entry: AuditEntry) -> None:
+        """Add an entry to this transaction."""
+
+    async def of(self, subject: str) -> tuple[ChainedEntry, ...]:
+        """Return the entries about one subject, oldest first."""
+
+    async def entries(self, *, after: int = 0, limit: int = 1000) -> tuple[ChainedEntry, ...]:
+        """Return a stretch of the chain."""
+
+
+class Jobs(Protocol):
+    """The outbox: work promised in the transaction that caused it."""
+
+    async def add(self, job: Job) -> None:
+        """Promise a piece of work."""
+
+    async def take(self, *, now: datetime, lease: timedelta, limit: int) -> tuple[Job, ...]:
+        """Lease due jobs to this worker; no two workers get the same one."""
+
+    async def done(self, job_id: int) -> None:
+        """Strike a job off."""
+
+    async def retry(self, job_id: int, *, at: datetime, error: str) -> None:
+        """Put a failed job back; `error` is a code, never a message."""
+
+    async def bury(self, job_id: int, *, now: datetime, error: str) -> None:
+        """Give a job up; it stays visible to staff."""
+
+    async def dead(self) -> tuple[Job, ...]:
+        """Return the jobs that were given up."""
+
+
+class Idempotency(Protocol):
+    """Answers already given, by key."""
+
+    async def get(self, *, scope: str, key: str) -> tuple[str, JsonObject] | None:
+        """Return the digest of the first request and its answer."""
+
+    async def put(self, *, scope: str, key: str, request_digest: str, answer: JsonObject, now: datetime) -> None:
+        """Keep an answer."""
+
+
+class Staff(Protocol):
+    """Accounts and sessions of the console."""
+
+    async def add(self, account: StaffAccount) -> None:
+        """Store a new account."""
+
+    async def get(self, staff_id: str) -> StaffAccount | None:
+        """Return an account by id."""
+
+    async def by_name(self, name: str) -> StaffAccount | None:
+        """Return an account by sign-in name."""
+
+    async def all(self) -> tuple[StaffAccount, ...]:
+        """Return every account, by name."""
+
+    async def save(self, account: StaffAccount) -> None:
+        """Store a changed account."""
+
+    async def add_session(self, session: StaffSession) -> None:
+        """Store a new session."""
+
+    async def session(self, token_digest: str) -> StaffSession | None:
+        """Return a session."""
+
+    async def touch_session(self, token_digest: str, *, seen_at: datetime, expires_at: datetime) -> None:
+        """Note a sign of life."""
+
+    async def end_session(self, token_digest: str) -> None:
+        """Forget one session."""
+
+    async def end_sessions_of(self, staff_id: str) -> None:
+        """Forget every session of one account."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction. The edge opens and commits it; services only work in it."""
+
+    @property
+    def conversations(self) -> Conversations:
+        """Threads and messages."""
+
+    @property
+    def vault(self) -> Vault:
+        """Personal values."""
+
+    @property
+    def applications(self) -> Applications:
+        """Applications."""
+
+    @property
+    def tickets(self) -> Tickets:
+        """Alerts and person requests."""
+
+    @property
+    def audit(self) -> Audit:
+        """The audit chain."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """The outbox."""
+
+    @property
+    def idempotency(self) -> Idempotency:
+        """Answers by key."""
+
+    @property
+    def staff(self) -> Staff:
+        """Console accounts."""
+
+    def digest(self, purpose: str, value: str) -> str:
+        """Return a keyed digest: equal values are found again, nothing can be read back."""
+
+    async def lock(self, key: str) -> None:
+        """Serialise with every other transaction that locks the same key, until this one ends."""
+
+    async def commit(self) -> None:
+        """Make it so. Only edges call this."""
+
+
+class Database(Protocol):
+    """Opens units of work and per-conversation locks."""
+
+    def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that writes; left without commit, it is rolled back."""
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that only reads and never waits for a writer."""
+
+    def conversation_lock(self, conversation_id: str) -> AbstractAsyncContextManager[None]:
+        """Hold a conversation for one turn, across processes where the database allows; no transaction stays open."""
+
+
+class Clock(Protocol):
+    """Where edges get `now` from; services are given it."""
+
+    def __call__(self) -> datetime:
+        """Return the present, aware of its zone."""
+
+
+class Ask(Protocol):
+    """Sourced answers."""
+
+    def __call__(self, query: str, *, region: str | None, on: date, matters: Sequence[str] = ()) -> Answer | NoAnswer:
+        """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
+
+
+class SearchPassages(Protocol):
+    """Passages that fit a query."""
+
+    def __call__(self, query: str, *, region: str | None, on: date, k: int) -> tuple[Hit, ...]:
+        """Return the best passages. Raises KnowledgeUnavailable."""
+
+
+class Assess(Protocol):
+    """The pre-screen."""
+
+    def __call__(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
+        """Assess facts under the rules in force; a refusal carries `code` and `field`."""
+
+
+class DescribeFacts(Protocol):
+    """Every fact the pre-screen may ask for."""
+
+    def __call__(self) -> tuple[Question, ...]:
+        """Return all questions."""
+
+
+class ClassifyMatter(Protocol):
+    """What a message is about."""
+
+    def __call__(self, text: str, *, region: str | None) -> Triage:
+        """Triage one message."""
+
+
+class CheckSafety(Protocol):
+    """The safety gate."""
+
+    def __call__(self, text: str) -> SafetyFinding:
+        """Look for danger before any topic."""
+
+
+class RateLimits(Protocol):
+    """How often somebody may do something."""
+
+    async def allow(self, action: str, *, who: str) -> bool:
+        """Count one attempt and tell whether it is within the limit of this action."""

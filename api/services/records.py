@@ -1,0 +1,275 @@
+"""What services hand to one another and to the edges: plain frozen records, no row objects, no personal data unasked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from api.domain.application import Application
+from api.domain.conversation import Hold, Holder
+from knowledge_base.types import Facts, Urgency
+
+JsonObject: TypeAlias = dict[str, Any]
+"""A JSON object: str, int, float, bool, None, lists and objects of these."""
+
+
+class Sender(StrEnum):
+    """Who speaks in a message."""
+
+    BOT = "bot"
+    PERSON = "person"
+    CITIZEN = "citizen"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """会话: one thread with one citizen on one channel."""
+
+    id: str
+    channel: str
+    region: str | None
+    locale: str
+    opened_at: datetime
+    hold: Hold = field(default_factory=Hold)
+    urgency: Urgency = Urgency.S2
+    expecting: str | None = None
+    """The fact that was asked last and is not answered yet."""
+    expecting_private: bool = False
+
+    @property
+    def holder(self) -> Holder:
+        """Return whose words the citizen will read next."""
+        return self.hold.holder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message to be stored. `body` is its JSON beside text: choices, citations, question, verdict."""
+
+    sender: Sender
+    kind: str
+    text: str
+    body: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage(NewMessage):
+    """A message in its place in the conversation."""
+
+    seq: int
+    created_at: datetime
+    external_id: str | None = None
+    payload: JsonObject | None = None
+    answered: bool = False
+    """Of a citizen's message: its replies (perhaps none) are stored, so a replay starts no second turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialogueState:
+    """What the dialogue knows of this citizen. It lives here, sealed, and not in the dialogue engine."""
+
+    facts: JsonObject = field(default_factory=dict)
+    asked: str | None = None
+    asked_private: bool = False
+    screening: bool = False
+    intake: JsonObject = field(default_factory=dict)
+    matters: tuple[str, ...] = ()
+    topic: str | None = None
+    misses: int = 0
+    last_reply: JsonObject | None = None
+    extra: JsonObject = field(default_factory=dict)
+
+
+class ConsentKind(StrEnum):
+    """同意事项: each asked and given by itself (Personal Information Protection Law arts 14, 23, 29)."""
+
+    HANDOVER = "handover"
+    CONTACT = "contact"
+    SENSITIVE = "sensitive"
+    THIRD_PARTY = "third_party"
+    TRANSFER = "transfer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """One consent and the version of the text that was shown."""
+
+    kind: ConsentKind
+    version: str
+
+
+class SafeToContact(StrEnum):
+    """能否安全联系: whether a call or message may put the caller in danger."""
+
+    YES = "yes"
+    NEUTRAL_ONLY = "neutral_only"
+    NO = "no"
+
+
+class Delivery(StrEnum):
+    """办理方式: how papers and news travel."""
+
+    PHONE = "phone"
+    POST = "post"
+    ONLINE = "online"
+    HOME_VISIT = "home_visit"
+    WINDOW = "window"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Name and phone of the citizen; repr is silent so that neither reaches a log."""
+
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThirdParty:
+    """代为联系的人: someone who speaks for the citizen and proves it with a pass phrase."""
+
+    name: str = field(repr=False)
+    relationship: str
+    pass_phrase: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationDraft:
+    """What the citizen hands over. The verdict is not part of it: the service computes it anew from the facts."""
+
+    consents: tuple[Consent, ...]
+    issues: tuple[str, ...]
+    words: str = field(repr=False)
+    facts: Facts = field(repr=False)
+    contact: Contact = field(repr=False)
+    safe_to_contact: SafeToContact
+    delivery: Delivery
+    urgency: Urgency = Urgency.S2
+    region: str | None = None
+    third_party: ThirdParty | None = None
+    conversation_id: str | None = None
+    channel: str = "api"
+    in_custody: bool = False
+    """The applicant is held: whoever forwards the application has 24 hours (art. 39)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationRecord:
+    """A stored application: the machine's part in the clear, everything personal still sealed in its columns."""
+
+    application: Application
+    region: str | None
+    urgency: Urgency
+    matters: tuple[str, ...]
+    outcome: str
+    basis: str
+    flags: tuple[str, ...]
+    safe_to_contact: SafeToContact
+    delivery: Delivery
+    missing_documents: tuple[str, ...]
+    rulebook: str
+    channel: str = "api"
+    conversation_id: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationSecrets:
+    """The personal part of an application, sealed column by column."""
+
+    words: str = field(repr=False)
+    facts: JsonObject = field(repr=False)
+    verdict: JsonObject = field(repr=False)
+    contact: Contact = field(repr=False)
+    third_party: ThirdParty | None = field(default=None, repr=False)
+    consents: tuple[Consent, ...] = ()
+
+
+class TicketKind(StrEnum):
+    """Why something stands in the staff queue."""
+
+    ALERT = "alert"
+    PERSON_REQUEST = "person_request"
+    APPLICATION = "application"
+    TASK = "task"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """工单: one thing a person of the institution must see to."""
+
+    id: str
+    kind: TicketKind
+    reason: str
+    urgency: Urgency
+    region: str | None
+    opened_at: datetime
+    conversation_id: str | None = None
+    reference: str | None = None
+    owner: str | None = None
+    closed_at: datetime | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who looks: a staff member and the regions in their scope; no regions means all of them."""
+
+    staff: str
+    role: str
+    regions: tuple[str, ...] = ()
+
+    def sees(self, region: str | None) -> bool:
+        """Tell whether an item of this region is in scope: own region, those below it, and items of no region yet."""
+        return not self.regions or region is None or any(covers(own, region) for own in self.regions)
+
+
+def covers(scope: str, region: str) -> bool:
+    """Tell whether a GB/T 2260 code lies within another: 230000 covers 231000 covers 231002."""
+    if scope == "CN":
+        return True
+    significant = scope.rstrip("0")
+    significant += "0" * (len(significant) % 2)
+    return region.startswith(significant)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffAccount:
+    """工作人员: who may sign in to the console."""
+
+    id: str
+    name: str
+    display_name: str
+    role: str
+    regions: tuple[str, ...] = ()
+    password_hash: str = field(repr=False, default="")
+    totp_secret: str | None = field(repr=False, default=None)
+    disabled: bool = False
+    failures: int = 0
+    locked_until: datetime | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffSession:
+    """A signed-in browser: only digests of the cookie are stored."""
+
+    token_digest: str
+    staff_id: str
+    csrf: str = field(repr=False)
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A piece of work promised in the same transaction as its cause; `payload` holds ids only."""
+
+    kind: str
+    payload: Mapping[str, str | int | None]
+    run_at: datetime
+    id: int = 0
+    attempts: int = 0

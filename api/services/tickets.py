@@ -1,0 +1,89 @@
+"""Alerts and requests for a person, so that nothing waits unseen (工单)."""
+
+import uuid
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from api.domain.audit import Actor, ActorKind, AuditEntry
+from api.services.ports import UnitOfWork
+from api.services.records import Conversation, Job, Ticket, TicketKind
+from knowledge_base.types import Urgency
+
+DELIVER: Final = "deliver_message"
+STAFF_ALERT: Final = "staff_alert"
+
+
+class TicketNotFound(Exception):
+    """No such ticket, or it is closed."""
+
+    code = "ticket_not_found"
+
+
+async def ensure(
+    uow: UnitOfWork,
+    *,
+    conversation: Conversation,
+    kind: TicketKind,
+    reason: str,
+    urgency: Urgency | None = None,
+    now: datetime,
+) -> Ticket:
+    """Return the open ticket of this kind, opening one if there is none; a graver urgency always prevails."""
+    grave = min(conversation.urgency, urgency or conversation.urgency)
+    for ticket in await uow.tickets.open_ones(conversation_id=conversation.id):
+        if ticket.kind is kind:
+            graver = replace(ticket, urgency=min(ticket.urgency, grave))
+            if graver != ticket:
+                await uow.tickets.save(graver)
+            return graver
+    ticket = Ticket(
+        id=uuid.uuid4().hex,
+        kind=kind,
+        conversation_id=conversation.id,
+        reason=reason,
+        urgency=grave,
+        region=conversation.region,
+        opened_at=now,
+    )
+    await uow.tickets.add(ticket)
+    if kind is TicketKind.ALERT:
+        await uow.jobs.add(Job(kind=STAFF_ALERT, payload={"ticket": ticket.id}, run_at=now))
+    return ticket
+
+
+async def acknowledge(uow: UnitOfWork, *, ticket_id: str, staff: str, outcome: str, now: datetime) -> Ticket:
+    """Close one ticket with its outcome. Raises TicketNotFound."""
+    ticket = await uow.tickets.get(ticket_id)
+    if ticket is None or ticket.closed_at is not None:
+        raise TicketNotFound
+    closed = replace(ticket, owner=ticket.owner or staff, closed_at=now, outcome=outcome)
+    await uow.tickets.save(closed)
+    actor = Actor(kind=ActorKind.STAFF, id=staff)
+    data = {"outcome": outcome}
+    uow.audit.record(AuditEntry(at=now, actor=actor, action="ticket.closed", subject=f"ticket:{ticket_id}", data=data))
+    return closed
+
+
+async def own(uow: UnitOfWork, *, conversation_id: str, staff: str) -> None:
+    """Name the first person who takes the thread as owner of its tickets (首问负责)."""
+    for ticket in await uow.tickets.open_ones(conversation_id=conversation_id):
+        if ticket.owner is None:
+            await uow.tickets.save(replace(ticket, owner=staff))
+
+
+async def disown(uow: UnitOfWork, *, conversation_id: str) -> None:
+    """Make the tickets of an abandoned thread free again."""
+    for ticket in await uow.tickets.open_ones(conversation_id=conversation_id):
+        await uow.tickets.save(replace(ticket, owner=None))
+
+
+async def close_all(uow: UnitOfWork, *, conversation_id: str, outcome: str, now: datetime) -> None:
+    """Close the tickets of a thread whose person has finished."""
+    for ticket in await uow.tickets.open_ones(conversation_id=conversation_id):
+        await uow.tickets.save(replace(ticket, closed_at=now, outcome=outcome))
+
+
+def delivery(*, conversation_id: str, seq: int, now: datetime) -> Job:
+    """Return the job that carries a staff message out on channels that must be pushed to."""
+    return Job(kind=DELIVER, payload={"conversation": conversation_id, "seq": seq}, run_at=now)

@@ -1,0 +1,132 @@
+"""Verdicts and citations as the public contract writes them, in one place for every edge (公开格式)."""
+
+from datetime import date
+from decimal import Decimal
+
+from api.services.records import JsonObject
+from knowledge_base.types import (
+    NATION,
+    Alternative,
+    ApplyAt,
+    Citation,
+    Deadline,
+    Facts,
+    FactValue,
+    Office,
+    Question,
+    Reason,
+    Verdict,
+)
+
+
+def citation_json(citation: Citation) -> JsonObject:
+    """Return one citation; a national text has no region."""
+    return _said(
+        document=citation.document,
+        number=citation.number,
+        clause=citation.clause,
+        issued=_iso(citation.issued),
+        standing=citation.standing.value,
+        region=None if citation.region == NATION else citation.region,
+        source_id=citation.source_id,
+        quote=citation.quote,
+    )
+
+
+def question_json(question: Question) -> JsonObject:
+    """Return one question with its options."""
+    return _said(
+        fact=question.fact,
+        type=question.type.value,
+        text=question.text,
+        why=question.why,
+        options=[{"value": option.value, "title": option.title} for option in question.options] or None,
+        private=question.private or None,
+    )
+
+
+def office_json(office: Office) -> JsonObject:
+    """Return one office or number."""
+    return _said(
+        id=office.id,
+        name=office.name,
+        kind=office.kind,
+        region=None if office.region == NATION else office.region,
+        phone=office.phone,
+        address=office.address,
+        hours=office.hours,
+        note=office.note,
+        source=office.source,
+        verified_on=_iso(office.verified_on),
+    )
+
+
+def verdict_json(verdict: Verdict) -> JsonObject:
+    """Return a verdict. Lists are always there, so that a caller can loop without asking."""
+    return _said(
+        outcome=verdict.outcome.value,
+        basis=verdict.basis.value,
+        settled=verdict.settled,
+        reasons=[_reason(reason) for reason in verdict.reasons],
+        missing=list(verdict.missing),
+        next_question=None if verdict.next_question is None else question_json(verdict.next_question),
+        flags=list(verdict.flags),
+        tags=list(verdict.tags),
+        apply_at=None if verdict.apply_at is None else _apply_at(verdict.apply_at),
+        deadlines=[_deadline(deadline) for deadline in verdict.deadlines],
+        documents=list(verdict.documents),
+        alternatives=[_alternative(alternative) for alternative in verdict.alternatives],
+        rulebook=verdict.rulebook,
+        on=verdict.on.isoformat(),
+    )
+
+
+def facts_json(facts: Facts) -> JsonObject:
+    """Return facts in a form that JSON can hold; money stays exact, as text."""
+    return {fact: _fact(value) for fact, value in facts.items()}
+
+
+def _fact(value: FactValue) -> str | int | bool | None:
+    match value:
+        case Decimal():
+            return str(value)
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def _reason(reason: Reason) -> JsonObject:
+    return _said(
+        rule=reason.rule,
+        result=reason.result.value,
+        text=reason.text,
+        citation=None if reason.citation is None else citation_json(reason.citation),
+    )
+
+
+def _apply_at(place: ApplyAt) -> JsonObject:
+    return {"rule": place.rule, "kind": place.kind, "offices": [office_json(office) for office in place.offices]}
+
+
+def _deadline(deadline: Deadline) -> JsonObject:
+    return _said(
+        what=deadline.what,
+        title=deadline.title,
+        latest=_iso(deadline.latest),
+        certain=deadline.certain,
+        citation=None if deadline.citation is None else citation_json(deadline.citation),
+    )
+
+
+def _alternative(alternative: Alternative) -> JsonObject:
+    return _said(title=alternative.title, contact=alternative.contact, hours=alternative.hours)
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _said(**values: object) -> JsonObject:
+    """Leave out what says nothing: the contract has no nulls."""
+    return {name: value for name, value in values.items() if value is not None}
