@@ -36,6 +36,13 @@ class Say(StrEnum):
     NOTHING_TO_CANCEL = "nothing_to_cancel"
     NOTHING_TO_REPEAT = "nothing_to_repeat"
     RESTARTED = "restarted"
+    QUESTION_EXPLAINED = "question_explained"
+    """Why something is asked: `{why}`."""
+    ANSWER_CORRECTED = "answer_corrected"
+    STATUS_HOW = "status_how"
+    """How to follow an application: with its reference and the last four digits of the phone."""
+    ONLY_THE_OFFICE_DECIDES = "only_the_office_decides"
+    """For whoever tells the assistant to decide, or to be somebody else."""
     DEGRADED = "degraded"
     WITH_PERSON = "with_person"
 
