@@ -46,6 +46,7 @@ __all__ = [
     "TextReply",
     "VerdictReply",
     "asks_for_person",
+    "clean",
     "decode",
     "encode",
     "read_payload",
@@ -63,6 +64,9 @@ ACTS: Final = frozenset({"screen", "handoff", "human", "consent", "cancel", "bac
 HUMAN_WORDS: Final = frozenset(
     {"0", "人工", "转人工", "找人工", "人工客服", "转人工客服", "人工服务", "转接人工", "我要人工", "我要转人工"}
 )
+_MOST: Final = 10**18
+"""Beyond it a number is no fact about a person, and infinity least of all."""
+_MOST_ITEMS: Final = 20
 _PUNCTUATION: Final = " \t\r\n\u3000。.!！?？,，~～、;；"
 _FULL_WIDTH_ZERO: Final = str.maketrans({"０": "0"})
 
@@ -103,6 +107,16 @@ class Inbound:
             raise InboundRefused(msg, f"一条消息最多 {MAX_TEXT} 个字，请分几条发送。")
 
 
+def clean(text: str, /) -> str:
+    """Replace what no database or protocol can carry: lone surrogates and control characters."""
+    return "".join("\ufffd" if _unprintable(char) else char for char in text)
+
+
+def _unprintable(char: str) -> bool:
+    code = ord(char)
+    return 0xD800 <= code <= 0xDFFF or (code < 0x20 and char not in "\t\r\n") or 0x7F <= code < 0xA0  # noqa: PLR2004
+
+
 def read_payload(raw: str, /) -> Payload:
     """Read a choice's JSON text; anything but a small flat object of the contract is refused."""
     if len(raw) > MAX_TEXT:
@@ -132,8 +146,14 @@ def _no_constant(name: str) -> float:
 
 def _is_plain(value: object) -> bool:
     if isinstance(value, list):
-        return all(isinstance(item, str | int | float | bool) for item in value)
-    return value is None or isinstance(value, str | int | float | bool)
+        return len(value) <= _MOST_ITEMS and all(_is_scalar(item) for item in value)
+    return value is None or _is_scalar(value)
+
+
+def _is_scalar(value: object) -> bool:
+    if isinstance(value, int | float):
+        return abs(value) < _MOST
+    return isinstance(value, str)
 
 
 def asks_for_person(*, text: str | None, payload: Payload | None) -> bool:

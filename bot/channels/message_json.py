@@ -1,0 +1,157 @@
+"""The public form of a message: what a client gets beside the text, and the Message object of the contract."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, assert_never
+
+from pydantic import TypeAdapter
+
+from api.services.records import StoredMessage
+from bot.channels.phrases import Phrases
+from bot.messages import (
+    AnswerReply,
+    Choice,
+    HandoverReply,
+    MenuReply,
+    Payload,
+    QuestionReply,
+    ReceiptReply,
+    Reply,
+    SafetyReply,
+    TextReply,
+    VerdictReply,
+)
+from bot.redact import readable
+from knowledge_base.types import Citation, FactType, Outcome, Question, Reason, Truth, Verdict
+
+_CITATION: Final = TypeAdapter(Citation)
+_VERDICT: Final = TypeAdapter(Verdict)
+_MOST_REASONS: Final = 4
+_CARRIES: Final[Mapping[Outcome, Truth]] = {
+    Outcome.LIKELY: Truth.TRUE,
+    Outcome.NEEDS_PERSON: Truth.UNKNOWN,
+    Outcome.UNLIKELY: Truth.FALSE,
+}
+
+
+def message_json(message: StoredMessage, /) -> dict[str, Any]:
+    """Return the contract's Message; what has nothing to say is absent."""
+    return {
+        "seq": message.seq,
+        "from": message.sender.value,
+        "kind": message.kind,
+        "text": readable(message.text),
+        **message.body,
+    }
+
+
+def body(reply: Reply, /, *, phrases: Phrases) -> dict[str, Any]:
+    """Return what stands beside the text of a reply."""
+    data: dict[str, Any] = {}
+    choices = _choices(reply, phrases=phrases)
+    if choices:
+        data["choices"] = choices
+    if reply.matters:
+        data["matters"] = [{"code": one.code, "confidence": one.confidence} for one in reply.matters]
+    if reply.urgency is not None:
+        data["urgency"] = reply.urgency.value
+    return data | _own_part(reply, phrases=phrases)
+
+
+def telling(verdict: Verdict, /) -> tuple[Reason, ...]:
+    """Return the reasons that carry the outcome; the rest is trace, for staff."""
+    wanted = _CARRIES[verdict.outcome]
+    return tuple(reason for reason in verdict.reasons if reason.result is wanted)[:_MOST_REASONS]
+
+
+def label(payload: Payload, /, *, questions: Mapping[str, Question], titles: Mapping[str, str]) -> str:
+    """Return in words what a payload says: the title of the choice that carried it, as far as it is known."""
+    if "act" in payload:
+        return _title(payload, titles=titles)
+    return "，".join(_value_title(fact, value, questions=questions, titles=titles) for fact, value in payload.items())
+
+
+def _value_title(fact: str, value: object, *, questions: Mapping[str, Question], titles: Mapping[str, str]) -> str:
+    options = questions[fact].options if fact in questions else ()
+    for option in options:
+        if option.value == value:
+            return option.title
+    return _title({fact: value}, titles=titles)
+
+
+def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:
+    part: dict[str, Any] = {}
+    match reply:
+        case AnswerReply():
+            right = (phrases.article_23(),) if reply.right_to_apply else ()
+            part["citations"] = _citations((*reply.answer.citations, *right))
+        case QuestionReply():
+            part["question"] = _question(reply.question)
+        case VerdictReply():
+            part["verdict"] = _VERDICT.dump_python(reply.verdict, mode="json", exclude_none=True)
+            cited = _citations([one.citation for one in telling(reply.verdict) if one.citation is not None])
+            if cited:
+                part["citations"] = cited
+        case ReceiptReply() | HandoverReply():
+            if reply.reference is not None:
+                part["reference"] = reply.reference
+        case TextReply() | MenuReply() | SafetyReply():
+            pass
+        case _:
+            assert_never(reply)
+    return part
+
+
+def _citations(citations: Sequence[Citation]) -> list[dict[str, Any]]:
+    return [_CITATION.dump_python(one, mode="json", exclude_none=True) for one in dict.fromkeys(citations)]
+
+
+def _question(question: Question) -> dict[str, Any]:
+    data: dict[str, Any] = {"fact": question.fact, "type": question.type.value, "text": question.text}
+    if question.options:
+        data["options"] = [option.value for option in question.options]
+    return {**data, "why": question.why}
+
+
+def _choices(reply: Reply, *, phrases: Phrases) -> list[dict[str, str]]:
+    choices: Sequence[Choice] = reply.choices
+    if isinstance(reply, QuestionReply) and not any("act" not in choice.payload for choice in choices):
+        choices = [*_options(reply.question), *choices]
+    return [
+        {
+            "title": choice.title or _title(choice.payload, titles=phrases.titles),
+            "payload": json.dumps(choice.payload, default=_plain, ensure_ascii=False),
+        }
+        for choice in choices
+    ]
+
+
+def _options(question: Question) -> list[Choice]:
+    """Offer what can be tapped. Not knowing is an answer, and is never asked again; private facts have no buttons."""
+    if question.private:
+        return []
+    known = [Choice(payload={question.fact: option.value}, title=option.title) for option in question.options]
+    if question.type is FactType.BOOL and not known:
+        known = [Choice(payload={question.fact: value}) for value in (True, False)]
+    return [*known, Choice(payload={question.fact: None})]
+
+
+def _title(payload: Mapping[str, Any], *, titles: Mapping[str, str]) -> str:
+    act = payload.get("act")
+    if act == "consent" and False in payload.values():
+        return titles["consent_refused"]
+    if isinstance(act, str):
+        return titles.get(act, act)
+    value = next(iter(payload.values()), None)
+    return titles.get(json.dumps(value, default=_plain), str(value))
+
+
+def _plain(value: object) -> str | int | float:
+    """Write the two kinds of fact value that JSON lacks."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)

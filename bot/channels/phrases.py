@@ -1,0 +1,149 @@
+"""The words of `phrases.yml`, checked when they are loaded, so that no turn can miss a sentence."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.messages import Say
+from knowledge_base.types import Citation, Outcome, SafetyKind, Standing
+
+DEFAULT_PATH: Final = Path(__file__).with_name("phrases.yml")
+
+
+class PhrasesIncomplete(Exception):
+    """A sentence is missing or misspelt; the message names it."""
+
+    code = "phrases_incomplete"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AnswerWords(_Section):
+    """How a source is told."""
+
+    source: str
+    issued: str
+    separator: str
+
+
+class CitationWords(_Section):
+    """The source of the article 23 prompt."""
+
+    document: str
+    clause: str
+    issued: date
+    standing: Standing
+    region: str
+    source_id: str
+
+
+class RightToApplyWords(_Section):
+    """What Legal Aid Law art. 23 obliges the service to tell."""
+
+    lines: tuple[str, ...]
+    citation: CitationWords
+
+
+class VerdictWords(_Section):
+    """How the result of the pre-screen is told."""
+
+    outcome: Mapping[Outcome, str]
+    short: Mapping[Outcome, str]
+    not_a_decision: str
+    why: str
+    article: str
+    apply_at: str
+    place: Mapping[str, str]
+    documents: str
+    how_long: str
+    deadlines: str
+    deadline: str
+    deadline_unknown: str
+    alternatives: str
+    flags: Mapping[str, str]
+
+
+class ReceiptWords(_Section):
+    """How a stored application is confirmed."""
+
+    head: str
+    documents: str
+    complete: str
+    tail: str
+
+
+class HandoverWords(_Section):
+    """How a change of hands is told."""
+
+    waiting: str
+    joined: str
+    returned: str
+    reference: str
+    office_line: str
+
+
+class SafetyWords(_Section):
+    """What is said in danger."""
+
+    lines: tuple[str, ...]
+    ask: str | None = None
+
+
+class Phrases(_Section):
+    """Every fixed sentence."""
+
+    say: Mapping[Say, str]
+    titles: Mapping[str, str]
+    standing: Mapping[Standing, str]
+    standing_note: Mapping[Standing, str]
+    answer: AnswerWords
+    right_to_apply: RightToApplyWords
+    verdict: VerdictWords
+    receipt: ReceiptWords
+    handover: HandoverWords
+    safety: Mapping[SafetyKind, SafetyWords]
+
+    @classmethod
+    def load(cls, path: Path = DEFAULT_PATH) -> "Phrases":
+        """Read the file; raises PhrasesIncomplete unless every enum member has its words."""
+        try:
+            phrases = cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except ValidationError as error:
+            places = ", ".join(".".join(str(part) for part in each["loc"]) for each in error.errors())
+            msg = f"{path.name}: {places}"
+            raise PhrasesIncomplete(msg) from error
+        for enum, table in _complete(phrases):
+            missing = [member.value for member in enum if member not in table]
+            if missing:
+                msg = f"{path.name}: {enum.__name__} without words: {', '.join(missing)}"
+                raise PhrasesIncomplete(msg)
+        return phrases
+
+    def article_23(self) -> Citation:
+        """Return the source of the prompt."""
+        words = self.right_to_apply.citation
+        return Citation(
+            document=words.document,
+            clause=words.clause,
+            standing=words.standing,
+            source_id=words.source_id,
+            issued=words.issued,
+            region=words.region,
+        )
+
+
+def _complete(phrases: Phrases) -> tuple[tuple[type[StrEnum], Mapping[Any, object]], ...]:
+    return (
+        (Say, phrases.say),
+        (Standing, phrases.standing),
+        (Outcome, phrases.verdict.outcome),
+        (Outcome, phrases.verdict.short),
+        (SafetyKind, phrases.safety),
+    )

@@ -1,0 +1,231 @@
+"""Finds the words for a reply: the only place that composes sentences.
+
+An action says what is the case; this module says it in plain Chinese, with the source, and never more than is known.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, assert_never
+
+from api.services.records import NewMessage, Sender
+from bot.channels.message_json import body, label, telling
+from bot.channels.phrases import Phrases
+from bot.messages import (
+    AnswerReply,
+    HandoverReply,
+    HandoverState,
+    MenuReply,
+    Payload,
+    QuestionReply,
+    ReceiptReply,
+    Reply,
+    SafetyReply,
+    TextReply,
+    VerdictReply,
+)
+from knowledge_base.types import (
+    Citation,
+    Office,
+    Outcome,
+    Question,
+    Reason,
+    SafetyKind,
+    Standing,
+    Verdict,
+)
+
+Numbers = Callable[[str | None], Sequence[Office]]
+"""Telephone numbers on file for a place, as the directory gives them."""
+
+_NUMBER: Final = re.compile(r"\[(\d+\*?)\]")
+_HOURS: Final = re.compile(r"\{hours:(\d+)\}")
+_MOST_LINES: Final = 6
+
+
+class _NumberMissing(Exception):
+    """A line wants a number that is not on file."""
+
+
+class Renderer:
+    """Turns replies into stored messages, and stored messages into the contract's JSON."""
+
+    def __init__(self, *, phrases: Phrases, numbers: Numbers, questions: Sequence[Question] = ()) -> None:
+        self._phrases = phrases
+        self._numbers = numbers
+        self._questions = {question.fact: question for question in questions}
+
+    def message(self, reply: Reply, /, *, region: str | None = None) -> NewMessage:
+        """Return what the citizen will read, and the data beside it."""
+        return NewMessage(
+            sender=Sender.BOT,
+            kind=reply.kind,
+            text=self._text(reply, region=region),
+            body=body(reply, phrases=self._phrases),
+        )
+
+    def label(self, payload: Payload, /) -> str:
+        """Return in words what the citizen chose, for the transcript."""
+        return label(payload, questions=self._questions, titles=self._phrases.titles)
+
+    def _text(self, reply: Reply, *, region: str | None) -> str:
+        match reply:
+            case TextReply() | MenuReply():
+                text = self._phrases.say[reply.say].format_map(_Args(reply.args))
+            case AnswerReply():
+                text = self._answer(reply)
+            case QuestionReply():
+                lead = [self._phrases.say[reply.lead]] if reply.lead is not None else []
+                text = "\n".join([*lead, reply.question.text])
+            case VerdictReply():
+                text = self._verdict(reply.verdict)
+            case ReceiptReply():
+                text = self._receipt(reply)
+            case HandoverReply():
+                text = self._handover(reply, region=region)
+            case SafetyReply():
+                text = self._safety(reply, region=reply.region or region)
+            case _:
+                assert_never(reply)
+        return text
+
+    def _answer(self, reply: AnswerReply) -> str:
+        answer = reply.answer
+        lines = [answer.text, *answer.caveats]
+        sources = self._phrases.answer.separator.join(dict.fromkeys(self.source(one) for one in answer.citations))
+        lines.append(self._phrases.answer.source.format(sources=sources))
+        if not answer.caveats:
+            lines += self._standing_notes(answer.citations)
+        if reply.right_to_apply:
+            lines += ["", *self._phrases.right_to_apply.lines]
+            lines.append(self._phrases.answer.source.format(sources=self.source(self._phrases.article_23())))
+        return "\n".join(lines)
+
+    def source(self, citation: Citation) -> str:
+        """Return document, number, clause, date of issue and standing in words."""
+        parts = [f"《{citation.document.strip('《》')}》{citation.clause}"]
+        if citation.number:
+            parts.append(citation.number)
+        if citation.issued is not None:
+            parts.append(self._phrases.answer.issued.format(date=citation.issued.isoformat()))
+        parts.append(self._phrases.standing[citation.standing])
+        return f"{parts[0]}（{'，'.join(parts[1:])}）"
+
+    def _standing_notes(self, citations: Sequence[Citation]) -> list[str]:
+        standings = dict.fromkeys(citation.standing for citation in citations)
+        if Standing.IN_FORCE in standings:
+            return []
+        return [self._phrases.standing_note[one] for one in standings if one in self._phrases.standing_note]
+
+    def _verdict(self, verdict: Verdict) -> str:
+        words = self._phrases.verdict
+        lines = [words.outcome[verdict.outcome]]
+        reasons = telling(verdict)
+        if reasons:
+            lines += [words.why, *(f"· {self._reason(one)}" for one in reasons)]
+        lines += [words.flags[flag] for flag in verdict.flags if flag in words.flags]
+        if verdict.apply_at is not None and verdict.outcome is not Outcome.UNLIKELY:
+            place = words.place.get(verdict.apply_at.kind)
+            lines += [words.apply_at + (place or "")]
+            lines += [f"· {_office(office)}" for office in verdict.apply_at.offices]
+        if verdict.documents and verdict.outcome is not Outcome.UNLIKELY:
+            lines += [words.documents, *(f"· {document}" for document in verdict.documents)]
+        if verdict.outcome is not Outcome.UNLIKELY:
+            lines.append(words.how_long)
+        if verdict.deadlines:
+            lines.append(words.deadlines)
+            lines += [
+                "· "
+                + (words.deadline if one.latest else words.deadline_unknown).format(title=one.title, latest=one.latest)
+                for one in verdict.deadlines
+            ]
+        if verdict.alternatives:
+            lines.append(words.alternatives)
+            lines += [
+                "· " + "，".join(part for part in (one.title, one.contact, one.hours) if part)
+                for one in verdict.alternatives
+            ]
+        return "\n".join([*lines, words.not_a_decision])
+
+    def _reason(self, reason: Reason) -> str:
+        if reason.citation is None:
+            return reason.text
+        article = self._phrases.verdict.article.format(
+            document=f"《{reason.citation.document.strip('《》')}》", clause=reason.citation.clause
+        )
+        return reason.text if reason.citation.clause in reason.text else f"{reason.text}{article}"
+
+    def _receipt(self, reply: ReceiptReply) -> str:
+        words = self._phrases.receipt
+        lines = [words.head.format(reference=reply.reference)]
+        if reply.missing_documents:
+            lines += [words.documents, *(f"· {document}" for document in reply.missing_documents)]
+        else:
+            lines.append(words.complete)
+        return "\n".join([*lines, words.tail])
+
+    def _handover(self, reply: HandoverReply, *, region: str | None) -> str:
+        words = self._phrases.handover
+        match reply.state:
+            case HandoverState.WAITING:
+                lines = [words.waiting, *self._with_numbers([words.office_line], region=region)]
+            case HandoverState.JOINED:
+                lines = [words.joined]
+            case HandoverState.RETURNED:
+                lines = [words.returned]
+            case _:
+                assert_never(reply.state)
+        if reply.reference is not None:
+            lines.append(words.reference.format(reference=reply.reference))
+        return "\n".join(lines)
+
+    def _safety(self, reply: SafetyReply, *, region: str | None) -> str:
+        kinds: Sequence[SafetyKind] = reply.kinds
+        lines = dict.fromkeys(
+            line for kind in kinds for line in self._with_numbers(self._phrases.safety[kind].lines, region=region)
+        )
+        ask = self._phrases.safety[kinds[0]].ask if kinds else None
+        return "\n".join([*list(lines)[:_MOST_LINES], *([ask] if ask else [])])
+
+    def _with_numbers(self, lines: Sequence[str], *, region: str | None) -> list[str]:
+        """Fill in numbers and hours; a line whose number is not on file is not said."""
+        offices = self._numbers(region)
+        filled: list[str] = []
+        for line in lines:
+            try:
+                filled.append(_HOURS.sub(lambda found: _hours(found[1], offices), _fill(line, offices)))
+            except _NumberMissing:
+                continue
+        return filled
+
+
+class _Args(dict[str, str]):
+    """Format arguments that an action did not send leave a blank, not an exception in a citizen's face."""
+
+    def __init__(self, args: Mapping[str, str]) -> None:
+        super().__init__(args)
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _office(office: Office) -> str:
+    return "，".join(part for part in (office.name, office.address, office.phone, office.hours, office.note) if part)
+
+
+def _fill(line: str, offices: Sequence[Office]) -> str:
+    return _NUMBER.sub(lambda found: _number(found[1], offices), line)
+
+
+def _number(wanted: str, offices: Sequence[Office]) -> str:
+    for office in offices:
+        phone = office.phone or ""
+        if phone == wanted or (wanted.endswith("*") and phone.startswith(wanted[:-1]) and phone != wanted[:-1]):
+            return phone
+    raise _NumberMissing
+
+
+def _hours(number: str, offices: Sequence[Office]) -> str:
+    for office in offices:
+        if office.phone == number and office.hours:
+            return office.hours
+    raise _NumberMissing

@@ -1,0 +1,342 @@
+"""One message from start to end: recorded once, searched for danger, answered by a person or by the dialogue, never by silence.
+
+Three short transactions at most, none open across a network call; whatever needs no dialogue engine (danger, asking for
+a person, a thread that a person holds) is finished inside the first.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Final, Protocol, assert_never
+
+import structlog
+
+from api.domain.conversation import Holder
+from api.services import conversations, vault
+from api.services.ports import CheckSafety, Clock, Database, UnitOfWork
+from api.services.records import Conversation, NewMessage, StoredMessage
+from bot.messages import (
+    AnswerReply,
+    Choice,
+    HandoverReply,
+    HandoverState,
+    Inbound,
+    MenuReply,
+    Payload,
+    Reply,
+    SafetyReply,
+    Say,
+    TextReply,
+    asks_for_person,
+    clean,
+)
+from bot.redact import PRIVATE_FACTS, TOKEN, Found, find, placeholder, private_kind, swap
+from knowledge_base.types import Answer, KnowledgeUnavailable, NoAnswer, NoAnswerReason, SafetyFinding, Urgency
+
+DEFAULT_BUDGET: Final = 8.0
+"""Seconds the dialogue engine has for a turn before the citizen is answered without it."""
+
+_ANSWER_BUDGET: Final = 5.0
+_PERSON: Final = Choice(payload={"act": "human"})
+_SCREEN: Final = Choice(payload={"act": "screen"})
+_log = structlog.get_logger(__name__)
+
+
+class DialogueUnavailable(Exception):
+    """The dialogue engine gave no usable answer; `reason` is one word for logs and metrics."""
+
+    code = "dialogue_unavailable"
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason free of what was said."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Dialogue(Protocol):
+    """Decides what kind of turn a message is, and answers it."""
+
+    async def turn(
+        self, *, conversation_id: str, text: str | None, payload: Payload | None, metadata: Mapping[str, Any]
+    ) -> tuple[Reply, ...]:
+        """Answer one turn. Raises DialogueUnavailable; an empty answer counts as the same."""
+
+
+class DegradedAnswers(Protocol):
+    """Sourced answers without any dialogue."""
+
+    async def __call__(self, query: str, *, region: str | None, on: date) -> Answer | NoAnswer:
+        """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
+
+
+class Compose(Protocol):
+    """Finds the words."""
+
+    def message(self, reply: Reply, /, *, region: str | None = None) -> NewMessage:
+        """Return what the citizen will read."""
+
+    def label(self, payload: Payload, /) -> str:
+        """Return in words what the citizen chose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one turn came to."""
+
+    messages: tuple[StoredMessage, ...]
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greeted:
+    """A fresh conversation and its first words."""
+
+    id: str
+    token: str = field(repr=False)
+    messages: tuple[StoredMessage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Admitted:
+    """A message that still needs the dialogue."""
+
+    message: StoredMessage
+    conversation: Conversation
+    first: tuple[Reply, ...] = ()
+    """What must be said before the dialogue's own words."""
+
+
+class Gateway:
+    """The conversation edge, whatever the channel."""
+
+    def __init__(  # noqa: PLR0913 - ports, each named
+        self,
+        *,
+        database: Database,
+        dialogue: Dialogue,
+        check_safety: CheckSafety,
+        answers: DegradedAnswers,
+        compose: Compose,
+        notify: Callable[[str], None],
+        clock: Clock,
+        budgets: Mapping[str, float] | None = None,
+    ) -> None:
+        self._database = database
+        self._dialogue = dialogue
+        self._check_safety = check_safety
+        self._answers = answers
+        self._compose = compose
+        self._notify = notify
+        self._clock = clock
+        self._budgets = budgets or {}
+
+    async def open(self, *, channel: str, region: str | None, locale: str, external_user: str | None = None) -> Greeted:
+        """Start a conversation with the greeting that the law asks of an automated assistant."""
+        now = self._clock()
+        greeting = MenuReply(say=Say.GREETING, choices=(_SCREEN, _PERSON))
+        async with self._database.unit_of_work() as uow:
+            opened = await conversations.open_conversation(
+                uow, channel=channel, region=region, locale=locale, external_user=external_user, now=now
+            )
+            messages = await conversations.record_replies(
+                uow,
+                conversation_id=opened.id,
+                in_reply_to=None,
+                messages=[self._compose.message(greeting, region=region)],
+                now=now,
+            )
+            await uow.commit()
+        return Greeted(id=opened.id, token=opened.token, messages=messages)
+
+    async def receive(self, inbound: Inbound) -> Outcome:
+        """Take one message through its turn; the same message again gets the same answer and no second turn."""
+        async with self._database.conversation_lock(inbound.conversation_id):
+            admitted = await self._admit(inbound)
+            if isinstance(admitted, Outcome):
+                self._notify(inbound.conversation_id)
+                return admitted
+            self._notify(inbound.conversation_id)
+            replies = admitted.first + await self._answer(inbound, admitted)
+            outcome = await self._record(admitted, replies)
+        self._notify(inbound.conversation_id)
+        return outcome
+
+    async def _admit(self, inbound: Inbound) -> Outcome | _Admitted:
+        """Record the message, and finish the turn at once where no dialogue is needed."""
+        now = self._clock()
+        async with self._database.unit_of_work() as uow:
+            before = await conversations.conversation(uow, conversation_id=inbound.conversation_id, now=now)
+            text, payload = await self._redacted(uow, inbound, before, now=now)
+            admission = await conversations.admit(
+                uow,
+                conversation_id=inbound.conversation_id,
+                external_id=inbound.external_id,
+                text=text,
+                payload=payload,
+                now=now,
+            )
+            if admission.replay is not None:  # nothing of this transaction is needed: leave without commit
+                return Outcome(messages=admission.replay, holder=admission.conversation.holder)
+            finding = self._check_safety(_words(inbound))
+            if finding.kinds and finding.urgency is not Urgency.S2:
+                await conversations.raise_alert(
+                    uow,
+                    conversation_id=inbound.conversation_id,
+                    kinds=finding.kinds,
+                    urgency=finding.urgency,
+                    now=now,
+                )
+            replies = await self._without_dialogue(uow, inbound, admission.conversation, finding, now=now)
+            if replies is not None:
+                outcome = await self._store(uow, admission.message, inbound.conversation_id, replies, now=now)
+                await uow.commit()
+                return outcome
+            await uow.commit()
+        first: tuple[Reply, ...] = ()
+        if finding.kinds and finding.urgency is Urgency.S1:
+            first = (SafetyReply(kinds=finding.kinds, urgency=Urgency.S1, region=before.region),)
+        return _Admitted(message=admission.message, conversation=admission.conversation, first=first)
+
+    async def _without_dialogue(
+        self,
+        uow: UnitOfWork,
+        inbound: Inbound,
+        conversation: Conversation,
+        finding: SafetyFinding,
+        *,
+        now: datetime,
+    ) -> Sequence[Reply] | None:
+        """Return the whole answer of a turn that asks no dialogue, or None."""
+        if conversation.holder is Holder.PERSON:
+            return ()
+        if finding.kinds and finding.urgency is Urgency.S0:
+            await self._pause(uow, conversation)
+            return (
+                SafetyReply(kinds=finding.kinds, urgency=Urgency.S0, region=conversation.region, choices=(_PERSON,)),
+            )
+        if asks_for_person(text=inbound.text, payload=inbound.payload):
+            await conversations.request_person(uow, conversation_id=conversation.id, reason="citizen_asked", now=now)
+            return (HandoverReply(state=HandoverState.WAITING, choices=(Choice(payload={"act": "handoff"}),)),)
+        return None
+
+    async def _pause(self, uow: UnitOfWork, conversation: Conversation) -> None:
+        """Stop asking: in danger nobody is held to a form. The answers given so far are kept."""
+        state = await conversations.load_state(uow, conversation_id=conversation.id)
+        if state.asked is not None or state.screening:
+            paused = replace(state, asked=None, asked_private=False, screening=False)
+            await conversations.save_state(uow, conversation_id=conversation.id, state=paused)
+
+    async def _redacted(
+        self, uow: UnitOfWork, inbound: Inbound, conversation: Conversation, *, now: datetime
+    ) -> tuple[str, dict[str, Any] | None]:
+        """Return what may be stored in the thread and sent to the dialogue: tokens where a person was named."""
+
+        async def hide(text: str, found: Sequence[Found]) -> str:
+            tokens = [
+                await vault.put(uow, conversation_id=conversation.id, kind=one.kind, value=one.value, now=now)
+                if one.keep
+                else placeholder(one.kind)
+                for one in found
+            ]
+            return swap(text, found, tokens)
+
+        expecting = conversation.expecting if conversation.expecting_private else None
+        if inbound.text is not None:
+            text = clean(inbound.text)
+            return await hide(text, find(text, expecting=expecting)), None
+        payload: dict[str, Any] = {}
+        for key, value in (inbound.payload or {}).items():
+            items = value if isinstance(value, list) else [value]
+            hidden = []
+            for item in items:
+                found = _found_in_value(key, item, expecting=expecting)
+                plain = clean(item) if isinstance(item, str) else item
+                hidden.append(await hide(clean(str(item)), found) if found else plain)
+            payload[clean(key)] = hidden if isinstance(value, list) else hidden[0]
+        return self._compose.label(payload), payload
+
+    async def _answer(self, inbound: Inbound, admitted: _Admitted) -> tuple[Reply, ...]:
+        conversation = admitted.conversation
+        payload = admitted.message.payload
+        text = None if payload is not None else admitted.message.text
+        metadata = {
+            "region": conversation.region,
+            "locale": inbound.locale,
+            "channel": inbound.channel,
+            "trace": inbound.trace,
+        }
+        reason = "empty"
+        try:
+            async with asyncio.timeout(self._budgets.get(inbound.channel, DEFAULT_BUDGET)):
+                replies = await self._dialogue.turn(
+                    conversation_id=conversation.id, text=text, payload=payload, metadata=metadata
+                )
+            if replies:
+                return replies
+        except DialogueUnavailable as error:
+            reason = error.reason
+        except TimeoutError:
+            reason = "late"
+        _log.warning("turn.degraded", conversation=conversation.id, reason=reason, trace=inbound.trace)
+        return await self._degraded(text, conversation)
+
+    async def _degraded(self, text: str | None, conversation: Conversation) -> tuple[Reply, ...]:
+        """Answer from the documents directly and offer a person."""
+        offer = MenuReply(say=Say.DEGRADED, choices=(_PERSON,))
+        query = TOKEN.sub("", text or "").strip()
+        if not query:
+            return (offer,)
+        try:
+            async with asyncio.timeout(_ANSWER_BUDGET):
+                found = await self._answers(query, region=conversation.region, on=self._clock().date())
+        except (KnowledgeUnavailable, TimeoutError):
+            return (TextReply(say=Say.UNAVAILABLE, choices=(_PERSON,)),)
+        match found:
+            case Answer():
+                return AnswerReply(answer=found, right_to_apply=bool(found.matters)), offer
+            case NoAnswer(reason=NoAnswerReason.OFF_TOPIC):
+                return TextReply(say=Say.OFF_TOPIC), offer
+            case NoAnswer():
+                return TextReply(say=Say.NOT_IN_DOCUMENTS), offer
+            case _:
+                assert_never(found)
+
+    async def _record(self, admitted: _Admitted, replies: Sequence[Reply]) -> Outcome:
+        now = self._clock()
+        async with self._database.unit_of_work() as uow:
+            outcome = await self._store(uow, admitted.message, admitted.conversation.id, replies, now=now)
+            await uow.commit()
+        return outcome
+
+    async def _store(
+        self, uow: UnitOfWork, message: StoredMessage, conversation_id: str, replies: Sequence[Reply], *, now: datetime
+    ) -> Outcome:
+        current = await conversations.conversation(uow, conversation_id=conversation_id, now=now)
+        if current.holder is Holder.PERSON:  # somebody claimed the thread meanwhile: theirs are the next words
+            replies = ()
+        stored = await conversations.record_replies(
+            uow,
+            conversation_id=conversation_id,
+            in_reply_to=message.seq,
+            messages=[self._compose.message(reply, region=current.region) for reply in replies],
+            now=now,
+        )
+        return Outcome(messages=stored, holder=current.holder)
+
+
+def _words(inbound: Inbound) -> str:
+    """Return everything the citizen wrote; the gate reads it here, in process, before anything is hidden from it."""
+    if inbound.text is not None:
+        return clean(inbound.text)
+    return clean(" ".join(value for value in (inbound.payload or {}).values() if isinstance(value, str)))
+
+
+def _found_in_value(key: str, value: object, *, expecting: str | None) -> tuple[Found, ...]:
+    """Find what to hide in one value of a payload; a private fact's value is hidden whole."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ()
+    text = clean(str(value))
+    if (key in PRIVATE_FACTS or key == expecting) and text.strip():
+        return (Found(kind=private_kind(key), start=0, end=len(text), value=text),)
+    return find(text)
