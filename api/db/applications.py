@@ -1,0 +1,217 @@
+"""Applications in a table, their personal part sealed column by column."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from api.db.session import Session
+from api.db.tables import applications
+from api.domain.application import OPEN_STATES, Application, State
+from api.services.ports import DuplicateReference, VersionConflict
+from api.services.records import (
+    ApplicationRecord,
+    ApplicationSecrets,
+    Consent,
+    ConsentKind,
+    Contact,
+    Delivery,
+    SafeToContact,
+    ThirdParty,
+)
+from knowledge_base.types import Urgency
+
+_TABLE: Final = "applications"
+_PLAIN: Final = tuple(
+    column
+    for column in applications.c
+    if not column.name.endswith(("_sealed", "_digest")) and column.name not in {"open", "consents"}
+)
+
+
+class SqlApplications:
+    """Adapter of the `Applications` port."""
+
+    def __init__(self, session: Session) -> None:
+        """Work in this transaction."""
+        self._session = session
+
+    async def add(
+        self, record: ApplicationRecord, *, secrets: ApplicationSecrets, phone_digest: str, tail_digest: str
+    ) -> None:
+        """Store a new application. Raises DuplicateReference, and the transaction goes on."""
+        try:
+            async with self._session.connection.begin_nested():
+                await self._session.connection.execute(
+                    insert(applications).values(
+                        phone_digest=phone_digest,
+                        tail_digest=tail_digest,
+                        **_columns(record),
+                        **self._sealed(record.application.reference, secrets),
+                    )
+                )
+        except IntegrityError as taken:
+            if await self.get(record.application.reference) is None:
+                raise
+            raise DuplicateReference from taken
+
+    async def get(self, reference: str) -> ApplicationRecord | None:
+        """Return one application without its personal part."""
+        query = self._session.locking(select(*_PLAIN).where(applications.c.reference == reference))
+        row = (await self._session.connection.execute(query)).one_or_none()
+        return None if row is None else _record(row)
+
+    async def tail_digest(self, reference: str) -> str | None:
+        """Return the keyed digest of the phone tail."""
+        query = select(applications.c.tail_digest).where(applications.c.reference == reference)
+        digest: str | None = (await self._session.connection.execute(query)).scalar_one_or_none()
+        return digest
+
+    async def save(self, record: ApplicationRecord) -> None:
+        """Store a changed application. Raises VersionConflict unless it follows the stored version."""
+        application = record.application
+        changed = await self._session.connection.execute(
+            update(applications)
+            .where(
+                applications.c.reference == application.reference,
+                applications.c.version == application.version - 1,
+            )
+            .values(**_columns(record))
+        )
+        if changed.rowcount != 1:
+            raise VersionConflict
+
+    async def open_ones(self) -> tuple[ApplicationRecord, ...]:
+        """Return applications on which somebody still owes a move."""
+        query = select(*_PLAIN).where(applications.c.open.is_(True)).order_by(applications.c.received_at)
+        return tuple(_record(row) for row in await self._session.connection.execute(query))
+
+    async def of_conversation(self, conversation_id: str) -> tuple[ApplicationRecord, ...]:
+        """Return the applications that came out of one thread."""
+        query = (
+            select(*_PLAIN)
+            .where(applications.c.conversation_id == conversation_id)
+            .order_by(applications.c.received_at)
+        )
+        return tuple(_record(row) for row in await self._session.connection.execute(query))
+
+    async def secrets(self, reference: str) -> ApplicationSecrets | None:
+        """Open the personal part."""
+        query = select(
+            applications.c.words_sealed,
+            applications.c.facts_sealed,
+            applications.c.verdict_sealed,
+            applications.c.contact_sealed,
+            applications.c.third_party_sealed,
+            applications.c.consents,
+        ).where(applications.c.reference == reference)
+        row = (await self._session.connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        third = row.third_party_sealed
+        return ApplicationSecrets(
+            words=self._session.keyring.open(row.words_sealed, table=_TABLE, column="words", row=reference),
+            facts=self._session.open_json(row.facts_sealed, table=_TABLE, column="facts", row=reference),
+            verdict=self._session.open_json(row.verdict_sealed, table=_TABLE, column="verdict", row=reference),
+            contact=self._contact(row.contact_sealed, reference),
+            third_party=None
+            if third is None
+            else ThirdParty(**self._session.open_json(third, table=_TABLE, column="third_party", row=reference)),
+            consents=tuple(
+                Consent(kind=ConsentKind(consent["kind"]), version=consent["version"]) for consent in row.consents
+            ),
+        )
+
+    async def contact(self, reference: str) -> Contact | None:
+        """Open the contact alone."""
+        query = select(applications.c.contact_sealed).where(applications.c.reference == reference)
+        sealed = (await self._session.connection.execute(query)).scalar_one_or_none()
+        return None if sealed is None else self._contact(sealed, reference)
+
+    def _contact(self, sealed: bytes, reference: str) -> Contact:
+        return Contact(**self._session.open_json(sealed, table=_TABLE, column="contact", row=reference))
+
+    def _sealed(self, reference: str, secrets: ApplicationSecrets) -> dict[str, object]:
+        def seal(value: object, column: str) -> bytes:
+            return self._session.seal_json(value, table=_TABLE, column=column, row=reference)
+
+        return {
+            "words_sealed": self._session.keyring.seal(secrets.words, table=_TABLE, column="words", row=reference),
+            "facts_sealed": seal(secrets.facts, "facts"),
+            "verdict_sealed": seal(secrets.verdict, "verdict"),
+            "contact_sealed": seal(asdict(secrets.contact), "contact"),
+            "third_party_sealed": None
+            if secrets.third_party is None
+            else seal(asdict(secrets.third_party), "third_party"),
+            "consents": [asdict(consent) for consent in secrets.consents],
+        }
+
+
+def _columns(record: ApplicationRecord) -> dict[str, object]:
+    application = record.application
+    return {
+        "reference": application.reference,
+        "state": application.state,
+        "open": application.state in OPEN_STATES,
+        "state_since": application.state_since,
+        "received_at": application.received_at,
+        "granted_at": application.granted_at,
+        "paused_seconds": round(application.paused.total_seconds()),
+        "papers": list(application.papers),
+        "supplement_told": application.supplement_told,
+        "advance_aid": application.advance_aid,
+        "same_day": application.same_day,
+        "in_custody": application.in_custody,
+        "notified": application.notified,
+        "provider": application.provider,
+        "version": application.version,
+        "region": record.region,
+        "urgency": record.urgency,
+        "matters": list(record.matters),
+        "outcome": record.outcome,
+        "basis": record.basis,
+        "flags": list(record.flags),
+        "safe_to_contact": record.safe_to_contact,
+        "delivery": record.delivery,
+        "missing_documents": list(record.missing_documents),
+        "rulebook": record.rulebook,
+        "channel": record.channel,
+        "conversation_id": record.conversation_id,
+        "owner": record.owner,
+    }
+
+
+def _record(row: Row[Any]) -> ApplicationRecord:
+    return ApplicationRecord(
+        application=Application(
+            reference=row.reference,
+            state=State(row.state),
+            state_since=row.state_since,
+            received_at=row.received_at,
+            granted_at=row.granted_at,
+            paused=timedelta(seconds=row.paused_seconds),
+            papers=tuple(row.papers),
+            supplement_told=row.supplement_told,
+            advance_aid=row.advance_aid,
+            same_day=row.same_day,
+            in_custody=row.in_custody,
+            notified=row.notified,
+            provider=row.provider,
+            version=row.version,
+        ),
+        region=row.region,
+        urgency=Urgency(row.urgency),
+        matters=tuple(row.matters),
+        outcome=row.outcome,
+        basis=row.basis,
+        flags=tuple(row.flags),
+        safe_to_contact=SafeToContact(row.safe_to_contact),
+        delivery=Delivery(row.delivery),
+        missing_documents=tuple(row.missing_documents),
+        rulebook=row.rulebook,
+        channel=row.channel,
+        conversation_id=row.conversation_id,
+        owner=row.owner,
+    )

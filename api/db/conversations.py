@@ -1,0 +1,233 @@
+"""Threads, messages and the dialogue's memory in tables."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, insert, select, update
+
+from api.db.session import Session
+from api.db.tables import conversations as threads
+from api.db.tables import messages
+from api.domain.conversation import Hold, Holder
+from api.services.records import Conversation, DialogueState, JsonObject, NewMessage, Sender, StoredMessage
+from knowledge_base.types import Urgency
+
+_SELDOM: Final = {"state_sealed", "external_user_sealed", "token_digest", "external_digest", "last_seq"}
+_THREAD: Final = tuple(column for column in threads.c if column.name not in _SELDOM)
+
+
+class SqlConversations:
+    """Adapter of the `Conversations` port."""
+
+    def __init__(self, session: Session) -> None:
+        """Work in this transaction."""
+        self._session = session
+
+    async def add(
+        self, conversation: Conversation, *, token_digest: str, external_digest: str | None, external_user: str | None
+    ) -> None:
+        """Store a new thread."""
+        sealed = None
+        if external_user is not None:
+            sealed = self._session.keyring.seal(
+                external_user, table="conversations", column="external_user", row=conversation.id
+            )
+        await self._session.connection.execute(
+            insert(threads).values(
+                id=conversation.id,
+                channel=conversation.channel,
+                locale=conversation.locale,
+                opened_at=conversation.opened_at,
+                token_digest=token_digest,
+                external_digest=external_digest,
+                external_user_sealed=sealed,
+                **_changeable(conversation),
+            )
+        )
+
+    async def get(self, conversation_id: str) -> Conversation | None:
+        """Return a thread, its row locked where the transaction writes."""
+        query = self._session.locking(select(*_THREAD).where(threads.c.id == conversation_id))
+        row = (await self._session.connection.execute(query)).one_or_none()
+        return None if row is None else _conversation(row)
+
+    async def by_external(self, *, channel: str, external_digest: str) -> Conversation | None:
+        """Return the newest thread of a platform's user."""
+        query = (
+            select(*_THREAD)
+            .where(threads.c.channel == channel, threads.c.external_digest == external_digest)
+            .order_by(threads.c.opened_at.desc())
+            .limit(1)
+        )
+        row = (await self._session.connection.execute(query)).one_or_none()
+        return None if row is None else _conversation(row)
+
+    async def external_user(self, conversation_id: str) -> str | None:
+        """Return the platform's user id."""
+        query = select(threads.c.external_user_sealed).where(threads.c.id == conversation_id)
+        sealed = (await self._session.connection.execute(query)).scalar_one_or_none()
+        if sealed is None:
+            return None
+        return self._session.keyring.open(sealed, table="conversations", column="external_user", row=conversation_id)
+
+    async def token_digest(self, conversation_id: str) -> str | None:
+        """Return the digest of the bearer token."""
+        query = select(threads.c.token_digest).where(threads.c.id == conversation_id)
+        digest: str | None = (await self._session.connection.execute(query)).scalar_one_or_none()
+        return digest
+
+    async def save(self, conversation: Conversation) -> None:
+        """Store what can change of a thread."""
+        await self._session.connection.execute(
+            update(threads).where(threads.c.id == conversation.id).values(**_changeable(conversation))
+        )
+
+    async def leases_expired(self, *, now: datetime) -> tuple[Conversation, ...]:
+        """Return threads whose person has gone away."""
+        query = self._session.locking(
+            select(*_THREAD).where(threads.c.holder == Holder.PERSON, threads.c.lease_until <= now)
+        )
+        return tuple(_conversation(row) for row in await self._session.connection.execute(query))
+
+    async def inbound(self, *, conversation_id: str, external_id: str) -> StoredMessage | None:
+        """Return the citizen's message with this external id."""
+        query = select(messages).where(
+            messages.c.conversation_id == conversation_id, messages.c.external_id == external_id
+        )
+        row = (await self._session.connection.execute(query)).one_or_none()
+        return None if row is None else self._message(row)
+
+    async def append(  # noqa: PLR0913 - the port's
+        self,
+        conversation_id: str,
+        message: NewMessage,
+        *,
+        now: datetime,
+        external_id: str | None = None,
+        payload: JsonObject | None = None,
+        in_reply_to: int | None = None,
+    ) -> StoredMessage:
+        """Store a message under the next sequence number, drawn and used in one transaction."""
+        drawn = await self._session.connection.execute(
+            update(threads)
+            .where(threads.c.id == conversation_id)
+            .values(last_seq=threads.c.last_seq + 1)
+            .returning(threads.c.last_seq)
+        )
+        seq: int = drawn.scalar_one()
+        content = {"text": message.text, "body": message.body, "payload": payload}
+        await self._session.connection.execute(
+            insert(messages).values(
+                conversation_id=conversation_id,
+                seq=seq,
+                sender=message.sender,
+                kind=message.kind,
+                content_sealed=self._session.seal_json(
+                    content, table="messages", column="content", row=f"{conversation_id}:{seq}"
+                ),
+                created_at=now,
+                external_id=external_id,
+                in_reply_to=in_reply_to,
+            )
+        )
+        return StoredMessage(
+            sender=message.sender,
+            kind=message.kind,
+            text=message.text,
+            body=message.body,
+            seq=seq,
+            created_at=now,
+            external_id=external_id,
+            payload=payload,
+        )
+
+    async def mark_answered(self, *, conversation_id: str, seq: int) -> None:
+        """Note that the turn of this message is over."""
+        await self._session.connection.execute(
+            update(messages)
+            .where(messages.c.conversation_id == conversation_id, messages.c.seq == seq)
+            .values(answered=True)
+        )
+
+    async def after(self, *, conversation_id: str, seq: int, limit: int | None = None) -> tuple[StoredMessage, ...]:
+        """Return messages with a greater sequence number."""
+        query = (
+            select(messages)
+            .where(messages.c.conversation_id == conversation_id, messages.c.seq > seq)
+            .order_by(messages.c.seq)
+            .limit(limit)
+        )
+        return tuple(self._message(row) for row in await self._session.connection.execute(query))
+
+    async def replies(self, *, conversation_id: str, seq: int) -> tuple[StoredMessage, ...]:
+        """Return what was said in reply to one message."""
+        query = (
+            select(messages)
+            .where(messages.c.conversation_id == conversation_id, messages.c.in_reply_to == seq)
+            .order_by(messages.c.seq)
+        )
+        return tuple(self._message(row) for row in await self._session.connection.execute(query))
+
+    async def load_state(self, conversation_id: str) -> DialogueState:
+        """Return the dialogue's memory."""
+        query = select(threads.c.state_sealed).where(threads.c.id == conversation_id)
+        sealed = (await self._session.connection.execute(query)).scalar_one_or_none()
+        if sealed is None:
+            return DialogueState()
+        stored = self._session.open_json(sealed, table="conversations", column="state", row=conversation_id)
+        return DialogueState(**{**stored, "matters": tuple(stored.get("matters", ()))})
+
+    async def save_state(self, conversation_id: str, state: DialogueState) -> None:
+        """Replace the dialogue's memory."""
+        await self._session.connection.execute(
+            update(threads)
+            .where(threads.c.id == conversation_id)
+            .values(
+                state_sealed=self._session.seal_json(
+                    asdict(state), table="conversations", column="state", row=conversation_id
+                ),
+                expecting=state.asked,
+                expecting_private=state.asked_private,
+            )
+        )
+
+    def _message(self, row: Row[Any]) -> StoredMessage:
+        content = self._session.open_json(
+            row.content_sealed, table="messages", column="content", row=f"{row.conversation_id}:{row.seq}"
+        )
+        return StoredMessage(
+            sender=Sender(row.sender),
+            kind=row.kind,
+            text=content["text"],
+            body=content["body"],
+            payload=content["payload"],
+            seq=row.seq,
+            created_at=row.created_at,
+            external_id=row.external_id,
+            answered=row.answered,
+        )
+
+
+def _changeable(conversation: Conversation) -> dict[str, object]:
+    return {
+        "region": conversation.region,
+        "holder": conversation.hold.holder,
+        "staff": conversation.hold.staff,
+        "lease_until": conversation.hold.lease_until,
+        "urgency": conversation.urgency,
+    }
+
+
+def _conversation(row: Row[Any]) -> Conversation:
+    return Conversation(
+        id=row.id,
+        channel=row.channel,
+        region=row.region,
+        locale=row.locale,
+        opened_at=row.opened_at,
+        hold=Hold(holder=Holder(row.holder), staff=row.staff, lease_until=row.lease_until),
+        urgency=Urgency(row.urgency),
+        expecting=row.expecting,
+        expecting_private=row.expecting_private,
+    )

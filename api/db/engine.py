@@ -1,0 +1,195 @@
+"""Opens the database: SQLite for one machine, PostgreSQL for many, one behaviour for both."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, event, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from api.db import tables
+from api.db.sealing import Keyring, new_key, unwrap, wrap
+from api.db.session import lock_number
+from api.db.uow import SqlUnitOfWork
+
+_DRIVERS: Final = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+_BUSY_SECONDS: Final = 10
+_BEGIN: Final = "sqlite_begin"
+
+
+class DatabaseBusy(Exception):
+    """Another writer did not finish in time."""
+
+    code = "database_busy"
+
+
+class DatabaseNotStarted(Exception):
+    """`start()` has not run, so there are no keys to seal with."""
+
+    code = "database_not_started"
+
+
+@dataclass(slots=True)
+class _Turns:
+    """One asyncio lock a conversation, forgotten when nobody holds or awaits it."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    users: int = 0
+
+
+class Database:
+    """The adapter of the `Database` port. Construct cheaply, `start()` explicitly, `close()` at the end."""
+
+    def __init__(self, url: str, *, master_key: bytes) -> None:
+        """Prepare engines; nothing connects yet."""
+        self.engine = create_engine(url)
+        # Locks that outlive a transaction sit on connections of their own: waiting turns must not starve the others.
+        self._lock_engine = create_engine(url) if self._is_postgresql else None
+        self._master_key = master_key
+        self._keyring: Keyring | None = None
+        self._writer = asyncio.Lock()
+        self._turns: dict[str, _Turns] = {}
+
+    @property
+    def _is_postgresql(self) -> bool:
+        return self.engine.dialect.name == "postgresql"
+
+    async def start(self) -> None:
+        """Load the data keys, making them on first use. Raises WrongMasterKey. Migrations must have run."""
+        async with self._begin("IMMEDIATE") as connection:
+            for purpose in ("seal", "digest"):
+                await _first_key(connection, self._master_key, purpose=purpose)
+            rows = (await connection.execute(select(tables.data_keys))).all()
+            await connection.commit()
+        opened = {
+            (row.purpose, row.number): unwrap(self._master_key, row.wrapped, purpose=row.purpose, number=row.number)
+            for row in rows
+        }
+        self._keyring = Keyring(
+            seal_keys={number: key for (purpose, number), key in opened.items() if purpose == "seal"},
+            digest_key=opened["digest", 1],
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+        if self._lock_engine is not None:
+            await self._lock_engine.dispose()
+
+    async def check(self) -> None:
+        """Raise unless the database answers and has its tables."""
+        async with self.engine.connect() as connection:
+            await connection.execute(select(tables.data_keys.c.number).limit(1))
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction that writes; left without commit, it is rolled back."""
+        async with self._begin("IMMEDIATE") as connection:
+            yield SqlUnitOfWork(connection, self._keys(), writing=True)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction that only reads; it never waits for a writer."""
+        async with self._begin("DEFERRED") as connection:
+            yield SqlUnitOfWork(connection, self._keys(), writing=False)
+
+    @asynccontextmanager
+    async def conversation_lock(self, conversation_id: str) -> AsyncIterator[None]:
+        """Hold a conversation for one turn: in this process, and on PostgreSQL among all of them."""
+        turn = self._turns.setdefault(conversation_id, _Turns())
+        turn.users += 1
+        try:
+            async with turn.lock, self._shared_lock(f"turn:{conversation_id}"):
+                yield
+        finally:
+            turn.users -= 1
+            if turn.users == 0:
+                self._turns.pop(conversation_id, None)
+
+    @asynccontextmanager
+    async def _shared_lock(self, key: str) -> AsyncIterator[None]:
+        if self._lock_engine is None:
+            yield
+            return
+        async with self._lock_engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": lock_number(key)})
+            try:
+                yield
+            finally:
+                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": lock_number(key)})
+
+    @asynccontextmanager
+    async def _begin(self, mode: str) -> AsyncIterator[AsyncConnection]:
+        if self._is_postgresql or mode == "DEFERRED":
+            async with self.engine.connect() as plain:
+                yield await plain.execution_options(**{_BEGIN: mode})
+            return
+        # SQLite has one writer. Queueing here is fair and wakes at once; its own busy handler sleeps and polls.
+        try:
+            await asyncio.wait_for(self._writer.acquire(), _BUSY_SECONDS)
+        except TimeoutError as late:
+            raise DatabaseBusy from late
+        try:
+            async with self.engine.connect() as plain:
+                yield await plain.execution_options(**{_BEGIN: mode})
+        finally:
+            self._writer.release()
+
+    def _keys(self) -> Keyring:
+        if self._keyring is None:
+            raise DatabaseNotStarted
+        return self._keyring
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """Return an engine with the right driver and the right habits for this URL."""
+    parsed = make_url(url)
+    parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+    if parsed.get_backend_name() != "sqlite":
+        return create_async_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    engine = create_async_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, pool_size=10, max_overflow=20)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own type
+    # The driver's implicit BEGIN is off: transactions begin where `_begin_sqlite` says.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        f"busy_timeout={_BUSY_SECONDS * 1000}",
+        # What was acknowledged to a caller must survive a power cut, not only a crash.
+        "synchronous=FULL",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer that starts reading and turns writer later can deadlock; so writers say what they are at once.
+    mode = connection.get_execution_options().get(_BEGIN, "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+async def _first_key(connection: AsyncConnection, master: bytes, *, purpose: str) -> None:
+    """Make the first data key of a purpose; of several processes starting at once, one wins."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    wrapped = wrap(master, new_key(), purpose=purpose, number=1)
+    await connection.execute(
+        insert(tables.data_keys)
+        .values(purpose=purpose, number=1, wrapped=wrapped)
+        .on_conflict_do_nothing(index_elements=["purpose", "number"])
+    )

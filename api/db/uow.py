@@ -1,0 +1,48 @@
+"""One transaction over the repositories: the adapter of the `UnitOfWork` port."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.db.applications import SqlApplications
+from api.db.audit import SqlAudit
+from api.db.conversations import SqlConversations
+from api.db.housekeeping import SqlIdempotency, SqlJobs, SqlVault
+from api.db.sealing import Keyring
+from api.db.session import Session, lock_number
+from api.db.staff import SqlStaff
+from api.db.tickets import SqlTickets
+
+
+class SqlUnitOfWork:
+    """Repositories on one connection; the audit entries are chained when it commits."""
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring, *, writing: bool) -> None:
+        """Bind every repository to the same connection and keys."""
+        self._session = Session(connection=connection, keyring=keyring, writing=writing)
+        self.conversations = SqlConversations(self._session)
+        self.vault = SqlVault(self._session)
+        self.applications = SqlApplications(self._session)
+        self.tickets = SqlTickets(self._session)
+        self.audit = SqlAudit(self._session)
+        self.jobs = SqlJobs(self._session)
+        self.idempotency = SqlIdempotency(self._session)
+        self.staff = SqlStaff(self._session)
+
+    def digest(self, purpose: str, value: str) -> str:
+        """Return a keyed digest."""
+        return self._session.keyring.digest(purpose, value)
+
+    async def lock(self, key: str) -> None:
+        """Serialise with every transaction on this key; SQLite's single writer does so anyway."""
+        if self._session.connection.dialect.name == "postgresql":
+            await self._session.connection.execute(
+                text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_number(key)}
+            )
+
+    async def commit(self) -> None:
+        """Chain the audit entries and make it so."""
+        if self.audit.pending:
+            # The chain has one end; the lock is the transaction's last act, so it is held for one insert.
+            await self.lock("audit")
+            await self.audit.flush()
+        await self._session.connection.commit()
