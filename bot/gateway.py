@@ -48,7 +48,7 @@ class DialogueUnavailable(Exception):
 
     code = "dialogue_unavailable"
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, *, reason: str) -> None:
         """Keep the reason free of what was said."""
         super().__init__(reason)
         self.reason = reason
@@ -264,6 +264,7 @@ class Gateway:
             "region": conversation.region,
             "locale": inbound.locale,
             "channel": inbound.channel,
+            "message": str(admitted.message.seq),
             "trace": inbound.trace,
         }
         reason = "empty"

@@ -8,6 +8,7 @@ from typing import Any, Final
 import httpx
 from pydantic import ValidationError
 
+from actions.acts import MetadataKey, command
 from bot.gateway import DialogueUnavailable
 from bot.messages import Payload, Reply, Say, TextReply, decode
 
@@ -27,11 +28,8 @@ class RasaDialogue:
     second instead of the whole budget.
     """
 
-    def __init__(
-        self, *, base_url: str, intents: Mapping[str, str], transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
-        """Prepare; `intents` says which intent stands for which act, `answer` for the answer to a question."""
-        self._intents = intents
+    def __init__(self, *, base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """Prepare; nothing is sent before the first turn."""
         self._stuck = False
         self._client = httpx.AsyncClient(
             base_url=base_url,
@@ -57,30 +55,30 @@ class RasaDialogue:
     ) -> tuple[Reply, ...]:
         """Answer one turn."""
         if self._stuck and not await self.alive():
-            raise DialogueUnavailable("stuck")
-        message = self._intent(payload) if payload is not None else _COMMAND.sub("", text or "")
+            raise DialogueUnavailable(reason="stuck")
+        message = command(payload) if payload is not None else _COMMAND.sub("", text or "")
         if not message:
             return (TextReply(say=Say.NOT_UNDERSTOOD),)
-        body = {"sender": conversation_id, "message": message, "metadata": {**metadata, "payload": payload}}
+        beside = dict(metadata)
+        if payload is not None:
+            beside[MetadataKey.PAYLOAD] = payload
+        body = {"sender": conversation_id, "message": message, "metadata": beside}
         try:
             response = await self._client.post("/webhooks/rest/webhook", json=body)
         except asyncio.CancelledError:
             self._stuck = True
             raise
         except httpx.ConnectError:
-            raise DialogueUnavailable("refused") from None
+            raise DialogueUnavailable(reason="refused") from None
         except httpx.TimeoutException:
             self._stuck = True
-            raise DialogueUnavailable("late") from None
+            raise DialogueUnavailable(reason="late") from None
         except httpx.HTTPError:
-            raise DialogueUnavailable("broken") from None
+            raise DialogueUnavailable(reason="broken") from None
         self._stuck = False
         if not response.is_success:
-            raise DialogueUnavailable(f"status_{response.status_code}")
+            raise DialogueUnavailable(reason=f"status_{response.status_code}")
         return _replies(response)
-
-    def _intent(self, payload: Payload) -> str:
-        return "/" + self._intents[str(payload.get("act", "answer"))]
 
 
 def _replies(response: httpx.Response) -> tuple[Reply, ...]:
@@ -89,7 +87,7 @@ def _replies(response: httpx.Response) -> tuple[Reply, ...]:
         items = response.json()
         replies = tuple(decode(item["custom"]) for item in items)
     except (ValidationError, ValueError, KeyError, TypeError):
-        raise DialogueUnavailable("unreadable") from None
+        raise DialogueUnavailable(reason="unreadable") from None
     if not replies:
-        raise DialogueUnavailable("empty")
+        raise DialogueUnavailable(reason="empty")
     return replies

@@ -1,0 +1,410 @@
+// <legal-aid-chat>: the conversation on any web page. One module, shadow DOM, no build step, no request but to its own
+// service. Attributes: region (GB/T 2260 code), base (service address, default: where this file came from), exit (where
+// “快速离开” leads). What must not be left behind on a shared computer lives in sessionStorage only.
+
+const STYLE = `
+:host{--fs:1rem;--ink:#1b1f24;--soft:#50565e;--paper:#fff;--field:#f4f6f8;--line:#767c84;--hair:#d9dde2;--deep:#12497f;
+--on:#fff;--mine:#e3eefa;--warn:#a3170f;--warnbg:#fdf0ee;--focus:#b35900;display:block;color:var(--ink);
+font:400 var(--fs)/1.65 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif}
+@media (prefers-color-scheme:dark){:host{--ink:#e9ecef;--soft:#b3bac2;--paper:#171b20;--field:#20262d;--line:#8b939c;
+--hair:#353c45;--deep:#9cc8f5;--on:#0d1420;--mine:#1f3a56;--warn:#ffb4ab;--warnbg:#3a1a17;--focus:#ffb766}}
+:host([data-size=large]){--fs:1.5rem}
+:host([data-contrast=high]){--ink:#fff;--soft:#fff;--paper:#000;--field:#000;--line:#fff;--hair:#fff;--deep:#ffe34d;--on:#000;
+--mine:#000;--warn:#ffe34d;--warnbg:#000;--focus:#0ff}
+*{box-sizing:border-box}
+.box{display:flex;flex-direction:column;block-size:100%;min-block-size:26rem;background:var(--paper);
+border:1px solid var(--line);border-radius:10px;overflow:hidden}
+header{display:flex;flex-wrap:wrap;gap:.4em;align-items:center;padding:.55em .7em;border-block-end:1px solid var(--hair)}
+h2{flex:1 1 9em;margin:0;font-size:1.05em;line-height:1.3}h2 small{display:block;font-weight:400;font-size:.8em;color:var(--soft)}
+.tools{display:flex;flex-wrap:wrap;gap:.35em}
+button{font:inherit;line-height:1.3;min-block-size:2.75rem;min-inline-size:2.75rem;padding:.35em .75em;color:var(--deep);
+background:var(--paper);border:1px solid var(--deep);border-radius:8px;cursor:pointer;overflow-wrap:anywhere}
+button:hover{text-decoration:underline}button[aria-pressed=true],button.main{background:var(--deep);color:var(--on)}
+button.exit{border-color:var(--warn);color:var(--warn)}button:disabled{opacity:.6;cursor:default}
+:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
+.log{flex:1;min-block-size:0;overflow-y:auto;padding:.8em .8em .3em;overscroll-behavior:contain}
+ol{list-style:none;margin:0;padding:0}
+li{margin:0 0 .8em;max-inline-size:min(100%,38em);inline-size:fit-content}
+li>.say{padding:.55em .8em;border-radius:4px 12px 12px 12px;background:var(--field);border:1px solid var(--hair)}
+li.citizen{margin-inline-start:auto;max-inline-size:88%}
+li.citizen>.say{background:var(--mine);border-radius:12px 4px 12px 12px}
+li.person>.say{border-inline-start:4px solid var(--deep)}
+li.safety>.say{background:var(--warnbg);border:2px solid var(--warn);font-weight:600}
+li.verdict>.say,li.receipt>.say{border:1px solid var(--deep);border-inline-start-width:6px}
+.say p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}.who{display:block;font-size:.8em;color:var(--soft)}
+.say a{color:var(--warn);font-size:1.1em;font-weight:700}
+.tag{display:inline-block;margin:0 0 .3em;padding:.05em .6em;border-radius:99px;background:var(--deep);color:var(--on);font-weight:600}
+.ref{display:block;margin:.3em 0;font:700 1.25em/1.4 ui-monospace,Consolas,monospace;letter-spacing:.04em;user-select:all}
+details{margin:.45em 0 0;border-block-start:1px solid var(--hair);padding-block-start:.3em;font-size:.92em}
+summary{cursor:pointer;color:var(--deep);min-block-size:1.8em;overflow-wrap:anywhere}
+blockquote{margin:.3em 0;padding:.1em .8em;border-inline-start:3px solid var(--line);white-space:pre-wrap;overflow-wrap:anywhere}
+dl{margin:.2em 0;display:grid;grid-template-columns:auto 1fr;gap:0 .8em}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+.choices{display:flex;flex-wrap:wrap;gap:.45em;margin:.5em 0 0}
+.choices button{text-align:start}
+.state{margin:0;padding:.1em .9em;min-block-size:1.8em;font-size:.88em;color:var(--soft)}
+form{display:flex;flex-wrap:wrap;gap:.5em;padding:.6em .7em;border-block-start:1px solid var(--hair)}
+label{flex-basis:100%;font-size:.88em;color:var(--soft)}
+textarea{flex:1 1 8em;min-inline-size:0;min-block-size:2.75rem;max-block-size:9em;resize:vertical;font:inherit;padding:.45em .6em;
+color:inherit;background:var(--paper);border:1px solid var(--line);border-radius:8px}
+.hide{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+@media (prefers-reduced-motion:no-preference){.log{scroll-behavior:smooth}li{animation:in .18s ease-out}@keyframes in{from{opacity:0;transform:translateY(4px)}}}
+@media (forced-colors:active){li>.say,button{border:1px solid}}
+@media print{header .tools,form,.choices,.state{display:none}.log{overflow:visible}.box{block-size:auto}}
+`;
+
+const STANDING = {
+  in_force: "现行有效", historical: "历史文件", plan_ended: "计划期已过", superseded: "已被新规定取代", unknown: "效力待核实",
+};
+const VERDICT = { likely: "可能符合", needs_person: "需要人工判断", unlikely: "可能不符合" };
+const WHO = { bot: "自动助手", person: "工作人员", citizen: "您", system: "系统提示" };
+const HOLDER = { waiting: "已经替您叫了工作人员，请稍等；等的时候可以继续问我。", person: "工作人员正在接待您。", closed: "" };
+const KEPT = "legal-aid-chat";
+const MODES = "legal-aid-chat-modes";
+const NUMBERS = /(?<!\d)(12110\d{3}|12\d{3}|1(?:10|19|20)|96110)(?!\d)/g;
+const SILENCE = 45000; // the server gives a sign of life every 15 s
+const POLL = 4000;
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(STYLE);
+
+function h(tag, props, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(props ?? {})) {
+    if (value === undefined || value === false) continue;
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+// Storage may be forbidden (private windows, strict settings); the conversation then simply is not resumed.
+function keep(store, key, value) {
+  try {
+    if (value === null) window[store].removeItem(key);
+    else window[store].setItem(key, JSON.stringify(value));
+  } catch { /* not kept */ }
+}
+function kept(store, key) {
+  try { return JSON.parse(window[store].getItem(key)); } catch { return null; }
+}
+
+function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID(); // absent on plain http
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+class Problem extends Error {
+  constructor(status, body) {
+    super(body?.detail ?? body?.title ?? "");
+    this.status = status;
+  }
+}
+
+class LegalAidChat extends HTMLElement {
+  static observedAttributes = ["region"];
+  #seen = new Set();
+  #last = 0;
+  #pending = [];
+  #sending = 0;
+  #session = null;
+  #opening = null;
+  #stop = null;
+  #ui = {};
+
+  constructor() {
+    super();
+    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+  }
+
+  connectedCallback() {
+    if (!this.#ui.log) this.#build();
+    this.#start();
+  }
+
+  disconnectedCallback() {
+    this.#stop?.abort();
+  }
+
+  attributeChangedCallback(_name, before, after) {
+    if (this.#ui.log && before !== after && this.isConnected) this.restart();
+  }
+
+  /** Forget this conversation and begin a new one. */
+  restart() {
+    this.#stop?.abort();
+    keep("sessionStorage", KEPT, null);
+    this.#session = this.#opening = null;
+    this.#seen.clear();
+    this.#last = 0;
+    this.#pending = [];
+    this.#ui.list.replaceChildren();
+    this.#start();
+  }
+
+  get #base() {
+    return new URL(this.getAttribute("base") ?? "/", import.meta.url).href.replace(/\/$/, "");
+  }
+
+  #build() {
+    const ui = this.#ui;
+    ui.list = h("ol");
+    // A scrolling region must be reachable by keyboard.
+    ui.log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": "对话记录", tabindex: "0" }, ui.list);
+    ui.state = h("p", { class: "state", role: "status" });
+    ui.input = h("textarea", { id: "text", rows: "1", maxlength: "4000", autocomplete: "off", enterkeyhint: "send",
+      onkeydown: (event) => {
+        const composing = event.isComposing || event.keyCode === 229; // Enter that ends an input method's word
+        if (event.key === "Enter" && !event.shiftKey && !composing) { event.preventDefault(); ui.form.requestSubmit(); }
+      } });
+    ui.form = h("form", { onsubmit: (event) => {
+      event.preventDefault();
+      const text = ui.input.value.trim();
+      if (!text) return;
+      ui.input.value = "";
+      this.#send({ text }, text);
+    } }, h("label", { for: "text" }, "请说说您遇到了什么事（不用留姓名）"), ui.input, h("button", { class: "main" }, "发送"));
+    const modes = kept("localStorage", MODES) ?? {};
+    this.shadowRoot.append(h("section", { class: "box", "aria-labelledby": "title" },
+      h("header", {},
+        h("h2", { id: "title" }, "法律援助咨询", h("small", {}, "自动助手，不是律师")),
+        h("div", { class: "tools" },
+          this.#mode("size", "large", "大字", modes),
+          this.#mode("contrast", "high", "高对比", modes),
+          h("button", { type: "button", onclick: () => this.#send({ payload: '{"act":"human"}' }, "转人工") }, "转人工"),
+          h("button", { type: "button", class: "exit", onclick: () => this.#exit() }, "快速离开"))),
+      ui.log, ui.state, ui.form));
+  }
+
+  #mode(name, value, title, modes) {
+    const button = h("button", { type: "button", onclick: () => set(!this.dataset[name]) }, title);
+    const set = (on) => {
+      if (on) this.dataset[name] = value; else delete this.dataset[name];
+      button.setAttribute("aria-pressed", String(on));
+      keep("localStorage", MODES, { ...kept("localStorage", MODES), [name]: on });
+    };
+    set(Boolean(modes[name]));
+    return button;
+  }
+
+  #exit() {
+    keep("sessionStorage", KEPT, null);
+    this.#ui.list.replaceChildren();
+    location.replace(this.getAttribute("exit") ?? "about:blank");
+  }
+
+  // ---- talking to the service
+
+  async #call(path, { method = "GET", body, headers = {}, signal } = {}) {
+    const response = await fetch(this.#base + path, {
+      method, signal, cache: "no-store", referrerPolicy: "no-referrer", credentials: "omit",
+      headers: { ...(body && { "Content-Type": "application/json" }),
+        ...(this.#session && { Authorization: `Bearer ${this.#session.token}` }), ...headers },
+      body: body && JSON.stringify(body),
+    });
+    if (!response.ok) throw new Problem(response.status, await response.json().catch(() => null));
+    return response;
+  }
+
+  #start() {
+    this.#opening ??= this.#open().catch(() => {
+      this.#opening = null;
+      this.#offline(() => this.#start());
+    });
+    return this.#opening;
+  }
+
+  async #open() {
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    this.#session = kept("sessionStorage", KEPT);
+    if (this.#session) {
+      try {
+        const past = await (await this.#call(`/api/v1/conversations/${this.#session.id}/messages?after=0`, { signal })).json();
+        past.messages.forEach((message) => this.#show(message, { quiet: true }));
+        this.#holder(past.holder);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        this.#session = null; // unknown or closed by the service: begin anew
+      }
+    }
+    if (!this.#session) {
+      const region = this.getAttribute("region") || undefined;
+      const answer = await this.#call("/api/v1/conversations", { method: "POST", body: { channel: "web", region, locale: "zh-CN" }, signal });
+      const opened = await answer.json();
+      this.#session = { id: opened.id, token: opened.token };
+      keep("sessionStorage", KEPT, this.#session);
+      opened.messages.forEach((message) => this.#show(message));
+    }
+    this.#say("");
+    this.#listen(signal);
+  }
+
+  async #send(body, words, { id = uuid(), bubble = this.#bubble(words) } = {}) {
+    this.#clearChoices();
+    this.#sending += 1;
+    this.#say("正在查……");
+    try {
+      await this.#start();
+      if (!this.#session) throw new TypeError("no session");
+      const answer = await this.#call(`/api/v1/conversations/${this.#session.id}/messages`, { method: "POST", body: { client_id: id, ...body } });
+      const { messages, holder } = await answer.json();
+      messages.forEach((message) => this.#show(message));
+      this.#sending -= 1;
+      this.#holder(holder);
+    } catch (error) {
+      this.#sending -= 1;
+      this.#say("");
+      const lost = error instanceof Problem && (error.status === 401 || error.status === 404);
+      const text = lost ? "这次对话已经结束。" : error instanceof Problem && error.message ? error.message
+        : "没有发出去，可能是网络断了。急事请直接打 12348，危险打 110。";
+      const again = lost ? ["重新开始", () => this.restart()] : ["再发一次", () => this.#send(body, words, { id, bubble })];
+      const note = h("div", { class: "choices", role: "alert" }, h("span", {}, text),
+        h("button", { type: "button", onclick: () => { note.remove(); again[1](); } }, again[0]));
+      bubble.append(note);
+      this.#scroll();
+    }
+  }
+
+  // Live messages: a stream read with fetch, so that the token stays out of addresses; polling where streams fail.
+  async #listen(signal) {
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        if (failures < 3) await this.#stream(signal, () => { failures = 0; });
+        else { await this.#poll(signal); await pause(POLL, signal); continue; }
+        failures += 1; // a stream that ended is opened again, but not in a hurry
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof Problem && [401, 403, 404].includes(error.status)) return;
+        failures += 1;
+      }
+      await pause(Math.min(15000, 500 * 2 ** failures) * (0.7 + Math.random() / 2), signal);
+    }
+  }
+
+  async #stream(signal, alive) {
+    const ours = new AbortController();
+    const stop = () => ours.abort();
+    signal.addEventListener("abort", stop, { once: true });
+    let watch = setTimeout(stop, SILENCE);
+    try {
+      const answer = await this.#call(`/api/v1/conversations/${this.#session.id}/events`,
+        { signal: ours.signal, headers: { Accept: "text/event-stream", "Last-Event-ID": String(this.#last) } });
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let rest = ""; ;) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        alive();
+        clearTimeout(watch);
+        watch = setTimeout(stop, SILENCE);
+        const events = (rest + value).split(/\r?\n\r?\n/);
+        rest = events.pop();
+        for (const event of events) {
+          const data = event.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice(5)).join("\n");
+          if (data.trim()) this.#show(JSON.parse(data));
+        }
+      }
+    } finally {
+      clearTimeout(watch);
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async #poll(signal) {
+    const answer = await this.#call(`/api/v1/conversations/${this.#session.id}/messages?after=${this.#last}`, { signal });
+    const { messages, holder } = await answer.json();
+    messages.forEach((message) => this.#show(message));
+    if (!this.#sending) this.#holder(holder);
+  }
+
+  // ---- showing
+
+  #show(message, { quiet = false } = {}) {
+    if (this.#seen.has(message.seq)) return;
+    this.#seen.add(message.seq);
+    this.#last = Math.max(this.#last, message.seq);
+    if (message.from === "citizen" && this.#pending.length) {
+      this.#pending.shift().dataset.seq = message.seq; // our own words, already on the screen as they were typed
+      return;
+    }
+    if (message.from === "person" && !quiet) this.#holder("person");
+    this.#clearChoices();
+    const item = h("li", { class: `${message.from} ${message.kind}`, "data-seq": message.seq }, this.#content(message));
+    const next = [...this.#ui.list.children].find((each) => Number(each.dataset.seq) > message.seq);
+    this.#ui.list.insertBefore(item, next ?? null);
+    this.#scroll(item);
+  }
+
+  #content(message) {
+    const say = h("div", { class: "say" });
+    say.append(h("span", { class: message.from === "person" ? "who" : "hide" }, `${WHO[message.from] ?? ""}：`));
+    if (message.verdict) say.append(h("span", { class: "tag" }, VERDICT[message.verdict.outcome]));
+    if (message.reference) say.append(h("strong", { class: "ref" }, message.reference));
+    say.append(h("p", {}, ...(["safety", "handover"].includes(message.kind) ? dialable(message.text) : [message.text])));
+    if (message.question?.why) say.append(h("details", {}, h("summary", {}, "为什么问"), h("p", {}, message.question.why)));
+    (message.citations ?? []).forEach((each) => say.append(citation(each)));
+    const choices = message.choices ?? [];
+    if (choices.length && message.from !== "citizen") {
+      say.append(h("div", { class: "choices", role: "group", "aria-label": "可以这样回答" }, ...choices.map((choice) =>
+        h("button", { type: "button", onclick: () => { this.#send({ payload: choice.payload }, choice.title); this.#ui.input.focus({ preventScroll: true }); } }, choice.title))));
+    }
+    return say;
+  }
+
+  #bubble(words) {
+    const item = h("li", { class: "citizen text" }, h("div", { class: "say" }, h("span", { class: "hide" }, "您："), h("p", {}, words)));
+    this.#pending.push(item);
+    this.#ui.list.append(item);
+    this.#scroll(item);
+    return item;
+  }
+
+  // Only the newest question can be answered by a tap; older buttons would answer the wrong one.
+  #clearChoices() {
+    this.#ui.list.querySelectorAll(".choices[role=group]").forEach((each) => each.remove());
+  }
+
+  #holder(holder) {
+    if (!this.#sending) this.#say(HOLDER[holder] ?? "");
+  }
+
+  #say(text) {
+    if (this.#ui.state.textContent !== text) this.#ui.state.textContent = text;
+  }
+
+  #offline(again) {
+    this.#say("连不上服务，正在重试。急事请直接打 12348，危险打 110。");
+    setTimeout(() => { if (this.isConnected) again(); }, POLL);
+  }
+
+  #scroll(item) {
+    const { log } = this.#ui;
+    // A long answer is read from its top.
+    if (item && item.offsetHeight > log.clientHeight) log.scrollTop = item.offsetTop - log.offsetTop - 8;
+    else log.scrollTop = log.scrollHeight;
+  }
+}
+
+function citation(cite) {
+  const rows = [["文号", cite.number], ["条款", cite.clause], ["成文日期", cite.issued], ["效力", STANDING[cite.standing]]];
+  return h("details", {}, h("summary", {}, `出处：《${cite.document.replace(/[《》]/g, "")}》${cite.clause}（${STANDING[cite.standing]}）`),
+    cite.quote ? h("blockquote", {}, cite.quote) : null,
+    h("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
+}
+
+// Emergency numbers can be tapped; 12110… is reached by text message.
+function dialable(text) {
+  return text.split(NUMBERS).map((part, index) =>
+    index % 2 ? h("a", { href: `${part.startsWith("12110") ? "sms" : "tel"}:${part}` }, part) : part);
+}
+
+function pause(ms, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
+  });
+}
+
+customElements.define("legal-aid-chat", LegalAidChat);

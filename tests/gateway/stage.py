@@ -1,0 +1,91 @@
+"""A conversation on a stage: the gateway over a real database, with fakes for everything that thinks."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from api.db.engine import Database
+from api.services import conversations
+from api.services.records import DialogueState, StoredMessage, TicketKind
+from bot.channels.phrases import Phrases
+from bot.channels.render import Renderer
+from bot.gateway import Gateway, Greeted, Outcome
+from bot.messages import Inbound, Payload
+from knowledge_base.types import Urgency
+from tests.fakes import FakeAnswers, FakeClock, FakeDialogue, FakeNotify, check_safety, numbers
+
+
+@dataclass(slots=True)
+class Stage:
+    """The gateway and everything a test wants to look at."""
+
+    database: Database
+    clock: FakeClock = field(default_factory=FakeClock)
+    dialogue: FakeDialogue = field(default_factory=FakeDialogue)
+    answers: FakeAnswers = field(default_factory=FakeAnswers)
+    notify: FakeNotify = field(default_factory=FakeNotify)
+    gateway: Gateway = field(init=False)
+    opened: Greeted = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gateway = Gateway(
+            database=self.database,
+            dialogue=self.dialogue,
+            check_safety=check_safety,
+            answers=self.answers,
+            compose=Renderer(phrases=Phrases.load(), numbers=numbers),
+            notify=self.notify,
+            clock=self.clock,
+            budgets={"web": 0.3},
+        )
+
+    async def open(self, *, region: str | None = "231000") -> Greeted:
+        self.opened = await self.gateway.open(channel="web", region=region, locale="zh-CN")
+        return self.opened
+
+    async def say(self, text: str, *, external_id: str | None = None) -> Outcome:
+        return await self.receive(external_id or uuid.uuid4().hex, text=text)
+
+    async def tap(self, payload: Payload) -> Outcome:
+        return await self.receive(uuid.uuid4().hex, payload=payload)
+
+    async def receive(self, external_id: str, *, text: str | None = None, payload: Payload | None = None) -> Outcome:
+        inbound = Inbound(
+            channel="web",
+            conversation_id=self.opened.id,
+            external_id=external_id,
+            text=text,
+            payload=payload,
+            received_at=self.clock(),
+        )
+        return await self.gateway.receive(inbound)
+
+    async def thread(self) -> tuple[StoredMessage, ...]:
+        async with self.database.reading() as uow:
+            return await conversations.messages_after(uow, conversation_id=self.opened.id, seq=0)
+
+    async def tickets(self) -> dict[TicketKind, Urgency]:
+        async with self.database.reading() as uow:
+            open_ones = await uow.tickets.open_ones(conversation_id=self.opened.id)
+        return {one.kind: one.urgency for one in open_ones}
+
+    async def state(self) -> DialogueState:
+        async with self.database.reading() as uow:
+            return await conversations.load_state(uow, conversation_id=self.opened.id)
+
+    async def remember(self, state: DialogueState) -> None:
+        async with self.database.unit_of_work() as uow:
+            await conversations.save_state(uow, conversation_id=self.opened.id, state=state)
+            await uow.commit()
+
+    async def expect_name(self) -> None:
+        await self.remember(DialogueState(asked="contact.name", asked_private=True, intake={"step": "contact"}))
+
+    async def claim(self) -> None:
+        async with self.database.unit_of_work() as uow:
+            await conversations.claim(uow, conversation_id=self.opened.id, staff="staff-1", now=self.clock())
+            await uow.commit()
+
+    async def release(self) -> None:
+        async with self.database.unit_of_work() as uow:
+            await conversations.release(uow, conversation_id=self.opened.id, staff="staff-1", now=self.clock())
+            await uow.commit()
