@@ -1,0 +1,162 @@
+"""Consultation: a sourced answer, what the matter is, and the right to apply wherever it may be in scope (咨询)."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Final
+
+from actions import screening
+from actions.acts import Act
+from actions.services import Services
+from actions.turn import HUMAN, SCREEN, Outcome, Turn, with_extra
+from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say, TextReply
+from api.services.records import DialogueState
+from knowledge_base.assess import FactRefused
+from knowledge_base.types import Answer, Basis, KnowledgeUnavailable, Matter, NoAnswer, NoAnswerReason, Triage
+
+HOW_TO_APPLY: Final = "怎么申请法律援助"
+"""Looked up where the documents are silent on a matter that may be in scope: Legal Aid Law art. 23 holds all the same."""
+_SURE: Final = 0.5
+"""Below this the matter is not taken for granted: the pre-screen asks it first."""
+_MOST_CHOICES: Final = 3
+_PERSONAL: Final = ("applicant.", "household.")
+_QUERY: Final = "query"
+_MOST_QUERY: Final = 200
+_CLARIFIED: Final = "clarified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What one look-up brought; `answer` is None where the knowledge base is broken."""
+
+    triage: Triage
+    answer: Answer | NoAnswer | None
+    region: str | None
+    how_to_apply: Answer | None = None
+
+
+async def consult(turn: Turn, services: Services, /) -> Outcome:
+    """Answer a question or a story."""
+    matter = turn.answers.get(screening.MATTER)
+    named = matter if isinstance(matter, str) and services.title_of(matter) else None
+    found = await asyncio.to_thread(_look_up, turn, services, named)
+    matters = _matters(found.triage, named, services)
+    state = _remembered(turn, matters, named)
+    region = found.region if turn.conversation.region is None else None
+    in_scope = _may_be_in_scope(turn, matters, state, found.answer, services)
+    offers: tuple[Choice, ...] = (SCREEN, HUMAN) if in_scope else (HUMAN,)
+    unsure = named is None and len(matters) > 1 and matters[0].confidence < _SURE and _CLARIFIED not in turn.state.extra
+    match found.answer:
+        case None:
+            replies: tuple[Reply, ...] = (TextReply(say=Say.UNAVAILABLE, choices=(HUMAN,), matters=matters),)
+        case Answer() as answer:
+            replies = (AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=matters),)
+        case NoAnswer() if unsure:
+            state = with_extra(state, **{_CLARIFIED: True})
+            replies = (_which(matters),)
+        case NoAnswer(reason=NoAnswerReason.OFF_TOPIC) if not matters or turn.act is Act.OFF_TOPIC:
+            replies = (TextReply(say=_foreign(turn), choices=(SCREEN, HUMAN)),)
+        case NoAnswer():
+            replies = _not_in_documents(found, matters, offers, in_scope=in_scope)
+    return Outcome(state=state, replies=replies, region=region)
+
+
+def _look_up(turn: Turn, services: Services, named: str | None) -> _Found:
+    """Do the turn's heavy work: one vector, shared by triage and search."""
+    region = services.region_in(turn.text)
+    query = _query(turn, named, services)
+    try:
+        vector = services.knowledge.embed(query)
+    except KnowledgeUnavailable:
+        # Triage still has its words; the answer is what is missing.
+        return _Found(triage=services.classify(query, vector=None), answer=None, region=region)
+    triage = services.classify(turn.text or query, vector=vector)
+    codes = [named] if named else [matter.code for matter in triage.matters]
+    if not codes and turn.act is Act.FOLLOW_UP and turn.state.topic is not None:
+        codes = [turn.state.topic]
+    place = region or turn.region
+    try:
+        answer = services.knowledge.ask(query, region=place, on=turn.on, matters=codes, vector=vector)
+        how = None
+        if isinstance(answer, NoAnswer) and codes:
+            told = services.knowledge.ask(HOW_TO_APPLY, region=place, on=turn.on)
+            how = told if isinstance(told, Answer) else None
+    except KnowledgeUnavailable:
+        return _Found(triage=triage, answer=None, region=region)
+    return _Found(triage=triage, answer=answer, region=region, how_to_apply=how)
+
+
+def _query(turn: Turn, named: str | None, services: Services) -> str:
+    """Return what to look up: the text, with its context where it has none of its own."""
+    before = str(turn.state.extra.get(_QUERY, ""))
+    if named is not None:
+        return f"{before} {services.title_of(named) or ''}".strip()
+    if turn.act is Act.FOLLOW_UP and before:
+        return f"{before} {turn.text}"
+    return turn.text
+
+
+def _matters(triage: Triage, named: str | None, services: Services) -> tuple[Matter, ...]:
+    if named is None:
+        return triage.matters
+    return (Matter(code=named, title=services.title_of(named) or named, confidence=1.0),)
+
+
+def _remembered(turn: Turn, matters: tuple[Matter, ...], named: str | None) -> DialogueState:
+    """Keep the matter in mind. A follow-up that names none leaves it as it was."""
+    state = turn.state
+    if turn.text and turn.act is not Act.FOLLOW_UP:
+        state = with_extra(state, **{_QUERY: turn.text[:_MOST_QUERY]})
+    if not matters:
+        return with_extra(state, **{_CLARIFIED: None})
+    sure = named is not None or matters[0].confidence >= _SURE
+    topic = matters[0].code if sure else None
+    if topic is not None and topic != state.facts.get(screening.MATTER, topic):
+        # Another matter: what was told about the first claim does not speak for this one; the person is the same.
+        personal = {fact: value for fact, value in state.facts.items() if fact.startswith(_PERSONAL)}
+        state = replace(state, facts=personal)
+    state = screening.note_candidates(state, matters if not sure else ())
+    return with_extra(replace(state, matters=tuple(one.code for one in matters), topic=topic), **{_CLARIFIED: None})
+
+
+def _may_be_in_scope(
+    turn: Turn,
+    matters: tuple[Matter, ...],
+    state: DialogueState,
+    answer: Answer | NoAnswer | None,
+    services: Services,
+) -> bool:
+    """Tell whether legal aid may cover this: every doubt counts as yes (Legal Aid Law art. 23)."""
+    codes = [matter.code for matter in matters]
+    if not codes and turn.act is Act.FOLLOW_UP and state.topic is not None:
+        codes = [state.topic]
+    if not codes and isinstance(answer, Answer):
+        codes = list(answer.matters)
+    return any(_covered(turn, code, services) for code in codes)
+
+
+def _covered(turn: Turn, code: str, services: Services) -> bool:
+    try:
+        verdict = services.screener.assess({screening.MATTER: code}, region=turn.region, on=turn.on)
+    except FactRefused:
+        return True
+    return verdict.basis is not Basis.OUT_OF_SCOPE
+
+
+def _which(matters: tuple[Matter, ...]) -> MenuReply:
+    named = [Choice(payload={screening.MATTER: one.code}, title=one.title) for one in matters[:_MOST_CHOICES]]
+    return MenuReply(say=Say.CLARIFY_MATTER, choices=(*named, HUMAN), matters=matters)
+
+
+def _foreign(turn: Turn) -> Say:
+    return Say.NOT_UNDERSTOOD if turn.act is Act.NOT_UNDERSTOOD else Say.OFF_TOPIC
+
+
+def _not_in_documents(
+    found: _Found, matters: tuple[Matter, ...], offers: tuple[Choice, ...], *, in_scope: bool
+) -> tuple[Reply, ...]:
+    silent = TextReply(say=Say.NOT_IN_DOCUMENTS, choices=() if in_scope else offers, matters=matters)
+    if not in_scope:
+        return (silent,)
+    if found.how_to_apply is not None:
+        return silent, AnswerReply(answer=found.how_to_apply, right_to_apply=True, choices=offers, matters=matters)
+    return silent, MenuReply(say=Say.SCREEN_OFFER, choices=offers, matters=matters)

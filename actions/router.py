@@ -1,0 +1,110 @@
+"""The action endpoint that Rasa calls: rasa-sdk's protocol, our own action objects, a secret, and no words in errors."""
+
+import hmac
+import json
+import traceback
+import uuid
+from typing import Annotated, Any, Final
+
+import structlog
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import JSONResponse
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionNotFoundException
+
+from actions import talk
+from actions.consult import consult
+from actions.forms import in_intake, in_screen
+from actions.run import DialogueAction, Name
+from actions.services import Services
+from actions.turn import Form
+
+PATH: Final = "/internal/actions/webhook"
+SECRET_HEADER: Final = "X-Action-Secret"
+_MOST_BYTES: Final = 8 * 1024 * 1024
+"""A call carries the whole tracker; sessions end long before they grow to this."""
+_log = structlog.get_logger(__name__)
+
+
+def executor(services: Services, /) -> ActionExecutor:
+    """Return rasa-sdk's executor with every action of the domain, each given its services."""
+    handlers = {
+        Name("action_small_talk"): talk.small_talk,
+        Name("action_consult"): consult,
+        Name("action_resume"): talk.resume,
+        Name("action_person"): talk.person,
+        Name("action_leave"): talk.leave,
+        Name("action_start_over"): talk.start_over,
+        Name("action_repeat"): talk.repeat,
+        Name(f"validate_{Form.SCREEN}", Form.SCREEN): in_screen,
+        Name(f"validate_{Form.INTAKE}", Form.INTAKE): in_intake,
+    }
+    made = ActionExecutor()
+    for name, decide in handlers.items():
+        made.register_action(DialogueAction(name, decide, services))
+    return made
+
+
+def build_router(services: Services, /, *, secret: str) -> APIRouter:
+    """Return the route for Rasa's action calls. Serve it on loopback; the secret is the second lock, not the first."""
+    if not secret:
+        msg = "the action endpoint needs a secret"
+        raise ValueError(msg)
+    actions = executor(services)
+    router = APIRouter(include_in_schema=False)
+
+    @router.post(PATH)
+    async def webhook(request: Request, x_action_secret: Annotated[str, Header()] = "") -> JSONResponse:
+        if not hmac.compare_digest(x_action_secret.encode(), secret.encode()):
+            return _refused(401, "action_secret_wrong")
+        body = await request.body()
+        if len(body) > _MOST_BYTES:
+            return _refused(413, "action_call_too_large")
+        try:
+            call = json.loads(body)
+        except ValueError:
+            return _refused(422, "action_call_malformed")
+        if not _well_formed(call):
+            return _refused(422, "action_call_malformed")
+        # No action needs the domain, and Rasa leaves it out (enable_selective_domain); the executor wants the key.
+        call["domain"] = {}
+        try:
+            result = await actions.run(call)
+        except ActionNotFoundException:
+            return _refused(404, "action_unknown")
+        except Exception as error:  # noqa: BLE001 (the last line before the wire: nothing of the turn may leak)
+            return _failed(call, error)
+        return JSONResponse(result.model_dump() if result is not None else None)
+
+    return router
+
+
+def _well_formed(call: object) -> bool:
+    if not isinstance(call, dict):
+        return False
+    tracker: Any = call.get("tracker")
+    return (
+        isinstance(call.get("next_action"), str)
+        and isinstance(tracker, dict)
+        and isinstance(tracker.get("sender_id"), str)
+        and isinstance(tracker.get("latest_message") or {}, dict)
+    )
+
+
+def _refused(status: int, code: str) -> JSONResponse:
+    return JSONResponse({"error": code}, status_code=status)
+
+
+def _failed(call: dict[str, Any], error: Exception) -> JSONResponse:
+    """Log where it broke, never what was said: exception texts may quote the turn."""
+    trace = uuid.uuid4().hex
+    frames = [f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    _log.error(
+        "action.failed",
+        action=call["next_action"],
+        conversation=call["tracker"]["sender_id"],
+        error=type(error).__name__,
+        frames=frames,
+        trace=trace,
+    )
+    return JSONResponse({"error": "action_failed", "trace": trace}, status_code=500)

@@ -1,0 +1,252 @@
+"""Runs one action: reads the turn, lets it be decided, stores what it comes to in one transaction, tells Rasa."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import intake, screening
+from actions.acts import Act, MetadataKey
+from actions.forms import Handler
+from actions.services import Services
+from actions.turn import MAX_TEXT, Form, Outcome, Turn, remember, remembered
+from actions.wire import encode
+from api.domain.audit import Actor, ActorKind
+from api.services import applications, conversations, vault
+from api.services.applications import DraftRefused
+from api.services.ports import UnitOfWork
+from api.services.records import (
+    ApplicationDraft,
+    Consent,
+    ConsentKind,
+    Contact,
+    Delivery,
+    DialogueState,
+    SafeToContact,
+    Sender,
+)
+
+CHINA: Final = ZoneInfo("Asia/Shanghai")
+_SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, id="intake")
+_TOKEN: Final = re.compile(r"<pii:[a-z_]+:\d+>")
+_MOST_WORDS: Final = 8000
+_REQUESTED: Final = "requested_slot"
+_ASKED: Final = "asked"
+_PLACES: Final = ("place.handling_organ", "place.dispute_body", "place.event")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An action as Rasa knows it, and the form it speaks for."""
+
+    text: str
+    form: Form | None = None
+
+
+class DialogueAction(Action):
+    """One action of bot/dialogue/domain.yml, its decision and its services handed in."""
+
+    def __init__(self, name: Name, decide: Handler, services: Services) -> None:
+        self._name = name
+        self._decide = decide
+        self._services = services
+
+    def name(self) -> str:
+        """Return the name in the domain."""
+        return self._name.text
+
+    async def run(
+        self,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: Mapping[str, Any],  # noqa: ARG002 (Rasa's protocol)
+    ) -> list[EventType]:
+        """Answer one call of Rasa's."""
+        turn = await read_turn(tracker, self._services)
+        outcome = _replayed(turn) or await self._decide(turn, self._services)
+        if outcome.form is not None and outcome.form is not self._name.form:
+            # The other form speaks: Rasa calls it next, and nothing is settled before it has.
+            return [ActiveLoop(outcome.form), *_open(outcome.state)]
+        stored = await store(turn, outcome, self._services)
+        for reply in stored.replies:
+            dispatcher.utter_message(json_message=encode(reply))
+        if stored.form is not None:
+            return _open(stored.state)
+        return _closed() if self._name.form is not None else []
+
+
+async def read_turn(tracker: Tracker, services: Services, /) -> Turn:
+    """Return the turn that Rasa's call is about. Everything in it may have been made up by somebody."""
+    latest = tracker.latest_message
+    metadata = _mapping(latest.get("metadata"))
+    payload = _mapping(metadata.get(MetadataKey.PAYLOAD))
+    intent = _mapping(latest.get("intent"))
+    now = services.clock()
+    async with services.reading() as uow:
+        conversation = await conversations.conversation(uow, conversation_id=tracker.sender_id, now=now)
+        state = await conversations.load_state(uow, conversation_id=tracker.sender_id)
+    text = latest.get("text")
+    message = metadata.get(MetadataKey.MESSAGE)
+    return Turn(
+        conversation=conversation,
+        act=_act(intent.get("name")),
+        confidence=float(intent.get("confidence") or 0.0),
+        text="" if payload or not isinstance(text, str) else text[:MAX_TEXT].strip(),
+        payload=payload,
+        state=state,
+        region=conversation.region or _place(state),
+        now=now,
+        on=now.astimezone(CHINA).date(),
+        message=str(message) if isinstance(message, str | int) else None,
+    )
+
+
+async def store(turn: Turn, outcome: Outcome, services: Services, /) -> Outcome:
+    """Keep what a turn comes to, all of it or nothing; hand the application in if it is complete."""
+    if outcome.replies == remembered(turn.state) and turn.message is not None and _seen(turn):
+        return outcome
+    async with services.unit_of_work() as uow:
+        sealed = await _sealed(uow, turn, outcome)
+        if sealed.handover is not None:
+            sealed = await _handed_in(uow, turn, sealed, services)
+        state = remember(sealed.state, sealed.replies, message=turn.message, form=sealed.form)
+        await conversations.save_state(uow, conversation_id=turn.conversation.id, state=state)
+        if sealed.region is not None:
+            await conversations.set_region(
+                uow, conversation_id=turn.conversation.id, region=sealed.region, now=turn.now
+            )
+        if sealed.person is not None:
+            await conversations.request_person(
+                uow, conversation_id=turn.conversation.id, reason=sealed.person, now=turn.now
+            )
+        await uow.commit()
+    return replace(sealed, state=state)
+
+
+async def _sealed(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
+    """Put contact details that came bare behind tokens, and look whether a phone can be one."""
+    given = outcome.state.intake if outcome.handover is None else outcome.handover.intake
+    fresh = {fact: value for fact, value in given.items() if turn.state.intake.get(fact) != value}
+    tokens: dict[str, str] = {}
+    for fact in (intake.NAME.fact, intake.PHONE.fact):
+        value = fresh.get(fact)
+        if not isinstance(value, str):
+            continue
+        plain = value
+        if _TOKEN.fullmatch(value):
+            plain = await _revealed(uow, turn, value, purpose="check the shape of an answer")
+        else:
+            kind = fact.rpartition(".")[2]
+            tokens[fact] = await vault.put(
+                uow, conversation_id=turn.conversation.id, kind=kind, value=value, now=turn.now
+            )
+        if fact == intake.PHONE.fact and not intake.plausible_phone(plain):
+            return intake.phone_refused(replace(turn, state=replace(outcome.state, intake=given)))
+    if not tokens:
+        return outcome
+    kept = {**given, **tokens}
+    handover = None if outcome.handover is None else replace(outcome.handover, intake=kept)
+    return replace(outcome, state=replace(outcome.state, intake=kept), handover=handover)
+
+
+async def _handed_in(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Services) -> Outcome:
+    """Submit the application, once per key, and ask for a person to take it up."""
+    if outcome.handover is None:
+        return outcome
+    draft = await _draft(uow, turn, outcome.state, outcome.handover.intake, services)
+    try:
+        submitted = await applications.submit(
+            uow,
+            idempotency_key=outcome.handover.key,
+            draft=draft,
+            assess=services.screener.assess,
+            now=turn.now,
+        )
+    except DraftRefused as error:
+        if error.field != intake.PHONE.fact:
+            raise
+        return intake.phone_refused(turn)
+    done = intake.handed_in(
+        outcome.state, reference=submitted.reference, missing_documents=submitted.missing_documents
+    )
+    return replace(done, person="application")
+
+
+async def _draft(
+    uow: UnitOfWork, turn: Turn, state: DialogueState, given: Mapping[str, Any], services: Services
+) -> ApplicationDraft:
+    version = str(given["consent.version"])
+    matter = state.facts.get(screening.MATTER)
+    issues = tuple(dict.fromkeys([*([str(matter)] if matter else []), *state.matters]))
+    purpose = "hand the application in"
+    return ApplicationDraft(
+        consents=tuple(
+            Consent(kind=kind, version=version)
+            for kind in (ConsentKind.HANDOVER, ConsentKind.CONTACT, ConsentKind.SENSITIVE)
+        ),
+        issues=issues,
+        words=await _words(uow, turn),
+        facts=screening.known(state, services),
+        contact=Contact(
+            name=await _revealed(uow, turn, str(given[intake.NAME.fact]), purpose=purpose),
+            phone=await _revealed(uow, turn, str(given[intake.PHONE.fact]), purpose=purpose),
+        ),
+        safe_to_contact=SafeToContact(given[intake.SAFE.fact]),
+        delivery=Delivery(given["contact.delivery"]),
+        urgency=turn.conversation.urgency,
+        region=turn.region,
+        conversation_id=turn.conversation.id,
+        channel=turn.conversation.channel,
+    )
+
+
+async def _words(uow: UnitOfWork, turn: Turn) -> str:
+    """Return what the citizen wrote in their own words, as it stands in the thread."""
+    messages = await conversations.messages_after(uow, conversation_id=turn.conversation.id, seq=0)
+    typed = [one.text for one in messages if one.sender is Sender.CITIZEN and one.payload is None]
+    return "\n".join(typed)[:_MOST_WORDS]
+
+
+async def _revealed(uow: UnitOfWork, turn: Turn, token: str, *, purpose: str) -> str:
+    return await vault.reveal(
+        uow, conversation_id=turn.conversation.id, token=token, purpose=purpose, by=_SYSTEM, now=turn.now
+    )
+
+
+def _replayed(turn: Turn) -> Outcome | None:
+    """Return what this very message was answered before a crash kept the answer from arriving."""
+    if not _seen(turn):
+        return None
+    form = (turn.state.last_reply or {}).get("form")
+    return Outcome(state=turn.state, replies=remembered(turn.state), form=Form(form) if form else None)
+
+
+def _seen(turn: Turn) -> bool:
+    return turn.message is not None and (turn.state.last_reply or {}).get("message") == turn.message
+
+
+def _open(state: DialogueState) -> list[EventType]:
+    """Keep the form open. Rasa asks nothing by itself: there is no response and no action that asks for this slot."""
+    return [SlotSet(_ASKED, state.asked), SlotSet(_REQUESTED, _ASKED)]
+
+
+def _closed() -> list[EventType]:
+    return [SlotSet(_ASKED, None), SlotSet(_REQUESTED, None)]
+
+
+def _act(name: object) -> Act:
+    return Act(name) if isinstance(name, str) and name in Act else Act.NOT_UNDERSTOOD
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _place(state: DialogueState) -> str | None:
+    """Return where the matter lies by the citizen's own answers."""
+    return next((str(state.facts[fact]) for fact in _PLACES if state.facts.get(fact)), None)

@@ -1,0 +1,176 @@
+"""The pre-screen: one question a turn, in the order the rules want, until no answer can change the result (预筛)."""
+
+from dataclasses import replace
+from typing import Final
+
+from actions import facts as fact_values
+from actions.facts import AnswerMalformed
+from actions.services import Services
+from actions.turn import CANCEL, HANDOFF, HUMAN, Form, Outcome, Turn, with_extra
+from actions.wire import Choice, QuestionReply, Reply, Say, TextReply, VerdictReply
+from api.services.records import DialogueState
+from knowledge_base.assess import FactNotUnderstood, FactRefused
+from knowledge_base.types import Facts, FactType, FactValue, Matter, Question
+
+MATTER: Final = "matter"
+_MOST_MISSES: Final = 2
+"""A question misread this often is explained, and a way out is offered, instead of being asked a third time."""
+_MOST_CHOICES: Final = 6
+_ORDER: Final = "order"
+_CANDIDATES: Final = "candidates"
+
+
+def begin(turn: Turn, services: Services, /) -> Outcome:
+    """Start the pre-screen, or take it up where it was left: what was answered is not asked again."""
+    state = replace(turn.state, screening=True, misses=0)
+    if MATTER not in state.facts and state.topic is not None:
+        state = replace(state, facts={**state.facts, MATTER: state.topic})
+    if MATTER not in state.facts:
+        return _ask(state, services.screener.question(MATTER), services)
+    return advance(turn, state, services)
+
+
+def chosen(turn: Turn, services: Services, /) -> Outcome:
+    """Take the answers that came with a choice, whichever question they belong to, and ask on."""
+    state = replace(turn.state, screening=True)
+    try:
+        for fact, value in turn.answers.items():
+            question = services.screener.question(fact)
+            state = _with_answer(turn, state, fact, fact_values.read(question, value), services)
+    except (AnswerMalformed, FactRefused):
+        return missed(turn, services)
+    earlier = turn.state.asked not in turn.answers and any(fact in turn.state.facts for fact in turn.answers)
+    return advance(turn, state, services, lead=Say.ANSWER_CORRECTED if earlier else None)
+
+
+def typed(turn: Turn, services: Services, /) -> Outcome | None:
+    """Read the text as an answer to the open question; None where it is none."""
+    if turn.state.asked is None:
+        return None
+    try:
+        value = _parsed(turn.state.asked, turn.text, services)
+    except FactNotUnderstood:
+        return None
+    return given(turn, value, services)
+
+
+def given(turn: Turn, value: FactValue, services: Services, /) -> Outcome:
+    """Take a value as the answer to the open question; None is "I do not know" or "I would rather not say"."""
+    if turn.state.asked is None:
+        return begin(turn, services)
+    try:
+        return advance(turn, _with_answer(turn, turn.state, turn.state.asked, value, services), services)
+    except FactRefused:
+        return missed(turn, services)
+
+
+def back(turn: Turn, services: Services, /) -> Outcome:
+    """Ask the last answered question again."""
+    order = _order(turn.state)
+    if not order:
+        return again(turn, services)
+    kept = {fact: value for fact, value in turn.state.facts.items() if fact != order[-1]}
+    state = with_extra(replace(turn.state, facts=kept, screening=True, misses=0), **{_ORDER: order[:-1]})
+    return _ask(state, services.screener.question(order[-1]), services)
+
+
+def corrected(turn: Turn, services: Services, /) -> Outcome:
+    """Read «I was wrong, it is four months» as a new answer to the last question answered, else ask that one again."""
+    order = _order(turn.state)
+    if not order:
+        return again(turn, services)
+    try:
+        value = _parsed(order[-1], turn.text, services)
+        state = _with_answer(turn, replace(turn.state, screening=True), order[-1], value, services)
+    except (FactNotUnderstood, FactRefused):
+        return back(turn, services)
+    return advance(turn, state, services, lead=Say.ANSWER_CORRECTED)
+
+
+def again(turn: Turn, services: Services, /, *before: Reply, lead: Say | None = Say.SCREEN_RESUMED) -> Outcome:
+    """Repeat the open question after whatever was said first."""
+    if turn.state.asked is None:
+        return begin(turn, services)
+    outcome = _ask(turn.state, services.screener.question(turn.state.asked), services, lead=lead)
+    return replace(outcome, replies=(*before, *outcome.replies))
+
+
+def explained(turn: Turn, services: Services, /) -> Outcome:
+    """Say why the open question is asked, and ask it again."""
+    if turn.state.asked is None:
+        return begin(turn, services)
+    why = services.screener.question(turn.state.asked).why
+    return again(turn, services, TextReply(say=Say.QUESTION_EXPLAINED, args={"why": why}), lead=None)
+
+
+def missed(turn: Turn, services: Services, /) -> Outcome:
+    """Ask once more; after two misreadings explain the question and offer a person or to stop."""
+    if turn.state.asked is None:
+        return begin(turn, services)
+    question = services.screener.question(turn.state.asked)
+    misses = turn.state.misses + 1
+    state = replace(turn.state, misses=misses)
+    if misses < _MOST_MISSES:
+        return _ask(state, question, services, lead=Say.ANSWER_NOT_UNDERSTOOD)
+    why = TextReply(say=Say.QUESTION_EXPLAINED, args={"why": question.why})
+    reply = QuestionReply(question=question, choices=(*_choices(question, state, services), HUMAN, CANCEL))
+    return Outcome(state=state, replies=(why, reply), form=Form.SCREEN)
+
+
+def advance(turn: Turn, state: DialogueState, services: Services, /, *, lead: Say | None = None) -> Outcome:
+    """Ask the next question that can change the result, or give the result."""
+    verdict = services.screener.assess(known(state, services), region=turn.region, on=turn.on)
+    if not verdict.settled and verdict.next_question is not None:
+        return _ask(state, verdict.next_question, services, lead=lead)
+    done = replace(state, asked=None, asked_private=False, screening=False, misses=0)
+    return Outcome(state=done, replies=(VerdictReply(verdict=verdict, choices=(HANDOFF, HUMAN)),))
+
+
+def known(state: DialogueState, services: Services, /) -> Facts:
+    """Return what the citizen has told, ready to be assessed."""
+    types = {fact: services.screener.question(fact).type for fact in state.facts}
+    return fact_values.from_json(state.facts, types)
+
+
+def note_candidates(state: DialogueState, matters: tuple[Matter, ...], /) -> DialogueState:
+    """Keep what the matter might be, to offer as choices if it has to be asked."""
+    return with_extra(state, **{_CANDIDATES: [matter.code for matter in matters] or None})
+
+
+def _parsed(fact: str, text: str, services: Services) -> FactValue:
+    if not text.strip():
+        raise FactNotUnderstood(fact)
+    try:
+        return services.screener.parse(fact, text)
+    except FactRefused as error:
+        raise FactNotUnderstood(fact) from error
+
+
+def _with_answer(turn: Turn, state: DialogueState, fact: str, value: FactValue, services: Services) -> DialogueState:
+    """Keep an answer once the rules accept it beside the others. Raises FactRefused."""
+    changed = replace(state, facts={**state.facts, fact: fact_values.to_json(value)}, misses=0)
+    services.screener.assess(known(changed, services), region=turn.region, on=turn.on)
+    return with_extra(changed, **{_ORDER: [*(one for one in _order(state) if one != fact), fact]})
+
+
+def _order(state: DialogueState) -> list[str]:
+    """Return the facts in the order they were answered; a JSON object need not keep it."""
+    return [fact for fact in state.extra.get(_ORDER, []) if fact in state.facts]
+
+
+def _ask(state: DialogueState, question: Question, services: Services, *, lead: Say | None = None) -> Outcome:
+    asked = replace(state, asked=question.fact, asked_private=question.private, screening=True)
+    reply = QuestionReply(question=question, lead=lead, choices=_choices(question, state, services))
+    return Outcome(state=asked, replies=(reply,), form=Form.SCREEN)
+
+
+def _choices(question: Question, state: DialogueState, services: Services) -> tuple[Choice, ...]:
+    """Return a button for every option and for "I do not know". Titles that stay empty are filled where words live."""
+    if question.fact == MATTER:
+        codes = state.extra.get(_CANDIDATES) or [str(option.value) for option in question.options][:_MOST_CHOICES]
+        titled = [(code, services.title_of(code)) for code in codes]
+        return (*(Choice(payload={MATTER: code}, title=title) for code, title in titled if title), HUMAN)
+    options = [Choice(payload={question.fact: option.value}, title=option.title) for option in question.options]
+    if not options and question.type is FactType.BOOL:
+        options = [Choice(payload={question.fact: True}), Choice(payload={question.fact: False})]
+    return (*options, Choice(payload={question.fact: None}))

@@ -1,0 +1,66 @@
+"""What the actions need from outside, handed in by whoever starts them."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from api.services.ports import Clock, UnitOfWork
+from knowledge_base.embedding import Vector
+from knowledge_base.types import Answer, Facts, FactValue, NoAnswer, Question, Triage, Verdict
+
+
+class Knowledge(Protocol):
+    """Sourced answers. Methods use the processor for tens of milliseconds: call them in a thread."""
+
+    def embed(self, text: str, /) -> Vector:
+        """Return the turn's one vector, which search and triage share."""
+
+    def ask(
+        self,
+        query: str,
+        /,
+        *,
+        region: str | None,
+        on: date,
+        matters: Sequence[str] = (),
+        vector: Vector | None = None,
+    ) -> Answer | NoAnswer:
+        """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
+
+
+class Classify(Protocol):
+    """What a message is about."""
+
+    def __call__(self, text: str, /, *, vector: Vector | None) -> Triage:
+        """Triage one message."""
+
+
+class Screener(Protocol):
+    """The pre-screen's questions and its judgement."""
+
+    def assess(self, facts: Facts, /, *, region: str | None, on: date) -> Verdict:
+        """Assess what is known. Raises FactRefused."""
+
+    def question(self, fact: str, /) -> Question:
+        """Return the question about one fact. Raises FactRefused for a fact there is none of."""
+
+    def parse(self, fact: str, text: str, /) -> FactValue:
+        """Read a typed answer. Raises FactNotUnderstood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything an action may reach; the fields are ports, so that tests hand in fakes."""
+
+    unit_of_work: Callable[[], AbstractAsyncContextManager[UnitOfWork]]
+    reading: Callable[[], AbstractAsyncContextManager[UnitOfWork]]
+    clock: Clock
+    knowledge: Knowledge
+    classify: Classify
+    screener: Screener
+    title_of: Callable[[str], str | None]
+    """The Chinese title of a matter, None for a code that is not in the taxonomy."""
+    region_in: Callable[[str], str | None]
+    """The code of the place a text names."""

@@ -1,0 +1,117 @@
+"""Everything that can be said at any point: manners, a person, leaving, beginning again, once more."""
+
+from dataclasses import replace
+from typing import Final
+
+from actions.acts import Act
+from actions.consult import consult
+from actions.intake_questions import BY_FACT
+from actions.screening import MATTER
+from actions.services import Services
+from actions.turn import HANDOFF, HUMAN, SCREEN, Form, Outcome, Turn, remembered
+from actions.wire import HandoverReply, HandoverState, MenuReply, Reply, Say, TextReply
+from api.services.records import DialogueState
+
+_SAYINGS: Final = {
+    Act.GREET: Say.GREETING,
+    Act.GOODBYE: Say.GOODBYE,
+    Act.THANKS: Say.THANKS,
+    Act.BOT_CHALLENGE: Say.AM_I_HUMAN,
+    Act.CAPABILITIES: Say.CAPABILITIES,
+    Act.INSTRUCT: Say.ONLY_THE_OFFICE_DECIDES,
+    Act.STATUS: Say.STATUS_HOW,
+}
+_OFFERS: Final = {
+    Act.GREET: (SCREEN, HUMAN),
+    Act.CAPABILITIES: (SCREEN, HUMAN),
+    Act.INSTRUCT: (SCREEN, HUMAN),
+    Act.BOT_CHALLENGE: (HUMAN,),
+    Act.STATUS: (HUMAN,),
+}
+_KEPT: Final = ("receipt",)
+
+
+async def small_talk(turn: Turn, _services: Services, /) -> Outcome:
+    """Answer what is said around the matter with its fixed line."""
+    say = _SAYINGS.get(turn.act, Say.NOT_UNDERSTOOD)
+    offers = _OFFERS.get(turn.act, ())
+    reply: Reply = MenuReply(say=say, choices=offers) if len(offers) > 1 else TextReply(say=say, choices=offers)
+    return Outcome(state=turn.state, replies=(reply,))
+
+
+async def person(turn: Turn, _services: Services, /) -> Outcome:
+    """Ask for a person. What was answered so far stays and goes along with an application."""
+    waiting = HandoverReply(state=HandoverState.WAITING, choices=(HANDOFF,))
+    return Outcome(state=_closed(turn.state), replies=(waiting,), person="citizen_asked")
+
+
+async def leave(turn: Turn, _services: Services, /) -> Outcome:
+    """Leave whatever is open; of the hand-over nothing is kept, of the pre-screen the answers are."""
+    match form_of(turn.state):
+        case Form.SCREEN:
+            reply = TextReply(say=Say.SCREEN_CANCELLED, choices=(SCREEN, HUMAN))
+            return Outcome(state=_closed(turn.state), replies=(reply,))
+        case Form.INTAKE:
+            state = replace(_closed(turn.state), intake={})
+            return Outcome(state=state, replies=(TextReply(say=Say.INTAKE_CANCELLED, choices=(HUMAN,)),))
+        case None:
+            return Outcome(state=turn.state, replies=(TextReply(say=Say.NOTHING_TO_CANCEL),))
+
+
+async def start_over(turn: Turn, _services: Services, /) -> Outcome:
+    """Forget what was told. An application that was handed in stays handed in."""
+    kept = {key: turn.state.extra[key] for key in _KEPT if key in turn.state.extra}
+    return Outcome(state=DialogueState(extra=kept), replies=(TextReply(say=Say.RESTARTED),))
+
+
+async def repeat(turn: Turn, _services: Services, /) -> Outcome:
+    """Say the last thing again."""
+    replies = remembered(turn.state) or (TextReply(say=Say.NOTHING_TO_REPEAT),)
+    return Outcome(state=turn.state, replies=replies, form=form_of(turn.state))
+
+
+async def resume(turn: Turn, services: Services, /) -> Outcome:
+    """Take a short reply where it belongs: to the open question, to the last offer, or to the knowledge base."""
+    if turn.answers:
+        if turn.answers.keys() & BY_FACT.keys():
+            return Outcome(state=turn.state, form=Form.INTAKE)
+        if turn.answers.keys() == {MATTER} and not turn.state.screening:
+            return await consult(turn, services)
+        return Outcome(state=turn.state, form=Form.SCREEN)
+    open_form = form_of(turn.state)
+    if open_form is not None:
+        return Outcome(state=turn.state, form=open_form)
+    match turn.act:
+        case Act.AFFIRM if (offered := offer_of(turn.state)) is not None:
+            return Outcome(state=turn.state, form=offered)
+        case Act.DENY if (offered := offer_of(turn.state)) is not None:
+            say = Say.SCREEN_CANCELLED if offered is Form.SCREEN else Say.INTAKE_CANCELLED
+            return Outcome(state=turn.state, replies=(TextReply(say=say, choices=(HUMAN,)),))
+        case Act.GO_BACK | Act.CORRECT if turn.state.facts:
+            return Outcome(state=turn.state, form=Form.SCREEN)
+        case Act.ANSWER | Act.ASK_WHY:
+            return await consult(turn, services)
+        case _:
+            return Outcome(state=turn.state, replies=(MenuReply(say=Say.NOT_UNDERSTOOD, choices=(SCREEN, HUMAN)),))
+
+
+def form_of(state: DialogueState, /) -> Form | None:
+    """Return the form the open question belongs to. The database decides; Rasa may have forgotten."""
+    if state.asked is None:
+        return None
+    return Form.INTAKE if state.asked in BY_FACT else Form.SCREEN
+
+
+def offer_of(state: DialogueState, /) -> Form | None:
+    """Return the form that the last thing said offered first, for a bare «yes»."""
+    replies = remembered(state)
+    first = replies[-1].choices[0] if replies and replies[-1].choices else None
+    if first is None or isinstance(replies[-1], HandoverReply):
+        return None
+    if first == SCREEN:
+        return Form.SCREEN
+    return Form.INTAKE if first == HANDOFF else None
+
+
+def _closed(state: DialogueState) -> DialogueState:
+    return replace(state, asked=None, asked_private=False, screening=False, misses=0)

@@ -1,0 +1,87 @@
+"""One turn as the actions see it, and what comes of it: data in, data out, nothing stored on the way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from actions.acts import Act
+from actions.wire import Choice, Reply, decode, encode
+from api.services.records import Conversation, DialogueState, JsonObject
+
+MAX_TEXT = 4000
+
+
+class Form(StrEnum):
+    """Which form is open. The values are the forms of bot/dialogue/domain.yml."""
+
+    SCREEN = "screen_form"
+    INTAKE = "intake_form"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What the citizen did, what Rasa makes of it, and what the database remembers of this citizen."""
+
+    conversation: Conversation
+    act: Act
+    confidence: float
+    """How sure Rasa is of the act; a choice is always sure."""
+    text: str = field(repr=False)
+    payload: Mapping[str, object] = field(repr=False)
+    state: DialogueState = field(repr=False)
+    region: str | None
+    now: datetime
+    on: date
+    message: str | None = None
+
+    @property
+    def answers(self) -> Mapping[str, object]:
+        """Answers by fact that came with a choice; acts and their fields are not among them."""
+        return {} if "act" in self.payload else self.payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """The citizen gave everything an application needs: it is to be handed in with this turn."""
+
+    key: str
+    intake: JsonObject = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a turn comes to: what is said, what is remembered, which form is open, and what else must happen."""
+
+    state: DialogueState = field(repr=False)
+    replies: tuple[Reply, ...] = ()
+    form: Form | None = None
+    person: str | None = None
+    """Why a person is asked for, None if none is."""
+    handover: Handover | None = field(default=None, repr=False)
+    region: str | None = None
+    """Where the matter lies, when the citizen has just said so."""
+
+
+SCREEN = Choice(payload={"act": "screen"})
+HANDOFF = Choice(payload={"act": "handoff"})
+HUMAN = Choice(payload={"act": "human"})
+CANCEL = Choice(payload={"act": "cancel"})
+
+
+def remember(state: DialogueState, replies: Sequence[Reply], *, message: str | None, form: Form | None) -> DialogueState:
+    """Keep what was said, to say it again when asked to, or when the same turn runs again."""
+    said = {"message": message, "form": form, "replies": [encode(reply) for reply in replies]}
+    return replace(state, last_reply=said)
+
+
+def remembered(state: DialogueState) -> tuple[Reply, ...]:
+    """Return what was said last."""
+    return tuple(decode(reply) for reply in (state.last_reply or {}).get("replies", ()))
+
+
+def with_extra(state: DialogueState, **changes: Any) -> DialogueState:  # noqa: ANN401 (JSON values)
+    """Return the state with some of its free fields changed; None takes a field away."""
+    merged = {**state.extra, **changes}
+    return replace(state, extra={key: value for key, value in merged.items() if value is not None})
