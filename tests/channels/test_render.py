@@ -1,0 +1,297 @@
+"""Every reply has words: plain, sourced, never a decision, never a number that is not on file."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from api.services.records import NewMessage, Sender, StoredMessage
+from bot.channels.message_json import message_json
+from bot.channels.phrases import DEFAULT_PATH, Phrases, PhrasesIncomplete
+from bot.channels.render import Renderer
+from bot.messages import (
+    AnswerReply,
+    Choice,
+    HandoverReply,
+    HandoverState,
+    MenuReply,
+    QuestionReply,
+    ReceiptReply,
+    Reply,
+    SafetyReply,
+    Say,
+    TextReply,
+    VerdictReply,
+)
+from knowledge_base.types import (
+    Alternative,
+    ApplyAt,
+    Basis,
+    Citation,
+    Deadline,
+    FactType,
+    Matter,
+    Office,
+    Option,
+    Outcome,
+    Question,
+    Reason,
+    SafetyKind,
+    Standing,
+    Truth,
+    Urgency,
+    Verdict,
+)
+from tests.fakes import answer, numbers
+
+pytestmark = pytest.mark.unit
+
+FORBIDDEN = ("批准", "拒绝", "我是律师", "本律师", "保证", "一定能赢")
+ART_42 = Citation(
+    document="中华人民共和国法律援助法",
+    clause="第四十二条",
+    standing=Standing.IN_FORCE,
+    source_id="law.legal_aid_2021.art42",
+    issued=date(2021, 8, 20),
+)
+QUESTION = Question(
+    fact="applicant.disability",
+    type=FactType.ENUM,
+    text="您有残疾证吗？",
+    why="残疾人没有固定生活来源的，不核查经济情况。",
+    options=(Option(value="none", title="没有"), Option(value="visual", title="视力残疾")),
+)
+
+
+@pytest.fixture
+def renderer() -> Renderer:
+    return Renderer(phrases=Phrases.load(), numbers=numbers, questions=(QUESTION,))
+
+
+def verdict(outcome: Outcome, **changes: Any) -> Verdict:  # noqa: ANN401 - any field of Verdict
+    fields: dict[str, Any] = {
+        "outcome": outcome,
+        "basis": Basis.MEANS_CHECK_WAIVED,
+        "settled": True,
+        "rulebook": "sha256:0",
+        "on": date(2026, 11, 21),
+        "reasons": (
+            Reason(rule="a", result=Truth.TRUE, text="您是进城务工的，讨要工资不核查经济情况。", citation=ART_42),
+            Reason(rule="b", result=Truth.FALSE, text="这件事不在援助范围内。", citation=ART_42),
+            Reason(rule="c", result=Truth.UNKNOWN, text="您的收入还不清楚。", citation=ART_42),
+        ),
+        "flags": ("advance_aid", "conflict_check"),
+        "apply_at": ApplyAt(
+            kind="dispute_body_place",
+            offices=(
+                Office(id="o", name="牡丹江市法律援助中心", kind="centre", region="231000", phone="0453-0000000"),
+            ),
+        ),
+        "deadlines": (Deadline(what="labour_arbitration", title="劳动仲裁", latest=date(2026, 12, 1)),),
+        "documents": ("身份证", "工资欠条"),
+        "alternatives": (Alternative(title="劳动监察投诉", contact="12333", hours="工作日"),),
+    }
+    return Verdict(**(fields | changes))
+
+
+class TestPhrases:
+    def test_cover_every_line_an_action_may_say(self) -> None:
+        assert set(Phrases.load().say) == set(Say)
+
+    def test_say_where_a_sentence_is_missing(self, tmp_path: Path) -> None:
+        words = yaml.safe_load(DEFAULT_PATH.read_text(encoding="utf-8"))
+        del words["say"]["greeting"]
+        path = tmp_path / "phrases.yml"
+        path.write_text(yaml.safe_dump(words), encoding="utf-8")
+        with pytest.raises(PhrasesIncomplete, match="greeting"):
+            Phrases.load(path)
+
+    def test_say_where_a_word_is_misspelt(self, tmp_path: Path) -> None:
+        words = yaml.safe_load(DEFAULT_PATH.read_text(encoding="utf-8"))
+        words["verdict"]["whyy"] = words["verdict"].pop("why")
+        path = tmp_path / "phrases.yml"
+        path.write_text(yaml.safe_dump(words), encoding="utf-8")
+        with pytest.raises(PhrasesIncomplete, match=r"verdict\.why"):
+            Phrases.load(path)
+
+    def test_never_decide_and_never_speak_as_a_lawyer(self) -> None:
+        text = DEFAULT_PATH.read_text(encoding="utf-8")
+        assert [word for word in FORBIDDEN if word in text] == []
+
+    def test_give_no_telephone_number_of_their_own_in_danger(self) -> None:
+        safety = yaml.safe_load(DEFAULT_PATH.read_text(encoding="utf-8"))["safety"]
+        bare = [
+            line
+            for words in safety.values()
+            for line in [*words["lines"], words.get("ask", "")]
+            if re.search(r"(?<![\[\d:])\d{3,}", line)
+        ]
+        assert bare == []
+
+
+class TestAnswer:
+    def test_shows_document_number_clause_date_and_standing(self, renderer: Renderer) -> None:
+        text = renderer.message(AnswerReply(answer=answer())).text
+        for part in ("高司字〔2024〕6号", "四(一)4", "2024-04-30 成文", "计划期已过"):
+            assert part in text
+        assert "请先打电话" in text
+
+    def test_prompts_the_right_to_apply_with_its_article(self, renderer: Renderer) -> None:
+        message = renderer.message(AnswerReply(answer=answer(), right_to_apply=True))
+        for part in ("有权申请法律援助", "条件", "办法", "第二十三条"):
+            assert part in message.text
+        assert [one["clause"] for one in message.body["citations"]] == ["四(一)4", "第二十三条"]
+
+    def test_carries_matters_best_first(self, renderer: Renderer) -> None:
+        matters = (Matter(code="labour.wages", title="劳动报酬", confidence=0.93),)
+        body = renderer.message(AnswerReply(answer=answer(), matters=matters)).body
+        assert body["matters"] == [{"code": "labour.wages", "confidence": 0.93}]
+
+
+class TestQuestion:
+    def test_offers_every_option_and_not_knowing(self, renderer: Renderer) -> None:
+        body = renderer.message(QuestionReply(question=QUESTION)).body
+        assert [choice["title"] for choice in body["choices"]] == ["没有", "视力残疾", "不清楚"]
+        assert [json.loads(choice["payload"]) for choice in body["choices"]] == [
+            {"applicant.disability": "none"},
+            {"applicant.disability": "visual"},
+            {"applicant.disability": None},
+        ]
+        assert body["question"] == {
+            "fact": "applicant.disability",
+            "type": "enum",
+            "text": "您有残疾证吗？",
+            "options": ["none", "visual"],
+            "why": "残疾人没有固定生活来源的，不核查经济情况。",
+        }
+
+    def test_offers_no_button_for_a_private_answer(self, renderer: Renderer) -> None:
+        private = Question(fact="contact.name", type=FactType.TEXT, text="怎么称呼您？", why="……", private=True)
+        assert "choices" not in renderer.message(QuestionReply(question=private)).body
+
+    def test_leads_back_kindly_after_a_digression(self, renderer: Renderer) -> None:
+        text = renderer.message(QuestionReply(question=QUESTION, lead=Say.SCREEN_RESUMED)).text
+        assert text.splitlines() == ["我们接着刚才的问题。", "您有残疾证吗？"]
+
+    def test_writes_money_and_dates_as_plain_json(self, renderer: Renderer) -> None:
+        choices = (Choice(payload={"claim": Decimal("1200.5")}), Choice(payload={"day": date(2026, 1, 2)}))
+        body = renderer.message(MenuReply(say=Say.CLARIFY_MATTER, choices=choices)).body
+        assert [choice["payload"] for choice in body["choices"]] == ['{"claim": 1200.5}', '{"day": "2026-01-02"}']
+
+
+class TestVerdict:
+    @pytest.mark.parametrize(
+        ("outcome", "words", "reason"),
+        [
+            (Outcome.LIKELY, "可能符合", "进城务工"),
+            (Outcome.NEEDS_PERSON, "需要人工判断", "收入还不清楚"),
+            (Outcome.UNLIKELY, "可能不符合", "不在援助范围"),
+        ],
+    )
+    def test_says_the_outcome_its_reason_its_article_and_who_decides(
+        self, renderer: Renderer, outcome: Outcome, words: str, reason: str
+    ) -> None:
+        message = renderer.message(VerdictReply(verdict=verdict(outcome)))
+        for part in (words, reason, "第四十二条", "这不是决定，由法律援助机构决定", "12333", "2026-12-01", "核实"):
+            assert part in message.text.replace("还需要人工判断", "需要人工判断")
+        assert [word for word in FORBIDDEN if word in message.text] == []
+        assert message.body["verdict"]["outcome"] == outcome.value
+        assert message.body["citations"][0]["clause"] == "第四十二条"
+
+    def test_tells_what_to_bring_where_and_how_long_unless_unlikely(self, renderer: Renderer) -> None:
+        likely = renderer.message(VerdictReply(verdict=verdict(Outcome.LIKELY))).text
+        unlikely = renderer.message(VerdictReply(verdict=verdict(Outcome.UNLIKELY))).text
+        for part in ("工资欠条", "牡丹江市法律援助中心", "7 日", "第四十四条"):
+            assert part in likely
+        assert "工资欠条" not in unlikely
+
+    def test_needs_no_offices_documents_or_deadlines(self, renderer: Renderer) -> None:
+        bare = verdict(
+            Outcome.NEEDS_PERSON, apply_at=None, documents=(), deadlines=(), alternatives=(), reasons=(), flags=()
+        )
+        assert renderer.message(VerdictReply(verdict=bare)).text.startswith("初步看")
+
+
+class TestSafety:
+    @pytest.mark.parametrize("kind", SafetyKind)
+    def test_is_short(self, renderer: Renderer, kind: SafetyKind) -> None:
+        text = renderer.message(SafetyReply(kinds=(kind,)), region="231000").text
+        assert 0 < len(text) <= 260
+        assert text.count("？") <= 1
+
+    def test_gives_the_hours_of_a_line_that_is_not_always_open(self, renderer: Renderer) -> None:
+        text = renderer.message(SafetyReply(kinds=(SafetyKind.SELF_HARM,))).text
+        assert "12356" in text
+        assert "每天至少 18 小时" in text
+
+    def test_leaves_out_a_line_whose_number_is_not_on_file(self) -> None:
+        only_police = Renderer(phrases=Phrases.load(), numbers=lambda _: numbers(None)[:1])
+        text = only_police.message(SafetyReply(kinds=(SafetyKind.SELF_HARM,))).text
+        assert "12356" not in text
+        assert "[" not in text
+
+    def test_says_each_line_once_and_asks_once_for_two_kinds(self, renderer: Renderer) -> None:
+        kinds = (SafetyKind.VIOLENCE_NOW, SafetyKind.CHILD_HARM)
+        lines = renderer.message(SafetyReply(kinds=kinds), region="231000").text.splitlines()
+        assert len(lines) == len(set(lines)) <= 7
+        assert sum(line.count("？") for line in lines) == 1
+
+
+class TestEveryReply:
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            *[TextReply(say=say, args={"why": "要知道由哪里受理。"}) for say in Say],
+            ReceiptReply(reference="LA-2026-7K4Q-3", missing_documents=("身份证",)),
+            ReceiptReply(reference="LA-2026-7K4Q-3"),
+            *[HandoverReply(state=state, reference="LA-2026-7K4Q-3") for state in HandoverState],
+        ],
+        ids=lambda reply: f"{reply.kind}-{getattr(reply, 'say', '')}{getattr(reply, 'state', '')}",
+    )
+    def test_has_words_without_leftover_braces(self, renderer: Renderer, reply: Reply) -> None:
+        message = renderer.message(reply, region=None)
+        assert message.text.strip()
+        assert not re.search(r"[{}\[\]]", message.text)
+        assert message.kind == reply.kind
+
+    def test_fills_the_titles_of_acts(self, renderer: Renderer) -> None:
+        acts = ("screen", "handoff", "human", "cancel", "back", "restart")
+        choices = tuple(Choice(payload={"act": act}) for act in acts)
+        body = renderer.message(MenuReply(say=Say.CAPABILITIES, choices=choices, urgency=Urgency.S2)).body
+        assert all(re.search(r"[\u4e00-\u9fff]", choice["title"]) for choice in body["choices"])
+
+
+class TestLabel:
+    @pytest.mark.parametrize(
+        ("payload", "words"),
+        [
+            ({"act": "human"}, "转人工"),
+            ({"applicant.disability": "visual"}, "视力残疾"),
+            ({"applicant.disability": None}, "不清楚"),
+            ({"a": True, "b": 1200}, "是，1200"),
+            ({"act": "consent", "agree": False}, "不同意"),
+        ],
+    )
+    def test_says_what_was_chosen(self, renderer: Renderer, payload: Mapping[str, Any], words: str) -> None:
+        assert renderer.label(payload) == words
+
+
+class TestMessageJson:
+    def test_keeps_to_the_contract_and_hides_tokens(self) -> None:
+        new = NewMessage(sender=Sender.CITIZEN, kind="text", text="我是<pii:name:1>", body={"urgency": "s0"})
+        stored = StoredMessage(
+            sender=new.sender, kind=new.kind, text=new.text, body=new.body, seq=7, created_at=datetime.now(UTC)
+        )
+        assert message_json(stored) == {
+            "seq": 7,
+            "from": "citizen",
+            "kind": "text",
+            "text": "我是［姓名已隐去］",
+            "urgency": "s0",
+        }
