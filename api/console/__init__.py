@@ -1,0 +1,1 @@
+"""Staff pages, rendered on the server: they work with a keyboard, a screen reader, and without JavaScript."""

@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from api.domain.application import Event
+
 
 class Role(StrEnum):
     """岗位: one per account."""
@@ -25,24 +27,37 @@ class Permission(StrEnum):
     READ_CASES = "read_cases"
     TALK = "talk"  # claim, write to the citizen, give back
     OPEN_CONTACT = "open_contact"  # see a sealed value in clear, audited
-    ACKNOWLEDGE_ALERT = "acknowledge_alert"
+    TAKE_ALERT = "take_alert"
     RECORD_PROGRESS = "record_progress"  # events that record what happened
     DECIDE = "decide"  # events by which the institution decides (Legal Aid Law arts 43, 48, 49)
 
 
 _DESK: Final = frozenset(
-    {Permission.READ_CASES, Permission.TALK, Permission.OPEN_CONTACT, Permission.ACKNOWLEDGE_ALERT}
+    {
+        Permission.READ_CASES,
+        Permission.TALK,
+        Permission.OPEN_CONTACT,
+        Permission.TAKE_ALERT,
+        Permission.RECORD_PROGRESS,
+    }
 )
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
+        # Seats and duty lawyers advise and follow a case; deciding on it is the institution's alone (art. 43).
         Role.OPERATOR: _DESK,
-        # A duty lawyer advises and follows a case; deciding on it is the institution's alone (art. 43).
-        Role.DUTY_LAWYER: _DESK | {Permission.RECORD_PROGRESS},
-        Role.REVIEWER: _DESK | {Permission.RECORD_PROGRESS, Permission.DECIDE},
-        Role.MANAGER: _DESK | {Permission.RECORD_PROGRESS, Permission.DECIDE},
+        Role.DUTY_LAWYER: _DESK,
+        Role.REVIEWER: _DESK | {Permission.DECIDE},
+        Role.MANAGER: _DESK | {Permission.DECIDE},
         Role.AUDITOR: frozenset({Permission.READ_CASES}),
     }
 )
+_RECORDED: Final = frozenset({Event.SUPPLY, Event.WITHDRAW, Event.START, Event.CLOSE, Event.OBJECT})
+"""What happened outside and is only written down; every other event is a decision of the institution or the bureau."""
+
+
+def needed_for(event: Event, /) -> Permission:
+    """Return the permission it takes to bring an event about."""
+    return Permission.RECORD_PROGRESS if event in _RECORDED else Permission.DECIDE
 
 
 def may(role: Role, permission: Permission, /) -> bool:

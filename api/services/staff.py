@@ -28,7 +28,9 @@ from api.domain.staff import (
 from api.services.ports import UnitOfWork
 from api.services.records import StaffAccount, StaffSession, Viewer
 
-SESSION_COOKIE: Final = "legal_aid_staff"
+COOKIE: Final = "legal_aid_staff"
+SECURE_COOKIE: Final = "__Host-legal_aid_staff"
+"""Over HTTPS: browsers keep a cookie of this prefix from being set by a neighbouring host."""
 SIGN_IN_ACTION: Final = "staff.sign_in"
 """The name under which an edge asks the rate limiter before it lets anybody try a password."""
 _TOKEN_BYTES: Final = 32
@@ -132,7 +134,7 @@ class Seat:
 async def begin_sign_in(uow: UnitOfWork, *, name: str, password: str, now: datetime) -> Attempt:
     """Count the attempt and find what to compare with. Commit before comparing."""
     name = normalise_name(name)
-    if not name or len(name) > NAME_LIMIT or len(password) > PASSWORD_LIMIT:
+    if not _usable(name) or len(password) > PASSWORD_LIMIT:
         return Attempt()
     await uow.lock(f"staff:{name}")
     account = await uow.staff.by_name(name)
@@ -222,7 +224,7 @@ async def add_staff(  # noqa: PLR0913 - an account is what it is
 ) -> StaffMember:
     """Create an account. Raises StaffNameTaken or StaffNameUnusable."""
     name = normalise_name(name)
-    if not name or len(name) > NAME_LIMIT:
+    if not _usable(name):
         raise StaffNameUnusable
     if await uow.staff.by_name(name) is not None:
         raise StaffNameTaken
@@ -254,6 +256,10 @@ def require(member: StaffMember, permission: Permission, /) -> None:
 def same_secret(expected: str, given: str, /) -> bool:
     """Compare two secrets in constant time."""
     return hmac.compare_digest(expected.encode(), given.encode())
+
+
+def _usable(name: str) -> bool:
+    return 0 < len(name) <= NAME_LIMIT and name.isprintable()
 
 
 def _member(account: StaffAccount) -> StaffMember:

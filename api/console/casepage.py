@@ -1,0 +1,363 @@
+"""Puts one case together for its page: the frame that changes while it is open, and the parts that do not."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from api.console import labels
+from api.console.pages import ROOT
+from api.console.views import (
+    ClockView,
+    MessageView,
+    Pair,
+    VerdictView,
+    Words,
+    clock_view,
+    last_verdict,
+    own_words,
+    safety_words,
+    sealed_values,
+    token_title,
+)
+from api.domain.application import Event, allowed_events
+from api.domain.audit import ActorKind, ChainedEntry
+from api.domain.clocks import clocks, waiting_on
+from api.domain.conversation import Holder
+from api.domain.staff import Permission
+from api.services.casework import CaseDetail, ThreadDetail
+from api.services.desk import open_to
+from api.services.records import (
+    ApplicationRecord,
+    Conversation,
+    DialogueState,
+    SafeToContact,
+    StoredMessage,
+    Ticket,
+    TicketKind,
+)
+from api.services.staff import StaffMember
+from knowledge_base.types import Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A way to another page."""
+
+    href: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of the case's history."""
+
+    title: str
+    at: datetime
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """An event this person may record now, and what the law wants written with it."""
+
+    value: str
+    title: str
+    papers: bool = False
+    reason: bool = False
+    reason_required: bool = False
+    provider: bool = False
+    office: bool = False
+    grounds: tuple[tuple[str, str], ...] = ()
+    grounds_title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What of a case changes while its page is open; nothing personal in it."""
+
+    title: str
+    urgency: Urgency
+    state: str
+    holder: str | None
+    owner: str | None
+    mine: bool
+    channel: str
+    region: str | None
+    since: datetime
+    clock: ClockView | None
+    flags: tuple[str, ...]
+    waiting_on: str
+    reference: str | None
+    links: tuple[Link, ...]
+    may_claim: bool
+    may_release: bool
+    may_write: bool
+    read_only: bool
+    base: str
+    conversation: str | None
+    timeline: tuple[Step, ...]
+    moves: tuple[Move, ...]
+    version: int
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A personal value that opens on request: how the request names it, and its mask."""
+
+    key: str
+    label: str
+    masked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What of a case stays as it was when the page was opened."""
+
+    own_words: str | None
+    messages: tuple[MessageView, ...]
+    verdict: VerdictView | None
+    facts: tuple[Pair, ...]
+    missing_documents: tuple[str, ...]
+    terms: tuple[Pair, ...]
+    sealed: tuple[Sealed, ...]
+    consents: tuple[Pair, ...]
+    may_open: bool
+    purposes: tuple[tuple[str, str], ...] = field(default=tuple(labels.PURPOSE.items()))
+
+    @property
+    def last_seq(self) -> int:
+        """Return where the transcript ends."""
+        return self.messages[-1].seq if self.messages else 0
+
+
+class CaseDesk:
+    """Builds frames and sheets for one reader."""
+
+    def __init__(self, *, words: Words, names: Mapping[str, str], me: StaffMember, now: datetime) -> None:
+        self._words = words
+        self._names = names
+        self._me = me
+        self._now = now
+
+    def case_frame(
+        self, record: ApplicationRecord, conversation: Conversation | None, history: Sequence[ChainedEntry]
+    ) -> Frame:
+        """Return the changing part of an application's page."""
+        application = record.application
+        running = clocks(application)
+        events = open_to(self._me, allowed_events(application, by=ActorKind.STAFF))
+        return self._frame(
+            title=self._words.matters(record.matters),
+            urgency=record.urgency,
+            state=labels.STATE[application.state],
+            owner=record.owner,
+            channel=record.channel,
+            region=record.region,
+            since=application.received_at or self._now,
+            clock=clock_view(running[0], now=self._now) if running else None,
+            flags=tuple(labels.FLAG.get(flag, flag) for flag in record.flags),
+            waiting_on=labels.PARTY[waiting_on(application.state)],
+            reference=application.reference,
+            conversation=conversation,
+            history=history,
+            moves=tuple(_move(event) for event in events),
+            version=application.version,
+        )
+
+    def thread_frame(
+        self,
+        conversation: Conversation,
+        *,
+        tickets: Sequence[Ticket],
+        records: Sequence[ApplicationRecord],
+        history: Sequence[ChainedEntry],
+    ) -> Frame:
+        """Return the changing part of a conversation's page."""
+        alerts = [ticket for ticket in tickets if ticket.kind is TicketKind.ALERT]
+        return self._frame(
+            title=safety_words(alerts[0].reason) if alerts else "对话",
+            urgency=conversation.urgency,
+            state="、".join(dict.fromkeys(labels.TICKET[ticket.kind] for ticket in tickets)) or "没有待办",
+            owner=next((ticket.owner for ticket in tickets if ticket.owner), None),
+            channel=conversation.channel,
+            region=conversation.region,
+            since=conversation.opened_at,
+            conversation=conversation,
+            history=history,
+            links=tuple(
+                Link(
+                    href=f"{ROOT}/applications/{record.application.reference}",
+                    title=f"{self._words.matters(record.matters)}（{record.application.reference}）",
+                )
+                for record in records
+            ),
+        )
+
+    def case_sheet(self, detail: CaseDetail, *, shown: Sequence[StoredMessage]) -> Sheet:
+        """Return the still part of an application's page."""
+        record = detail.record
+        terms = [
+            Pair(question="能否安全联系", answer=labels.SAFE[record.safe_to_contact]),
+            Pair(question="办理方式", answer=labels.DELIVERY[record.delivery]),
+        ]
+        if detail.third_party:
+            terms.append(Pair(question="代为联系的人", answer=detail.third_party))
+        contact = Sealed(key="contact", label="姓名和电话", masked=f"{detail.masked_name} {detail.masked_phone}")
+        return Sheet(
+            own_words=detail.words,
+            messages=self.messages(shown, detail.conversation),
+            verdict=self._words.verdict(detail.verdict),
+            facts=self._words.facts(detail.facts),
+            missing_documents=record.application.papers or record.missing_documents,
+            terms=tuple(terms),
+            sealed=(contact, *_tokens(shown)),
+            consents=tuple(
+                Pair(question=labels.CONSENT[consent.kind], answer=f"文本版本 {consent.version}")
+                for consent in detail.consents
+            ),
+            may_open=self._me.may(Permission.OPEN_CONTACT),
+        )
+
+    def thread_sheet(self, detail: ThreadDetail, state: DialogueState) -> Sheet:
+        """Return the still part of a conversation's page."""
+        verdict = last_verdict(detail.transcript)
+        return Sheet(
+            own_words=own_words(detail.transcript),
+            messages=self.messages(detail.transcript, detail.conversation),
+            verdict=self._words.verdict(verdict) if verdict else None,
+            facts=self._words.facts(state.facts),
+            missing_documents=(),
+            terms=(),
+            sealed=_tokens(detail.transcript),
+            consents=(),
+            may_open=self._me.may(Permission.OPEN_CONTACT),
+        )
+
+    def messages(
+        self, transcript: Sequence[StoredMessage], conversation: Conversation | None
+    ) -> tuple[MessageView, ...]:
+        """Return messages for the transcript; whoever holds the thread now is named as its writer."""
+        holder = conversation.hold.staff if conversation else None
+        return self._words.messages(transcript, staff=self._name(holder) if holder else "工作人员")
+
+    def _frame(  # noqa: PLR0913 - keyword-only, one per field of the page's head
+        self,
+        *,
+        title: str,
+        urgency: Urgency,
+        state: str,
+        owner: str | None,
+        channel: str,
+        region: str | None,
+        since: datetime,
+        conversation: Conversation | None,
+        history: Sequence[ChainedEntry],
+        clock: ClockView | None = None,
+        flags: tuple[str, ...] = (),
+        waiting_on: str = "",
+        reference: str | None = None,
+        links: tuple[Link, ...] = (),
+        moves: tuple[Move, ...] = (),
+        version: int = 0,
+    ) -> Frame:
+        mine = owner == self._me.id
+        lapsed = conversation is not None and conversation.hold.expired(now=self._now)
+        holder = None if conversation is None else Holder.WAITING if lapsed else conversation.holder
+        held_by_me = holder is Holder.PERSON and conversation is not None and conversation.hold.staff == self._me.id
+        talks = self._me.may(Permission.TALK)
+        return Frame(
+            title=title,
+            urgency=urgency,
+            state=state,
+            holder=labels.HOLDER[holder] if holder else None,
+            owner=self._name(owner) if owner else None,
+            mine=mine,
+            channel=labels.CHANNEL.get(channel, channel),
+            region=self._words.region(region),
+            since=since,
+            clock=clock,
+            flags=flags,
+            waiting_on=waiting_on,
+            reference=reference,
+            links=links,
+            may_claim=talks and holder in {Holder.BOT, Holder.WAITING},
+            may_release=talks and held_by_me,
+            may_write=talks and held_by_me,
+            read_only=not talks,
+            base=f"{ROOT}/applications/{reference}" if reference else f"{ROOT}/conversations/{_id(conversation)}",
+            conversation=_id(conversation),
+            timeline=tuple(self._steps(history)),
+            moves=moves,
+            version=version,
+            message_id=uuid.uuid4().hex,
+        )
+
+    def _steps(self, history: Sequence[ChainedEntry]) -> list[Step]:
+        steps: list[Step] = []
+        for chained in sorted(history, key=lambda each: each.seq):
+            entry = chained.entry
+            title = labels.HISTORY.get(entry.action)
+            if title is None:
+                continue
+            purpose = str(entry.data.get("purpose") or "")
+            note = f"用途：{labels.PURPOSE.get(purpose, '见审计记录')}" if purpose else ""
+            if entry.action == "conversation.alert":
+                note = safety_words(str(entry.data.get("kinds") or ""))
+            by = self._name(entry.actor.id) if entry.actor.kind is ActorKind.STAFF else labels.ACTOR[entry.actor.kind]
+            steps.append(Step(title=title, at=entry.at, by=by, note=note))
+        return steps
+
+    def _name(self, staff_id: str) -> str:
+        return self._names.get(staff_id, "已离岗人员")
+
+
+def contact_warning(safe: SafeToContact) -> str | None:
+    """Return what must be known before a number is dialled."""
+    match safe:
+        case SafeToContact.YES:
+            return None
+        case SafeToContact.NEUTRAL_ONLY:
+            return "只能用中性说法：不要说“法律援助”，只说“您之前咨询的事有了答复”，先确认接电话的是本人。"
+        case SafeToContact.NO:
+            return "不能主动联系：打电话或发消息可能给来访人带来危险。请等来访人自己再来。"
+
+
+def _move(event: Event) -> Move:  # noqa: PLR0911 - one line a kind of event
+    title = labels.EVENT[event]
+    match event:
+        case Event.REQUEST_SUPPLEMENT:
+            return Move(value=event, title=title, papers=True)
+        case Event.REFUSE | Event.UPHOLD:
+            return Move(value=event, title=title, reason=True, reason_required=True)
+        case Event.TERMINATE:
+            grounds = tuple((ground.value, words) for ground, words in labels.TERMINATION.items())
+            return Move(
+                value=event,
+                title=title,
+                reason=True,
+                reason_required=True,
+                grounds=grounds,
+                grounds_title="终止的情形（第四十八条）",
+            )
+        case Event.ADVANCE_AID:
+            grounds = tuple((ground.value, words) for ground, words in labels.ADVANCE.items())
+            return Move(
+                value=event, title=title, provider=True, grounds=grounds, grounds_title="紧急情形（第四十四条）"
+            )
+        case Event.ASSIGN:
+            return Move(value=event, title=title, provider=True)
+        case Event.TRANSFER:
+            return Move(value=event, title=title, office=True)
+        case _:
+            return Move(value=event, title=title, reason=True)
+
+
+def _tokens(transcript: Sequence[StoredMessage]) -> tuple[Sealed, ...]:
+    return tuple(Sealed(key=token, label=token_title(token), masked="已隐去") for token in sealed_values(transcript))
+
+
+def _id(conversation: Conversation | None) -> str | None:
+    return conversation.id if conversation else None

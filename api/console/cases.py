@@ -1,0 +1,186 @@
+"""One case on one page: an application with its conversation, or a conversation that has not become one."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import JSONResponse
+
+from api.console.casepage import CaseDesk, Frame, Sheet
+from api.console.guard import Guard
+from api.console.live import stream
+from api.console.pages import HEADERS, Pages
+from api.console.views import MessageView, Words
+from api.services import conversations, staff
+from api.services import desk as work
+from api.services.desk import StaffDesk
+from api.services.ports import UnitOfWork
+from api.services.staff import Seat, StaffMember
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What an open page fetches when its case changed."""
+
+    frame: Frame
+    messages: tuple[MessageView, ...]
+
+
+class Pulse:
+    """One open page's look at its case: what it returns differs whenever the page should change."""
+
+    def __init__(self, *, desk: StaffDesk, me: StaffMember, reference: str | None, conversation_id: str | None) -> None:
+        self._desk = desk
+        self._me = me
+        self._reference = reference
+        self._conversation = conversation_id
+        self._seq = 0
+
+    async def __call__(self) -> str:
+        """Look once. Raises ApplicationNotFound, ConversationNotFound, NotPermitted."""
+        seen: list[object] = []
+        async with self._desk.database.reading() as uow:
+            conversation_id = self._conversation
+            if self._reference is not None:
+                record = await work.peek_case(uow, member=self._me, reference=self._reference)
+                seen += [record.application.version, record.owner]
+                conversation_id = record.conversation_id
+            if conversation_id is not None:
+                found = await work.peek_thread(uow, member=self._me, conversation_id=conversation_id)
+                fresh = await conversations.messages_after(uow, conversation_id=conversation_id, seq=self._seq)
+                self._seq = fresh[-1].seq if fresh else self._seq
+                tickets = await uow.tickets.open_ones(conversation_id=conversation_id)
+                lapsed = found.hold.expired(now=self._desk.clock())
+                seen += [self._seq, found.holder, found.hold.staff, lapsed, found.urgency]
+                seen += [(ticket.id, ticket.owner) for ticket in tickets]
+        return repr(seen)
+
+
+class Cases:
+    """What the routes below do, apart from HTTP."""
+
+    def __init__(self, *, desk: StaffDesk, words: Words) -> None:
+        self._desk = desk
+        self._words = words
+
+    async def case(self, uow: UnitOfWork, *, me: StaffMember, reference: str) -> tuple[Frame, Sheet]:
+        """Open an application; the look is on record."""
+        now = self._desk.clock()
+        detail = await work.read_case(uow, member=me, reference=reference, now=now)
+        builder = await self._builder(uow, me=me)
+        history = list(detail.history)
+        if detail.conversation is not None:
+            history += await uow.audit.of(f"conversation:{detail.conversation.id}")
+        frame = builder.case_frame(detail.record, detail.conversation, history)
+        return frame, builder.case_sheet(detail, shown=detail.transcript)
+
+    async def thread(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str) -> tuple[Frame, Sheet]:
+        """Open a conversation; the look is on record."""
+        detail = await work.read_thread(uow, member=me, conversation_id=conversation_id, now=self._desk.clock())
+        builder = await self._builder(uow, me=me)
+        frame = builder.thread_frame(
+            detail.conversation,
+            tickets=detail.tickets,
+            records=detail.applications,
+            history=await uow.audit.of(f"conversation:{conversation_id}"),
+        )
+        state = await conversations.load_state(uow, conversation_id=conversation_id)
+        return frame, builder.thread_sheet(detail, state)
+
+    async def case_parts(self, uow: UnitOfWork, *, me: StaffMember, reference: str, after: int) -> _Parts:
+        """Return what changed on an application's open page."""
+        record = await work.peek_case(uow, member=me, reference=reference)
+        builder = await self._builder(uow, me=me)
+        history = list(await uow.audit.of(record.application.reference))
+        thread = record.conversation_id
+        found = None if thread is None else await uow.conversations.get(thread)
+        messages: tuple[MessageView, ...] = ()
+        if found is not None:
+            history += await uow.audit.of(f"conversation:{found.id}")
+            fresh = await conversations.messages_after(uow, conversation_id=found.id, seq=after)
+            messages = builder.messages(fresh, found)
+        return _Parts(frame=builder.case_frame(record, found, history), messages=messages)
+
+    async def thread_parts(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str, after: int) -> _Parts:
+        """Return what changed on a conversation's open page."""
+        found = await work.peek_thread(uow, member=me, conversation_id=conversation_id)
+        builder = await self._builder(uow, me=me)
+        frame = builder.thread_frame(
+            found,
+            tickets=await uow.tickets.open_ones(conversation_id=found.id),
+            records=await uow.applications.of_conversation(found.id),
+            history=await uow.audit.of(f"conversation:{found.id}"),
+        )
+        fresh = await conversations.messages_after(uow, conversation_id=found.id, seq=after)
+        return _Parts(frame=frame, messages=builder.messages(fresh, found))
+
+    async def _builder(self, uow: UnitOfWork, *, me: StaffMember) -> CaseDesk:
+        names = await staff.names(uow)
+        return CaseDesk(words=self._words, names=names, me=me, now=self._desk.clock())
+
+
+def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard, words: Words) -> None:
+    """Add the pages of applications and conversations, and every action on them."""
+    cases = Cases(desk=desk, words=words)
+
+    async def page(request: Request, *, seat: Seat, opened: tuple[Frame, Sheet], uow: UnitOfWork) -> Response:
+        frame, sheet = opened
+        context = guard.context(request, seat=seat, alerts=await guard.alerts(uow, seat=seat))
+        return pages.page("case.html", {**context, "frame": frame, "sheet": sheet})
+
+    async def fragments(request: Request, *, seat: Seat, parts: _Parts, uow: UnitOfWork) -> Response:
+        context = guard.context(request, seat=seat, alerts=await guard.alerts(uow, seat=seat))
+        html = {
+            name: pages.fragment(f"_{name}.html", {**context, "frame": parts.frame})
+            for name in ("head", "compose", "progress", "alerts")
+        }
+        html["talk"] = "".join(pages.fragment("_message.html", {"message": message}) for message in parts.messages)
+        return JSONResponse(html, headers=dict(HEADERS))
+
+    @router.get("/applications/{reference}")
+    async def case_page(request: Request, reference: str, seat: Annotated[Seat, Depends(guard.seat)]) -> Response:
+        async with desk.database.unit_of_work() as uow:
+            opened = await cases.case(uow, me=seat.member, reference=reference)
+            response = await page(request, seat=seat, opened=opened, uow=uow)
+            await uow.commit()
+        return response
+
+    @router.get("/conversations/{conversation_id}")
+    async def thread_page(
+        request: Request, conversation_id: str, seat: Annotated[Seat, Depends(guard.seat)]
+    ) -> Response:
+        async with desk.database.unit_of_work() as uow:
+            opened = await cases.thread(uow, me=seat.member, conversation_id=conversation_id)
+            response = await page(request, seat=seat, opened=opened, uow=uow)
+            await uow.commit()
+        return response
+
+    @router.get("/applications/{reference}/parts")
+    async def case_parts(
+        request: Request, reference: str, seat: Annotated[Seat, Depends(guard.watch)], after: int = 0
+    ) -> Response:
+        async with desk.database.reading() as uow:
+            parts = await cases.case_parts(uow, me=seat.member, reference=reference, after=after)
+            return await fragments(request, seat=seat, parts=parts, uow=uow)
+
+    @router.get("/conversations/{conversation_id}/parts")
+    async def thread_parts(
+        request: Request, conversation_id: str, seat: Annotated[Seat, Depends(guard.watch)], after: int = 0
+    ) -> Response:
+        async with desk.database.reading() as uow:
+            parts = await cases.thread_parts(uow, me=seat.member, conversation_id=conversation_id, after=after)
+            return await fragments(request, seat=seat, parts=parts, uow=uow)
+
+    @router.get("/applications/{reference}/stream")
+    async def case_stream(request: Request, reference: str, seat: Annotated[Seat, Depends(guard.watch)]) -> Response:
+        pulse = Pulse(desk=desk, me=seat.member, reference=reference, conversation_id=None)
+        await pulse()
+        return stream(pulse=pulse, seated=lambda: guard.watch(request))
+
+    @router.get("/conversations/{conversation_id}/stream")
+    async def thread_stream(
+        request: Request, conversation_id: str, seat: Annotated[Seat, Depends(guard.watch)]
+    ) -> Response:
+        pulse = Pulse(desk=desk, me=seat.member, reference=None, conversation_id=conversation_id)
+        await pulse()
+        return stream(pulse=pulse, seated=lambda: guard.watch(request))

@@ -1,0 +1,241 @@
+"""Stands before every staff page: who is signed in, is the form ours, and what does a refusal look like."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from api.console import labels
+from api.console.forms import Form, FormRefused, read_form
+from api.console.pages import ROOT, Display, Flash, Pages, redirect
+from api.console.views import AlertView, alert
+from api.domain.application import TransitionRefused
+from api.domain.conversation import HolderRefused
+from api.domain.staff import Permission
+from api.services import desk as work
+from api.services import staff
+from api.services.applications import ApplicationNotFound
+from api.services.conversations import ConversationNotFound
+from api.services.desk import MessageUnusable, StaffDesk
+from api.services.ports import UnitOfWork, VersionConflict
+from api.services.staff import NotPermitted, Seat, SignInRequired
+from api.services.tickets import TicketNotFound
+from api.services.vault import PurposeRequired, TokenUnknown
+
+_DOOR_COOKIE: Final = "legal_aid_door"
+_DISPLAY_COOKIE: Final = "legal_aid_display"
+_YEAR: Final = 365 * 24 * 3600
+_NOT_FOUND: Final = (HTTPStatus.NOT_FOUND, "没有找到", "可能编号不对，或者不在您负责的地区。")
+_UNUSABLE: Final = HTTPStatus.UNPROCESSABLE_ENTITY
+REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
+    "not_permitted": (HTTPStatus.FORBIDDEN, "您的岗位不能做这一步", "需要办理请找有权限的同事。"),
+    "form_token_wrong": (HTTPStatus.FORBIDDEN, "页面已经过期", "请回到原来的页面，刷新后再试一次。"),
+    "form_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "内容太长", "请缩短以后再提交。"),
+    "form_malformed": (HTTPStatus.BAD_REQUEST, "提交的内容读不出来", "请回到原来的页面，刷新后再试一次。"),
+    "conversation_not_found": _NOT_FOUND,
+    "application_not_found": _NOT_FOUND,
+    "ticket_not_found": (HTTPStatus.NOT_FOUND, "这条提醒已经处理过了", "请回到队列看最新情况。"),
+    "page_not_found": _NOT_FOUND,
+    "vault_token_unknown": (HTTPStatus.NOT_FOUND, "这项信息已经不在了", "可能已按保存期限删除。"),
+    "purpose_required": (_UNUSABLE, "请选择用途", "查看个人信息要说明用途，用途会写入审计记录。"),
+    "held_by_another": (HTTPStatus.CONFLICT, "已经有同事在接待", "等同事交还以后，您再接手。"),
+    "not_the_holder": (
+        HTTPStatus.CONFLICT,
+        "现在不由您接待",
+        "十五分钟没有发言，对话会退回队列。请重新点“由我接待”，再把话发出去。",
+    ),
+    "conversation_closed": (HTTPStatus.CONFLICT, "这个对话已经结束", "来访人再来说话时会重新打开。"),
+    "version_conflict": (HTTPStatus.CONFLICT, "有人刚刚办理过", "请回去看最新的进程，再决定下一步。"),
+    "illegal_move": (HTTPStatus.CONFLICT, "现在不能这样办理", "申请的状态已经变了，请回去看最新的进程。"),
+    "not_entitled": (HTTPStatus.FORBIDDEN, "这一步不由法律援助机构作出", "请按法定程序办理。"),
+    "supplement_told_once": (
+        HTTPStatus.CONFLICT,
+        "补充材料已经告知过了",
+        "《法律援助法》第四十三条要求一次性告知，不能再次要求补充。",
+    ),
+    "papers_required": (_UNUSABLE, "请写明要补充的材料", "每行写一项，要一次写全。"),
+    "reason_required": (_UNUSABLE, "请写明理由", "书面决定要说明理由。"),
+    "provider_required": (_UNUSABLE, "请写明承办人员", "填写承办律师或其他法律援助人员。"),
+    "office_required": (_UNUSABLE, "请写明移送给哪个机构", "填写接收的法律援助机构。"),
+    "termination_ground_required": (_UNUSABLE, "请选择终止的情形", "《法律援助法》第四十八条。"),
+    "advance_ground_required": (_UNUSABLE, "请选择先行提供的情形", "《法律援助法》第四十四条。"),
+    "message_empty": (_UNUSABLE, "还没有写内容", "请回去写好以后再发送。"),
+    "message_too_long": (_UNUSABLE, "一条消息最多 2000 字", "请分成几条发送。"),
+}
+"""What each named refusal says to staff, by its code; a test holds the list complete."""
+_REFUSED: Final = (
+    NotPermitted,
+    FormRefused,
+    ConversationNotFound,
+    ApplicationNotFound,
+    TicketNotFound,
+    TokenUnknown,
+    PurposeRequired,
+    HolderRefused,
+    VersionConflict,
+    TransitionRefused,
+    MessageUnusable,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A form that carried the right token, and who sent it."""
+
+    seat: Seat
+    form: Form
+
+
+class PageNotFound(Exception):
+    """No such page."""
+
+    code = "page_not_found"
+
+
+class Guard:
+    """Dependencies of the console's routes, bound to one desk."""
+
+    def __init__(self, desk: StaffDesk, pages: Pages) -> None:
+        self._desk = desk
+        self._pages = pages
+        self._cookie = staff.SECURE_COOKIE if desk.secure else staff.COOKIE
+
+    async def seat(self, request: Request) -> Seat:
+        """Return who is signed in, and keep the session alive. Raises SignInRequired."""
+        seat = await self.watch(request)
+        if seat.stale:
+            async with self._desk.database.unit_of_work() as uow:
+                await staff.stay(uow, token=request.cookies[self._cookie], now=self._desk.clock())
+                await uow.commit()
+        return seat
+
+    async def watch(self, request: Request) -> Seat:
+        """Return who is signed in without counting as activity. Raises SignInRequired."""
+        token = request.cookies.get(self._cookie)
+        async with self._desk.database.reading() as uow:
+            seat = await staff.seated(uow, token=token, now=self._desk.clock())
+        request.state.seat = seat
+        return seat
+
+    async def posted(self, request: Request) -> Posted:
+        """Return the form of somebody signed in. Raises SignInRequired, FormRefused."""
+        seat = await self.seat(request)
+        form = await read_form(request)
+        if not staff.same_secret(seat.form_token, form["form_token"]):
+            raise FormRefused("form_token_wrong")  # noqa: EM101 - a code
+        return Posted(seat=seat, form=form)
+
+    async def posted_at_door(self, request: Request) -> Form:
+        """Return the form of somebody who may not be signed in yet. Raises FormRefused."""
+        form = await read_form(request)
+        try:
+            expected = (await self.watch(request)).form_token
+        except SignInRequired:
+            expected = request.cookies.get(_DOOR_COOKIE, "")
+        if not expected or not staff.same_secret(expected, form["form_token"]):
+            raise FormRefused("form_token_wrong")  # noqa: EM101
+        return form
+
+    def context(
+        self, request: Request, *, seat: Seat | None, alerts: tuple[AlertView, ...] = (), section: str | None = None
+    ) -> dict[str, object]:
+        """Return what the frame around every page needs."""
+        done = labels.DONE.get(request.query_params.get("done", ""))
+        query = f"?{request.url.query}" if request.url.query else ""
+        return {
+            "me": seat.member if seat else None,
+            "form_token": seat.form_token if seat else request.cookies.get(_DOOR_COOKIE, ""),
+            "here": f"{request.url.path}{query}" if request.method == "GET" else ROOT,
+            "display": display_of(request),
+            "alerts": alerts,
+            "flash": Flash(text=done) if done else None,
+            "section": section,
+        }
+
+    async def alerts(self, uow: UnitOfWork, *, seat: Seat) -> tuple[AlertView, ...]:
+        """Return the danger banner's lines."""
+        may = seat.member.may(Permission.TAKE_ALERT)
+        now = self._desk.clock()
+        tickets = await work.alerts(uow, member=seat.member)
+        return tuple(alert(ticket, member_may=may, root=ROOT, now=now) for ticket in tickets)
+
+    def open_door(self, request: Request, response: Response) -> Response:
+        """Give a browser at the sign-in page the secret its form must return."""
+        if not request.cookies.get(_DOOR_COOKIE):
+            self._set(response, _DOOR_COOKIE, request.state.door, max_age=3600)
+        return response
+
+    def door_token(self, request: Request) -> str:
+        """Return the sign-in form's secret, a new one when the browser has none."""
+        token = request.cookies.get(_DOOR_COOKIE) or secrets.token_urlsafe(32)
+        request.state.door = token
+        return token
+
+    def let_in(self, response: Response, token: str) -> Response:
+        """Hand the session to the browser."""
+        self._set(response, self._cookie, token, path="/")
+        return response
+
+    def let_out(self, response: Response) -> Response:
+        """Take the session from the browser."""
+        response.delete_cookie(self._cookie, path="/", secure=self._desk.secure, httponly=True, samesite="strict")
+        return response
+
+    def session_token(self, request: Request) -> str:
+        """Return the cookie's token."""
+        return request.cookies.get(self._cookie, "")
+
+    def remember_display(self, response: Response, display: Display) -> Response:
+        """Keep how this browser wants its pages."""
+        value = ".".join(part for part in (display.theme, "large" if display.large else None) if part) or "plain"
+        self._set(response, _DISPLAY_COOKIE, value, max_age=_YEAR)
+        return response
+
+    def route_class(self) -> type[APIRoute]:
+        """Return a route class that turns refusals into pages."""
+        guard = self
+
+        class ConsoleRoute(APIRoute):
+            """A console route: not signed in leads to the door, a named refusal to a page that says what to do."""
+
+            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+                handler = super().get_route_handler()
+
+                async def guarded(request: Request) -> Response:
+                    return await guard.answered(request, handler)
+
+                return guarded
+
+        return ConsoleRoute
+
+    async def answered(self, request: Request, handler: Callable[[Request], Awaitable[Response]]) -> Response:
+        """Run a handler; turn what it refuses into a page."""
+        try:
+            return await handler(request)
+        except SignInRequired as refused:
+            if "application/json" in request.headers.get("accept", ""):
+                return Response(refused.code, status_code=HTTPStatus.UNAUTHORIZED)
+            wanted = request.url.path if request.method == "GET" else ROOT
+            return redirect(f"{ROOT}/sign-in?next={quote(wanted)}")
+        except (*_REFUSED, PageNotFound) as refused:
+            status, heading, text = REFUSALS[refused.code]
+            context = self.context(request, seat=getattr(request.state, "seat", None))
+            context |= {"heading": heading, "text": text, "code": refused.code}
+            return self._pages.page("error.html", context, status=status)
+
+    def _set(self, response: Response, name: str, value: str, *, max_age: int | None = None, path: str = ROOT) -> None:
+        response.set_cookie(
+            name, value, max_age=max_age, path=path, secure=self._desk.secure, httponly=True, samesite="strict"
+        )
+
+
+def display_of(request: Request) -> Display:
+    """Return how this browser wants its pages; anything unknown in the cookie counts as nothing."""
+    wanted = request.cookies.get(_DISPLAY_COOKIE, "").split(".")
+    theme = next((word for word in wanted if word in {"light", "dark"}), None)
+    return Display(theme=theme, large="large" in wanted)

@@ -1,0 +1,292 @@
+"""The Chinese words for every code that a staff page shows; a test holds each list equal to its enum."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from api.domain.application import AdvanceGround, Event, State, TerminationGround
+from api.domain.audit import ActorKind
+from api.domain.clocks import CHINA, ClockKind, Party
+from api.domain.conversation import Holder
+from api.domain.staff import Role
+from api.services.records import ConsentKind, Delivery, SafeToContact, Sender, TicketKind
+from knowledge_base.types import Basis, Outcome, SafetyKind, Standing, Truth, Urgency
+
+ROLE: Final[Mapping[Role, str]] = MappingProxyType(
+    {
+        Role.OPERATOR: "坐席",
+        Role.DUTY_LAWYER: "值班律师",
+        Role.REVIEWER: "审查人员",
+        Role.MANAGER: "管理人员",
+        Role.AUDITOR: "监督审计",
+    }
+)
+URGENCY: Final[Mapping[Urgency, str]] = MappingProxyType(
+    {Urgency.S0: "危险", Urgency.S1: "当日联系", Urgency.S2: "一般"}
+)
+URGENCY_MARK: Final[Mapping[Urgency, str]] = MappingProxyType(
+    {Urgency.S0: "mark-solid", Urgency.S1: "mark-soon", Urgency.S2: ""}
+)
+SAFETY: Final[Mapping[SafetyKind, str]] = MappingProxyType(
+    {
+        SafetyKind.SELF_HARM: "可能轻生",
+        SafetyKind.VIOLENCE_NOW: "正在遭受暴力",
+        SafetyKind.CHILD_HARM: "未成年人受到伤害",
+        SafetyKind.LIVE_FRAUD: "正在被骗转账",
+        SafetyKind.DEADLINE: "期限将到",
+        SafetyKind.DETENTION: "有人被带走或羁押",
+    }
+)
+HOLDER: Final[Mapping[Holder, str]] = MappingProxyType(
+    {
+        Holder.BOT: "助手接待中",
+        Holder.WAITING: "等人接待",
+        Holder.PERSON: "工作人员接待中",
+        Holder.CLOSED: "对话已结束",
+    }
+)
+SENDER: Final[Mapping[Sender, str]] = MappingProxyType(
+    {Sender.BOT: "自动助手", Sender.PERSON: "工作人员", Sender.CITIZEN: "来访人", Sender.SYSTEM: "系统"}
+)
+TICKET: Final[Mapping[TicketKind, str]] = MappingProxyType(
+    {TicketKind.ALERT: "危险提醒", TicketKind.PERSON_REQUEST: "请求人工", TicketKind.APPLICATION: "法律援助申请"}
+)
+STATE: Final[Mapping[State, str]] = MappingProxyType(
+    {
+        State.DRAFT: "草稿",
+        State.SUBMITTED: "已提交，待审查",
+        State.NOTIFIED: "办案机关已通知",
+        State.IN_REVIEW: "审查中",
+        State.SUPPLEMENT_REQUESTED: "待补充材料",
+        State.GRANTED: "决定给予援助",
+        State.REFUSED: "决定不予援助",
+        State.ASSIGNED: "已指派承办人员",
+        State.IN_PROGRESS: "办理中",
+        State.CLOSED: "已结案",
+        State.WITHDRAWN: "已撤回",
+        State.TRANSFERRED: "已移送其他机构",
+        State.REFUSAL_OBJECTED: "对不予援助有异议",
+        State.REFUSED_UPHELD: "维持不予援助",
+        State.TERMINATED: "已终止援助",
+        State.TERMINATION_OBJECTED: "对终止援助有异议",
+        State.TERMINATED_UPHELD: "维持终止援助",
+    }
+)
+EVENT: Final[Mapping[Event, str]] = MappingProxyType(
+    {
+        Event.SUBMIT: "提交申请",
+        Event.BEGIN_REVIEW: "开始审查",
+        Event.REQUEST_SUPPLEMENT: "通知补充材料",
+        Event.SUPPLY: "收到补充材料",
+        Event.DEEM_WITHDRAWN: "逾期未补，视为撤回",
+        Event.WITHDRAW: "申请人撤回",
+        Event.TRANSFER: "移送其他机构",
+        Event.ADVANCE_AID: "先行提供援助",
+        Event.GRANT: "决定给予援助",
+        Event.REFUSE: "决定不予援助",
+        Event.ASSIGN: "指派承办人员",
+        Event.START: "开始办理",
+        Event.CLOSE: "结案",
+        Event.TERMINATE: "终止援助",
+        Event.OBJECT: "申请人提出异议",
+        Event.UPHOLD: "司法行政部门维持",
+        Event.OVERTURN: "司法行政部门改变决定",
+    }
+)
+TERMINATION: Final[Mapping[TerminationGround, str]] = MappingProxyType(
+    {
+        TerminationGround.DECEIT: "以欺骗等不正当手段获得援助",
+        TerminationGround.HID_FACTS: "故意隐瞒重要事实或提供虚假证据",
+        TerminationGround.ILLEGAL_USE: "利用援助从事违法活动",
+        TerminationGround.MEANS_CHANGED: "经济状况变化，不再符合条件",
+        TerminationGround.CASE_ENDED: "案件终止或已被撤销",
+        TerminationGround.OWN_LAWYER: "自行委托了律师或其他代理人",
+        TerminationGround.ON_REQUEST: "受援人有正当理由要求终止",
+        TerminationGround.OTHER: "法律法规规定的其他情形",
+    }
+)
+ADVANCE: Final[Mapping[AdvanceGround, str]] = MappingProxyType(
+    {
+        AdvanceGround.TIME_LIMIT: "距时效或期限届满不足七日",
+        AdvanceGround.PRESERVATION: "需要立即申请保全或先予执行",
+        AdvanceGround.OTHER: "法律法规规定的其他紧急情形",
+    }
+)
+CLOCK: Final[Mapping[ClockKind, str]] = MappingProxyType(
+    {
+        ClockKind.CUSTODY_TRANSFER: "羁押人员申请转交",
+        ClockKind.SAME_DAY: "当日受理审查",
+        ClockKind.REVIEW: "审查期限",
+        ClockKind.ASSIGNMENT: "指派期限",
+        ClockKind.OBJECTION: "异议审查期限",
+    }
+)
+PARTY: Final[Mapping[Party, str]] = MappingProxyType(
+    {
+        Party.CITIZEN: "来访人",
+        Party.INSTITUTION: "法律援助机构",
+        Party.BUREAU: "司法行政部门",
+        Party.PROVIDER: "承办人员",
+        Party.OTHER_INSTITUTION: "接收移送的机构",
+        Party.NOBODY: "",
+    }
+)
+OUTCOME: Final[Mapping[Outcome, str]] = MappingProxyType(
+    {Outcome.LIKELY: "可能符合", Outcome.NEEDS_PERSON: "需人工判断", Outcome.UNLIKELY: "可能不符合"}
+)
+BASIS: Final[Mapping[Basis, str]] = MappingProxyType(
+    {
+        Basis.MANDATORY_DEFENCE: "应当通知辩护",
+        Basis.NO_MEANS_CONDITION: "不受经济困难条件限制",
+        Basis.MEANS_CHECK_WAIVED: "免予核查经济困难状况",
+        Basis.LOCAL_WAIVER: "地方规定免予审查经济状况",
+        Basis.MEANS_MET: "经济困难标准：符合",
+        Basis.MEANS_NOT_MET: "经济困难标准：未达到",
+        Basis.MEANS_UNKNOWN: "经济状况尚不清楚",
+        Basis.OUT_OF_SCOPE: "不在法律援助事项范围内",
+        Basis.NOT_IN_FORCE: "所问日期没有生效的规定",
+        Basis.UNDETERMINED: "现有情况还不能判断",
+    }
+)
+TRUTH: Final[Mapping[Truth, str]] = MappingProxyType(
+    {Truth.TRUE: "成立", Truth.FALSE: "不成立", Truth.UNKNOWN: "待核实"}
+)
+TRUTH_MARK: Final[Mapping[Truth, str]] = MappingProxyType(
+    {Truth.TRUE: "mark-good", Truth.FALSE: "", Truth.UNKNOWN: "mark-soon"}
+)
+CONSENT: Final[Mapping[ConsentKind, str]] = MappingProxyType(
+    {
+        ConsentKind.HANDOVER: "把情况转交法律援助机构",
+        ConsentKind.CONTACT: "按所留方式联系本人",
+        ConsentKind.SENSITIVE: "处理敏感个人信息",
+        ConsentKind.THIRD_PARTY: "由代为联系的人转达",
+        ConsentKind.TRANSFER: "移送给其他地方的机构",
+    }
+)
+SAFE: Final[Mapping[SafeToContact, str]] = MappingProxyType(
+    {
+        SafeToContact.YES: "可以正常联系",
+        SafeToContact.NEUTRAL_ONLY: "只能用中性说法，不提法律援助",
+        SafeToContact.NO: "不能主动联系，联系会有危险",
+    }
+)
+DELIVERY: Final[Mapping[Delivery, str]] = MappingProxyType(
+    {
+        Delivery.PHONE: "电话",
+        Delivery.POST: "邮寄",
+        Delivery.ONLINE: "网上",
+        Delivery.HOME_VISIT: "上门",
+        Delivery.WINDOW: "窗口",
+    }
+)
+CHANNEL: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "web": "网站",
+        "wechat": "微信",
+        "telegram": "Telegram",
+        "voice": "电话",
+        "api": "其他系统",
+        "console": "工作人员录入",
+    }
+)
+FLAG: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "advance_aid": "可先行援助",
+        "same_day": "当日办结",
+        "mass_case": "群体性",
+        "conflict_check": "查利益冲突",
+        "verify_local_rule": "核实地方规定",
+    }
+)
+STANDING: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Standing.IN_FORCE: "",
+        Standing.HISTORICAL: "历史文件",
+        Standing.PLAN_ENDED: "计划期已过",
+        Standing.SUPERSEDED: "已被替代",
+        Standing.UNKNOWN: "效力待核实",
+    }
+)
+ACT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "screen": "开始预筛",
+        "handoff": "转交法律援助机构",
+        "human": "转人工",
+        "consent": "同意",
+        "cancel": "算了",
+        "back": "上一步",
+        "restart": "重新开始",
+    }
+)
+PII: Final[Mapping[str, str]] = MappingProxyType(
+    {"phone": "电话", "id": "身份证号", "card": "银行卡号", "email": "邮箱", "name": "姓名", "address": "住址"}
+)
+ACTOR: Final[Mapping[ActorKind, str]] = MappingProxyType(
+    {
+        ActorKind.CITIZEN: "来访人",
+        ActorKind.STAFF: "工作人员",
+        ActorKind.BUREAU: "司法行政部门",
+        ActorKind.ORGAN: "办案机关",
+        ActorKind.SYSTEM: "系统",
+    }
+)
+DONE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "claimed": "现在由您接待。自动助手不再说话，直到您交还。",
+        "released": "已交还给自动助手。",
+        "sent": "已发送，来访人马上就能看到。",
+        "recorded": "这一步已经记录，会按安全的方式通知来访人。",
+        "taken": "这条提醒由您处理。请先确认来访人是否安全，必要时拨打 110 或 120。",
+    }
+)
+HISTORY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **{f"application.{event}": words for event, words in EVENT.items()},
+        "application.contact_opened": "查看了联系方式",
+        "conversation.person_requested": "请求人工",
+        "conversation.alert": "发出危险提醒",
+        "conversation.claimed": "开始接待",
+        "conversation.released": "交还助手",
+        "conversation.lease_expired": "接待超时，退回队列",
+        "vault.revealed": "查看了对话中的个人信息",
+    }
+)
+"""Which lines of the audit chain a case page tells, and how; looking at a page is on record but not worth a line."""
+PURPOSE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "call_back": "回访或答复来访人",
+        "identity_check": "核对身份或材料",
+        "notice": "送达通知或文书",
+        "danger": "紧急处置，有人身危险",
+        "supervision": "投诉或质量检查",
+    }
+)
+"""查看个人信息的用途: a closed list, because it is written into the audit chain for good."""
+
+_MINUTE: Final = timedelta(minutes=1)
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+
+
+def waited(since: datetime, *, now: datetime) -> str:
+    """Return how long somebody has waited, in the one unit that matters."""
+    span = max(now - since, timedelta())
+    if span < _MINUTE:
+        return "刚刚"
+    if span < _HOUR:
+        return f"{span // _MINUTE} 分钟"
+    if span < _DAY:
+        return f"{span // _HOUR} 小时"
+    return f"{span // _DAY} 天"
+
+
+def moment(at: datetime) -> str:
+    """Return a date and time as an office in China writes it."""
+    local = at.astimezone(CHINA)
+    return f"{local.month} 月 {local.day} 日 {local:%H:%M}"
+
+
+def clock(at: datetime) -> str:
+    """Return a time of day in China."""
+    return f"{at.astimezone(CHINA):%H:%M}"

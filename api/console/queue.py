@@ -1,0 +1,106 @@
+"""The queue: what waits, in the order of danger, law, same day and age."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import JSONResponse
+
+from api.console.guard import Guard, Posted
+from api.console.live import QueuePulse, stream
+from api.console.pages import HEADERS, ROOT, Pages, redirect
+from api.console.views import Row, Words, rows, tally
+from api.services import desk as work
+from api.services import staff
+from api.services.desk import StaffDesk
+from api.services.ports import UnitOfWork
+from api.services.staff import Seat
+
+_TABS: Final = {"all": "全部", "mine": "我承办的", "free": "待认领"}
+_EMPTY: Final = {
+    "all": "现在没有人在等。",
+    "mine": "您手上没有待办的事。",
+    "free": "每一件都有人承办。",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """One filter of the queue."""
+
+    href: str
+    title: str
+    count: int
+    current: bool
+
+
+def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard, words: Words) -> None:
+    """Add the queue page, its live parts, and the taking of alerts."""
+    pulse = QueuePulse(desk)
+
+    async def parts(uow: UnitOfWork, *, seat: Seat, show: str) -> dict[str, object]:
+        items = await work.queue(uow, member=seat.member, now=desk.clock())
+        names = await staff.names(uow)
+        everything = rows(items, words=words, names=names, me=seat.member, root=ROOT, now=desk.clock())
+        shown = {
+            "all": everything,
+            "mine": tuple(row for row in everything if row.mine),
+            "free": tuple(row for row in everything if row.owner is None),
+        }
+        return {
+            "rows": shown[show],
+            "tally": tally(everything),
+            "tabs": _tabs(shown, current=show),
+            "empty": _EMPTY[show],
+        }
+
+    def chosen(request: Request) -> str:
+        show = request.query_params.get("show", "all")
+        return show if show in _TABS else "all"
+
+    @router.get("")
+    async def queue_page(request: Request, seat: Annotated[Seat, Depends(guard.seat)]) -> Response:
+        show = chosen(request)
+        async with desk.database.reading() as uow:
+            context = await parts(uow, seat=seat, show=show)
+            alerts = await guard.alerts(uow, seat=seat)
+        frame = guard.context(request, seat=seat, alerts=alerts, section="queue")
+        return pages.page("queue.html", {**context, **frame, "parts_url": f"{ROOT}/queue/parts?show={show}"})
+
+    @router.get("/queue/parts")
+    async def queue_parts(request: Request, seat: Annotated[Seat, Depends(guard.watch)]) -> Response:
+        async with desk.database.reading() as uow:
+            context = await parts(uow, seat=seat, show=chosen(request))
+            alerts = await guard.alerts(uow, seat=seat)
+        frame = guard.context(request, seat=seat, alerts=alerts)
+        fragments = {
+            "queue": pages.fragment("_queue.html", context),
+            "alerts": pages.fragment("_alerts.html", frame),
+        }
+        return JSONResponse(fragments, headers=dict(HEADERS))
+
+    @router.get("/queue/stream")
+    async def queue_stream(request: Request, seat: Annotated[Seat, Depends(guard.watch)]) -> Response:  # noqa: ARG001
+        return stream(pulse=pulse, seated=lambda: guard.watch(request))
+
+    @router.post("/alerts/{ticket_id}/take")
+    async def take_alert(ticket_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
+        async with desk.database.unit_of_work() as uow:
+            ticket = await work.take_alert(uow, member=posted.seat.member, ticket_id=ticket_id, now=desk.clock())
+            await uow.commit()
+        if ticket.conversation_id is None:
+            return redirect(f"{ROOT}?done=taken")
+        desk.notify(ticket.conversation_id)
+        return redirect(f"{ROOT}/conversations/{ticket.conversation_id}?done=taken")
+
+
+def _tabs(shown: dict[str, tuple[Row, ...]], *, current: str) -> tuple[Tab, ...]:
+    return tuple(
+        Tab(
+            href=ROOT if key == "all" else f"{ROOT}?show={key}",
+            title=title,
+            count=len(shown[key]),
+            current=key == current,
+        )
+        for key, title in _TABS.items()
+    )

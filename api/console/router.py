@@ -1,0 +1,24 @@
+"""Puts the staff pages together: one factory that every composition root mounts."""
+
+from fastapi import APIRouter
+
+from api.console.actions import add_actions
+from api.console.cases import add_cases
+from api.console.door import add_door
+from api.console.guard import Guard
+from api.console.pages import ROOT, Pages
+from api.console.queue import add_queue
+from api.console.views import Words
+from api.services.desk import StaffDesk
+
+
+def console_router(desk: StaffDesk) -> APIRouter:
+    """Return the routes under `/staff`. Templates and static files are read here, once."""
+    pages, words = Pages(), Words(desk)
+    guard = Guard(desk, pages)
+    router = APIRouter(prefix=ROOT, route_class=guard.route_class(), include_in_schema=False)
+    add_door(router, desk=desk, pages=pages, guard=guard)
+    add_queue(router, desk=desk, pages=pages, guard=guard, words=words)
+    add_cases(router, desk=desk, pages=pages, guard=guard, words=words)
+    add_actions(router, desk=desk, pages=pages, guard=guard)
+    return router

@@ -1,0 +1,89 @@
+// Keeps an open page fresh: a server-sent stream says that something changed, the page then fetches its own
+// fragment; where the stream fails, a poll does the same. Everything works without this file, by form and reload.
+
+const POLL_MS = 15000;
+const live = document.getElementById("live");
+const root = document.querySelector("[data-stream]");
+let after = Number(root?.dataset.after ?? 0);
+let busy = false;
+let again = false;
+
+function say(on, text) {
+  if (!live || live.dataset.on === String(on)) return;
+  live.dataset.on = String(on);
+  live.querySelector("[data-text]").textContent = text;
+}
+
+function editing(part) {
+  const fields = [...part.querySelectorAll("textarea, select, input[type=text]")];
+  return part.contains(document.activeElement) || fields.some((field) => field.value !== "")
+    || part.querySelector("details[open]") !== null;
+}
+
+function put(name, html) {
+  const part = document.querySelector(`[data-live="${name}"]`);
+  if (!part || part.dataset.was === html || editing(part)) return;
+  part.dataset.was = html;
+  part.innerHTML = html;
+}
+
+function append(html) {
+  const talk = document.getElementById("talk");
+  const box = document.createElement("template");
+  box.innerHTML = html;
+  const atEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
+  for (const item of [...box.content.children]) {
+    const seq = Number(item.dataset.seq);
+    if (seq <= after) continue;
+    after = seq;
+    talk.querySelector('[data-seq="0"]')?.remove();
+    talk.append(item);
+  }
+  if (atEnd) talk.scrollTop = talk.scrollHeight;
+}
+
+async function refresh() {
+  if (busy) { again = true; return; }
+  busy = true;
+  try {
+    const url = new URL(root.dataset.url, location.href);
+    if (root.dataset.after !== undefined) url.searchParams.set("after", String(after));
+    const answer = await fetch(url, { headers: { accept: "application/json" }, redirect: "manual" });
+    if (answer.type === "opaqueredirect" || answer.status === 401) { location.reload(); return; }
+    if (!answer.ok) throw new Error(String(answer.status));
+    const parts = await answer.json();
+    for (const [name, html] of Object.entries(parts)) name === "talk" ? append(html) : put(name, html);
+  } catch {
+    say(false, "暂时连不上，正在重试");
+  } finally {
+    busy = false;
+    if (again) { again = false; refresh(); }
+  }
+}
+
+if (root) {
+  const talk = document.getElementById("talk");
+  if (talk) talk.scrollTop = talk.scrollHeight;
+  const stream = new EventSource(root.dataset.stream);
+  let poll = 0;
+  stream.addEventListener("open", () => {
+    clearInterval(poll);
+    poll = 0;
+    say(true, "实时更新中");
+    refresh();
+  });
+  stream.addEventListener("changed", refresh);
+  stream.addEventListener("ended", () => { stream.close(); location.reload(); });
+  stream.addEventListener("error", () => {
+    say(false, "每 15 秒更新一次");
+    if (!poll) poll = setInterval(refresh, POLL_MS);
+  });
+  addEventListener("pagehide", () => stream.close());
+}
+
+// Ctrl+Enter sends, as staff know it from every desk.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target instanceof HTMLTextAreaElement) {
+    event.target.form?.requestSubmit();
+  }
+});

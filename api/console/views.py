@@ -1,0 +1,378 @@
+"""Cases as a page shows them: every code turned into words here, so that templates hold no decisions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from api.console import labels
+from api.domain.clocks import CHINA, Clock
+from api.services.casework import QueueItem
+from api.services.desk import StaffDesk
+from api.services.records import JsonObject, Sender, StoredMessage, Ticket, TicketKind
+from api.services.staff import StaffMember
+from api.services.vault import tokens
+from knowledge_base.types import Basis, FactType, Outcome, Question, Truth, Urgency
+
+_SOON_DAYS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockView:
+    """A running time limit in words."""
+
+    title: str
+    left: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertView:
+    """One line of the danger banner."""
+
+    kinds: str
+    raised_at: datetime
+    waited: str
+    href: str
+    acknowledge_href: str
+    can_acknowledge: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One person's matter in the queue, whatever it consists of."""
+
+    key: str
+    href: str
+    urgency: Urgency
+    matter: str
+    about: tuple[str, ...]
+    reference: str | None
+    region: str | None
+    waited: str
+    since: datetime
+    clock: ClockView | None
+    state: str
+    owner: str | None
+    mine: bool
+    due: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """The five figures above the queue."""
+
+    danger: int
+    today: int
+    due: int
+    unowned: int
+    all: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    """One message of a transcript."""
+
+    seq: int
+    sender: Sender
+    kind: str
+    who: str
+    at: datetime
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A question and its answer, or a term and its value."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonView:
+    """One reason of a verdict."""
+
+    mark: str
+    label: str
+    text: str
+    rule: str
+    cite: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """A sentence and where it comes from."""
+
+    title: str
+    cite: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictView:
+    """预筛结论 in words."""
+
+    outcome: Outcome
+    outcome_label: str
+    basis: str
+    settled: bool
+    on: str
+    reasons: tuple[ReasonView, ...]
+    missing: tuple[str, ...]
+    deadlines: tuple[Cited, ...]
+    offices: tuple[str, ...]
+    alternatives: tuple[str, ...]
+    rulebook: str
+
+
+class Words:
+    """Turns codes into Chinese with the titles that the composition root lends."""
+
+    def __init__(self, desk: StaffDesk) -> None:
+        self._matter_title = desk.matter_title
+        self._region_name = desk.region_name
+        self._questions: Mapping[str, Question] = {question.fact: question for question in desk.describe_facts()}
+
+    def region(self, code: str | None) -> str | None:
+        """Return the name of a place."""
+        return None if code is None else self._region_name(code)
+
+    def matters(self, codes: Sequence[str]) -> str:
+        """Return the matters as a heading."""
+        return "、".join(self._matter_title(code) for code in codes) or "法律咨询"
+
+    def question(self, fact: str) -> str:
+        """Return how a fact was asked for."""
+        asked = self._questions.get(fact)
+        return asked.text if asked else fact
+
+    def answer(self, fact: str, value: object) -> str:  # noqa: PLR0911 - one line a kind of value
+        """Return a fact's value as the citizen would say it."""
+        asked = self._questions.get(fact)
+        for option in asked.options if asked else ():
+            if option.value == value and type(option.value) is type(value):
+                return option.title
+        match value:
+            case None:
+                return "不知道或不想说"
+            case bool():
+                return "是" if value else "否"
+            case str() if fact == "matter":
+                return self._matter_title(value)
+            case str() if asked and asked.type is FactType.REGION:
+                return self._region_name(value)
+            case _ if asked and asked.type is FactType.MONEY:
+                return f"{value} 元"
+            case _:
+                return str(value)
+
+    def facts(self, facts: JsonObject) -> tuple[Pair, ...]:
+        """Return the facts as questions and answers."""
+        return tuple(Pair(question=self.question(fact), answer=self.answer(fact, facts[fact])) for fact in facts)
+
+    def verdict(self, verdict: JsonObject) -> VerdictView:
+        """Return a stored verdict in words."""
+        outcome = Outcome(verdict["outcome"])
+        offices = verdict.get("apply_at", {}).get("offices", [])
+        return VerdictView(
+            outcome=outcome,
+            outcome_label=labels.OUTCOME[outcome],
+            basis=labels.BASIS[Basis(verdict["basis"])],
+            settled=verdict["settled"],
+            on=day(date.fromisoformat(verdict["on"])),
+            reasons=tuple(_reason(reason) for reason in verdict.get("reasons", [])),
+            missing=tuple(self.question(fact) for fact in verdict.get("missing", [])),
+            deadlines=tuple(_deadline(deadline) for deadline in verdict.get("deadlines", [])),
+            offices=tuple(_joined(office, "name", "phone", "address", "hours") for office in offices),
+            alternatives=tuple(_joined(way, "title", "contact", "hours") for way in verdict.get("alternatives", [])),
+            rulebook=verdict["rulebook"],
+        )
+
+    def messages(self, transcript: Iterable[StoredMessage], *, staff: str) -> tuple[MessageView, ...]:
+        """Return a transcript; `staff` names whoever wrote to the citizen."""
+        return tuple(self._message(message, staff=staff) for message in transcript)
+
+    def _message(self, message: StoredMessage, *, staff: str) -> MessageView:
+        citations = message.body.get("citations", [])
+        return MessageView(
+            seq=message.seq,
+            sender=message.sender,
+            kind=message.kind,
+            who=staff if message.sender is Sender.PERSON else labels.SENDER[message.sender],
+            at=message.created_at,
+            text=_readable(message.text) or self._chosen(message.payload),
+            sources=tuple(_cite(citation) for citation in citations),
+        )
+
+    def _chosen(self, payload: JsonObject | None) -> str:
+        """Return what the citizen pressed instead of typing."""
+        if not payload:
+            return "（空）"
+        if "act" in payload:
+            return f"（点选：{labels.ACT.get(str(payload['act']), '下一步')}）"
+        return "\n".join(f"{self.question(fact)} {self.answer(fact, value)}" for fact, value in payload.items())
+
+
+def alert(ticket: Ticket, *, member_may: bool, root: str, now: datetime) -> AlertView:
+    """Return one danger alert."""
+    return AlertView(
+        kinds=safety_words(ticket.reason),
+        raised_at=ticket.opened_at,
+        waited=labels.waited(ticket.opened_at, now=now),
+        href=f"{root}/conversations/{ticket.conversation_id}",
+        acknowledge_href=f"{root}/alerts/{ticket.id}/take",
+        can_acknowledge=member_may,
+    )
+
+
+def safety_words(reason: str) -> str:
+    """Return the kinds of danger in an alert's reason."""
+    known = {kind.value: words for kind, words in labels.SAFETY.items()}
+    return "、".join(known.get(kind, "危险") for kind in reason.split(","))
+
+
+def rows(  # noqa: PLR0913 - keyword-only
+    items: Sequence[QueueItem], *, words: Words, names: Mapping[str, str], me: StaffMember, root: str, now: datetime
+) -> tuple[Row, ...]:
+    """Return one line a person: what came from the same conversation stands together, where its most urgent part stood."""
+    groups: dict[str, list[QueueItem]] = {}
+    for item in items:
+        groups.setdefault(item.conversation_id or item.reference or item.id, []).append(item)
+    return tuple(_row(key, group, words=words, names=names, me=me, root=root, now=now) for key, group in groups.items())
+
+
+def _row(  # noqa: PLR0913 - keyword-only
+    key: str,
+    group: Sequence[QueueItem],
+    *,
+    words: Words,
+    names: Mapping[str, str],
+    me: StaffMember,
+    root: str,
+    now: datetime,
+) -> Row:
+    first = group[0]
+    application = next((item for item in group if item.kind is TicketKind.APPLICATION and item.state), None)
+    alerts = [item for item in group if item.kind is TicketKind.ALERT]
+    owner = next((item.owner for item in group if item.owner), None)
+    unowned_alert = any(item.owner is None for item in alerts)
+    running = [clock for item in group for clock in item.clocks]
+    soonest = min(running, key=lambda running_clock: running_clock.due, default=None)
+    if alerts:
+        heading = safety_words(alerts[0].reason)
+    elif application:
+        heading = words.matters(application.matters)
+    else:
+        heading = "请求人工"
+    about = [labels.TICKET[item.kind] for item in group]
+    if alerts and application:
+        about.append(words.matters(application.matters))
+    if application and application.outcome:
+        about.append(f"预筛：{labels.OUTCOME[Outcome(application.outcome)]}")
+    shown_owner = None if unowned_alert else owner
+    since = min(item.opened_at for item in group)
+    return Row(
+        key=key,
+        href=f"{root}/applications/{application.reference}" if application else f"{root}/conversations/{key}",
+        urgency=first.urgency,
+        matter=heading,
+        about=tuple(dict.fromkeys(about)),
+        reference=application.reference if application else None,
+        region=words.region(first.region),
+        waited=labels.waited(since, now=now),
+        since=since,
+        clock=clock_view(soonest, now=now) if soonest else None,
+        state=labels.STATE[application.state] if application and application.state else "等人接待",
+        owner=names.get(shown_owner, "已离岗人员") if shown_owner else None,
+        mine=shown_owner == me.id,
+        due=soonest is not None and soonest.days_left(now=now) <= _SOON_DAYS,
+    )
+
+
+def tally(shown: Sequence[Row]) -> Tally:
+    """Count what stands in the queue."""
+    return Tally(
+        danger=sum(row.urgency is Urgency.S0 for row in shown),
+        today=sum(row.urgency is Urgency.S1 for row in shown),
+        due=sum(row.due for row in shown),
+        unowned=sum(row.owner is None for row in shown),
+        all=len(shown),
+    )
+
+
+def clock_view(running: Clock, *, now: datetime) -> ClockView:
+    """Return a time limit as staff count it: in hours on the last day, in days before."""
+    left = running.days_left(now=now)
+    hours = int((running.due - now).total_seconds() // 3600)
+    if running.overdue(now=now):
+        words, mark = (f"逾期 {-left} 天" if left < 0 else f"逾期 {max(-hours, 1)} 小时"), "mark-danger"
+    elif left <= 0:
+        words, mark = f"还剩 {max(hours, 1)} 小时", "mark-soon"
+    else:
+        words, mark = f"还剩 {left} 天", "mark-soon" if left <= _SOON_DAYS else ""
+    return ClockView(title=f"{labels.CLOCK[running.kind]}（{running.article}）", left=words, mark=mark)
+
+
+def day(value: date) -> str:
+    """Return a date as an office in China writes it."""
+    return f"{value.year} 年 {value.month} 月 {value.day} 日"
+
+
+def sealed_values(transcript: Iterable[StoredMessage]) -> tuple[str, ...]:
+    """Return the vault tokens a transcript mentions, once each, in order."""
+    return tuple(dict.fromkeys(token for message in transcript for token in tokens(message.text)))
+
+
+def token_title(token: str) -> str:
+    """Return what a vault token stands for: 对话中的电话 1."""
+    kind, number = token.strip("<>").split(":")[1:]
+    return f"对话中的{labels.PII.get(kind, '个人信息')} {number}"
+
+
+def own_words(transcript: Iterable[StoredMessage]) -> str | None:
+    """Return what the citizen typed first, for a conversation that has not become an application."""
+    return next((_readable(said.text) for said in transcript if said.sender is Sender.CITIZEN and said.text), None)
+
+
+def last_verdict(transcript: Sequence[StoredMessage]) -> JsonObject | None:
+    """Return the newest verdict told in a conversation."""
+    return next((said.body["verdict"] for said in reversed(transcript) if "verdict" in said.body), None)
+
+
+def today(now: datetime) -> date:
+    """Return the day it is in China."""
+    return now.astimezone(CHINA).date()
+
+
+def _readable(text: str) -> str:
+    for token in dict.fromkeys(tokens(text)):
+        text = text.replace(token, f"〔{token_title(token).removeprefix('对话中的')}，已隐去〕")
+    return text
+
+
+def _reason(reason: JsonObject) -> ReasonView:
+    result = Truth(reason["result"])
+    return ReasonView(
+        mark=labels.TRUTH_MARK[result],
+        label=labels.TRUTH[result],
+        text=reason["text"],
+        rule=reason["rule"],
+        cite=_cite(reason["citation"]) if "citation" in reason else "",
+    )
+
+
+def _deadline(deadline: JsonObject) -> Cited:
+    title = str(deadline["title"])
+    if "latest" in deadline:
+        title += f"：最晚约 {day(date.fromisoformat(deadline['latest']))}，请当天核实"
+    return Cited(title=title, cite=_cite(deadline["citation"]) if "citation" in deadline else "")
+
+
+def _cite(citation: JsonObject) -> str:
+    standing = labels.STANDING.get(str(citation.get("standing")), "")
+    words = f"《{citation['document'].strip('《》')}》{citation.get('number') or ''}{citation['clause']}"
+    return f"{words}（{standing}）" if standing else words
+
+
+def _joined(of: JsonObject, *fields: str) -> str:
+    return "，".join(str(of[field]) for field in fields if of.get(field))

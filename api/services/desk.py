@@ -1,0 +1,232 @@
+"""What a staff member does, checked against role and region in one place, for the pages and the JSON routes alike."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from api.domain.application import Details, Event, Transition
+from api.domain.audit import AuditEntry
+from api.domain.conversation import Holder
+from api.domain.staff import Permission, needed_for
+from api.services import applications, casework, conversations, vault
+from api.services.applications import ApplicationNotFound
+from api.services.casework import CaseDetail, QueueItem, ThreadDetail
+from api.services.conversations import ConversationNotFound
+from api.services.ports import Clock, Database, DescribeFacts, RateLimits, UnitOfWork
+from api.services.records import (
+    ApplicationRecord,
+    Contact,
+    Conversation,
+    StoredMessage,
+    ThirdParty,
+    Ticket,
+    TicketKind,
+)
+from api.services.staff import Passwords, StaffMember, require
+from api.services.tickets import TicketNotFound
+
+MESSAGE_LIMIT: Final = 2000
+_ID_LENGTH: Final = 64
+_MESSAGES: Final = "staff_message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffDesk:
+    """Everything the staff pages and routes need, handed over by the composition root."""
+
+    database: Database
+    clock: Clock
+    passwords: Passwords
+    limits: RateLimits
+    notify: Callable[[str], None]
+    """Called with a conversation's id once a change to it is committed."""
+    secure: bool
+    """Whether staff come over HTTPS: cookies then never travel without it."""
+    describe_facts: DescribeFacts
+    matter_title: Callable[[str], str]
+    region_name: Callable[[str], str]
+
+
+class MessageUnusable(Exception):
+    """Nothing was written, or too much for one message."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the stable code: `message_empty` or `message_too_long`."""
+        super().__init__(code)
+        self.code = code
+
+
+async def queue(uow: UnitOfWork, *, member: StaffMember, now: datetime) -> tuple[QueueItem, ...]:
+    """Return what waits for this person: danger, statutory clock, same day, oldest."""
+    require(member, Permission.READ_CASES)
+    return await casework.queue(uow, viewer=member.viewer, now=now)
+
+
+async def alerts(uow: UnitOfWork, *, member: StaffMember) -> tuple[Ticket, ...]:
+    """Return the alerts that nobody has taken yet, oldest first."""
+    require(member, Permission.READ_CASES)
+    return tuple(
+        ticket
+        for ticket in await uow.tickets.open_ones()
+        if ticket.kind is TicketKind.ALERT and ticket.owner is None and member.viewer.sees(ticket.region)
+    )
+
+
+async def read_case(uow: UnitOfWork, *, member: StaffMember, reference: str, now: datetime) -> CaseDetail:
+    """Open an application for work; the look is on record. Raises ApplicationNotFound."""
+    require(member, Permission.READ_CASES)
+    return await casework.detail(uow, reference=reference, viewer=member.viewer, now=now)
+
+
+async def read_thread(uow: UnitOfWork, *, member: StaffMember, conversation_id: str, now: datetime) -> ThreadDetail:
+    """Open a conversation for work; the look is on record. Raises ConversationNotFound."""
+    await peek_thread(uow, member=member, conversation_id=conversation_id)
+    return await casework.thread(uow, conversation_id=conversation_id, viewer=member.viewer, now=now)
+
+
+async def peek_case(uow: UnitOfWork, *, member: StaffMember, reference: str) -> ApplicationRecord:
+    """Return the machine's part of an open page's application, nothing personal in it. Raises ApplicationNotFound."""
+    require(member, Permission.READ_CASES)
+    return await applications.find(uow, reference=reference, viewer=member.viewer)
+
+
+async def peek_thread(uow: UnitOfWork, *, member: StaffMember, conversation_id: str) -> Conversation:
+    """Return how an open page's conversation stands, without its words. Raises ConversationNotFound."""
+    require(member, Permission.READ_CASES)
+    found = await uow.conversations.get(conversation_id) if _is_id(conversation_id) else None
+    if found is None or not member.viewer.sees(found.region):
+        raise ConversationNotFound
+    return found
+
+
+async def claim(uow: UnitOfWork, *, member: StaffMember, conversation_id: str, now: datetime) -> Conversation:
+    """Take a conversation over. Raises ConversationNotFound, HolderRefused."""
+    require(member, Permission.TALK)
+    await peek_thread(uow, member=member, conversation_id=conversation_id)
+    claimed = await conversations.claim(uow, conversation_id=conversation_id, staff=member.id, now=now)
+    for record in await uow.applications.of_conversation(conversation_id):
+        # 首问负责: whoever answers first owns the application until it is given to somebody else.
+        if record.owner is None:
+            version = record.application.version + 1
+            owned = replace(record, owner=member.id, application=replace(record.application, version=version))
+            await uow.applications.save(owned)
+    return claimed
+
+
+async def write(  # noqa: PLR0913 - keyword-only
+    uow: UnitOfWork, *, member: StaffMember, conversation_id: str, text: str, client_id: str | None, now: datetime
+) -> StoredMessage:
+    """Write to the citizen; the same `client_id` sends once. Raises ConversationNotFound, HolderRefused, MessageUnusable."""
+    require(member, Permission.TALK)
+    await peek_thread(uow, member=member, conversation_id=conversation_id)
+    text = text.strip().replace("\r\n", "\n")
+    if not text:
+        raise MessageUnusable("message_empty")  # noqa: EM101 - a code
+    if len(text) > MESSAGE_LIMIT:
+        raise MessageUnusable("message_too_long")  # noqa: EM101
+    key = f"{conversation_id}:{member.id}:{client_id}"
+    if client_id is not None:
+        await uow.lock(f"{_MESSAGES}:{key}")
+        known = await uow.idempotency.get(scope=_MESSAGES, key=key)
+        if known is not None:
+            seq = int(known[1]["seq"])
+            return (await uow.conversations.after(conversation_id=conversation_id, seq=seq - 1, limit=1))[0]
+    stored = await conversations.staff_message(
+        uow, conversation_id=conversation_id, staff=member.id, text=text, now=now
+    )
+    if client_id is not None:
+        await uow.idempotency.put(
+            scope=_MESSAGES, key=key, request_digest=uow.digest("request", text), answer={"seq": stored.seq}, now=now
+        )
+    return stored
+
+
+async def release(uow: UnitOfWork, *, member: StaffMember, conversation_id: str, now: datetime) -> Conversation:
+    """Give a conversation back to the assistant. Raises ConversationNotFound, HolderRefused."""
+    require(member, Permission.TALK)
+    await peek_thread(uow, member=member, conversation_id=conversation_id)
+    return await conversations.release(uow, conversation_id=conversation_id, staff=member.id, now=now)
+
+
+async def take_alert(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, now: datetime) -> Ticket:
+    """Answer for an alert, and take its conversation over unless a colleague is already talking. Raises TicketNotFound."""
+    require(member, Permission.TAKE_ALERT)
+    ticket = await uow.tickets.get(ticket_id) if _is_id(ticket_id) else None
+    open_alert = ticket is not None and ticket.kind is TicketKind.ALERT and ticket.closed_at is None
+    if ticket is None or not open_alert or not member.viewer.sees(ticket.region):
+        raise TicketNotFound
+    taken = replace(ticket, owner=ticket.owner or member.id)
+    await uow.tickets.save(taken)
+    if ticket.conversation_id is not None:
+        held = await conversations.conversation(uow, conversation_id=ticket.conversation_id, now=now)
+        if held.holder is not Holder.PERSON:
+            await claim(uow, member=member, conversation_id=ticket.conversation_id, now=now)
+    waited = round((now - ticket.opened_at).total_seconds())
+    uow.audit.record(
+        AuditEntry(
+            at=now,
+            actor=member.actor,
+            action="alert.taken",
+            subject=f"ticket:{ticket_id}",
+            data={"waited_seconds": waited, "conversation": ticket.conversation_id},
+        )
+    )
+    return taken
+
+
+async def open_contact(
+    uow: UnitOfWork, *, member: StaffMember, reference: str, purpose: str, now: datetime
+) -> tuple[Contact, ThirdParty | None]:
+    """See name and phone in clear; purpose and person are on record. Raises ApplicationNotFound, PurposeRequired."""
+    require(member, Permission.OPEN_CONTACT)
+    return await casework.open_contact(uow, reference=reference, viewer=member.viewer, purpose=purpose, now=now)
+
+
+async def open_token(  # noqa: PLR0913 - keyword-only
+    uow: UnitOfWork, *, member: StaffMember, conversation_id: str, token: str, purpose: str, now: datetime
+) -> str:
+    """See one value of a conversation in clear, on record. Raises ConversationNotFound, TokenUnknown, PurposeRequired."""
+    require(member, Permission.OPEN_CONTACT)
+    await peek_thread(uow, member=member, conversation_id=conversation_id)
+    return await vault.reveal(
+        uow, conversation_id=conversation_id, token=token, purpose=purpose, by=member.actor, now=now
+    )
+
+
+async def record_event(  # noqa: PLR0913 - keyword-only
+    uow: UnitOfWork,
+    *,
+    member: StaffMember,
+    reference: str,
+    event: Event,
+    details: Details,
+    version: int | None,
+    now: datetime,
+) -> tuple[Transition, str | None]:
+    """Move an application on; return where it stands and its conversation. Raises NotPermitted and what the law refuses."""
+    require(member, needed_for(event))
+    transition = await applications.apply_event(
+        uow,
+        reference=reference,
+        event=event,
+        by=member.actor,
+        now=now,
+        details=details,
+        viewer=member.viewer,
+        version=version,
+    )
+    record = await uow.applications.get(transition.application.reference)
+    if record is None:
+        raise ApplicationNotFound
+    return transition, record.conversation_id
+
+
+def open_to(member: StaffMember, events: Sequence[Event], /) -> tuple[Event, ...]:
+    """Return the events, of those the law allows now, that this person may bring about."""
+    return tuple(event for event in events if member.may(needed_for(event)))
+
+
+def _is_id(text: str) -> bool:
+    # An address bar may hold anything; the database gets only what could be an id.
+    return text.isascii() and text.isalnum() and len(text) <= _ID_LENGTH
