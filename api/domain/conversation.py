@@ -55,7 +55,7 @@ class Hold:
         return self.holder is Holder.PERSON and (self.lease_until is None or self.lease_until <= now)
 
 
-def move(hold: Hold, event: HolderEvent, *, staff: str | None = None, now: datetime) -> Hold:
+def move(hold: Hold, event: HolderEvent, *, staff: str | None = None, now: datetime) -> Hold:  # noqa: PLR0911 - one arm an event
     """Return the hold after one event, or raise HolderRefused."""
     if hold.expired(now=now) and event is not HolderEvent.LEASE_EXPIRED:
         hold = _waiting()

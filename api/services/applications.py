@@ -121,7 +121,7 @@ async def status(uow: UnitOfWork, *, reference: str, phone_tail: str, now: datet
     )
 
 
-async def apply_event(
+async def apply_event(  # noqa: PLR0913 - all of them named
     uow: UnitOfWork,
     *,
     reference: str,

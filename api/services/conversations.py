@@ -51,7 +51,7 @@ class Admission:
     replay: tuple[StoredMessage, ...] | None = None
 
 
-async def open_conversation(
+async def open_conversation(  # noqa: PLR0913 - all of them named
     uow: UnitOfWork,
     *,
     channel: str,
@@ -94,7 +94,7 @@ async def external_user(uow: UnitOfWork, *, conversation_id: str) -> str | None:
     return await uow.conversations.external_user(conversation_id)
 
 
-async def admit(
+async def admit(  # noqa: PLR0913 - all of them named
     uow: UnitOfWork,
     *,
     conversation_id: str,
@@ -216,7 +216,7 @@ async def staff_message(
     return stored
 
 
-async def release(
+async def release(  # noqa: PLR0913 - all of them named
     uow: UnitOfWork, *, conversation_id: str, staff: str, now: datetime, outcome: str = "answered", close: bool = False
 ) -> Conversation:
     """Give the thread back to the bot, or close it; its tickets end with an outcome code. Raises HolderRefused."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 from api.domain.audit import AuditEntry, ChainedEntry
 from api.services.records import (
@@ -21,6 +21,9 @@ from api.services.records import (
     Ticket,
 )
 from knowledge_base.types import Answer, Facts, Hit, NoAnswer, Question, SafetyFinding, Triage, Verdict
+
+Vector: TypeAlias = Any
+"""One embedding. Services hand it on without looking, and so without the array library."""
 
 
 class VersionConflict(Exception):
@@ -64,7 +67,7 @@ class Conversations(Protocol):
     async def inbound(self, *, conversation_id: str, external_id: str) -> StoredMessage | None:
         """Return the citizen's message with this external id."""
 
-    async def append(
+    async def append(  # noqa: PLR0913 - all of them named
         self,
         conversation_id: str,
         message: NewMessage,
@@ -295,24 +298,34 @@ class Clock(Protocol):
         """Return the present, aware of its zone."""
 
 
-class Ask(Protocol):
-    """Sourced answers."""
+class Knowledge(Protocol):
+    """Sourced answers. Its methods use the processor for tens of milliseconds: call them in a thread."""
 
-    def __call__(self, query: str, *, region: str | None, on: date, matters: Sequence[str] = ()) -> Answer | NoAnswer:
-        """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
+    def embed(self, text: str, /) -> Vector:
+        """Return the turn's one vector, which search, answer and triage share."""
 
-
-class SearchPassages(Protocol):
-    """Passages that fit a query."""
-
-    def __call__(self, query: str, *, region: str | None, on: date, k: int) -> tuple[Hit, ...]:
+    def search(
+        self, query: str, /, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None
+    ) -> tuple[Hit, ...]:
         """Return the best passages. Raises KnowledgeUnavailable."""
+
+    def ask(
+        self,
+        query: str,
+        /,
+        *,
+        region: str | None,
+        on: date,
+        matters: Sequence[str] = (),
+        vector: Vector | None = None,
+    ) -> Answer | NoAnswer:
+        """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
 
 
 class Assess(Protocol):
     """The pre-screen."""
 
-    def __call__(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
+    def __call__(self, facts: Facts, /, *, region: str | None, on: date) -> Verdict:
         """Assess facts under the rules in force; a refusal carries `code` and `field`."""
 
 
@@ -326,14 +339,37 @@ class DescribeFacts(Protocol):
 class ClassifyMatter(Protocol):
     """What a message is about."""
 
-    def __call__(self, text: str, *, region: str | None) -> Triage:
+    def __call__(self, text: str, /, *, region: str | None) -> Triage:
         """Triage one message."""
+
+
+class Topic(Protocol):
+    """One code of the taxonomy."""
+
+    @property
+    def code(self) -> str:
+        """The code."""
+
+    @property
+    def title(self) -> str:
+        """Its Chinese title."""
+
+    @property
+    def parent(self) -> str | None:
+        """The first-level code above it."""
+
+
+class Topics(Protocol):
+    """The closed list of matters."""
+
+    def __call__(self) -> Sequence[Topic]:
+        """Return every topic, parents before their leaves."""
 
 
 class CheckSafety(Protocol):
     """The safety gate."""
 
-    def __call__(self, text: str) -> SafetyFinding:
+    def __call__(self, text: str, /) -> SafetyFinding:
         """Look for danger before any topic."""
 
 

@@ -20,7 +20,7 @@ class TicketNotFound(Exception):
     code = "ticket_not_found"
 
 
-async def ensure(
+async def ensure(  # noqa: PLR0913 - all of them named
     uow: UnitOfWork,
     *,
     conversation: Conversation,

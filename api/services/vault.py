@@ -33,7 +33,9 @@ async def put(uow: UnitOfWork, *, conversation_id: str, kind: str, value: str, n
     return f"<pii:{kind}:{number}>"
 
 
-async def reveal(uow: UnitOfWork, *, conversation_id: str, token: str, purpose: str, by: Actor, now: datetime) -> str:
+async def reveal(  # noqa: PLR0913 - all of them named
+    uow: UnitOfWork, *, conversation_id: str, token: str, purpose: str, by: Actor, now: datetime
+) -> str:
     """Open one value and leave a line in the audit chain. Raises TokenUnknown, PurposeRequired."""
     if not purpose.strip():
         raise PurposeRequired

@@ -40,7 +40,8 @@ def question_json(question: Question) -> JsonObject:
         type=question.type.value,
         text=question.text,
         why=question.why,
-        options=[{"value": option.value, "title": option.title} for option in question.options] or None,
+        options=[option.value for option in question.options] or None,
+        titles=[option.title for option in question.options] or None,
         private=question.private or None,
     )
 

@@ -1,0 +1,104 @@
+"""/api/v1/applications: hand an application in once, and follow it with the reference and the phone's last digits."""
+
+import re
+import unicodedata
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Request
+
+from api.http.deps import ApiDeps
+from api.http.facts import read_facts
+from api.http.limits import caller, within
+from api.http.problems import ProblemError
+from api.http.schemas import ApplicationIn, StatusOut, SubmittedOut
+from api.http.strict import StrictRoute
+from api.http.wording import PARTY, STATE, status_sentence
+from api.services import applications
+from api.services.records import ApplicationDraft, Consent, Contact, JsonObject, ThirdParty
+
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
+_TAIL: Final = re.compile(r"[0-9]{4}")
+
+
+def router(deps: ApiDeps) -> APIRouter:
+    """Return the intake routes."""
+    routes = APIRouter(prefix="/api/v1/applications", tags=["intake"], route_class=StrictRoute)
+
+    @routes.post("", status_code=201, response_model=SubmittedOut)
+    async def submit(
+        request: Request,
+        body: ApplicationIn,
+        idempotency_key: Annotated[str | None, Header()] = None,
+    ) -> JsonObject:
+        """Take an application in. The same Idempotency-Key with the same body gives the same answer."""
+        await within(deps.limits, "application.submit", who=caller(request))
+        if idempotency_key is None or not _KEY.fullmatch(idempotency_key):
+            raise ProblemError(422, "idempotency_key_required", "请带上 Idempotency-Key。", field="Idempotency-Key")
+        draft = _draft(body, deps=deps)
+        async with deps.database.unit_of_work() as uow:
+            submitted = await applications.submit(
+                uow, idempotency_key=idempotency_key, draft=draft, assess=deps.assess, now=deps.clock()
+            )
+            await uow.commit()
+        return {
+            "reference": submitted.reference,
+            "status_url": f"/api/v1/applications/{submitted.reference}",
+            "missing_documents": list(submitted.missing_documents),
+        }
+
+    @routes.get("/{reference}", response_model=StatusOut, response_model_exclude_none=True)
+    async def status(
+        request: Request,
+        reference: str,
+        x_phone_tail: Annotated[str | None, Header()] = None,
+    ) -> JsonObject:
+        """Tell the owner how the application stands. A wrong tail and an unknown reference look the same."""
+        await within(deps.limits, "application.status", who=caller(request))
+        await within(deps.limits, "application.status.reference", who=reference[:40].upper())
+        tail = unicodedata.normalize("NFKC", x_phone_tail or "").strip()
+        if not _TAIL.fullmatch(tail):
+            raise ProblemError(422, "phone_tail_required", "请带上手机号后四位。", field="X-Phone-Tail")
+        now = deps.clock()
+        async with deps.database.reading() as uow:
+            found = await applications.status(uow, reference=reference, phone_tail=tail, now=now)
+        days_left = None if found.clock is None else found.clock.days_left(now=now)
+        return {
+            "reference": found.reference,
+            "state": found.state,
+            "state_title": STATE[found.state],
+            "waiting_on": found.waiting_on,
+            "waiting_on_title": PARTY[found.waiting_on],
+            "days_left": days_left,
+            "due": None if found.clock is None else found.clock.due,
+            "missing_documents": list(found.missing_documents),
+            "message": status_sentence(found.state, found.waiting_on, days_left=days_left),
+        }
+
+    return routes
+
+
+def _draft(body: ApplicationIn, *, deps: ApiDeps) -> ApplicationDraft:
+    known = {topic.code for topic in deps.topics()}
+    for place, issue in enumerate(body.issues):
+        if issue not in known:
+            raise ProblemError(422, "unknown_matter", "没有这一类事项。", field=f"issues.{place}")
+    third = body.third_party
+    return ApplicationDraft(
+        consents=tuple(Consent(kind=consent.kind, version=consent.version) for consent in body.consents),
+        issues=tuple(body.issues),
+        words=body.words.get_secret_value(),
+        facts=read_facts(body.facts, questions=deps.facts()),
+        contact=Contact(name=body.contact.name.get_secret_value(), phone=body.contact.phone.get_secret_value()),
+        safe_to_contact=body.safe_to_contact,
+        delivery=body.delivery_mode,
+        urgency=body.urgency,
+        region=body.region,
+        third_party=None
+        if third is None
+        else ThirdParty(
+            name=third.name.get_secret_value(),
+            relationship=third.relationship,
+            pass_phrase=third.pass_phrase.get_secret_value(),
+        ),
+        in_custody=body.in_custody,
+    )

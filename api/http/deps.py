@@ -1,0 +1,35 @@
+"""What the routes need from outside, handed in by whoever composes the app."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from api.observability import Metrics
+from api.services.ports import (
+    Assess,
+    ClassifyMatter,
+    Clock,
+    Database,
+    DescribeFacts,
+    Knowledge,
+    RateLimits,
+    Topics,
+)
+
+Check = Callable[[], Awaitable[None]]
+"""Raises unless a part of the service works."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiDeps:
+    """The ports behind the public routes; tests hand in fakes."""
+
+    database: Database
+    knowledge: Knowledge
+    triage: ClassifyMatter
+    topics: Topics
+    assess: Assess
+    facts: DescribeFacts
+    clock: Clock
+    limits: RateLimits
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=Metrics)

@@ -1,0 +1,56 @@
+"""/healthz, /readyz and /metrics: whether the process lives, whether every part works, and how it fares."""
+
+import asyncio
+from typing import Final
+
+import structlog
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from api.http.deps import ApiDeps, Check
+
+_PATIENCE: Final = 3.0
+_log = structlog.get_logger(__name__)
+
+
+def router(deps: ApiDeps) -> APIRouter:
+    """Return the health routes."""
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """Tell that the process answers."""
+        return {"status": "alive"}
+
+    @routes.get("/readyz")
+    async def readyz() -> JSONResponse:
+        """Name every part and whether it works; 503 when any is down."""
+        names = list(deps.checks)
+        results = await asyncio.gather(*(_ask(name, deps.checks[name]) for name in names))
+        for name, error in zip(names, results, strict=True):
+            deps.metrics.ready.labels(name).set(0 if error else 1)
+        parts = {
+            name: {"ready": error is None} | ({} if error is None else {"code": error})
+            for name, error in zip(names, results, strict=True)
+        }
+        ready = not any(results)
+        return JSONResponse({"status": "ready" if ready else "not_ready", "parts": parts}, 200 if ready else 503)
+
+    @routes.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        """Return the figures for Prometheus."""
+        return Response(deps.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+async def _ask(name: str, check: Check) -> str | None:
+    """Return None when the part works, else why not, as a code."""
+    try:
+        await asyncio.wait_for(check(), _PATIENCE)
+    except Exception as down:  # noqa: BLE001 - whatever a part raises, it is down, and readiness says so
+        code = str(getattr(down, "code", None) or "unavailable")
+        _log.warning("part is down", part=name, code=code, kind=type(down).__name__)
+        return code
+    return None

@@ -1,0 +1,54 @@
+"""What a citizen reads about the state of their application: short, plain, and never a decision that was not made."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from api.domain.application import State
+from api.domain.clocks import Party
+
+STATE: Final[Mapping[State, str]] = MappingProxyType(
+    {
+        State.DRAFT: "还没有提交",
+        State.SUBMITTED: "已收到",
+        State.NOTIFIED: "已收到办案机关的通知",
+        State.IN_REVIEW: "正在审查",
+        State.SUPPLEMENT_REQUESTED: "等您补交材料",
+        State.GRANTED: "已决定给予法律援助",
+        State.REFUSED: "已决定不予法律援助",
+        State.ASSIGNED: "已安排法律援助人员",
+        State.IN_PROGRESS: "正在办理",
+        State.CLOSED: "已办结",
+        State.WITHDRAWN: "申请已撤回",
+        State.TRANSFERRED: "已转给有管辖权的法律援助机构",
+        State.REFUSAL_OBJECTED: "异议正在审查",
+        State.REFUSED_UPHELD: "异议已审查，维持原决定",
+        State.TERMINATED: "法律援助已终止",
+        State.TERMINATION_OBJECTED: "异议正在审查",
+        State.TERMINATED_UPHELD: "异议已审查，维持终止",
+    }
+)
+PARTY: Final[Mapping[Party, str]] = MappingProxyType(
+    {
+        Party.CITIZEN: "等您",
+        Party.INSTITUTION: "等法律援助机构",
+        Party.BUREAU: "等司法行政部门",
+        Party.PROVIDER: "等法律援助人员",
+        Party.OTHER_INSTITUTION: "等接手的法律援助机构",
+        Party.NOBODY: "不用等了",
+    }
+)
+
+
+def status_sentence(state: State, party: Party, *, days_left: int | None) -> str:
+    """Return the sentence a citizen reads."""
+    parts = [f"您的申请：{STATE[state]}。"]
+    if party is not Party.NOBODY:
+        parts.append(f"现在{PARTY[party]}。")
+    if days_left is not None and days_left >= 0:
+        parts.append("今天是最后一天。" if days_left == 0 else f"还有{days_left}天。")
+    elif days_left is not None:
+        parts.append("已经超过期限，您可以打 12348 催问。")
+    if state in {State.REFUSED, State.TERMINATED}:
+        parts.append("您不同意的话，可以向设立该机构的司法行政部门提出异议。")
+    return "".join(parts)
