@@ -4,13 +4,14 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
+from knowledge_base.assess import FactRefused
+
 from actions import screening
 from actions.acts import Act
 from actions.services import Services
 from actions.turn import HUMAN, SCREEN, Outcome, Turn, with_extra
 from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say, TextReply
 from api.services.records import DialogueState
-from knowledge_base.assess import FactRefused
 from knowledge_base.types import Answer, Basis, KnowledgeUnavailable, Matter, NoAnswer, NoAnswerReason, Triage
 
 HOW_TO_APPLY: Final = "怎么申请法律援助"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Final, assert_never
+from typing import Final
 
 from knowledge_base.types import Facts, FactType, FactValue, Question
 
@@ -36,24 +36,26 @@ def read(question: Question, value: object, /) -> FactValue:
 
 
 def _typed(question: Question, value: object) -> FactValue:
-    match question.type:
-        case FactType.BOOL:
-            return value if isinstance(value, bool) else None
-        case FactType.INT:
-            whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_NUMBER
-            return value if whole and isinstance(value, int) else None
-        case FactType.MONEY:
-            return _money(value)
-        case FactType.DATE:
-            return _date(value)
-        case FactType.ENUM:
-            return value if isinstance(value, str) and value in {option.value for option in question.options} else None
-        case FactType.REGION:
-            return value if isinstance(value, str) and _REGION.fullmatch(value) else None
-        case FactType.TEXT:
-            return value if isinstance(value, str) and 0 < len(value.strip()) <= _MOST_TEXT else None
+    """Return the value in its type, None where it has another."""
+    found: FactValue = None
+    match question.type, value:
+        case FactType.BOOL, bool():
+            found = value
+        case FactType.INT, int() if not isinstance(value, bool) and 0 <= value <= _MOST_NUMBER:
+            found = value
+        case FactType.MONEY, _:
+            found = _money(value)
+        case FactType.DATE, str():
+            found = _date(value)
+        case FactType.ENUM, str() if value in {option.value for option in question.options}:
+            found = value
+        case FactType.REGION, str() if _REGION.fullmatch(value):
+            found = value
+        case FactType.TEXT, str() if 0 < len(value.strip()) <= _MOST_TEXT:
+            found = value
         case _:
-            assert_never(question.type)
+            pass
+    return found
 
 
 def _money(value: object) -> Decimal | None:
@@ -66,9 +68,7 @@ def _money(value: object) -> Decimal | None:
     return amount if amount.is_finite() and 0 <= amount <= _MOST_NUMBER else None
 
 
-def _date(value: object) -> date | None:
-    if not isinstance(value, str):
-        return None
+def _date(value: str) -> date | None:
     try:
         return date.fromisoformat(value)
     except ValueError:

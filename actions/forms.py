@@ -3,20 +3,43 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from typing import Final, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, TypeAlias
 
 from actions import intake, screening, talk
 from actions.acts import Act
 from actions.consult import consult
-from actions.facts import AnswerMalformed
 from actions.intake_questions import BY_FACT
 from actions.services import Services
 from actions.turn import Form, Outcome, Turn
-from actions.wire import Reply, Say
+from actions.wire import MenuReply, Reply, Say
 from knowledge_base.types import KnowledgeUnavailable
 
 Handler: TypeAlias = Callable[[Turn, Services], Awaitable[Outcome]]
+Step: TypeAlias = Callable[[Turn, Services], Outcome]
+
+
+class _Again(Protocol):
+    """Repeats the open question after other replies."""
+
+    def __call__(self, turn: Turn, services: Services, /, *before: Reply) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What a form does with each kind of turn."""
+
+    form: Form
+    begin: Step
+    chosen: Step
+    typed: Callable[[Turn, Services], Outcome | None]
+    again: _Again
+    missed: Step
+    steps: Mapping[Act, Step]
+    """Acts about the form itself: back, correct, why, once more."""
+    begins: Callable[[Turn], bool]
+    """Whether this turn opens the form; anything else finds it open only because Rasa was not told it was left."""
+
 
 INTERRUPTIONS: Final[Mapping[Act, Handler]] = {
     Act.ASK: consult,
@@ -32,7 +55,7 @@ INTERRUPTIONS: Final[Mapping[Act, Handler]] = {
 }
 """Acts that are answered inside a form, after which the form goes on at the same question."""
 
-_EXITS: Final[Mapping[Act, Handler]] = {
+EXITS: Final[Mapping[Act, Handler]] = {
     Act.HUMAN: talk.person,
     Act.CANCEL: talk.leave,
     Act.START_OVER: talk.start_over,
@@ -40,129 +63,154 @@ _EXITS: Final[Mapping[Act, Handler]] = {
 }
 _SURE: Final = 0.6
 """From here an act is taken at its word even where the text could be read as an answer."""
-_QUESTION: Final = re.compile(r"[?？]|吗|呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|去哪|在哪|什么|能不能|可不可以|是不是要|要不要|几天|多久")
+_QUESTION: Final = re.compile(
+    r"[?？]|[吗嘛]|呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|能不能|可不可以|要不要|几天|多久"
+)
 _SHORTEST_QUESTION: Final = 4
+_QUESTIONING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.CAPABILITIES, Act.STATUS, Act.BOT_CHALLENGE})
+
+SCREEN: Final = Course(
+    form=Form.SCREEN,
+    begin=screening.begin,
+    chosen=screening.chosen,
+    typed=screening.typed,
+    again=screening.again,
+    missed=screening.missed,
+    steps={
+        Act.START_SCREEN: screening.again,
+        Act.GO_BACK: screening.back,
+        Act.CORRECT: screening.corrected,
+        Act.ASK_WHY: screening.explained,
+    },
+    begins=lambda turn: (
+        turn.act is Act.START_SCREEN
+        or (turn.act is Act.AFFIRM and talk.offer_of(turn.state) is Form.SCREEN)
+        or (turn.act in {Act.GO_BACK, Act.CORRECT} and bool(turn.state.facts))
+    ),
+)
+INTAKE: Final = Course(
+    form=Form.INTAKE,
+    begin=intake.begin,
+    chosen=intake.chosen,
+    typed=intake.typed,
+    again=intake.again,
+    missed=intake.missed,
+    steps={
+        Act.APPLY: intake.again,
+        Act.CONSENT: intake.consent,
+        Act.GO_BACK: intake.back,
+        Act.CORRECT: intake.back,
+        Act.ASK_WHY: intake.explained,
+    },
+    begins=lambda turn: (
+        turn.act in {Act.APPLY, Act.CONSENT} or (turn.act is Act.AFFIRM and talk.offer_of(turn.state) is Form.INTAKE)
+    ),
+)
 
 
 async def in_screen(turn: Turn, services: Services, /) -> Outcome:
     """Take a turn of the pre-screen."""
-    if turn.answers.keys() & BY_FACT.keys() or turn.act in {Act.APPLY, Act.CONSENT}:
-        return Outcome(state=turn.state, form=Form.INTAKE)
-    if turn.answers:
-        return screening.chosen(turn, services)
-    if talk.form_of(turn.state) is not Form.SCREEN:
-        return await _opened(turn, services)
-    if turn.act in _EXITS and turn.confidence >= _SURE:
-        return await _EXITS[turn.act](turn, services)
-    if turn.act in _STEPS and turn.confidence >= _SURE:
-        return _STEPS[turn.act](turn, services)
-    if turn.state.asked == screening.MATTER:
-        return await _matter(turn, services)
-    if _asks(turn):
-        return await _interrupted(turn, services)
-    read = screening.typed(turn, services)
-    if read is not None:
-        return read
-    if turn.act is Act.DONT_KNOW:
-        return screening.given(turn, None, services)
-    return await _not_an_answer(turn, services)
+    return await _taken(turn, services, SCREEN)
 
 
 async def in_intake(turn: Turn, services: Services, /) -> Outcome:
     """Take a turn of the hand-over."""
-    if turn.answers:
-        try:
-            return intake.chosen(turn)
-        except AnswerMalformed as error:
-            return intake.missed(turn) if error.fact in BY_FACT else Outcome(state=turn.state, form=Form.SCREEN)
-    if turn.act is Act.CONSENT:
-        return intake.consent(turn)
-    if talk.form_of(turn.state) is not Form.INTAKE:
-        known = turn.act in _EXITS or turn.act in INTERRUPTIONS
-        return await {**_EXITS, **INTERRUPTIONS}[turn.act](turn, services) if known else intake.begin(turn)
-    if turn.act in _EXITS and turn.confidence >= _SURE:
-        return await _EXITS[turn.act](turn, services)
-    if turn.act is Act.START_SCREEN and turn.confidence >= _SURE:
+    return await _taken(turn, services, INTAKE)
+
+
+async def _taken(turn: Turn, services: Services, course: Course) -> Outcome:
+    """Give the turn to the first reading that fits it; the order is what matters here."""
+    for reading in (_chosen, _switched, _opened, _commanded, _asked, _answered, _between):
+        outcome = await reading(turn, services, course)
+        if outcome is not None:
+            return outcome
+    return course.missed(turn, services)
+
+
+async def _chosen(turn: Turn, services: Services, course: Course) -> Outcome | None:
+    """Take a choice: an answer to this form's question or an earlier one, or to one of the other form's."""
+    if not turn.answers:
+        return None
+    belongs = Form.INTAKE if turn.answers.keys() & BY_FACT.keys() else Form.SCREEN
+    if belongs is not course.form:
+        return Outcome(state=turn.state, form=belongs)
+    return course.chosen(_for(course, turn), services)
+
+
+async def _switched(turn: Turn, _services: Services, course: Course) -> Outcome | None:
+    """From the pre-screen to the hand-over or back: the other form takes the turn."""
+    to_intake = turn.act in {Act.APPLY, Act.CONSENT}
+    if course is SCREEN and to_intake and turn.confidence >= _SURE:
+        return Outcome(state=turn.state, form=Form.INTAKE)
+    if course is INTAKE and turn.act is Act.START_SCREEN and turn.confidence >= _SURE:
         return Outcome(state=turn.state, form=Form.SCREEN)
-    if turn.act is Act.GO_BACK and turn.confidence >= _SURE:
-        return intake.back(turn)
-    if turn.act is Act.ASK_WHY and turn.confidence >= _SURE:
-        return intake.explained(turn)
-    if _asks(turn):
-        return intake.again(turn, *await _said(turn, services))
-    read = intake.typed(turn)
-    if read is not None:
-        return read
-    if turn.act in _EXITS:
-        return await _EXITS[turn.act](turn, services)
-    if turn.act in INTERRUPTIONS:
-        return intake.again(turn, *await _said(turn, services))
-    return intake.missed(turn)
+    return None
 
 
-def _start(turn: Turn, services: Services) -> Outcome:
-    return screening.again(turn, services)
+async def _opened(turn: Turn, services: Services, course: Course) -> Outcome | None:
+    """Begin a form that asks nothing yet, or do what would have been done had Rasa known that it was left."""
+    if talk.form_of(turn.state) is course.form:
+        return None
+    if course.begins(turn):
+        return course.steps.get(turn.act, course.begin)(_for(course, turn), services)
+    outcome = await {**EXITS, **INTERRUPTIONS}.get(turn.act, talk.resume)(turn, services)
+    return course.begin(_for(course, turn), services) if outcome.form is course.form else outcome
 
 
-_STEPS: Final[Mapping[Act, Callable[[Turn, Services], Outcome]]] = {
-    Act.START_SCREEN: _start,
-    Act.GO_BACK: screening.back,
-    Act.CORRECT: screening.corrected,
-    Act.ASK_WHY: screening.explained,
-}
+def _for(course: Course, turn: Turn) -> Turn:
+    """Return the turn without an open question of the other form's."""
+    if talk.form_of(turn.state) in {course.form, None}:
+        return turn
+    return replace(turn, state=replace(turn.state, asked=None, asked_private=False))
 
 
-async def _opened(turn: Turn, services: Services) -> Outcome:
-    """Begin, or leave a form that only Rasa still holds open: the thread was taken elsewhere meanwhile."""
-    if turn.act is Act.START_SCREEN or (turn.act is Act.AFFIRM and talk.offer_of(turn.state) is Form.SCREEN):
-        return screening.begin(turn, services)
-    if turn.act in {Act.GO_BACK, Act.CORRECT} and turn.state.facts:
-        return _STEPS[turn.act](turn, services)
-    handler = {**_EXITS, **INTERRUPTIONS}.get(turn.act, talk.resume)
-    outcome = await handler(turn, services)
-    return screening.begin(turn, services) if outcome.form is Form.SCREEN and not outcome.replies else outcome
+async def _commanded(turn: Turn, services: Services, course: Course) -> Outcome | None:
+    """Obey a clear word: a person, away, back, why."""
+    if turn.confidence < _SURE:
+        return None
+    return await _obeyed(turn, services, course)
 
 
-async def _matter(turn: Turn, services: Services) -> Outcome:
-    """Read what the matter is out of a story, for the one question that people answer with one."""
-    read = screening.typed(turn, services)
-    if read is not None:
+async def _obeyed(turn: Turn, services: Services, course: Course) -> Outcome | None:
+    if turn.act in EXITS:
+        return await EXITS[turn.act](turn, services)
+    return course.steps[turn.act](turn, services) if turn.act in course.steps else None
+
+
+async def _asked(turn: Turn, services: Services, course: Course) -> Outcome | None:
+    """Answer a question that came instead of an answer, then ask the form's own again."""
+    heard = turn.act in _QUESTIONING and len(turn.text) >= _SHORTEST_QUESTION
+    if not heard or _QUESTION.search(turn.text) is None or turn.state.asked == screening.MATTER:
+        return None
+    return course.again(turn, services, *await _said(turn, services))
+
+
+async def _answered(turn: Turn, services: Services, course: Course) -> Outcome | None:
+    """Read an answer in words; what the matter is, people answer with their story."""
+    read = course.typed(turn, services)
+    if read is not None or turn.state.asked != screening.MATTER:
         return read
     try:
         matters = await asyncio.to_thread(screening.matter_of, turn, services)
     except KnowledgeUnavailable:
-        matters = ()
-    if matters:
-        return screening.given(turn, matters[0].code, services)
-    return await _not_an_answer(turn, services)
+        return None
+    return screening.given(turn, matters[0].code, services) if matters else None
 
 
-async def _not_an_answer(turn: Turn, services: Services) -> Outcome:
-    if turn.act in _EXITS:
-        return await _EXITS[turn.act](turn, services)
-    if turn.act in _STEPS:
-        return _STEPS[turn.act](turn, services)
-    if turn.act in INTERRUPTIONS:
-        return await _interrupted(turn, services)
-    return screening.missed(turn, services)
-
-
-async def _interrupted(turn: Turn, services: Services) -> Outcome:
-    return screening.again(turn, services, *await _said(turn, services))
+async def _between(turn: Turn, services: Services, course: Course) -> Outcome | None:
+    """Do what was meant by words that are no answer, however unsure Rasa is of them."""
+    obeyed = await _obeyed(turn, services, course)
+    if obeyed is not None or turn.act not in INTERRUPTIONS:
+        return obeyed
+    return course.again(turn, services, *await _said(turn, services))
 
 
 async def _said(turn: Turn, services: Services) -> tuple[Reply, ...]:
     """Answer what came in between. Its choices are left out: the open question brings its own."""
     outcome = await INTERRUPTIONS.get(turn.act, consult)(turn, services)
-    return tuple(replace(reply, choices=()) for reply in outcome.replies if not _greeting(reply))
+    return tuple(replace(reply, choices=()) for reply in outcome.replies if not _greets(reply))
 
 
-def _greeting(reply: Reply) -> bool:
-    """The greeting introduces the assistant; in the middle of a talk the question alone is the better answer."""
-    return reply.kind == "menu" and reply.say is Say.GREETING
-
-
-def _asks(turn: Turn) -> bool:
-    """Tell a question from an answer, where Rasa heard a question and the text looks like one."""
-    heard = turn.act in {Act.ASK, Act.FOLLOW_UP, Act.CAPABILITIES, Act.STATUS, Act.BOT_CHALLENGE}
-    return heard and len(turn.text) >= _SHORTEST_QUESTION and _QUESTION.search(turn.text) is not None
+def _greets(reply: Reply) -> bool:
+    """Tell the greeting, which introduces the assistant: in the middle of a talk the open question says more."""
+    return isinstance(reply, MenuReply) and reply.say is Say.GREETING

@@ -11,6 +11,7 @@ from actions import facts as fact_values
 from actions.acts import Act
 from actions.facts import AnswerMalformed
 from actions.intake_questions import BY_FACT, CONSENT, CONSENT_VERSION, NAME, PHONE, QUESTIONS, SAFE, WORDS
+from actions.services import Services
 from actions.turn import CANCEL, HUMAN, SCREEN, Form, Handover, Outcome, Turn, with_extra
 from actions.wire import Choice, HandoverReply, HandoverState, QuestionReply, ReceiptReply, Reply, Say, TextReply
 from api.services import vault
@@ -25,7 +26,7 @@ _FILLER: Final = re.compile(r"^(?:我?(?:叫|姓|是)|叫我|称呼我|喊我)|(
 _MOST_NAME: Final = 40
 
 
-def begin(turn: Turn, /) -> Outcome:
+def begin(turn: Turn, _services: Services, /) -> Outcome:
     """Ask for consent, or give the receipt again where nothing has changed since the application."""
     receipt = turn.state.extra.get(_RECEIPT)
     if receipt is not None and receipt.get("facts") == _digest(turn.state.facts):
@@ -33,24 +34,27 @@ def begin(turn: Turn, /) -> Outcome:
     return _next(turn, turn.state)
 
 
-def chosen(turn: Turn, /) -> Outcome:
-    """Take the answers that came with a choice. Raises AnswerMalformed for what is no answer of the hand-over."""
+def chosen(turn: Turn, services: Services, /) -> Outcome:
+    """Take the answers that came with a choice."""
     state = turn.state
-    for fact, value in turn.answers.items():
-        state = _with_answer(state, fact, value)
+    try:
+        for fact, value in turn.answers.items():
+            state = _with_answer(state, fact, value)
+    except AnswerMalformed:
+        return missed(turn, services)
     return _refused(state) if state.intake.get(CONSENT.fact) is False else _next(turn, state)
 
 
-def consent(turn: Turn, /) -> Outcome:
+def consent(turn: Turn, services: Services, /) -> Outcome:
     """Take the act of consenting: bare it agrees, with `agree: false` it refuses. It counts only where it was asked."""
     if turn.state.asked != CONSENT.fact:
-        return begin(turn)
+        return begin(turn, services)
     agreed = turn.payload.get("agree", turn.payload.get("value", True))
     state = _with_answer(turn.state, CONSENT.fact, agreed is True)
     return _refused(state) if agreed is not True else _next(turn, state)
 
 
-def typed(turn: Turn, /) -> Outcome | None:
+def typed(turn: Turn, _services: Services, /) -> Outcome | None:
     """Read the text as an answer to the open question; None where it is none."""
     asked = turn.state.asked
     if asked not in BY_FACT:
@@ -73,34 +77,34 @@ def typed(turn: Turn, /) -> Outcome | None:
     return _refused(state) if state.intake.get(CONSENT.fact) is False else _next(turn, state)
 
 
-def phone_refused(turn: Turn, /) -> Outcome:
+def phone_refused(turn: Turn, services: Services, /) -> Outcome:
     """Ask the number once more: what stands behind the token is none."""
     intake = {fact: value for fact, value in turn.state.intake.items() if fact != PHONE.fact}
-    return missed(replace(turn, state=replace(turn.state, intake=intake, asked=PHONE.fact)))
+    return missed(replace(turn, state=replace(turn.state, intake=intake, asked=PHONE.fact)), services)
 
 
-def back(turn: Turn, /) -> Outcome:
+def back(turn: Turn, services: Services, /) -> Outcome:
     """Ask the last answered question again."""
     answered = [question for question in QUESTIONS if question.fact in turn.state.intake]
     if not answered:
-        return again(turn)
+        return again(turn, services)
     intake = {fact: value for fact, value in turn.state.intake.items() if fact != answered[-1].fact}
     return _next(turn, replace(turn.state, intake=intake, misses=0))
 
 
-def again(turn: Turn, /, *before: Reply, lead: Say | None = Say.SCREEN_RESUMED) -> Outcome:
+def again(turn: Turn, _services: Services, /, *before: Reply, lead: Say | None = Say.SCREEN_RESUMED) -> Outcome:
     """Repeat the open question after whatever was said first."""
     outcome = _next(turn, turn.state, lead=lead)
     return replace(outcome, replies=(*before, *outcome.replies))
 
 
-def explained(turn: Turn, /) -> Outcome:
+def explained(turn: Turn, services: Services, /) -> Outcome:
     """Say why the open question is asked, and ask it again."""
     why = BY_FACT[turn.state.asked or CONSENT.fact].why
-    return again(turn, TextReply(say=Say.QUESTION_EXPLAINED, args={"why": why}), lead=None)
+    return again(turn, services, TextReply(say=Say.QUESTION_EXPLAINED, args={"why": why}), lead=None)
 
 
-def missed(turn: Turn, /) -> Outcome:
+def missed(turn: Turn, _services: Services, /) -> Outcome:
     """Ask once more; after two misreadings explain the question and offer a person or to stop."""
     misses = turn.state.misses + 1
     state = replace(turn.state, misses=misses)

@@ -37,6 +37,7 @@ _TOKEN: Final = re.compile(r"<pii:[a-z_]+:\d+>")
 _MOST_WORDS: Final = 8000
 _REQUESTED: Final = "requested_slot"
 _ASKED: Final = "asked"
+_ACTS: Final[Mapping[str, Act]] = {act.value: act for act in Act}
 _PLACES: Final = ("place.handling_organ", "place.dispute_body", "place.event")
 
 
@@ -108,10 +109,10 @@ async def read_turn(tracker: Tracker, services: Services, /) -> Turn:
 
 async def store(turn: Turn, outcome: Outcome, services: Services, /) -> Outcome:
     """Keep what a turn comes to, all of it or nothing; hand the application in if it is complete."""
-    if outcome.replies == remembered(turn.state) and turn.message is not None and _seen(turn):
+    if _seen(turn):
         return outcome
     async with services.unit_of_work() as uow:
-        sealed = await _sealed(uow, turn, outcome)
+        sealed = await _sealed(uow, turn, outcome, services)
         if sealed.handover is not None:
             sealed = await _handed_in(uow, turn, sealed, services)
         state = remember(sealed.state, sealed.replies, message=turn.message, form=sealed.form)
@@ -128,7 +129,7 @@ async def store(turn: Turn, outcome: Outcome, services: Services, /) -> Outcome:
     return replace(sealed, state=state)
 
 
-async def _sealed(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
+async def _sealed(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Services) -> Outcome:
     """Put contact details that came bare behind tokens, and look whether a phone can be one."""
     given = outcome.state.intake if outcome.handover is None else outcome.handover.intake
     fresh = {fact: value for fact, value in given.items() if turn.state.intake.get(fact) != value}
@@ -146,7 +147,7 @@ async def _sealed(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
                 uow, conversation_id=turn.conversation.id, kind=kind, value=value, now=turn.now
             )
         if fact == intake.PHONE.fact and not intake.plausible_phone(plain):
-            return intake.phone_refused(replace(turn, state=replace(outcome.state, intake=given)))
+            return intake.phone_refused(replace(turn, state=replace(outcome.state, intake=given)), services)
     if not tokens:
         return outcome
     kept = {**given, **tokens}
@@ -170,10 +171,8 @@ async def _handed_in(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Se
     except DraftRefused as error:
         if error.field != intake.PHONE.fact:
             raise
-        return intake.phone_refused(turn)
-    done = intake.handed_in(
-        outcome.state, reference=submitted.reference, missing_documents=submitted.missing_documents
-    )
+        return intake.phone_refused(turn, services)
+    done = intake.handed_in(outcome.state, reference=submitted.reference, missing_documents=submitted.missing_documents)
     return replace(done, person="application")
 
 
@@ -240,7 +239,7 @@ def _closed() -> list[EventType]:
 
 
 def _act(name: object) -> Act:
-    return Act(name) if isinstance(name, str) and name in Act else Act.NOT_UNDERSTOOD
+    return _ACTS.get(name, Act.NOT_UNDERSTOOD) if isinstance(name, str) else Act.NOT_UNDERSTOOD
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Final
 
+from knowledge_base.assess import FactNotUnderstood, FactRefused
+
 from actions import facts as fact_values
 from actions.facts import AnswerMalformed
 from actions.services import Services
 from actions.turn import CANCEL, HANDOFF, HUMAN, Form, Outcome, Turn, with_extra
 from actions.wire import Choice, QuestionReply, Reply, Say, TextReply, VerdictReply
 from api.services.records import DialogueState
-from knowledge_base.assess import FactNotUnderstood, FactRefused
 from knowledge_base.types import Facts, FactType, FactValue, Matter, Question
 
 MATTER: Final = "matter"

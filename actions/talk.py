@@ -72,27 +72,29 @@ async def repeat(turn: Turn, _services: Services, /) -> Outcome:
 
 async def resume(turn: Turn, services: Services, /) -> Outcome:
     """Take a short reply where it belongs: to the open question, to the last offer, or to the knowledge base."""
+    if turn.answers.keys() == {MATTER} and not turn.state.screening:
+        return await consult(turn, services)
+    goes_on = _continued(turn)
+    if goes_on is not None:
+        return Outcome(state=turn.state, form=goes_on)
+    if turn.act in {Act.ANSWER, Act.ASK_WHY}:
+        return await consult(turn, services)
+    offered = offer_of(turn.state)
+    if turn.act is Act.DENY and offered is not None:
+        say = Say.SCREEN_CANCELLED if offered is Form.SCREEN else Say.INTAKE_CANCELLED
+        return Outcome(state=turn.state, replies=(TextReply(say=say, choices=(HUMAN,)),))
+    return Outcome(state=turn.state, replies=(MenuReply(say=Say.NOT_UNDERSTOOD, choices=(SCREEN, HUMAN)),))
+
+
+def _continued(turn: Turn) -> Form | None:
+    """Return the form in which this turn means something, although none is open."""
     if turn.answers:
-        if turn.answers.keys() & BY_FACT.keys():
-            return Outcome(state=turn.state, form=Form.INTAKE)
-        if turn.answers.keys() == {MATTER} and not turn.state.screening:
-            return await consult(turn, services)
-        return Outcome(state=turn.state, form=Form.SCREEN)
-    open_form = form_of(turn.state)
-    if open_form is not None:
-        return Outcome(state=turn.state, form=open_form)
-    match turn.act:
-        case Act.AFFIRM if (offered := offer_of(turn.state)) is not None:
-            return Outcome(state=turn.state, form=offered)
-        case Act.DENY if (offered := offer_of(turn.state)) is not None:
-            say = Say.SCREEN_CANCELLED if offered is Form.SCREEN else Say.INTAKE_CANCELLED
-            return Outcome(state=turn.state, replies=(TextReply(say=say, choices=(HUMAN,)),))
-        case Act.GO_BACK | Act.CORRECT if turn.state.facts:
-            return Outcome(state=turn.state, form=Form.SCREEN)
-        case Act.ANSWER | Act.ASK_WHY:
-            return await consult(turn, services)
-        case _:
-            return Outcome(state=turn.state, replies=(MenuReply(say=Say.NOT_UNDERSTOOD, choices=(SCREEN, HUMAN)),))
+        return Form.INTAKE if turn.answers.keys() & BY_FACT.keys() else Form.SCREEN
+    if turn.state.asked is not None:
+        return form_of(turn.state)
+    if turn.act in {Act.GO_BACK, Act.CORRECT} and turn.state.facts:
+        return Form.SCREEN
+    return offer_of(turn.state) if turn.act is Act.AFFIRM else None
 
 
 def form_of(state: DialogueState, /) -> Form | None:

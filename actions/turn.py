@@ -70,7 +70,9 @@ HUMAN = Choice(payload={"act": "human"})
 CANCEL = Choice(payload={"act": "cancel"})
 
 
-def remember(state: DialogueState, replies: Sequence[Reply], *, message: str | None, form: Form | None) -> DialogueState:
+def remember(
+    state: DialogueState, replies: Sequence[Reply], *, message: str | None, form: Form | None
+) -> DialogueState:
     """Keep what was said, to say it again when asked to, or when the same turn runs again."""
     said = {"message": message, "form": form, "replies": [encode(reply) for reply in replies]}
     return replace(state, last_reply=said)

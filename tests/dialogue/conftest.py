@@ -1,0 +1,99 @@
+"""One real Rasa server for all dialogue tests, trained only when its files have changed."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.db.engine import Database
+from api.db.migrate import upgrade
+from bot import rasa_server
+from tests.dialogue.stage import SECRET, Loop, Stage, Talk, free_port
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 150
+
+
+@pytest.fixture(scope="session")
+def rasa_environment() -> Path:
+    """Return the repository root, where Rasa's environment is; skip where it has not been made."""
+    if not rasa_server.executable(ROOT).exists():
+        pytest.skip("Rasa's environment is missing: .venv-rasa is made by `make setup`")
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def model(rasa_environment: Path) -> Path:
+    path = rasa_server.model_path(rasa_environment)
+    if not path.exists():
+        trained = subprocess.run(
+            rasa_server.train_command(rasa_environment),
+            cwd=rasa_environment,
+            env=rasa_server.environment(os.environ),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert path.exists(), trained.stdout[-3000:] + trained.stderr[-3000:]
+    return path
+
+
+@pytest.fixture(scope="session")
+def stage(model: Path, rasa_environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    assert model.exists()
+    folder = tmp_path_factory.mktemp("dialogue")
+    url = f"sqlite:///{folder / 'dialogue.db'}"
+    asyncio.run(upgrade(url))
+    loop = Loop()
+    database = Database(url, master_key=secrets.token_bytes(32))
+    loop.run(database.start())
+    stage = Stage(loop=loop, database=database, port=free_port(8400), rasa_port=free_port(5105))
+    stage.start()
+    environment = rasa_server.environment(
+        os.environ, action_url=stage.action_url, secret=SECRET, tracker=folder / "tracker.db"
+    )
+    with (folder / "rasa.log").open("wb") as log:
+        rasa = subprocess.Popen(
+            rasa_server.run_command(rasa_environment, port=stage.rasa_port),
+            cwd=rasa_environment,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        stage.rasa_pid = rasa.pid
+        try:
+            _await_rasa(stage.rasa_port, rasa, folder / "rasa.log")
+            yield stage
+        finally:
+            rasa.terminate()
+            rasa.wait(timeout=30)
+            stage.stop()
+            loop.run(database.close())
+            loop.close()
+
+
+def _await_rasa(port: int, rasa: "subprocess.Popen[bytes]", log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        assert rasa.poll() is None, log.read_text(errors="replace")[-3000:]
+        with (
+            contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2),  # noqa: S310 (our own server on loopback)
+        ):
+            return
+        time.sleep(0.3)
+    pytest.fail(f"Rasa did not start within {START_SECONDS} s:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+@pytest.fixture
+def talk(stage: Stage) -> Iterator[Talk]:
+    yield stage.open(region=None)
+    stage.knowledge.broken = False

@@ -1,0 +1,86 @@
+"""A knowledge base and a triage of a few words each, so that dialogue tests fail for the dialogue's reasons alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from knowledge_base.embedding import Vector
+from knowledge_base.types import (
+    Answer,
+    Citation,
+    KnowledgeUnavailable,
+    Matter,
+    NoAnswer,
+    NoAnswerReason,
+    Standing,
+    Triage,
+)
+from tests.fakes import PLAN
+
+
+def _law(document: str, clause: str, text: str) -> Answer:
+    source = Citation(document=document, clause=clause, standing=Standing.IN_FORCE, source_id=f"{document}-{clause}")
+    return Answer(text=text, citations=(source,), score=0.9)
+
+
+_ANSWERS = {
+    "怎么申请法律援助": _law("中华人民共和国法律援助法", "第四十一条", "申请时如实说明经济困难情况。"),
+    "星期几": Answer(text="每个乡镇工作站每周三值班一次。", citations=(PLAN,), score=0.9),
+    "工资": _law("保障农民工工资支付条例", "第三条", "农民工有按时足额获得工资的权利。"),
+    "不给钱": _law("保障农民工工资支付条例", "第三条", "农民工有按时足额获得工资的权利。"),
+    "离婚": _law("中华人民共和国民法典", "第一千零七十六条", "双方自愿离婚的，签书面离婚协议，亲自到婚姻登记机关申请。"),
+    "几天": _law("中华人民共和国法律援助法", "第四十三条", "收到申请之日起七日内审查决定。"),
+    "多久": _law("中华人民共和国法律援助法", "第四十三条", "收到申请之日起七日内审查决定。"),
+    "收费": _law("中华人民共和国法律援助法", "第二条", "法律援助是无偿的。"),
+    "要钱": _law("中华人民共和国法律援助法", "第二条", "法律援助是无偿的。"),
+}
+_MATTERS = {
+    "不给钱": ("labour.wages", "拖欠劳动报酬", 0.93),
+    "工资": ("labour.wages", "拖欠劳动报酬", 0.9),
+    "没签合同": ("labour.relationship", "确认劳动关系", 0.8),
+    "打我": ("family.domestic_violence", "家庭暴力", 0.9),
+    "离婚": ("family.divorce", "离婚", 0.85),
+    "股东": ("company", "公司", 0.9),
+    "单位": ("labour.work_injury", "工伤", 0.4),
+    "吵": ("property.neighbour", "相邻关系", 0.35),
+}
+_LEGAL = ("法", "援助", "合同", "赔", "告", "审查", "单位", "吵")
+
+
+@dataclass(slots=True)
+class FakeKnowledge:
+    """Answers by a word in the question; `broken` makes it the index that is gone."""
+
+    broken: bool = False
+
+    def embed(self, text: str, /) -> Vector:
+        if self.broken:
+            raise KnowledgeUnavailable
+        return np.full(4, len(text), dtype=np.float32)
+
+    def ask(
+        self,
+        query: str,
+        /,
+        *,
+        region: str | None,  # noqa: ARG002
+        on: date,  # noqa: ARG002
+        matters: Sequence[str] = (),
+        vector: Vector | None = None,  # noqa: ARG002
+    ) -> Answer | NoAnswer:
+        if self.broken:
+            raise KnowledgeUnavailable
+        for word, answer in _ANSWERS.items():
+            if word in query:
+                return answer
+        legal = bool(matters) or any(word in query for word in _LEGAL)
+        return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS if legal else NoAnswerReason.OFF_TOPIC)
+
+
+def classify(text: str, /, *, vector: Vector | None) -> Triage:  # noqa: ARG001
+    """Know a matter by a word."""
+    found = [Matter(code=code, title=title, confidence=sure) for word, (code, title, sure) in _MATTERS.items() if word in text]
+    unique = {matter.code: matter for matter in sorted(found, key=lambda one: one.confidence)}
+    return Triage(matters=tuple(sorted(unique.values(), key=lambda one: -one.confidence)))
