@@ -12,9 +12,9 @@ from api.http.limits import caller, within
 from api.http.problems import ProblemError
 from api.http.schemas import ApplicationIn, StatusOut, SubmittedOut
 from api.http.strict import StrictRoute
-from api.http.wording import PARTY, STATE, status_sentence
 from api.services import applications
 from api.services.records import ApplicationDraft, Consent, Contact, JsonObject, ThirdParty
+from api.services.wording import PARTY, STATE, status_sentence
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _TAIL: Final = re.compile(r"[0-9]{4}")

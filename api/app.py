@@ -1,0 +1,110 @@
+"""Composes intake and console: alone here, and as parts of the whole in the root of the bot."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse
+from knowledge_base.assess import FactRefused
+
+from api.config import Settings, load_master_key
+from api.db.engine import Database, DatabaseBusy
+from api.db.migrate import upgrade
+from api.http import applications, eligibility, health, knowledge, problems, triage
+from api.http.deps import ApiDeps
+from api.http.edge import Edge
+from api.http.problems import Kind
+
+_KINDS: Final[Mapping[type[Exception], Kind]] = {
+    DatabaseBusy: Kind(status=503, title="系统正忙，请稍后再试。"),
+    FactRefused: Kind(status=422, title="有一项事实的值不对。"),
+}
+
+Background = Callable[[], Awaitable[None]]
+"""Work that runs beside the requests until the app stops: the worker, a channel's polling."""
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database of these settings; nothing connects yet. Raises SecretMissing, SecretUnfit."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    return Database(settings.database, master_key=load_master_key(settings))
+
+
+async def start_database(database: Database, *, settings: Settings) -> None:
+    """Migrate and open. Raises WrongMasterKey."""
+    await upgrade(settings.database)
+    await database.start()
+
+
+def routers(deps: ApiDeps) -> tuple[APIRouter, ...]:
+    """Return the public JSON routes."""
+    return (
+        knowledge.router(deps),
+        triage.router(deps),
+        eligibility.router(deps),
+        applications.router(deps),
+        health.router(deps),
+    )
+
+
+def include_api(
+    app: FastAPI,
+    deps: ApiDeps,
+    *,
+    largest_body: int,
+    more: Sequence[APIRouter] = (),
+    kinds: Mapping[type[Exception], Kind] | None = None,
+) -> None:
+    """Give an app the public routes, the problem shape, and the edge around everything; `more` are the root's own."""
+    app.add_middleware(Edge, metrics=deps.metrics, largest_body=largest_body)
+    problems.install(app, kinds={**_KINDS, **(kinds or {})})
+    for router in (*routers(deps), *more):
+        app.include_router(router)
+
+
+def create_app(  # noqa: PLR0913 - a root has many parts
+    settings: Settings,
+    *,
+    deps: ApiDeps,
+    database: Database,
+    more: Sequence[APIRouter] = (),
+    background: Sequence[Background] = (),
+    kinds: Mapping[type[Exception], Kind] | None = None,
+) -> FastAPI:
+    """Return intake and console as an app of its own: no bot, no dialogue engine."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await start_database(database, settings=settings)
+            stack.push_async_callback(database.close)
+            await stack.enter_async_context(running(background))
+            yield
+
+    app = FastAPI(
+        title="法律援助助手",
+        version="1",
+        lifespan=lifespan,
+        default_response_class=JSONResponse,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    include_api(app, deps, largest_body=settings.largest_body, more=more, kinds=kinds)
+    return app
+
+
+@asynccontextmanager
+async def running(background: Sequence[Background]) -> AsyncIterator[None]:
+    """Run background work for as long as the block lasts; a task that dies takes nothing with it silently."""
+    tasks = [asyncio.ensure_future(work()) for work in background]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                raise outcome

@@ -1,0 +1,94 @@
+"""What a transition must tell somebody: the citizen by a safe way, everybody else as a task somebody owns (通知)."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from api.domain.application import EffectKind as To
+from api.domain.application import Event, State
+from api.services.ports import UnitOfWork
+from api.services.records import (
+    ApplicationRecord,
+    Job,
+    NewMessage,
+    SafeToContact,
+    Sender,
+    Ticket,
+    TicketKind,
+)
+from api.services.wording import STATE
+from knowledge_base.types import Urgency
+
+_TASKS: Final = uuid.UUID("6f1f4c0e-6a0b-5d0e-9b63-0d6f0c6f4a51")
+_NEUTRAL: Final = "您有一条新消息。方便的时候，可以用受理编号查询。"
+
+
+class NoticeUnreadable(Exception):
+    """The job names no application or no receiver that is known."""
+
+    code = "notice_unreadable"
+
+
+async def deliver(uow: UnitOfWork, *, job: Job, now: datetime) -> Sequence[str]:
+    """Carry one notice out; running it twice tells it once. Return the threads that have something new."""
+    record = await uow.applications.get(str(job.payload.get("reference")))
+    if record is None:
+        raise NoticeUnreadable
+    notice = str(job.payload.get("notice"))
+    match To(str(job.payload.get("to"))):
+        case To.TELL_CITIZEN:
+            return await _tell_citizen(uow, job=job, record=record, notice=notice, now=now)
+        case To.TELL_STAFF:
+            return ()
+        case To.TELL_PROVIDER | To.TELL_BUREAU | To.TELL_OFFICE as to:
+            await _task(uow, job=job, record=record, reason=f"{to.value}:{notice}", now=now)
+            return ()
+
+
+def sentence(record: ApplicationRecord) -> str:
+    """Return what a citizen is told about the state reached, as plainly as their safety allows."""
+    if record.safe_to_contact is not SafeToContact.YES:
+        return _NEUTRAL
+    application = record.application
+    text = f"您的申请 {application.reference} 有新进展：{STATE[application.state]}。"
+    if application.state is State.SUPPLEMENT_REQUESTED:
+        return text + "需要补充的材料一次告诉您：" + "；".join(application.papers) + "。"
+    return text
+
+
+async def _tell_citizen(
+    uow: UnitOfWork, *, job: Job, record: ApplicationRecord, notice: str, now: datetime
+) -> Sequence[str]:
+    # The receipt told the citizen of the submission; silence where any word could put them in danger.
+    silent = notice == Event.SUBMIT or record.safe_to_contact is SafeToContact.NO
+    thread = record.conversation_id
+    if silent or thread is None:
+        return ()
+    once = f"notice:{job.id}"
+    if await uow.conversations.inbound(conversation_id=thread, external_id=once) is None:
+        message = NewMessage(
+            sender=Sender.SYSTEM,
+            kind="text",
+            text=sentence(record),
+            body={"reference": record.application.reference},
+        )
+        await uow.conversations.append(thread, message, external_id=once, now=now)
+    return (thread,)
+
+
+async def _task(uow: UnitOfWork, *, job: Job, record: ApplicationRecord, reason: str, now: datetime) -> None:
+    task = uuid.uuid5(_TASKS, str(job.id)).hex
+    if await uow.tickets.get(task) is None:
+        await uow.tickets.add(
+            Ticket(
+                id=task,
+                kind=TicketKind.TASK,
+                reason=reason,
+                urgency=Urgency.S2,
+                region=record.region,
+                opened_at=now,
+                reference=record.application.reference,
+                owner=record.owner,
+            )
+        )

@@ -1,0 +1,137 @@
+"""Carries out what was promised in the outbox: with retries, with a lease, and with dead letters somebody sees (后台任务)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from api.observability import Metrics, new_trace
+from api.services import conversations, notices
+from api.services.applications import NOTICE
+from api.services.ports import Clock, Database
+from api.services.records import Job
+from api.services.tickets import DELIVER, STAFF_ALERT
+from api.services.wake import QUEUE, Wake
+
+Handler = Callable[[Job], Awaitable[None]]
+"""Does one job. It may run twice, so it must not mind; whatever it raises means "try again later"."""
+
+_LEASE: Final = timedelta(seconds=90)
+_PATIENCE: Final = 60.0
+_BATCH: Final = 20
+_IDLE: Final = 1.0
+_FIRST_WAIT: Final = timedelta(seconds=5)
+_LONGEST_WAIT: Final = timedelta(hours=1)
+_MOST_ATTEMPTS: Final = 12
+_log = structlog.get_logger(__name__)
+
+
+class HandlerMissing(Exception):
+    """Nobody said how to do jobs of this kind."""
+
+    code = "handler_missing"
+
+
+class Worker:
+    """Takes due jobs, does them, and returns abandoned conversations to the queue."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        handlers: Mapping[str, Handler],
+        clock: Clock,
+        wake: Wake,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Prepare; nothing runs yet."""
+        self._database = database
+        self._handlers = handlers
+        self._clock = clock
+        self._wake = wake
+        self._metrics = metrics or Metrics()
+
+    async def run(self) -> None:
+        """Work until cancelled. A round that fails is logged and the next one tried: the worker outlives outages."""
+        while True:
+            try:
+                busy = await self.run_once()
+            except Exception:  # noqa: BLE001 - see above
+                _log.exception("worker round failed")
+                busy = 0
+            if not busy:
+                await asyncio.sleep(_IDLE)
+
+    async def run_once(self) -> int:
+        """Do one batch and return how many jobs were taken."""
+        await self._return_abandoned()
+        now = self._clock()
+        async with self._database.unit_of_work() as uow:
+            jobs = await uow.jobs.take(now=now, lease=_LEASE, limit=_BATCH)
+            await uow.commit()
+        for job in jobs:
+            await self._do(job)
+        return len(jobs)
+
+    async def _do(self, job: Job) -> None:
+        new_trace()
+        try:
+            handler = self._handlers.get(job.kind)
+            if handler is None:
+                raise HandlerMissing  # noqa: TRY301 - treated as any other failure of the job
+            await asyncio.wait_for(handler(job), _PATIENCE)
+        except Exception as failure:  # noqa: BLE001 - any failure of a job is retried and told
+            await self._failed(job, failure)
+            return
+        async with self._database.unit_of_work() as uow:
+            await uow.jobs.done(job.id)
+            await uow.commit()
+        self._metrics.jobs.labels(job.kind, "done").inc()
+
+    async def _failed(self, job: Job, failure: Exception) -> None:
+        code = str(getattr(failure, "code", None) or type(failure).__name__)[:64]
+        now = self._clock()
+        last = job.attempts >= _MOST_ATTEMPTS
+        async with self._database.unit_of_work() as uow:
+            if last:
+                await uow.jobs.bury(job.id, now=now, error=code)
+            else:
+                await uow.jobs.retry(job.id, at=now + wait(job.attempts), error=code)
+            await uow.commit()
+        self._metrics.jobs.labels(job.kind, "dead" if last else "retry").inc()
+        _log.warning("job failed", job=job.id, kind=job.kind, attempts=job.attempts, code=code, exc_info=failure)
+
+    async def _return_abandoned(self) -> None:
+        async with self._database.unit_of_work() as uow:
+            abandoned = await conversations.return_expired(uow, now=self._clock())
+            if abandoned:
+                await uow.commit()
+        if abandoned:
+            self._wake.notify(QUEUE, *abandoned)
+
+
+def wait(attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts: 5 s, 10 s, 20 s … at most an hour."""
+    doublings = min(max(attempts - 1, 0), 20)
+    return min(_FIRST_WAIT * (1 << doublings), _LONGEST_WAIT)
+
+
+def own_handlers(database: Database, *, clock: Clock, wake: Wake) -> Mapping[str, Handler]:
+    """Return the handlers that need no channel; a root adds its channels' delivery."""
+
+    async def notice(job: Job) -> None:
+        async with database.unit_of_work() as uow:
+            threads = await notices.deliver(uow, job=job, now=clock())
+            await uow.commit()
+        wake.notify(QUEUE, *threads)
+
+    async def deliver(job: Job) -> None:
+        # The website's stream reads the table; it only has to look.
+        wake.notify(str(job.payload["conversation"]))
+
+    async def alert(_job: Job) -> None:
+        wake.notify(QUEUE)
+
+    return {NOTICE: notice, DELIVER: deliver, STAFF_ALERT: alert}
