@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, assert_never
 
 import structlog
 
+from api.domain.clocks import CHINA
 from api.domain.conversation import Holder
 from api.services import conversations, vault
 from api.services.ports import CheckSafety, Clock, Database, UnitOfWork
@@ -290,7 +291,9 @@ class Gateway:
             return (offer,)
         try:
             async with asyncio.timeout(_ANSWER_BUDGET):
-                found = await self._answers(query, region=conversation.region, on=self._clock().date())
+                found = await self._answers(
+                    query, region=conversation.region, on=self._clock().astimezone(CHINA).date()
+                )
         except (KnowledgeUnavailable, TimeoutError):
             return (TextReply(say=Say.UNAVAILABLE, choices=(_PERSON,)),)
         match found:

@@ -133,7 +133,7 @@ def read_payload(raw: str, /) -> Payload:
     if not all(_is_plain(value) for value in data.values()):
         msg = "payload_invalid"
         raise InboundRefused(msg, "payload 的值须是文字、数字、真假、空值，或它们的列表。")
-    if "act" in data and data["act"] not in ACTS:
+    if "act" in data and not (isinstance(data["act"], str) and data["act"] in ACTS):
         msg = "act_unknown"
         raise InboundRefused(msg, "payload 的 act 不在约定的范围内。")
     return data

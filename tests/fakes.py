@@ -133,13 +133,3 @@ def check_safety(text: str) -> SafetyFinding:
     if not found:
         return SafetyFinding()
     return SafetyFinding(kinds=tuple(kind for kind, _ in found), urgency=min(urgency for _, urgency in found))
-
-
-@dataclass(slots=True)
-class FakeNotify:
-    """Remembers who was woken."""
-
-    woken: list[str] = field(default_factory=list)
-
-    def __call__(self, conversation_id: str) -> None:
-        self.woken.append(conversation_id)

@@ -6,9 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, assert_never
 
-from pydantic import TypeAdapter
-
 from api.services.records import StoredMessage
+from api.services.verdicts import citation_json, question_json, verdict_json
 from bot.channels.phrases import Phrases
 from bot.messages import (
     AnswerReply,
@@ -26,8 +25,6 @@ from bot.messages import (
 from bot.redact import readable
 from knowledge_base.types import Citation, FactType, Outcome, Question, Reason, Truth, Verdict
 
-_CITATION: Final = TypeAdapter(Citation)
-_VERDICT: Final = TypeAdapter(Verdict)
 _MOST_REASONS: Final = 4
 _CARRIES: Final[Mapping[Outcome, Truth]] = {
     Outcome.LIKELY: Truth.TRUE,
@@ -88,9 +85,9 @@ def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:
             right = (phrases.article_23(),) if reply.right_to_apply else ()
             part["citations"] = _citations((*reply.answer.citations, *right))
         case QuestionReply():
-            part["question"] = _question(reply.question)
+            part["question"] = question_json(reply.question)
         case VerdictReply():
-            part["verdict"] = _VERDICT.dump_python(reply.verdict, mode="json", exclude_none=True)
+            part["verdict"] = verdict_json(reply.verdict)
             cited = _citations([one.citation for one in telling(reply.verdict) if one.citation is not None])
             if cited:
                 part["citations"] = cited
@@ -105,14 +102,7 @@ def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:
 
 
 def _citations(citations: Sequence[Citation]) -> list[dict[str, Any]]:
-    return [_CITATION.dump_python(one, mode="json", exclude_none=True) for one in dict.fromkeys(citations)]
-
-
-def _question(question: Question) -> dict[str, Any]:
-    data: dict[str, Any] = {"fact": question.fact, "type": question.type.value, "text": question.text}
-    if question.options:
-        data["options"] = [option.value for option in question.options]
-    return {**data, "why": question.why}
+    return [citation_json(one) for one in dict.fromkeys(citations)]
 
 
 def _choices(reply: Reply, *, phrases: Phrases) -> list[dict[str, str]]:

@@ -27,7 +27,7 @@ class FakeRasa(httpx.AsyncBaseTransport):
         if request.method == "GET":
             if self.alive:
                 return httpx.Response(200, text="Hello from Rasa")
-            raise httpx.ReadTimeout("", request=request)
+            raise httpx.ReadTimeout(request.method, request=request)
         self.asked.append(json.loads(request.content))
         given = self.answers.pop(0) if self.answers else httpx.Response(200, json=[{"custom": encode(THANKS)}])
         if isinstance(given, BaseException):

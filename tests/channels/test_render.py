@@ -168,6 +168,7 @@ class TestQuestion:
             "type": "enum",
             "text": "您有残疾证吗？",
             "options": ["none", "visual"],
+            "titles": ["没有", "视力残疾"],
             "why": "残疾人没有固定生活来源的，不核查经济情况。",
         }
 

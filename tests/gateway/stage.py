@@ -1,17 +1,19 @@
 """A conversation on a stage: the gateway over a real database, with fakes for everything that thinks."""
 
+import asyncio
 import uuid
 from dataclasses import dataclass, field
 
 from api.db.engine import Database
 from api.services import conversations
 from api.services.records import DialogueState, StoredMessage, TicketKind
+from api.services.wake import Wake
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
 from bot.gateway import Gateway, Greeted, Outcome
 from bot.messages import Inbound, Payload
 from knowledge_base.types import Urgency
-from tests.fakes import FakeAnswers, FakeClock, FakeDialogue, FakeNotify, check_safety, numbers
+from tests.fakes import FakeAnswers, FakeClock, FakeDialogue, check_safety, numbers
 
 
 @dataclass(slots=True)
@@ -22,7 +24,8 @@ class Stage:
     clock: FakeClock = field(default_factory=FakeClock)
     dialogue: FakeDialogue = field(default_factory=FakeDialogue)
     answers: FakeAnswers = field(default_factory=FakeAnswers)
-    notify: FakeNotify = field(default_factory=FakeNotify)
+    wake: Wake = field(default_factory=Wake)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
     gateway: Gateway = field(init=False)
     opened: Greeted = field(init=False)
 
@@ -33,7 +36,7 @@ class Stage:
             check_safety=check_safety,
             answers=self.answers,
             compose=Renderer(phrases=Phrases.load(), numbers=numbers),
-            notify=self.notify,
+            notify=self.wake.notify,
             clock=self.clock,
             budgets={"web": 0.3},
         )

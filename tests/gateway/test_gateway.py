@@ -35,12 +35,13 @@ class TestOpen:
 class TestReceive:
     async def test_answers_with_what_the_dialogue_says(self, stage: Stage) -> None:
         stage.dialogue.enqueue(AnswerReply(answer=answer(), right_to_apply=True))
-        outcome = await stage.say("高平星期几有律师")
+        with stage.wake.subscribe(stage.opened.id) as woken:
+            outcome = await stage.say("高平星期几有律师")
+        assert woken.is_set()
         (message,) = outcome.messages
         assert (message.kind, outcome.holder) == ("answer", Holder.BOT)
         assert "计划期已过" in message.text
         assert stage.dialogue.asked[0].metadata["region"] == "231000"
-        assert stage.notify.woken
 
     async def test_runs_one_turn_for_the_same_message_twice(self, stage: Stage) -> None:
         first, second = await asyncio.gather(

@@ -1,0 +1,188 @@
+"""The website channel: conversations over HTTP, and a stream of what is said in them (docs/contract, Conversation)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import JSONResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.http.limits import caller, within
+from api.http.problems import ProblemError
+from api.http.strict import StrictRoute
+from api.observability import trace_id
+from api.services import conversations
+from api.services.ports import Clock, Database, RateLimits
+from api.services.records import Conversation, StoredMessage
+from api.services.wake import Wake
+from bot.channels.message_json import message_json
+from bot.gateway import Gateway
+from bot.messages import Inbound, InboundRefused, read_payload
+
+CHANNEL: Final = "web"
+_PREFIX: Final = "/api/v1/conversations"
+_POLL: Final = 10.0
+"""Seconds after which the table is asked even without a wake-up: another process may have written to it."""
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebChannel:
+    """What the routes need; built once by the composition root."""
+
+    gateway: Gateway
+    database: Database
+    limits: RateLimits
+    wake: Wake
+    clock: Clock
+    knows_region: Callable[[str], bool]
+    closing: asyncio.Event
+
+
+class OpenBody(BaseModel):
+    """A new conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Literal["web"] = "web"
+    region: str | None = Field(default=None, pattern=r"^[0-9]{6}$", description="GB/T 2260 code of the citizen's place")
+    locale: str = Field(default="zh-CN", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")
+
+
+class MessageBody(BaseModel):
+    """One message: typed text, or the payload of a choice, never both."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    client_id: str = Field(
+        pattern=r"^[A-Za-z0-9._:\-]{1,64}$", description="Names this message: sent again, it is answered as before"
+    )
+    text: str | None = None
+    payload: str | None = Field(default=None, description="JSON text of an answer or an act, as a choice carried it")
+
+
+class MessageOut(BaseModel):
+    """One message as clients read it; what has nothing to say is absent."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+    seq: int
+    sender: Literal["bot", "person", "citizen", "system"] = Field(alias="from")
+    kind: Literal["text", "answer", "question", "verdict", "menu", "receipt", "handover", "safety"]
+    text: str
+
+
+class OpenedOut(BaseModel):
+    """A fresh conversation; the token is told once."""
+
+    id: str
+    token: str
+    messages: list[MessageOut]
+
+
+class MessagesOut(BaseModel):
+    """Messages, and who holds the conversation now."""
+
+    messages: list[MessageOut]
+    holder: Literal["bot", "waiting", "person", "closed"]
+
+
+def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:
+    """Return the conversation routes."""
+    router = APIRouter(prefix=_PREFIX, tags=["conversation"], route_class=StrictRoute)
+    thread = APIRouter(prefix=_PREFIX + "/{conversation_id}", tags=["conversation"], route_class=StrictRoute)
+
+    async def authorised(conversation_id: str, authorization: Annotated[str | None, Header()] = None) -> Conversation:
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise ProblemError(401, "token_required", "缺少这次对话的凭证。", headers={"WWW-Authenticate": "Bearer"})
+        async with web.database.reading() as uow:
+            return await conversations.authenticate(
+                uow, conversation_id=conversation_id, token=token.strip().encode("ascii", "replace").decode()
+            )
+
+    Authorised = Annotated[Conversation, Depends(authorised)]  # noqa: N806 - a type
+
+    @router.post("", status_code=201, response_model=OpenedOut)
+    async def open_conversation(body: OpenBody, request: Request) -> JSONResponse:
+        """Open a conversation; the answer greets."""
+        await within(web.limits, "conversation.open", who=caller(request))
+        if body.region is not None and not web.knows_region(body.region):
+            raise ProblemError(422, "region_unknown", "没有这个地区代码，请用六位行政区划代码。", field="region")
+        greeted = await web.gateway.open(channel=CHANNEL, region=body.region, locale=body.locale)
+        content = {"id": greeted.id, "token": greeted.token, "messages": _messages(greeted.messages)}
+        return JSONResponse(content, 201, headers=_PRIVATE)
+
+    @thread.post("/messages", response_model=MessagesOut)
+    async def send_message(body: MessageBody, conversation: Authorised, request: Request) -> JSONResponse:
+        """Say something; the answer holds every reply of this turn."""
+        await within(web.limits, "channel.web", who=CHANNEL)
+        await within(web.limits, "conversation.message.address", who=caller(request))
+        await within(web.limits, "conversation.message", who=conversation.id)
+        outcome = await web.gateway.receive(_inbound(body, conversation, now=web.clock))
+        return JSONResponse({"messages": _messages(outcome.messages), "holder": outcome.holder.value}, headers=_PRIVATE)
+
+    @thread.get("/messages", response_model=MessagesOut)
+    async def read_messages(conversation: Authorised, after: Annotated[int, Query(ge=0, le=2**31)] = 0) -> JSONResponse:
+        """Read what was said after a sequence number: the twin of the stream."""
+        found = await _after(web, conversation.id, after)
+        return JSONResponse({"messages": _messages(found), "holder": conversation.holder.value}, headers=_PRIVATE)
+
+    @thread.get("/events", response_class=EventSourceResponse)
+    async def stream_events(
+        conversation: Authorised, last_event_id: Annotated[str | None, Header()] = None
+    ) -> AsyncIterator[ServerSentEvent]:
+        """Stream every message once; `id` is its sequence number, and `Last-Event-ID` resumes after it."""
+        seq = int(last_event_id) if last_event_id and last_event_id.isdecimal() and len(last_event_id) < 10 else 0  # noqa: PLR2004
+        yield ServerSentEvent(comment="open")
+        with web.wake.subscribe(conversation.id) as woken:
+            while not web.closing.is_set():
+                woken.clear()
+                for message in await _after(web, conversation.id, seq):
+                    seq = message.seq
+                    yield ServerSentEvent(id=str(seq), data=message_json(message))
+                await _first_of(woken, web.closing)
+
+    return router, thread
+
+
+_PRIVATE: Final = {"Cache-Control": "no-store"}
+
+
+def _inbound(body: MessageBody, conversation: Conversation, *, now: Clock) -> Inbound:
+    try:
+        return Inbound(
+            channel=CHANNEL,
+            conversation_id=conversation.id,
+            external_id=body.client_id,
+            text=body.text,
+            payload=None if body.payload is None else read_payload(body.payload),
+            locale=conversation.locale,
+            trace=trace_id.get(),
+            received_at=now(),
+        )
+    except InboundRefused as refused:
+        field = "payload" if refused.code.startswith(("payload", "act")) else "text"
+        raise ProblemError(422, refused.code, refused.detail, field=field) from None
+
+
+async def _after(web: WebChannel, conversation_id: str, seq: int) -> tuple[StoredMessage, ...]:
+    async with web.database.reading() as uow:
+        return await conversations.messages_after(uow, conversation_id=conversation_id, seq=seq, limit=_PAGE)
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    """Wait until one of the events is set, or it is time to look anyway."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=_POLL, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
+
+
+def _messages(messages: tuple[StoredMessage, ...]) -> list[dict[str, Any]]:
+    return [message_json(message) for message in messages]
