@@ -1,8 +1,20 @@
 """What every test shares: skips are counted, and in CI a skip is a failure."""
 
 import os
+from typing import Any
 
 import pytest
+
+from tests import services
+
+
+@pytest.fixture(scope="session")
+def chromium() -> dict[str, Any]:
+    """Return what Playwright's launch() needs here, or skip with the reason."""
+    try:
+        return services.chromium()
+    except services.Unavailable as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,0 +1,56 @@
+"""Quality figures on data nobody tuned on: `python -m tests.evaluation [safety|triage|answers]`, all of them by default."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from knowledge_base.answer import KnowledgeBase
+from knowledge_base.safety import SafetyGate
+from knowledge_base.types import KnowledgeUnavailable
+from tests.evaluation import answers, safety
+
+DEFAULT_HOME = Path("var/knowledge")
+
+
+def _safety(options: argparse.Namespace) -> None:
+    report = safety.evaluate(SafetyGate.load().check)
+    _print("Safety gate", safety.lines(report), [*report.misses, *report.false] if options.misses else [])
+
+
+def _answers(options: argparse.Namespace) -> None:
+    knowledge = KnowledgeBase.load(options.home, embedder_spec=options.embedder)
+    report = answers.evaluate(knowledge, on=options.on)
+    _print("Answers and silence", answers.lines(report), [*report.misses, *report.overreach] if options.misses else [])
+
+
+def _print(title: str, lines: object, details: list[str]) -> None:
+    print(f"\n{title}\n{'-' * len(title)}")  # noqa: T201 - a command that prints figures
+    for line in [*lines, *details]:  # type: ignore[misc]
+        print(line)  # noqa: T201
+
+
+def main(arguments: list[str]) -> int:
+    """Run what was asked for; returns the exit status."""
+    parts: dict[str, Callable[[argparse.Namespace], None]] = {"safety": _safety, "answers": _answers}
+    parser = argparse.ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*parts, []], help="which figures; all by default")
+    parser.add_argument(
+        "--home", type=Path, default=DEFAULT_HOME, help="the knowledge base; answers want the official texts in it"
+    )
+    parser.add_argument("--embedder", default="package:e5small-zh")
+    parser.add_argument("--on", type=date.fromisoformat, default=date(2026, 11, 21), help="the day asked about")
+    parser.add_argument("--misses", action="store_true", help="also print every sentence that went wrong")
+    options = parser.parse_args(arguments)
+    for name in options.parts or parts:
+        try:
+            parts[name](options)
+        except (KnowledgeUnavailable, safety.SetChanged) as error:
+            print(f"{name}: {error}", file=sys.stderr)  # noqa: T201
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
