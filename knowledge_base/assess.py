@@ -1,0 +1,246 @@
+"""The pre-screen as everybody else uses it: facts in, a verdict with reasons, offices and the next question out."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from knowledge_base.directory import LEGAL_AID, Directory
+from knowledge_base.regions import Regions
+from knowledge_base.rules.answers import FactNotUnderstood, understand
+from knowledge_base.rules.book import NotInForce
+from knowledge_base.rules.conditions import MATTER
+from knowledge_base.rules.decide import CENT
+from knowledge_base.rules.engine import Assessment, Engine
+from knowledge_base.rules.loader import load_rulebook
+from knowledge_base.rules.model import Fact, Rule
+from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.types import NATION, Alternative, ApplyAt, Facts, FactType, FactValue, Question, Verdict
+
+__all__ = ["PLACES", "Assessor", "FactNotUnderstood", "FactRefused", "Refusal"]
+
+PLACES: Final = Path(__file__).with_name("places")
+_OLDEST: Final = 150
+
+
+class Refusal(StrEnum):
+    """Why facts were not assessed. The list is closed (docs/contract)."""
+
+    UNKNOWN_FACT = "unknown_fact"
+    WRONG_TYPE = "wrong_type"
+    UNKNOWN_OPTION = "unknown_option"
+    OUT_OF_RANGE = "out_of_range"
+    UNKNOWN_REGION = "unknown_region"
+    DATE_BEFORE_RULES = "date_before_rules"
+
+
+class FactRefused(Exception):
+    """A fact, the region or the day cannot be used; `field` names which. The value itself is not repeated."""
+
+    def __init__(self, code: Refusal, field: str) -> None:
+        super().__init__(f"{field}: {code}")
+        self.code = code
+        self.field = field
+
+
+class Assessor:
+    """法律援助预筛: one for the whole process; loading takes half a second, an assessment a fraction of a millisecond."""
+
+    def __init__(self, *, engine: Engine, directory: Directory, regions: Regions) -> None:
+        self._engine = engine
+        self._directory = directory
+        self._regions = regions
+        self._facts = engine.rulebook.facts
+
+    @classmethod
+    def load(cls, places: Path = PLACES, *, regions: Regions | None = None) -> "Assessor":
+        """Read rules and offices. Raises RulebookInvalid and DirectoryInvalid, with the place that is wrong."""
+        known = regions or Regions.load()
+        engine = Engine(load_rulebook(places), matters=matters(Taxonomy.load()))
+        return cls(engine=engine, directory=Directory.load(places, known), regions=known)
+
+    @property
+    def engine(self) -> Engine:
+        """The rules alone, for checks and statistics."""
+        return self._engine
+
+    @property
+    def rulebook(self) -> str:
+        """The digest that every verdict carries."""
+        return self._engine.rulebook.digest
+
+    def assess(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
+        """Return the verdict. Raises FactRefused."""
+        chain = self._chain(region)
+        clean = {name: self._read(name, value) for name, value in facts.items()}
+        try:
+            found = self._engine.assess(clean, chain=chain, on=on)
+        except NotInForce:
+            raise FactRefused(Refusal.DATE_BEFORE_RULES, "on") from None
+        return self._verdict(found, clean, region)
+
+    def facts(self) -> tuple[Question, ...]:
+        """Return every fact as a question, in the order of the table."""
+        return tuple(fact.question({}) for fact in self._facts.values())
+
+    def question(self, fact: str, facts: Facts = MappingProxyType({})) -> Question:
+        """Return the question about one fact, worded for what is known. Raises FactRefused."""
+        matter = facts.get(MATTER)
+        narrowed = self._engine.matters.get(str(matter)) if fact == MATTER and matter is not None else None
+        return self._fact(fact).question(facts, narrowed)
+
+    def parse(self, fact: str, raw_text: str, *, on: date | None = None) -> FactValue:
+        """Read a citizen's own words; None = does not know. Raises FactNotUnderstood, and FactRefused for no such fact."""
+        known = self._fact(fact)
+        if known.type is FactType.REGION:
+            value = understand(known, raw_text, on=on, place=self._place)
+        else:
+            value = understand(known, raw_text, on=on)
+        try:
+            return self._read(fact, value)
+        except FactRefused:
+            raise FactNotUnderstood(fact) from None
+
+    def _place(self, text: str) -> str | None:
+        region = self._regions.resolve(text) or self._regions.find_in(text)
+        return region.code if region else None
+
+    def _chain(self, region: str | None) -> tuple[str, ...]:
+        if region is None:
+            return (NATION,)
+        known = self._regions.get(region)
+        if known is None:
+            raise FactRefused(Refusal.UNKNOWN_REGION, "region")
+        return known.chain
+
+    def _fact(self, name: str) -> Fact:
+        try:
+            return self._facts[name]
+        except KeyError:
+            raise FactRefused(Refusal.UNKNOWN_FACT, name) from None
+
+    def _read(self, name: str, value: FactValue) -> FactValue:
+        """Return a value as the engine needs it; JSON has neither dates nor exact amounts."""
+        fact = self._fact(name)
+        if value is None:
+            return None
+        match fact.type:
+            case FactType.BOOL:
+                if isinstance(value, bool):
+                    return value
+            case FactType.INT:
+                if isinstance(value, int) and not isinstance(value, bool):
+                    return _age(value, name)
+            case FactType.MONEY:
+                if not isinstance(value, bool | date):
+                    return _amount(value, name)
+            case FactType.DATE:
+                return _day(value, name)
+            case FactType.ENUM:
+                if isinstance(value, str):
+                    return self._choice(fact, value)
+            case FactType.REGION:
+                if isinstance(value, str):
+                    found = self._regions.resolve(value)
+                    if found is None:
+                        raise FactRefused(Refusal.UNKNOWN_REGION, name)
+                    return found.code
+            case FactType.TEXT:
+                if isinstance(value, str):
+                    return value
+        raise FactRefused(Refusal.WRONG_TYPE, name)
+
+    def _choice(self, fact: Fact, value: str) -> str:
+        if fact.name == MATTER:
+            head = value.partition(".")[0]
+            found = next((code for code in (value, head) if code in self._engine.matters), None)
+            if found is not None:
+                return found
+        elif any(option.value == value for option in fact.options):
+            return value
+        raise FactRefused(Refusal.UNKNOWN_OPTION, fact.name)
+
+    def _verdict(self, found: Assessment, facts: Facts, region: str | None) -> Verdict:
+        return Verdict(
+            outcome=found.outcome,
+            basis=found.basis,
+            settled=found.settled,
+            rulebook=found.rulebook,
+            on=found.on,
+            reasons=found.reasons,
+            missing=found.missing,
+            next_question=self.question(found.missing[0], facts) if found.missing else None,
+            flags=found.flags,
+            tags=found.tags,
+            apply_at=self._apply_at(found.venue, facts, region),
+            deadlines=found.deadlines,
+            documents=found.papers,
+            alternatives=tuple(self._alternative(rule, region) for rule in found.alternatives),
+        )
+
+    def _apply_at(self, venue: Rule | None, facts: Facts, region: str | None) -> ApplyAt | None:
+        """Art. 38; a place the citizen named for the case beats the place they write from."""
+        if venue is None:
+            return None
+        kind = venue.name or ""
+        named = facts.get(venue.fact) if venue.fact else None
+        for fact, other in _PLACES_OF.items():
+            if named is None and facts.get(fact) is not None:
+                kind, named = other, facts[fact]
+        place = str(named) if named is not None else region
+        return ApplyAt(kind=kind, offices=self._directory.offices(place, LEGAL_AID)[:1])
+
+    def _alternative(self, rule: Rule, region: str | None) -> Alternative:
+        office = self._directory.find(rule.office, region) if rule.office else None
+        return Alternative(
+            title=rule.text, contact=office.phone if office else None, hours=office.hours if office else None
+        )
+
+
+_PLACES_OF: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "place.handling_organ": "handling_organ_place",
+        "place.dispute_body": "dispute_body_place",
+        "place.event": "event_place",
+    }
+)
+
+
+def matters(taxonomy: Taxonomy) -> Mapping[str, tuple[str, ...]]:
+    """Return each code and the most specific ones it can stand for: itself, or the leaves of a bare heading."""
+    assignable = taxonomy.assignable()
+    found: dict[str, tuple[str, ...]] = {}
+    for topic in taxonomy.all():
+        own = tuple(code for code in assignable if code.startswith(f"{topic.code}."))
+        found[topic.code] = (topic.code,) if topic.assignable else own
+    return MappingProxyType(found)
+
+
+def _amount(value: FactValue, name: str) -> Decimal:
+    try:
+        amount = Decimal(str(value)).quantize(CENT)
+    except InvalidOperation:
+        raise FactRefused(Refusal.WRONG_TYPE, name) from None
+    if not amount.is_finite():
+        raise FactRefused(Refusal.WRONG_TYPE, name)
+    if amount < 0:
+        raise FactRefused(Refusal.OUT_OF_RANGE, name)
+    return amount
+
+
+def _age(value: int, name: str) -> int:
+    if not 0 <= value <= _OLDEST:
+        raise FactRefused(Refusal.OUT_OF_RANGE, name)
+    return value
+
+
+def _day(value: FactValue, name: str) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise FactRefused(Refusal.WRONG_TYPE, name) from None

@@ -1,0 +1,1 @@
+"""The law as dated, cited data: read from YAML a lawyer can change, and applied in three-valued logic."""

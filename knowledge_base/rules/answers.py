@@ -1,0 +1,182 @@
+"""Reads what people really answer: 没签, 三千五, 快七十了, 不晓得. A question or anything else is not taken for an answer."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Final
+
+from knowledge_base.rules.model import Fact
+from knowledge_base.rules.numerals import read_age, read_amount, read_count
+from knowledge_base.rules.spoken_dates import read_date
+from knowledge_base.types import FactType, FactValue
+
+
+class FactNotUnderstood(Exception):
+    """The words do not answer the question. The words themselves are not repeated: they may be personal."""
+
+    code = "fact_not_understood"
+
+    def __init__(self, fact: str) -> None:
+        super().__init__(f"{fact}: not understood as an answer")
+        self.fact = fact
+
+
+_UNKNOWN: Final = re.compile(
+    r"不知道|不清楚|不太清楚|不晓得|不懂|弄不懂|搞不懂|不明白|记不清|记不得|不记得|想不起|忘了|忘记了|说不好|说不准|说不清|不确定|不好说|没数|算不清|算不出|不了解"
+    r"|不想说|不愿意说|不愿说|不方便说|不能说|不告诉你|不告诉|保密|跳过|下一个|下一题|拿不准|谁知道|母鸡|唔知|布吉岛|^不造|没法说"
+)
+_YES: Final = frozenset(
+    "是 是的 是啊 是呀 是呢 是滴 是哒 是吧 对 对的 对啊 对呀 对头 对对 对对对 嗯 嗯嗯 恩 嗯呐 嗯哪 嗯啊 有 有的 有啊 有呀 有过 有有 要 要的 会 会的 能 可以 好 好的 行 "
+    "确实 确实是 确实有 当然 当然是 当然有 没错 不错 就是 可不 可不是 可不咋地 必须的 中 算 算是 应该是 应该算 应该有 可能是 可能有 可能会 大概是 差不多 属于 领着 领 在领 一直有 "
+    "以前有 经常 经常有 yes y ok true 1 √ 系 系啊 有咧 是咧 已经有了 有了 请了 有一个 有一点".split()
+)
+_NO: Final = frozenset(
+    "不 不是 不是的 不对 没 没有 没得 没有的 没有啊 没有呢 没有过 从来没有 从没 从没有 从来没 一次也没有 无 否 不算 不要 不会 不能 不可以 不用 不属于 不领 没领 没领过 没请 没有请 没签 不存在 "
+    "还没 还没有 还不是 暂时没有 目前没有 现在没有 没了 冇 唔系 莫得 没呢 没哩 木有 没啊 不呀 不哦 不啊 都没有 都不是 啥也没有 啥都没有 什么都没有 应该不是 应该没有 可能不是 可能没有 可能不会 应该不会 不可能 不至于 "
+    "no n false 0 × 2 没的 当然没有 当然不是 才不是 肯定不是 肯定没有".split()
+)
+_FILLER: Final = re.compile(
+    r"^(?:嗯+|恩|啊|呃|额|哦|哎|唉|诶|那个|这个|就是说|其实|反正|我觉得|我想|我|俺|咱|我们|俺们|他|她|它|人家|家里|我家|孩子|我儿子|我爸|我妈|俺爹|俺娘|我老公|我丈夫|我媳妇|目前|现在|应该|大概|可能|好像|都|也|还|就|真|是真的)+"
+)
+_TAIL: Final = re.compile(
+    r"(?:啊|呀|呢|哦|喔|嘛|吧|哈|哩|咧|呐|啦|了|滴|哒|噢|哟|的|谢谢|麻烦了|老师|同志|律师|你好|您好)+$"
+)
+_QUESTION: Final = re.compile(
+    r"[?？]|吗$|么$|怎么|咋|为什么|为啥|几天|几点|多久|多长时间|多少钱|要不要|能不能|可不可以|行不行|是不是|有没有|算不算|管不管|会不会|该不该|哪里|哪儿|哪个|去哪|找谁|是谁|什么时候|啥时候|什么意思|啥意思|什么材料|啥材料|什么是|啥是|可以.{1,8}吗|凭什么|凭啥"
+)
+_NOTHING: Final = re.compile(r"没(?:有)?(?:什么|啥)|什么都没|啥都没|不(?:是)?(?:什么|啥)")
+_NEGATION: Final = re.compile(
+    r"(?:不是|没有|没得|不算|不属于|不领|没领|没上|没吃|没办|没|不|无|未|非|冇|莫)(?:过|什么|啥|在|有|再|拿|享受|领|是)?$"
+)
+_CLAUSE: Final = re.compile(r"[,，。;；!！、~…\s]+")
+_LONGEST: Final = 40
+_SELF_WORDS: Final = 24
+
+
+def understand(
+    fact: Fact, raw_text: str, *, on: date | None = None, place: Callable[[str], str | None] | None = None
+) -> FactValue:
+    """Return the value, or None for «I do not know» and «I would rather not say». Raises FactNotUnderstood."""
+    text = _normalise(raw_text)
+    if not text:
+        raise FactNotUnderstood(fact.name)
+    if fact.type is FactType.TEXT:
+        return raw_text.strip()
+    exact = _by_title(fact, text)
+    if exact is not None:
+        return exact
+    text = _NOTHING.sub(lambda found: "没有" if found.group().startswith("没") else found.group(), text)
+    if _does_not_know(text):
+        return None
+    if len(text) > _LONGEST or _QUESTION.search(text):
+        raise FactNotUnderstood(fact.name)
+    value = _read(fact, text, on, place)
+    if value is None:
+        raise FactNotUnderstood(fact.name)
+    return value
+
+
+def _read(fact: Fact, text: str, on: date | None, place: Callable[[str], str | None] | None) -> FactValue:
+    match fact.type:
+        case FactType.BOOL:
+            return _yes_or_no(fact, text)
+        case FactType.ENUM:
+            return _choice(fact, text)
+        case FactType.INT:
+            return read_age(text) if fact.name.endswith(".age") else read_count(text)
+        case FactType.MONEY:
+            return read_amount(text)
+        case FactType.DATE:
+            return read_date(text, on=on)
+        case FactType.REGION:
+            return place(text) if place else None
+        case _:
+            return None
+
+
+def _normalise(raw: str) -> str:
+    return unicodedata.normalize("NFKC", raw).strip().strip("\"'“”‘’「」()（）。.!！,，~～、").strip().lower()
+
+
+def _by_title(fact: Fact, text: str) -> FactValue:
+    """A button's own words, or its number in the list."""
+    for option in fact.options:
+        if text in {option.title.lower(), str(option.value).lower()}:
+            return option.value
+    if fact.type is FactType.ENUM:
+        number = re.fullmatch(r"(?:选|第)?\s*(?:([1-9]\d?)|([一二三四五六七八九十]))\s*(?:个|种|项|号)?", text)
+        if number:
+            index = int(number[1]) if number[1] else "一二三四五六七八九十".index(number[2]) + 1
+            if index <= len(fact.options):
+                return fact.options[index - 1].value
+    return None
+
+
+def _does_not_know(text: str) -> bool:
+    """«不知道他多大» says so; «不知道法援要几天» asks something else."""
+    found = _UNKNOWN.search(text)
+    if found is None:
+        return False
+    rest = text[: found.start()] + text[found.end() :]
+    aside = re.sub(
+        r"多大|多少岁|几岁|多少|哪天|哪一天|什么时候|有没有|是不是|算不算|会不会|怎么说|怎么算|什么|啥", "", rest
+    )
+    return len(aside) <= _SELF_WORDS and not _QUESTION.search(aside)
+
+
+def _bare(text: str) -> str:
+    stripped = _TAIL.sub("", text)
+    return _FILLER.sub("", stripped) or stripped
+
+
+def _yes_or_no(fact: Fact, text: str) -> bool | None:
+    spoken = _from_words(fact, text)
+    if spoken is not None:
+        return spoken == "true"
+    first = next((part for part in _CLAUSE.split(text) if part), "")
+    for said in (first, _bare(first), _TAIL.sub("", first)):
+        if said in _YES:
+            return True
+        if said in _NO:
+            return False
+    return None
+
+
+def _choice(fact: Fact, text: str) -> str | None:
+    spoken = _from_words(fact, text)
+    if spoken is not None:
+        return spoken
+    titles = [option for option in fact.options if len(option.title) > 1 and option.title.lower() in text]
+    if len(titles) == 1:
+        return str(titles[0].value)
+    bare = _bare(next((part for part in _CLAUSE.split(text) if part), ""))
+    if "none" in {option.value for option in fact.options} and bare in _NO:
+        return "none"
+    return None
+
+
+def _from_words(fact: Fact, text: str) -> str | None:
+    """The value whose words were used; «没有低保» turns the yes of a yes-or-no question round. Two values: not sure."""
+    found: set[str] = set()
+    hits = sorted(_hits(fact, text), key=lambda hit: hit[1] - hit[0], reverse=True)
+    taken: list[tuple[int, int]] = []
+    for start, end, value in hits:
+        if any(start < other_end and other_start < end for other_start, other_end in taken):
+            continue  # inside a longer word that was already counted: 没有律师 holds 有律师
+        taken.append((start, end))
+        denied = _NEGATION.search(text[:start])
+        if not denied:
+            found.add(value)
+        elif fact.type is FactType.BOOL:
+            found.add("false" if value == "true" else "true")
+    return found.pop() if len(found) == 1 else None
+
+
+def _hits(fact: Fact, text: str) -> Iterable[tuple[int, int, str]]:
+    for value, words in fact.words.items():
+        for word in words:
+            start = text.find(word.lower())
+            while start >= 0:
+                yield start, start + len(word), value
+                start = text.find(word.lower(), start + 1)

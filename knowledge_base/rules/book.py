@@ -1,0 +1,110 @@
+"""The rulebook: every place's rules and figures, and what of them is in force somewhere on a day."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from types import MappingProxyType
+
+from knowledge_base.rules.model import DECIDING, Document, Fact, Kind, ParameterValue, Rule
+from knowledge_base.types import NATION
+
+
+class NotInForce(Exception):
+    """No rule at all was in force on the day asked for; the oldest one is never applied instead."""
+
+    code = "date_before_rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One place folder."""
+
+    code: str
+    name: str
+    extends: str | None
+    documents: Mapping[str, Document]
+    rules: tuple[Rule, ...]
+    parameters: tuple[ParameterValue, ...]
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Regime:
+    """What is in force in one place between two changes of the law. The nation's rules come first."""
+
+    place: str
+    start: date
+    rules: tuple[Rule, ...]
+    figures: Mapping[str, ParameterValue]
+    dormant: tuple[Rule, ...] = field(default=())
+    """Deciding rules of other times, to tell «not covered» from «not covered then»."""
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Decimal]:
+        """The figures alone."""
+        return MappingProxyType({name: figure.value for name, figure in self.figures.items()})
+
+    def of(self, *kinds: Kind) -> tuple[Rule, ...]:
+        """Return the rules of some kinds."""
+        return tuple(rule for rule in self.rules if rule.kind in kinds)
+
+
+class Rulebook:
+    """All places and all times."""
+
+    def __init__(self, *, facts: Mapping[str, Fact], places: Mapping[str, Place], digest: str) -> None:
+        self.facts = facts
+        self.places = MappingProxyType(dict(places))
+        self.digest = digest
+        self._boundaries = {code: self._days(code) for code in places}
+        self._regimes: dict[tuple[str, int], Regime] = {}
+
+    def nearest(self, chain: Sequence[str]) -> str:
+        """Return the nearest place of a chain that has rules of its own."""
+        return next((code for code in chain if code in self.places), NATION)
+
+    def regime(self, chain: Sequence[str], on: date) -> Regime:
+        """Return what is in force for a place on a day. Raises NotInForce before the first rule."""
+        place = self.nearest(chain)
+        index = bisect_right(self._boundaries[place], on) - 1
+        key = (place, index)
+        if key not in self._regimes:
+            self._regimes[key] = self._build(place, self._boundaries[place][index] if index >= 0 else on)
+        regime = self._regimes[key]
+        if not any(rule.kind in DECIDING for rule in regime.rules):
+            raise NotInForce
+        return regime
+
+    def _lineage(self, code: str) -> tuple[Place, ...]:
+        """A place and what it extends, the nation first."""
+        places: list[Place] = []
+        current: str | None = code
+        while current is not None:
+            places.append(self.places[current])
+            current = places[-1].extends
+        return tuple(reversed(places))
+
+    def _days(self, code: str) -> tuple[date, ...]:
+        days = {
+            day
+            for place in self._lineage(code)
+            for item in (*place.rules, *place.parameters)
+            for day in (item.period.start, item.period.end)
+            if day is not None
+        }
+        return tuple(sorted(days))
+
+    def _build(self, code: str, day: date) -> Regime:
+        lineage = self._lineage(code)
+        rules = [rule for place in lineage for rule in place.rules]
+        figures = {value.name: value for place in lineage for value in place.parameters if day in value.period}
+        return Regime(
+            place=code,
+            start=day,
+            rules=tuple(rule for rule in rules if day in rule.period),
+            figures=MappingProxyType(figures),
+            dormant=tuple(rule for rule in rules if rule.kind in DECIDING and day not in rule.period),
+        )

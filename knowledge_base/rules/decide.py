@@ -1,0 +1,217 @@
+"""The outcome for what is known, whether it can still change, and what to ask next."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from knowledge_base.rules.book import Regime
+from knowledge_base.rules.conditions import MATTER, AtLeast, AtMostParameter, Atom, Below, Scene, Truth
+from knowledge_base.rules.diagram import Diagrams, Node, Planner
+from knowledge_base.rules.model import Fact
+from knowledge_base.rules.outcome import ADVERSE, FIGURE, INCOME, Clause, Group, Result, clauses, weigh
+from knowledge_base.types import Facts, FactType, FactValue
+
+CENT: Final = Decimal("0.01")
+"""Amounts are kept to the 分, so that «not above» has a next amount."""
+_CACHE: Final = 50_000
+_Key = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules come to."""
+
+    result: Result
+    missing: tuple[str, ...] = ()
+    """Facts still worth asking, the most deciding first, the income last."""
+
+
+class Decider:
+    """Outcomes under one regime: the diagram is built once, on the first question about that place and time."""
+
+    def __init__(self, regime: Regime, facts: Mapping[str, Fact], matters: Mapping[str, tuple[str, ...]]) -> None:
+        self._regime = regime
+        self._facts = facts
+        self._matters = matters
+        self._figure_on_file = FIGURE in regime.figures
+        self._clauses = clauses(regime.rules, figure_on_file=self._figure_on_file)
+        atoms: dict[str, set[Atom]] = {}
+        for clause in self._clauses:
+            for atom in clause.when.atoms():
+                atoms.setdefault(atom.fact, set()).add(atom)
+        self._variables = tuple(name for name in facts if name in atoms)
+        self._index = {name: number for number, name in enumerate(self._variables)}
+        self._classes = tuple(self._classify(facts[name], atoms[name]) for name in self._variables)
+        self._diagrams = Diagrams()
+        last = frozenset(self._index[name] for name in self._variables if facts[name].last)
+        self._planner = Planner(
+            self._diagrams,
+            widths={number: len(found.samples) for number, found in enumerate(self._classes)},
+            last=last,
+            first=frozenset({self._index[MATTER]}),
+        )
+        self._root = self._build(0, {}, self._clauses, dict.fromkeys(Group, False))
+        self._cache: dict[_Key, Decision] = {}
+
+    def decide(self, facts: Facts) -> Decision:
+        """Return the decision for facts with their presumptions already in."""
+        key = tuple(self._known(number, facts) for number in range(len(self._variables)))
+        asked = INCOME in facts
+        full: _Key = (*key, (asked,))
+        found = self._cache.get(full)
+        if found is None:
+            if len(self._cache) >= _CACHE:
+                self._cache.clear()
+            found = self._cache[full] = self._decide(key, income_answered=asked)
+        return found
+
+    def mean_questions(self, facts: Facts) -> float:
+        """Return the mean number of questions still to ask, over evenly likely answers."""
+        return self._planner.cost(self._outcomes(self._restrict(self._keys(facts))))
+
+    def _keys(self, facts: Facts) -> _Key:
+        return tuple(self._known(number, facts) for number in range(len(self._variables)))
+
+    def _decide(self, key: _Key, *, income_answered: bool) -> Decision:
+        restricted = self._restrict(key)
+        outcomes = self._outcomes(restricted)
+        missing = [self._variables[number] for number in self._planner.order(outcomes)]
+        if missing[:1] == [MATTER]:
+            missing = [MATTER]  # the other questions depend on it
+        # Without a figure the income decides nothing here, but the person who judges will need it.
+        wanted = Result.PERSON_MEANS in restricted.results and not self._figure_on_file and not income_answered
+        if wanted and missing != [MATTER]:
+            missing.append(INCOME)
+        result = next(iter(restricted.results)) if len(restricted.results) == 1 else None
+        if result is None:
+            (result,) = outcomes.results if not outcomes.children else (Result.PERSON,)
+        return Decision(result, tuple(missing))
+
+    def _restrict(self, key: _Key) -> Node:
+        node = self._root
+        for number, known in enumerate(key):
+            if known == (-1,):
+                node = self._diagrams.forget(node, number)
+            elif len(known) == 1:
+                node = self._diagrams.cofactor(node, number, known[0])
+            elif known:
+                node = self._diagrams.narrow(node, number, known)
+        return self._diagrams.relabel(node, _undecided)
+
+    def _outcomes(self, node: Node) -> Node:
+        return self._diagrams.relabel(node, _told)
+
+    def _known(self, number: int, facts: Facts) -> tuple[int, ...]:
+        """() for a fact nobody was asked about, (-1,) for «does not know», else the classes its value may be in."""
+        name = self._variables[number]
+        if name not in facts:
+            return ()
+        value = facts[name]
+        if value is None:
+            return (-1,)
+        found = self._classes[number]
+        if name == MATTER:
+            return tuple(sorted({found.index(code) for code in self._matters[str(value)]}))
+        return (found.index(value),)
+
+    def _classify(self, fact: Fact, atoms: Iterable[Atom]) -> "_Classes":
+        ordered = sorted(atoms, key=repr)
+        if fact.type in {FactType.INT, FactType.MONEY}:
+            return _Ranges(sorted(self._bounds(ordered)))
+        values: Sequence[FactValue] = [option.value for option in fact.options]
+        if fact.name == MATTER:
+            values = sorted({code for codes in self._matters.values() for code in codes})
+        return _Kinds(values, ordered)
+
+    def _bounds(self, atoms: Iterable[Atom]) -> set[Decimal]:
+        bounds: set[Decimal] = set()
+        for atom in atoms:
+            match atom:
+                case AtLeast() | Below():
+                    bounds.add(Decimal(atom.bound))
+                case AtMostParameter():
+                    figure = self._regime.figures.get(atom.parameter)
+                    if figure is not None:
+                        bounds.add(figure.value + CENT)  # «not above»: the figure itself still counts
+        return bounds
+
+    def _build(
+        self, number: int, known: dict[str, FactValue], open_clauses: Sequence[Clause], holds: dict[Group, bool]
+    ) -> Node:
+        """Decide fact by fact; branches end as soon as the worst and the best result are the same."""
+        scene = Scene(facts=known, parameters=self._regime.parameters)
+        holds = dict(holds)
+        still_open = []
+        for clause in open_clauses:
+            truth = clause.when.evaluate(scene)
+            if truth is Truth.TRUE:
+                holds[clause.group] = True
+            elif truth is Truth.UNKNOWN:
+                still_open.append(clause)
+        still_open = [clause for clause in still_open if not holds[clause.group]]
+        worst, best = dict(holds), dict(holds)
+        for clause in still_open:
+            (worst if clause.group in ADVERSE else best)[clause.group] = True
+        result = weigh(worst, figure_on_file=self._figure_on_file)
+        if result is weigh(best, figure_on_file=self._figure_on_file):
+            return self._diagrams.leaf(frozenset({result}))
+        needed = {atom.fact for clause in still_open for atom in clause.when.atoms()} - known.keys()
+        while self._variables[number] not in needed:
+            number += 1
+        name = self._variables[number]
+        return self._diagrams.node(
+            number,
+            [
+                self._build(number + 1, {**known, name: sample}, still_open, holds)
+                for sample in self._classes[number].samples
+            ],
+        )
+
+
+class _Classes:
+    """Values that no rule in force tells apart are one class; each has a sample."""
+
+    samples: tuple[FactValue, ...]
+
+    def index(self, value: FactValue) -> int:
+        """Return the class of a value."""
+        raise NotImplementedError
+
+
+class _Kinds(_Classes):
+    def __init__(self, values: Sequence[FactValue], atoms: Sequence[Atom]) -> None:
+        groups: dict[tuple[Truth, ...], list[FactValue]] = {}
+        for value in values:
+            groups.setdefault(tuple(atom.compare(value, Scene(facts={})) for atom in atoms), []).append(value)
+        self.samples = tuple(members[0] for members in groups.values())
+        self._index = MappingProxyType(
+            {value: number for number, members in enumerate(groups.values()) for value in members}
+        )
+
+    def index(self, value: FactValue) -> int:
+        return self._index[value]
+
+
+class _Ranges(_Classes):
+    def __init__(self, bounds: Sequence[Decimal]) -> None:
+        self._bounds = tuple(bounds)
+        self.samples = (Decimal(0), *bounds)
+
+    def index(self, value: FactValue) -> int:
+        assert isinstance(value, int | Decimal)  # noqa: S101 -- number facts only, see Decider._classify
+        return bisect_right(self._bounds, Decimal(value))
+
+
+def _undecided(results: frozenset[Result]) -> Result:
+    """Give what stays open because the citizen does not know to a person."""
+    if len(results) == 1:
+        return next(iter(results))
+    return Result.PERSON_MEANS if Result.PERSON_MEANS in results else Result.PERSON
+
+
+def _told(results: frozenset[Result]) -> Result:
+    (result,) = results
+    return Result.PERSON if result is Result.PERSON_MEANS else result

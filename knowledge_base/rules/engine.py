@@ -1,0 +1,241 @@
+"""Applies the rulebook to facts: what is likely, why, what is still unknown, and what goes with the result."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+from knowledge_base.rules.book import Regime, Rulebook
+from knowledge_base.rules.conditions import ANY_LEAF, MATTER, Scene, Truth
+from knowledge_base.rules.decide import Decider, Decision
+from knowledge_base.rules.model import DECIDING, Fact, Kind, Rule
+from knowledge_base.rules.outcome import FIGURE, INCOME, Result
+from knowledge_base.types import Basis, Deadline, Facts, FactValue, Outcome, Reason
+
+VERIFY: Final = "verify_local_rule"
+_FLAGS: Final = ("same_day", "advance_aid", "mass_case", "conflict_check", VERIFY)
+_WEIGHT: Final = {
+    kind: number
+    for number, kind in enumerate(
+        (
+            Kind.EXCLUSION,
+            Kind.MANDATORY,
+            Kind.UNCONDITIONAL,
+            Kind.WAIVER,
+            Kind.SCOPE,
+            Kind.PERSON,
+            Kind.NOTE,
+            Kind.FLAG,
+            Kind.TAG,
+        )
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What the rules alone say; offices and numbers are added by knowledge_base.assess."""
+
+    outcome: Outcome
+    basis: Basis
+    settled: bool
+    on: date
+    rulebook: str
+    reasons: tuple[Reason, ...]
+    missing: tuple[str, ...]
+    flags: tuple[str, ...]
+    tags: tuple[str, ...]
+    venue: Rule | None
+    deadlines: tuple[Deadline, ...]
+    papers: tuple[str, ...]
+    alternatives: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    rule: Rule
+    truth: Truth
+
+
+class Engine:
+    """One rulebook, ready to be asked; safe to share between threads once warm, and cheap to warm."""
+
+    def __init__(self, rulebook: Rulebook, *, matters: Mapping[str, tuple[str, ...]]) -> None:
+        self.rulebook = rulebook
+        self.matters = matters
+        """Each code a caller may name, and the most specific codes it can stand for."""
+        self._meant = {code: _meant(code, specific) for code, specific in matters.items()}
+        self._specific = {self._meant[code]: specific for code, specific in matters.items()}
+        self._deciders: dict[int, Decider] = {}
+        self._presumed = tuple(fact for fact in rulebook.facts.values() if fact.presumptions)
+
+    def assess(self, facts: Facts, *, chain: Sequence[str], on: date) -> Assessment:
+        """Apply what is in force in the first place of `chain` that has rules. Raises NotInForce."""
+        regime = self.rulebook.regime(chain, on)
+        full = self.presume(facts)
+        decision = self.decider(regime).decide(full)
+        scene = Scene(facts=full, on=on, parameters=regime.parameters)
+        judged = [_Judged(rule, rule.when.evaluate(scene)) for rule in regime.rules]
+        outcome = decision.result.outcome
+        said = [
+            item
+            for item in judged
+            if item.truth is Truth.TRUE and (not item.rule.outcomes or outcome in item.rule.outcomes)
+        ]
+        return Assessment(
+            outcome=outcome,
+            basis=_basis(decision, judged, regime, scene),
+            settled=not decision.missing,
+            on=on,
+            rulebook=self.rulebook.digest,
+            reasons=tuple(self._reasons(judged, said, facts, full, on)),
+            missing=decision.missing,
+            flags=_flags(said, judged, outcome),
+            tags=tuple(dict.fromkeys(item.rule.name for item in said if item.rule.kind is Kind.TAG and item.rule.name)),
+            venue=next((item.rule for item in said if item.rule.kind is Kind.VENUE), None),
+            deadlines=tuple(_deadlines(said, full, on)),
+            papers=tuple(item.rule.text for item in said if item.rule.kind is Kind.PAPER),
+            alternatives=tuple(item.rule for item in said if item.rule.kind is Kind.ALTERNATIVE),
+        )
+
+    def presume(self, facts: Facts) -> Facts:
+        """Return the facts with what is taken as so unless said otherwise."""
+        full: dict[str, FactValue] = dict(facts)
+        matter = full.get(MATTER)
+        if matter is not None:
+            full[MATTER] = self._meant[str(matter)]
+        scene = Scene(facts=MappingProxyType({MATTER: full.get(MATTER)}))
+        for fact in self._presumed:
+            if full.get(fact.name) is None:
+                value = _presumed(fact, scene)
+                if value is not None:
+                    full[fact.name] = value
+        return full
+
+    def decider(self, regime: Regime) -> Decider:
+        """Return the decider of a regime, built on first use."""
+        found = self._deciders.get(id(regime))
+        if found is None:
+            found = self._deciders[id(regime)] = Decider(regime, self.rulebook.facts, self._specific)
+        return found
+
+    def _reasons(
+        self, judged: Iterable[_Judged], said: Sequence[_Judged], facts: Facts, full: Facts, on: date
+    ) -> Iterator[Reason]:
+        """What decided first; then what was said with it; then what is open; then what was looked at in vain."""
+        told = [item for item in said if item.rule.kind in _WEIGHT]
+        told.sort(key=lambda item: (_WEIGHT[item.rule.kind], item.rule.local))
+        rest = [item for item in judged if item.rule.kind in DECIDING and item.truth is not Truth.TRUE]
+        matter = Scene(facts={MATTER: full.get(MATTER)})
+        known = full.get(MATTER) is not None
+        near = [
+            item
+            for item in rest
+            if known and item.rule.when.evaluate(matter) is not Truth.FALSE and _touched(item, facts)
+        ]
+        near.sort(key=lambda item: (item.truth is Truth.FALSE, _WEIGHT[item.rule.kind]))
+        for item in (*told, *near):
+            rule = item.rule
+            yield Reason(rule=rule.id, result=item.truth, text=rule.text, citation=rule.source.cite(on))
+
+
+def _meant(code: str, specific: Sequence[str]) -> str:
+    """Return the leaf itself, or «labour.*» where only the heading is known."""
+    return specific[0] if len(specific) == 1 else f"{code}.{ANY_LEAF}"
+
+
+def _presumed(fact: Fact, scene: Scene) -> FactValue:
+    return next((each.value for each in fact.presumptions if each.when.evaluate(scene) is Truth.TRUE), None)
+
+
+def _touched(item: _Judged, facts: Facts) -> bool:
+    """Say whether a rule that does not hold is worth showing: it is open, or somebody's answer ruled it out."""
+    if item.truth is Truth.UNKNOWN:
+        return True
+    return any(facts.get(atom.fact) is not None for atom in item.rule.when.atoms() if atom.fact != MATTER)
+
+
+def _basis(decision: Decision, judged: Sequence[_Judged], regime: Regime, scene: Scene) -> Basis:
+    held = {(item.rule.kind, item.rule.certain, item.rule.local) for item in judged if item.truth is Truth.TRUE}
+
+    def any_of(kind: Kind, *, local: bool | None = None) -> bool:
+        return any(k is kind and certain and local in {None, place} for k, certain, place in held)
+
+    match decision.result:
+        case Result.LIKELY:
+            for kind, local, basis in (
+                (Kind.MANDATORY, None, Basis.MANDATORY_DEFENCE),
+                (Kind.UNCONDITIONAL, None, Basis.NO_MEANS_CONDITION),
+                (Kind.WAIVER, False, Basis.MEANS_CHECK_WAIVED),
+                (Kind.WAIVER, True, Basis.LOCAL_WAIVER),
+            ):
+                if any_of(kind, local=local):
+                    return basis
+            return Basis.MEANS_MET if FIGURE in regime.figures else Basis.UNDETERMINED
+        case Result.UNLIKELY:
+            in_scope = any(kind is Kind.SCOPE for kind, _, _ in held)
+            if any(kind is Kind.EXCLUSION for kind, _, _ in held):
+                return Basis.OUT_OF_SCOPE
+            if in_scope:
+                return Basis.MEANS_NOT_MET
+            return Basis.NOT_IN_FORCE if _covered_at_another_time(regime, scene) else Basis.OUT_OF_SCOPE
+        case Result.PERSON | Result.PERSON_MEANS:
+            means_open = any_of(Kind.SCOPE) and not any_of(Kind.WAIVER) and scene.facts.get(INCOME) is None
+            means_open |= any_of(Kind.SCOPE) and not any_of(Kind.WAIVER) and FIGURE not in regime.figures
+            capped = any(kind is Kind.PERSON for kind, _, _ in held)
+            return Basis.MEANS_UNKNOWN if means_open and not capped else Basis.UNDETERMINED
+
+
+def _covered_at_another_time(regime: Regime, scene: Scene) -> bool:
+    return any(
+        rule.when.evaluate(scene) is Truth.TRUE
+        for rule in regime.dormant
+        if rule.kind in {Kind.SCOPE, Kind.UNCONDITIONAL, Kind.MANDATORY} and rule.certain
+    )
+
+
+def _flags(said: Iterable[_Judged], judged: Sequence[_Judged], outcome: Outcome) -> tuple[str, ...]:
+    raised = {item.rule.name for item in said if item.rule.kind is Kind.FLAG}
+    if outcome is not Outcome.UNLIKELY and _rests_on_local_rules(judged):
+        raised.add(VERIFY)
+    return tuple(flag for flag in _FLAGS if flag in raised)
+
+
+def _rests_on_local_rules(judged: Sequence[_Judged]) -> bool:
+    """Say whether a place gives more here than the nation does: both are shown, and a person confirms the local one."""
+    for kind in (Kind.SCOPE, Kind.WAIVER, Kind.UNCONDITIONAL):
+        held = [item.rule for item in judged if item.rule.kind is kind and item.truth is Truth.TRUE]
+        national = any(not rule.local and rule.certain for rule in held)
+        if any(rule.local for rule in held) and not national:
+            return True
+    return False
+
+
+def _deadlines(said: Iterable[_Judged], facts: Facts, on: date) -> Iterator[Deadline]:
+    for item in said:
+        rule = item.rule
+        if rule.kind is not Kind.DEADLINE or rule.name is None:
+            continue
+        start = facts.get(rule.fact) if rule.fact else None
+        if rule.needs_fact and not isinstance(start, date):
+            continue
+        latest = _after(start, rule) if isinstance(start, date) else None
+        yield Deadline(what=rule.name, title=rule.text, latest=latest, certain=False, citation=rule.source.cite(on))
+
+
+def _after(start: date, rule: Rule) -> date | None:
+    """Add years, months, days; the start day itself does not count (Civil Procedure Law art. 85)."""
+    if rule.length is None:
+        return None
+    months = start.month - 1 + rule.length.months
+    year = start.year + rule.length.years + months // 12
+    month = months % 12 + 1
+    day = start.day
+    while True:
+        try:
+            moved = date(year, month, day)
+        except ValueError:  # 31 February and its like: the month's last day (Civil Code art. 202)
+            day -= 1
+        else:
+            return date.fromordinal(moved.toordinal() + rule.length.days)

@@ -1,0 +1,168 @@
+"""The fact table: what can be asked, in which words, and what every answer may be."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from knowledge_base.rules import conditions as c
+from knowledge_base.rules.model import Fact, Presumption, Wording
+from knowledge_base.rules.nodes import Entry, read
+from knowledge_base.types import FactType, FactValue, Option
+
+FACTS: Final = Path(__file__).with_name("facts.yml")
+_OPTIONAL: Final = ("options", "favourable", "presume", "wordings", "words", "asked", "last")
+
+
+def load_facts(path: Path = FACTS) -> Mapping[str, Fact]:
+    """Read the fact table. Raises RulebookInvalid with file and line."""
+    facts: dict[str, Fact] = {}
+    pending: list[tuple[str, dict[str, Entry]]] = []
+    for name, entry in read(path).items():
+        fields = entry.mapping(required=("type", "text", "why"), optional=_OPTIONAL)
+        facts[name] = _fact(name, fields)
+        pending.append((name, fields))
+    for name, fields in pending:  # conditions may name facts that stand further down
+        facts[name] = _with_conditions(facts[name], fields, facts)
+    return MappingProxyType(facts)
+
+
+def _fact(name: str, fields: Mapping[str, Entry]) -> Fact:
+    try:
+        kind = FactType(fields["type"].text())
+    except ValueError:
+        raise fields["type"].invalid("unknown_type", f"{fields['type'].text()!r} is no type of fact") from None
+    options = tuple(Option(value=value, title=title.text()) for value, title in _items(fields, "options"))
+    if kind is FactType.BOOL:
+        options = (Option(value=True, title="是"), Option(value=False, title="不是"))
+    if (kind is FactType.ENUM) != bool(options) and kind is not FactType.BOOL:
+        raise fields["type"].invalid("wrong_shape", f"{name}: options belong to an enum, and only there")
+    words = {value: entry.texts() for value, entry in _items(fields, "words")}
+    known = {_word(option.value) for option in options}
+    for value, entry in _items(fields, "words"):
+        if value not in known:
+            raise entry.invalid("unknown_option", f"{value!r} is no answer to {name}")
+    return Fact(
+        name=name,
+        type=kind,
+        text=fields["text"].text(),
+        why=fields["why"].text(),
+        options=options,
+        favourable=tuple(_favourable(name, kind, known, fields)),
+        words=MappingProxyType(words),
+        asked=fields["asked"].flag() if "asked" in fields else True,
+        last=fields["last"].flag() if "last" in fields else False,
+    )
+
+
+def _items(fields: Mapping[str, Entry], key: str) -> Iterator[tuple[str, Entry]]:
+    if key in fields:
+        yield from fields[key].items()
+
+
+def _word(value: FactValue) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _favourable(name: str, kind: FactType, known: set[str], fields: Mapping[str, Entry]) -> Iterator[FactValue]:
+    for entry in fields["favourable"].sequence() if "favourable" in fields else ():
+        value: FactValue = entry.value()
+        if kind is FactType.BOOL and not isinstance(value, bool):
+            raise entry.invalid("wrong_shape", f"{name} is answered with true or false")
+        if _word(value) not in known:
+            raise entry.invalid("unknown_option", f"{value!r} is no answer to {name}")
+        yield value
+
+
+def _with_conditions(fact: Fact, fields: Mapping[str, Entry], facts: Mapping[str, Fact]) -> Fact:
+    presumptions = []
+    for entry in fields["presume"].sequence() if "presume" in fields else ():
+        parts = entry.mapping(required=("value",), optional=("when",))
+        when = condition(parts["when"], facts) if "when" in parts else c.Always()
+        if any(atom.fact != c.MATTER for atom in when.atoms()):
+            raise parts["when"].invalid("wrong_shape", "a presumption may depend on the matter only")
+        presumptions.append(Presumption(value=parts["value"].value(), when=when))
+    wordings = []
+    for entry in fields["wordings"].sequence() if "wordings" in fields else ():
+        parts = entry.mapping(required=("text", "when"))
+        wordings.append(Wording(text=parts["text"].text(), when=condition(parts["when"], facts)))
+    return Fact(
+        name=fact.name,
+        type=fact.type,
+        text=fact.text,
+        why=fact.why,
+        options=fact.options,
+        favourable=fact.favourable,
+        presumptions=tuple(presumptions),
+        wordings=tuple(wordings),
+        words=fact.words,
+        asked=fact.asked,
+        last=fact.last,
+    )
+
+
+def condition(
+    entry: Entry, facts: Mapping[str, Fact], definitions: Mapping[str, c.Condition] = MappingProxyType({})
+) -> c.Condition:
+    """Read one condition. The keys it may use are the closed set of operators."""
+    parts = dict(entry.items())
+    if "fact" in parts:
+        return _atom(entry, parts, facts)
+    if len(parts) != 1:
+        raise entry.invalid("unknown_operator", "a condition is one of: all, any, not, holds, always, or a fact")
+    ((operator, value),) = parts.items()
+    match operator:
+        case "all":
+            return c.All(tuple(condition(part, facts, definitions) for part in value.sequence()))
+        case "any":
+            return c.Any(tuple(condition(part, facts, definitions) for part in value.sequence()))
+        case "not":
+            return c.Not(condition(value, facts, definitions))
+        case "holds":
+            if value.text() not in definitions:
+                raise value.invalid("unknown_definition", f"{value.text()!r} is defined nowhere above")
+            return definitions[value.text()]
+        case "always" if value.flag():
+            return c.Always()
+        case _:
+            raise entry.invalid("unknown_operator", f"{operator!r} is no operator")
+
+
+def _atom(entry: Entry, parts: Mapping[str, Entry], facts: Mapping[str, Fact]) -> c.Condition:
+    name = parts["fact"].text()
+    fact = facts.get(name)
+    if fact is None:
+        raise parts["fact"].invalid("unknown_fact", f"{name!r} is not in facts.yml")
+    operators = [key for key in parts if key != "fact"]
+    if len(operators) != 1:
+        raise entry.invalid("unknown_operator", "a fact is compared by exactly one operator")
+    (operator,) = operators
+    value = parts[operator]
+    match operator, fact.type:
+        case "is", FactType.BOOL:
+            return c.Is(name, value.flag())
+        case "is", FactType.ENUM:
+            return c.Is(name, _option(value, fact))
+        case "one_of", FactType.ENUM:
+            return c.OneOf(name, frozenset(_option(item, fact) for item in value.sequence()))
+        case "none_of", FactType.ENUM:
+            return c.Not(c.OneOf(name, frozenset(_option(item, fact) for item in value.sequence())))
+        case "under", FactType.ENUM if name == c.MATTER:
+            return c.Under(name, frozenset(value.texts()))
+        case "at_least", FactType.INT | FactType.MONEY:
+            return c.AtLeast(name, value.number())
+        case "below", FactType.INT | FactType.MONEY:
+            return c.Below(name, value.number())
+        case "at_most_parameter", FactType.INT | FactType.MONEY:
+            return c.AtMostParameter(name, value.text())
+        case "within_days", FactType.DATE:
+            return c.WithinDays(name, value.number())
+        case _:
+            raise value.invalid("unknown_operator", f"{operator!r} is no operator for {name} ({fact.type})")
+
+
+def _option(entry: Entry, fact: Fact) -> str:
+    value = entry.text()
+    if all(option.value != value for option in fact.options):
+        raise entry.invalid("unknown_option", f"{value!r} is no answer to {fact.name}")
+    return value

@@ -1,0 +1,259 @@
+"""Reads the place folders into a rulebook, and refuses one that cites nothing, leaves a gap or contradicts itself."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from knowledge_base.rules.book import Place, Rulebook
+from knowledge_base.rules.conditions import Condition
+from knowledge_base.rules.facts import FACTS, condition, load_facts
+from knowledge_base.rules.model import (
+    Document,
+    Fact,
+    Kind,
+    Length,
+    ParameterValue,
+    Period,
+    Rule,
+    Source,
+)
+from knowledge_base.rules.nodes import Entry, read
+from knowledge_base.types import NATION, Outcome, Standing
+
+_COMMON: Final = ("id", "kind", "from", "when", "text", "source", "verified_on")
+_OPTIONAL: Final = ("to", "certain", "other_reason", "name", "office", "fact", "length", "needs_fact", "outcomes")
+_NAMED: Final = frozenset({Kind.FLAG, Kind.TAG, Kind.DEADLINE, Kind.VENUE})
+FLAGS: Final = frozenset({"advance_aid", "same_day", "mass_case", "conflict_check", "verify_local_rule"})
+VENUES: Final = frozenset({"handling_organ_place", "dispute_body_place", "event_place"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """What a place inherits while it is read."""
+
+    documents: Mapping[str, Document]
+    definitions: Mapping[str, Condition]
+
+
+def load_rulebook(places: Path, *, facts: Path = FACTS) -> Rulebook:
+    """Read every `*/rules.yml` under `places`. Raises RulebookInvalid with file and line."""
+    table = load_facts(facts)
+    files = {path.parent.name: path for path in sorted(places.glob("*/rules.yml"))}
+    entries = {code: read(path) for code, path in files.items()}
+    digest = hashlib.sha256()
+    for path in [facts, *files.values()]:
+        digest.update(path.read_bytes())
+    loaded: dict[str, tuple[Place, _Above]] = {}
+    for code in entries:
+        _load_place(code, entries, table, loaded, ())
+    if NATION not in loaded:
+        raise Entry(read(facts).node, str(places)).invalid("missing_parent", "there is no CN/rules.yml")
+    return Rulebook(facts=table, places={code: place for code, (place, _) in loaded.items()}, digest=digest.hexdigest())
+
+
+def _load_place(
+    code: str,
+    entries: Mapping[str, Entry],
+    table: Mapping[str, Fact],
+    loaded: dict[str, tuple[Place, _Above]],
+    below: tuple[str, ...],
+) -> tuple[Place, _Above]:
+    if code in loaded:
+        return loaded[code]
+    fields = entries[code].mapping(
+        required=("name",), optional=("extends", "documents", "definitions", "parameters", "rules")
+    )
+    parent: str | None = None
+    above = _Above({}, {})
+    if code != NATION:
+        if "extends" not in fields:
+            raise entries[code].invalid("missing_parent", f"{code} extends nothing; only CN may")
+        parent = str(fields["extends"].value())
+        if parent not in entries or parent in (*below, code):
+            raise fields["extends"].invalid("missing_parent", f"{code} extends {parent}, which is no place above it")
+        above = _load_place(parent, entries, table, loaded, (*below, code))[1]
+    documents = dict(above.documents)
+    for key, entry in _items(fields, "documents"):
+        if key in documents:
+            raise entry.invalid("duplicate_key", f"document {key!r} is described twice")
+        documents[key] = _document(key, code, entry)
+    definitions = dict(above.definitions)
+    for key, entry in _items(fields, "definitions"):
+        parts = entry.mapping(required=("when", "source", "verified_on"))
+        _source(parts["source"], documents)
+        definitions[key] = condition(parts["when"], table, definitions)
+    rules = tuple(
+        _rule(entry, code, table, documents, definitions)
+        for entry in (fields["rules"].sequence() if "rules" in fields else ())
+    )
+    _check_versions(rules, entries[code])
+    parameters = tuple(
+        value for key, entry in _items(fields, "parameters") for value in _parameter(key, code, entry, documents)
+    )
+    place = Place(
+        code=code,
+        name=fields["name"].text(),
+        extends=parent,
+        documents=MappingProxyType({k: d for k, d in documents.items() if d.region == code}),
+        rules=rules,
+        parameters=parameters,
+        file=entries[code].file,
+    )
+    loaded[code] = (place, _Above(documents, definitions))
+    return loaded[code]
+
+
+def _items(fields: Mapping[str, Entry], key: str) -> Iterable[tuple[str, Entry]]:
+    return fields[key].items() if key in fields else ()
+
+
+def _document(key: str, place: str, entry: Entry) -> Document:
+    fields = entry.mapping(required=("title", "issued", "standing"), optional=("number", "url"))
+    standings = []
+    for item in fields["standing"].sequence():
+        parts = item.mapping(required=("is", "from"), optional=("to",))
+        try:
+            standing = Standing(parts["is"].text())
+        except ValueError:
+            raise parts["is"].invalid("unknown_option", f"{parts['is'].text()!r} is no standing") from None
+        standings.append((_period(parts), standing))
+    _check_series([period for period, _ in standings], fields["standing"])
+    return Document(
+        id=key,
+        title=fields["title"].text(),
+        issued=fields["issued"].day(),
+        region=place,
+        number=fields["number"].text() if "number" in fields else None,
+        url=fields["url"].text() if "url" in fields else None,
+        standings=tuple(standings),
+    )
+
+
+def _period(parts: Mapping[str, Entry]) -> Period:
+    start = parts["from"].day()
+    end = parts["to"].day() if "to" in parts else None
+    if end is not None and end <= start:
+        raise parts["to"].invalid("empty_period", f"{start} to {end} holds no day")
+    return Period(start, end)
+
+
+def _source(entry: Entry, documents: Mapping[str, Document]) -> Source:
+    fields = entry.mapping(required=("document", "clause"), optional=("quote",))
+    key = fields["document"].text()
+    if key not in documents:
+        raise fields["document"].invalid("dangling_citation", f"document {key!r} is described nowhere")
+    return Source(
+        document=documents[key],
+        clause=fields["clause"].text(),
+        quote=fields["quote"].text() if "quote" in fields else None,
+    )
+
+
+def _rule(
+    entry: Entry,
+    place: str,
+    table: Mapping[str, Fact],
+    documents: Mapping[str, Document],
+    definitions: Mapping[str, Condition],
+) -> Rule:
+    fields = entry.mapping(required=_COMMON, optional=_OPTIONAL)
+    try:
+        kind = Kind(fields["kind"].text())
+    except ValueError:
+        raise fields["kind"].invalid("unknown_kind", f"{fields['kind'].text()!r} is no kind of rule") from None
+    name = _name(entry, kind, fields)
+    start = fields["fact"].text() if "fact" in fields else None
+    if start is not None and start not in table:
+        raise fields["fact"].invalid("unknown_fact", f"{start!r} is not in facts.yml")
+    outcomes = fields["outcomes"].texts() if "outcomes" in fields else ()
+    for outcome in outcomes:
+        if outcome not in set(Outcome):
+            raise fields["outcomes"].invalid("unknown_option", f"{outcome!r} is no outcome")
+    return Rule(
+        id=fields["id"].text(),
+        kind=kind,
+        place=place,
+        period=_period(fields),
+        when=condition(fields["when"], table, definitions),
+        text=fields["text"].text(),
+        source=_source(fields["source"], documents),
+        verified_on=fields["verified_on"].day(),
+        file=entry.file,
+        line=entry.line,
+        certain=fields["certain"].flag() if "certain" in fields else True,
+        other_reason=fields["other_reason"].flag() if "other_reason" in fields else False,
+        name=name,
+        office=fields["office"].text() if "office" in fields else None,
+        fact=start,
+        length=_length(fields["length"]) if "length" in fields else None,
+        needs_fact=fields["needs_fact"].flag() if "needs_fact" in fields else False,
+        outcomes=outcomes,
+    )
+
+
+def _name(entry: Entry, kind: Kind, fields: Mapping[str, Entry]) -> str | None:
+    if (kind in _NAMED) != ("name" in fields):
+        raise entry.invalid("missing_key", f"'name' belongs to {', '.join(sorted(_NAMED))}, and only there")
+    if "name" not in fields:
+        return None
+    name = fields["name"].text()
+    allowed = {Kind.FLAG: FLAGS, Kind.VENUE: VENUES}.get(kind)
+    if allowed is not None and name not in allowed:
+        raise fields["name"].invalid("unknown_option", f"{name!r} is no {kind}; known: {', '.join(sorted(allowed))}")
+    return name
+
+
+def _length(entry: Entry) -> Length:
+    fields = entry.mapping(optional=("years", "months", "days"))
+    return Length(**{key: value.number() for key, value in fields.items()})
+
+
+def _check_versions(rules: Iterable[Rule], place: Entry) -> None:
+    versions: dict[str, list[Rule]] = {}
+    for rule in rules:
+        versions.setdefault(rule.id, []).append(rule)
+    for group in versions.values():
+        ordered = sorted(group, key=lambda rule: rule.period.start)
+        for before, after in pairwise(ordered):
+            problem = _joint(before.period, after.period)
+            if problem:
+                raise Entry(place.node, place.file).invalid(
+                    problem, f"{after.id} (line {after.line}): {problem} before it"
+                )
+
+
+def _check_series(periods: list[Period], entry: Entry) -> None:
+    for before, after in pairwise(periods):
+        problem = _joint(before, after)
+        if problem:
+            raise entry.invalid(problem, f"{problem} before {after.start}")
+
+
+def _joint(before: Period, after: Period) -> str | None:
+    """Say what is wrong where two periods meet."""
+    if before.end is None or after.start < before.end:
+        return "overlap"
+    return "gap" if after.start > before.end else None
+
+
+def _parameter(name: str, place: str, entry: Entry, documents: Mapping[str, Document]) -> list[ParameterValue]:
+    values: list[ParameterValue] = []
+    for item in entry.sequence():
+        fields = item.mapping(required=("from", "value", "source", "verified_on"), optional=("to",))
+        values.append(
+            ParameterValue(
+                name=name,
+                place=place,
+                period=_period(fields),
+                value=Decimal(str(fields["value"].value())),
+                source=_source(fields["source"], documents),
+                verified_on=fields["verified_on"].day(),
+            )
+        )
+    _check_series([value.period for value in values], entry)
+    return values

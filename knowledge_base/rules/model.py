@@ -1,0 +1,189 @@
+"""What a rulebook is made of, so that loader, engine and checks agree on the same nouns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from knowledge_base.rules.conditions import Condition, Scene
+from knowledge_base.types import NATION, Citation, Facts, FactType, FactValue, Option, Question, Standing, Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """期间 `[start, end)`: no day is in two neighbouring periods, and none falls between them."""
+
+    start: date
+    end: date | None = None
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """文件: one source, with what it is worth from which day on."""
+
+    id: str
+    title: str
+    issued: date
+    region: str
+    number: str | None
+    url: str | None
+    standings: tuple[tuple[Period, Standing], ...]
+
+    def standing(self, on: date) -> Standing:
+        """Return the standing on a day; before its first day a document is not in force for anybody."""
+        return next((standing for period, standing in self.standings if on in period), Standing.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """出处 of one rule: the clause that carries it."""
+
+    document: Document
+    clause: str
+    quote: str | None = None
+
+    def cite(self, on: date) -> Citation:
+        """Return the citation with the standing of that day."""
+        return Citation(
+            document=self.document.title,
+            number=self.document.number,
+            clause=self.clause,
+            issued=self.document.issued,
+            standing=self.document.standing(on),
+            region=self.document.region,
+            source_id=self.document.id,
+            quote=self.quote,
+        )
+
+
+class Kind(StrEnum):
+    """What a rule does when its condition holds. The list is closed; docs/rules explains each to a lawyer."""
+
+    MANDATORY = "mandatory"
+    """通知辩护: the organs must have a lawyer assigned (arts 25, 28)."""
+    UNCONDITIONAL = "unconditional"
+    """不受经济困难条件限制: hardship is no condition (art. 32)."""
+    SCOPE = "scope"
+    """事项范围: aid is open to those in hardship (arts 24, 29, 31, 33)."""
+    WAIVER = "waiver"
+    """免予核查: hardship is taken as met (art. 42)."""
+    EXCLUSION = "exclusion"
+    """No representation by legal aid, whatever else holds."""
+    PERSON = "person"
+    """Never more than «a person must judge»."""
+    FLAG = "flag"
+    TAG = "tag"
+    NOTE = "note"
+    """Said with the result, changes nothing."""
+    PAPER = "paper"
+    """What to bring."""
+    ALTERNATIVE = "alternative"
+    DEADLINE = "deadline"
+    VENUE = "venue"
+
+
+DECIDING = frozenset({Kind.MANDATORY, Kind.UNCONDITIONAL, Kind.SCOPE, Kind.WAIVER, Kind.EXCLUSION, Kind.PERSON})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """How long a time limit runs."""
+
+    years: int = 0
+    months: int = 0
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One provision in one period. `certain` is False where the source leaves it open: then a person judges."""
+
+    id: str
+    kind: Kind
+    place: str
+    period: Period
+    when: Condition
+    text: str
+    source: Source
+    verified_on: date
+    file: str
+    line: int
+    certain: bool = True
+    other_reason: bool = False
+    """Art. 24: hardship *or another reason*, so means alone never close the door."""
+    name: str | None = None
+    """Of a flag, a tag, a deadline or a venue."""
+    office: str | None = None
+    fact: str | None = None
+    """Where a deadline starts to run, or which fact names the venue."""
+    length: Length | None = None
+    needs_fact: bool = False
+    """Left out while that fact is unknown."""
+    outcomes: tuple[str, ...] = ()
+    """Said only with these outcomes; empty = with every one."""
+
+    @property
+    def local(self) -> bool:
+        """Whether a place made this rule, and not the nation."""
+        return self.place != NATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterValue:
+    """A figure the law sets, in one period."""
+
+    name: str
+    place: str
+    period: Period
+    value: Decimal
+    source: Source
+    verified_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presumption:
+    """What is taken as so unless said otherwise, and therefore never asked."""
+
+    value: FactValue
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Another way to put a question, where the matter calls for it."""
+
+    text: str
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One thing a citizen can be asked, or can volunteer."""
+
+    name: str
+    type: FactType
+    text: str
+    why: str
+    options: tuple[Option, ...] = ()
+    favourable: tuple[FactValue, ...] = ()
+    """From worst to best for the applicant; empty where no direction is always better."""
+    presumptions: tuple[Presumption, ...] = ()
+    wordings: tuple[Wording, ...] = ()
+    words: Mapping[str, tuple[str, ...]]
+    """What people say for each value: «true», «false» or an option."""
+    asked: bool = True
+    last: bool = False
+
+    def question(self, facts: Facts, matter: tuple[str, ...] | None = None) -> Question:
+        """Return the question, worded for what is known; `matter` narrows the choices of the matter itself."""
+        scene = Scene(facts=facts)
+        text = next((w.text for w in self.wordings if w.when.evaluate(scene) is Truth.TRUE), self.text)
+        options = self.options
+        if matter is not None:
+            narrowed = tuple(option for option in options if option.value in matter)
+            options = narrowed or options
+        return Question(fact=self.name, type=self.type, text=text, why=self.why, options=options)

@@ -1,0 +1,119 @@
+"""Numbers as people say them: 六十三, 3500块, 一万二, 两千多, 快七十了."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+_DIGITS: Final = {
+    **dict(zip("零〇一二三四五六七八九", (0, 0, *range(1, 10)), strict=True)),
+    "两": 2,
+    "俩": 2,
+    "仨": 3,
+    "幺": 1,
+}
+_UNITS: Final = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
+_CHINESE: Final = "零〇一二三四五六七八九两俩仨幺十百千万"
+_NUMBER: Final = rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?[万千百wk]?\d*|[{_CHINESE}]+)"
+_ABOUT: Final = r"(?:大概|大约|差不多|约|估计|可能|应该|也就|顶多|最多|有个|个把|有|是|就|才|快要|刚好|正好)*"
+_AGE: Final = re.compile(
+    rf"^(?P<who>[^\d{_CHINESE}]{{0,8}}?)(?P<about>{_ABOUT})(?P<near>快|快到|快满|将近|接近|不到|未满|不满|还没到|没到|刚满|刚过|满|过了|已经)?"
+    rf"(?P<number>{_NUMBER})(?P<more>多|来|出头|好几)?(?:周岁|岁)?(?P<less>以下|以内)?(?:半|多|左右|上下|了|啦|啊|呢|吧|的人|老人)*$"
+)
+_RANGE: Final = re.compile(
+    r"[一二三四五六七八九两]{2}(?![一二三四五六七八九])|[一二三四五六七八九][一二三四五六七八九]十|十[一二三四五六七八九]{2}|到|至|[-~—]"
+)
+_BELOW: Final = frozenset({"快", "快到", "快满", "将近", "接近", "不到", "未满", "不满", "还没到", "没到"})
+_AMOUNT: Final = re.compile(
+    rf"^(?P<head>[^\d{_CHINESE}]{{0,12}}?(?:一个月|每个月|每月|月)?[^\d{_CHINESE}]{{0,6}}?)(?P<number>{_NUMBER})(?P<more>多|来|出头)?"
+    r"(?:块|元|圆|人民币|rmb|块钱|元钱|多)*(?:钱)?(?:/月|一个月|每月|每个月|一月|不到|左右|上下|吧|了|啊|呢|的样子)*$"
+)
+_YEARLY: Final = re.compile(r"一年|每年|年收入|年薪|全年")
+_TOGETHER: Final = re.compile(
+    rf"(?P<people>[一二两三四五六七八九十\d]+)(?:口|个)?人.*?(?:一共|总共|加起来|合计|共)(?P<rest>.+)$"
+)
+_NONE: Final = frozenset(
+    "没有 没 无 零 没收入 没有收入 没钱 没有钱 一分没有 一分钱没有 一分都没有 一分钱都没有 没工资 没有工资 零收入 没啥收入 没什么收入 0 没有任何收入 完全没有 没进账 没有一分钱 没来源 没有来源".split()
+)
+_MONTHS: Final = 12
+_TEEN: Final = 10
+
+
+def read_number(text: str) -> Decimal | None:
+    """Read one number; 一万二 is 12000, 三千五 is 3500, 3.5k is 3500."""
+    if re.match(r"\d", text):
+        return _mixed(text)
+    total = section = digit = 0
+    last_unit = 1
+    for sign in text:
+        if sign in _DIGITS:
+            if digit and last_unit == 1 and not _UNITS.keys() & set(text):
+                digit = digit * 10 + _DIGITS[sign]  # 六三: digits read one by one
+            else:
+                digit = _DIGITS[sign]
+                last_unit = 1 if sign in "零〇" else last_unit
+            continue
+        unit = _UNITS[sign]
+        if unit == _UNITS["万"]:
+            total += (section + digit) * unit
+            section = 0
+        else:
+            section += (digit or 1) * unit
+        digit, last_unit = 0, unit
+    if digit and last_unit > _TEEN:  # 三千五, 一万二: the digit counts the next lower unit
+        digit *= last_unit // 10
+    return Decimal(total + section + digit)
+
+
+def _mixed(text: str) -> Decimal | None:
+    found = re.fullmatch(r"([\d,]+(?:\.\d+)?)([万千百wk]?)(\d*)", text)
+    if found is None:
+        return None
+    factor = {"万": 10_000, "w": 10_000, "千": 1_000, "k": 1_000, "百": 100, "": 1}[found[2]]
+    value = Decimal(found[1].replace(",", "")) * factor
+    if found[3]:  # 1万2
+        value += Decimal(found[3]) * factor / 10 ** len(found[3]) if found[2] else 0
+    return value
+
+
+def read_count(text: str) -> int | None:
+    """Read a bare count: 3, 三个, 两人."""
+    found = re.fullmatch(rf"({_NUMBER})(?:个|人|口|岁|次|天|月)*", text)
+    value = read_number(found[1]) if found else None
+    return int(value) if value is not None and value == int(value) else None
+
+
+def read_age(text: str) -> int | None:
+    """Read full years. 快六十 is not sixty yet, so it reads as 59: the law counts birthdays that have come."""
+    found = _AGE.match(re.sub(r"今年|实岁|已经|都|周岁", lambda m: "岁" if m.group() == "周岁" else "", text))
+    if found is None or "虚" in text or _RANGE.search(found["number"]) or "属" in found["who"]:
+        return None
+    if re.search(r"要|花|等|年生|出生|月|天|号|块|元|还差", text):
+        return None
+    value = read_number(found["number"])
+    if value is None or value != int(value):
+        return None
+    return int(value) - (1 if found["near"] in _BELOW or found["less"] else 0)
+
+
+def read_amount(text: str) -> Decimal | None:
+    """Read an amount a month: a yearly one is divided by twelve, «四口人一共八千» by four."""
+    if text.rstrip("的啊呢吧了") in _NONE:
+        return Decimal(0)
+    text = text.replace(" ", "")
+    together = _TOGETHER.search(text)
+    if together:
+        people, whole = read_number(together["people"]), read_amount(together["rest"])
+        return whole / people if whole is not None and people else None
+    yearly = bool(_YEARLY.search(text))
+    found = _AMOUNT.match(_YEARLY.sub("", text))
+    if found is None or re.search(r"岁|天|欠|要多|赔|人", text) or _spread(found["number"]):
+        return None
+    value = read_number(found["number"])
+    if value is None:
+        return None
+    return value / _MONTHS if yearly else value
+
+
+def _spread(number: str) -> bool:
+    """两三千 names two amounts: ask for one."""
+    return bool(re.search(r"[一二三四五六七八九两]{2}", number))
