@@ -4,14 +4,13 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
-from knowledge_base.assess import FactRefused
-
 from actions import screening
 from actions.acts import Act
 from actions.services import Services
-from actions.turn import HUMAN, SCREEN, Outcome, Turn, with_extra
+from actions.turn import HUMAN, SCREEN, Outcome, Turn, remembered, with_extra
 from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say, TextReply
 from api.services.records import DialogueState
+from knowledge_base.assess import FactRefused
 from knowledge_base.types import Answer, Basis, KnowledgeUnavailable, Matter, NoAnswer, NoAnswerReason, Triage
 
 HOW_TO_APPLY: Final = "怎么申请法律援助"
@@ -77,6 +76,10 @@ def _look_up(turn: Turn, services: Services, named: str | None) -> _Found:
     place = region or turn.region
     try:
         answer = services.knowledge.ask(query, region=place, on=turn.on, matters=codes, vector=vector)
+        if query != turn.text and turn.text and (isinstance(answer, NoAnswer) or _just_said(turn.state, answer)):
+            # The context drowned the question: ask it alone before saying the same thing twice.
+            alone = services.knowledge.ask(turn.text, region=place, on=turn.on, matters=codes)
+            answer = alone if isinstance(alone, Answer) else answer
         how = None
         if isinstance(answer, NoAnswer) and codes:
             told = services.knowledge.ask(HOW_TO_APPLY, region=place, on=turn.on)
@@ -84,6 +87,10 @@ def _look_up(turn: Turn, services: Services, named: str | None) -> _Found:
     except KnowledgeUnavailable:
         return _Found(triage=triage, answer=None, region=region)
     return _Found(triage=triage, answer=answer, region=region, how_to_apply=how)
+
+
+def _just_said(state: DialogueState, answer: Answer) -> bool:
+    return any(isinstance(reply, AnswerReply) and reply.answer.text == answer.text for reply in remembered(state))
 
 
 def _query(turn: Turn, named: str | None, services: Services) -> str:
@@ -137,7 +144,7 @@ def _may_be_in_scope(
 
 def _covered(turn: Turn, code: str, services: Services) -> bool:
     try:
-        verdict = services.screener.assess({screening.MATTER: code}, region=turn.region, on=turn.on)
+        verdict = screening.judged(turn, {screening.MATTER: code}, services)
     except FactRefused:
         return True
     return verdict.basis is not Basis.OUT_OF_SCOPE

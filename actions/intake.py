@@ -157,12 +157,19 @@ def _with_answer(state: DialogueState, fact: str, value: object) -> DialogueStat
         raise AnswerMalformed(fact)
     if fact == SAFE.fact and isinstance(value, bool):
         value = (SafeToContact.YES if value else SafeToContact.NO).value
-    kept = fact_values.to_json(fact_values.read(BY_FACT[fact], value))
-    if kept is None or (fact != CONSENT.fact and state.intake.get(CONSENT.fact) is not True):
+    kept = fact_values.to_json(fact_values.scalar(fact, value))
+    if not _fits(BY_FACT[fact], kept) or (fact != CONSENT.fact and state.intake.get(CONSENT.fact) is not True):
         # Nothing is taken before consent, and nothing here can be left open.
         raise AnswerMalformed(fact)
     version = {_VERSION: CONSENT_VERSION} if fact == CONSENT.fact else {}
     return replace(state, intake={**state.intake, fact: kept, **version}, misses=0)
+
+
+def _fits(question: Question, value: object) -> bool:
+    """Tell whether a value is one of the options, or words where words are asked for."""
+    if question.options:
+        return any(type(value) is type(option.value) and value == option.value for option in question.options)
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _private(text: str, fact: str) -> str | None:

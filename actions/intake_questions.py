@@ -4,6 +4,7 @@ Personal Information Protection Law arts 14, 17, 23, 28-30: who gets what, why, 
 sensitive information by itself. The version is stored with the consent; whoever changes the words changes the version.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from api.services.records import Delivery, SafeToContact
@@ -68,7 +69,7 @@ DELIVERY: Final = Question(
 QUESTIONS: Final = (CONSENT, NAME, PHONE, SAFE, DELIVERY)
 BY_FACT: Final = {question.fact: question for question in QUESTIONS}
 
-WORDS: Final = {
+WORDS: Final[Mapping[str, Mapping[str, str | bool]]] = {
     CONSENT.fact: {"同意": True, "不同意": False},
     SAFE.fact: {
         "不方便": SafeToContact.NO.value,

@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import intake, screening
 from actions.acts import Act, MetadataKey
 from actions.forms import Handler
+from actions.intake_questions import DELIVERY, NAME, PHONE, SAFE
 from actions.services import Services
 from actions.turn import MAX_TEXT, Form, Outcome, Turn, remember, remembered
 from actions.wire import encode
@@ -49,7 +50,7 @@ class Name:
     form: Form | None = None
 
 
-class DialogueAction(Action):
+class DialogueAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     """One action of bot/dialogue/domain.yml, its decision and its services handed in."""
 
     def __init__(self, name: Name, decide: Handler, services: Services) -> None:
@@ -134,7 +135,7 @@ async def _sealed(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Servi
     given = outcome.state.intake if outcome.handover is None else outcome.handover.intake
     fresh = {fact: value for fact, value in given.items() if turn.state.intake.get(fact) != value}
     tokens: dict[str, str] = {}
-    for fact in (intake.NAME.fact, intake.PHONE.fact):
+    for fact in (NAME.fact, PHONE.fact):
         value = fresh.get(fact)
         if not isinstance(value, str):
             continue
@@ -146,7 +147,7 @@ async def _sealed(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Servi
             tokens[fact] = await vault.put(
                 uow, conversation_id=turn.conversation.id, kind=kind, value=value, now=turn.now
             )
-        if fact == intake.PHONE.fact and not intake.plausible_phone(plain):
+        if fact == PHONE.fact and not intake.plausible_phone(plain):
             return intake.phone_refused(replace(turn, state=replace(outcome.state, intake=given)), services)
     if not tokens:
         return outcome
@@ -159,7 +160,7 @@ async def _handed_in(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Se
     """Submit the application, once per key, and ask for a person to take it up."""
     if outcome.handover is None:
         return outcome
-    draft = await _draft(uow, turn, outcome.state, outcome.handover.intake, services)
+    draft = await _draft(uow, turn, outcome.state, outcome.handover.intake)
     try:
         submitted = await applications.submit(
             uow,
@@ -169,16 +170,14 @@ async def _handed_in(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Se
             now=turn.now,
         )
     except DraftRefused as error:
-        if error.field != intake.PHONE.fact:
+        if error.field != PHONE.fact:
             raise
         return intake.phone_refused(turn, services)
     done = intake.handed_in(outcome.state, reference=submitted.reference, missing_documents=submitted.missing_documents)
     return replace(done, person="application")
 
 
-async def _draft(
-    uow: UnitOfWork, turn: Turn, state: DialogueState, given: Mapping[str, Any], services: Services
-) -> ApplicationDraft:
+async def _draft(uow: UnitOfWork, turn: Turn, state: DialogueState, given: Mapping[str, Any]) -> ApplicationDraft:
     version = str(given["consent.version"])
     matter = state.facts.get(screening.MATTER)
     issues = tuple(dict.fromkeys([*([str(matter)] if matter else []), *state.matters]))
@@ -190,13 +189,13 @@ async def _draft(
         ),
         issues=issues,
         words=await _words(uow, turn),
-        facts=screening.known(state, services),
+        facts=state.facts,
         contact=Contact(
-            name=await _revealed(uow, turn, str(given[intake.NAME.fact]), purpose=purpose),
-            phone=await _revealed(uow, turn, str(given[intake.PHONE.fact]), purpose=purpose),
+            name=await _revealed(uow, turn, str(given[NAME.fact]), purpose=purpose),
+            phone=await _revealed(uow, turn, str(given[PHONE.fact]), purpose=purpose),
         ),
-        safe_to_contact=SafeToContact(given[intake.SAFE.fact]),
-        delivery=Delivery(given["contact.delivery"]),
+        safe_to_contact=SafeToContact(given[SAFE.fact]),
+        delivery=Delivery(given[DELIVERY.fact]),
         urgency=turn.conversation.urgency,
         region=turn.region,
         conversation_id=turn.conversation.id,

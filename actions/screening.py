@@ -3,20 +3,20 @@
 from dataclasses import replace
 from typing import Final
 
-from knowledge_base.assess import FactNotUnderstood, FactRefused
-
 from actions import facts as fact_values
 from actions.facts import AnswerMalformed
 from actions.services import Services
 from actions.turn import CANCEL, HANDOFF, HUMAN, Form, Outcome, Turn, with_extra
 from actions.wire import Choice, QuestionReply, Reply, Say, TextReply, VerdictReply
 from api.services.records import DialogueState
-from knowledge_base.types import Facts, FactType, FactValue, Matter, Question
+from knowledge_base.assess import FactNotUnderstood, FactRefused
+from knowledge_base.types import Facts, FactType, FactValue, Matter, Question, Verdict
 
 MATTER: Final = "matter"
 _MOST_MISSES: Final = 2
 """A question misread this often is explained, and a way out is offered, instead of being asked a third time."""
-_MOST_CHOICES: Final = 6
+_MOST_CHOICES: Final = 8
+_REGION: Final = "region"
 _ORDER: Final = "order"
 _CANDIDATES: Final = "candidates"
 
@@ -36,8 +36,7 @@ def chosen(turn: Turn, services: Services, /) -> Outcome:
     state = replace(turn.state, screening=True)
     try:
         for fact, value in turn.answers.items():
-            question = services.screener.question(fact)
-            state = _with_answer(turn, state, fact, fact_values.read(question, value), services)
+            state = _with_answer(turn, state, fact, fact_values.scalar(fact, value), services)
     except (AnswerMalformed, FactRefused):
         return missed(turn, services)
     earlier = turn.state.asked not in turn.answers and any(fact in turn.state.facts for fact in turn.answers)
@@ -49,7 +48,7 @@ def typed(turn: Turn, services: Services, /) -> Outcome | None:
     if turn.state.asked is None:
         return None
     try:
-        value = _parsed(turn.state.asked, turn.text, services)
+        value = _parsed(turn, turn.state.asked, services)
     except FactNotUnderstood:
         return None
     return given(turn, value, services)
@@ -81,7 +80,7 @@ def corrected(turn: Turn, services: Services, /) -> Outcome:
     if not order:
         return again(turn, services)
     try:
-        value = _parsed(order[-1], turn.text, services)
+        value = _parsed(turn, order[-1], services)
         state = _with_answer(turn, replace(turn.state, screening=True), order[-1], value, services)
     except (FactNotUnderstood, FactRefused):
         return back(turn, services)
@@ -92,7 +91,7 @@ def again(turn: Turn, services: Services, /, *before: Reply, lead: Say | None = 
     """Repeat the open question after whatever was said first."""
     if turn.state.asked is None:
         return begin(turn, services)
-    outcome = _ask(turn.state, services.screener.question(turn.state.asked), services, lead=lead)
+    outcome = _ask(turn.state, services.screener.question(turn.state.asked, turn.state.facts), services, lead=lead)
     return replace(outcome, replies=(*before, *outcome.replies))
 
 
@@ -100,7 +99,7 @@ def explained(turn: Turn, services: Services, /) -> Outcome:
     """Say why the open question is asked, and ask it again."""
     if turn.state.asked is None:
         return begin(turn, services)
-    why = services.screener.question(turn.state.asked).why
+    why = services.screener.question(turn.state.asked, turn.state.facts).why
     return again(turn, services, TextReply(say=Say.QUESTION_EXPLAINED, args={"why": why}), lead=None)
 
 
@@ -108,7 +107,7 @@ def missed(turn: Turn, services: Services, /) -> Outcome:
     """Ask once more; after two misreadings explain the question and offer a person or to stop."""
     if turn.state.asked is None:
         return begin(turn, services)
-    question = services.screener.question(turn.state.asked)
+    question = services.screener.question(turn.state.asked, turn.state.facts)
     misses = turn.state.misses + 1
     state = replace(turn.state, misses=misses)
     if misses < _MOST_MISSES:
@@ -120,17 +119,26 @@ def missed(turn: Turn, services: Services, /) -> Outcome:
 
 def advance(turn: Turn, state: DialogueState, services: Services, /, *, lead: Say | None = None) -> Outcome:
     """Ask the next question that can change the result, or give the result."""
-    verdict = services.screener.assess(known(state, services), region=turn.region, on=turn.on)
+    verdict = judged(turn, state.facts, services)
     if not verdict.settled and verdict.next_question is not None:
         return _ask(state, verdict.next_question, services, lead=lead)
     done = replace(state, asked=None, asked_private=False, screening=False, misses=0)
     return Outcome(state=done, replies=(VerdictReply(verdict=verdict, choices=(HANDOFF, HUMAN)),))
 
 
-def known(state: DialogueState, services: Services, /) -> Facts:
-    """Return what the citizen has told, ready to be assessed."""
-    types = {fact: services.screener.question(fact).type for fact in state.facts}
-    return fact_values.from_json(state.facts, types)
+def judged(turn: Turn, facts: Facts, services: Services, /) -> Verdict:
+    """Assess; a place that no rule knows is as good as none. Raises FactRefused for the facts themselves."""
+    try:
+        return services.screener.assess(facts, region=turn.region, on=turn.on)
+    except FactRefused as error:
+        if error.field != _REGION:
+            raise
+        return services.screener.assess(facts, region=None, on=turn.on)
+
+
+def matter_of(turn: Turn, services: Services, /) -> tuple[Matter, ...]:
+    """Return what a story is about, for whoever answers «what kind of matter» with one."""
+    return services.classify(turn.text, vector=services.knowledge.embed(turn.text)).matters
 
 
 def note_candidates(state: DialogueState, matters: tuple[Matter, ...], /) -> DialogueState:
@@ -138,11 +146,11 @@ def note_candidates(state: DialogueState, matters: tuple[Matter, ...], /) -> Dia
     return with_extra(state, **{_CANDIDATES: [matter.code for matter in matters] or None})
 
 
-def _parsed(fact: str, text: str, services: Services) -> FactValue:
-    if not text.strip():
+def _parsed(turn: Turn, fact: str, services: Services) -> FactValue:
+    if not turn.text:
         raise FactNotUnderstood(fact)
     try:
-        return services.screener.parse(fact, text)
+        return services.screener.parse(fact, turn.text, on=turn.on)
     except FactRefused as error:
         raise FactNotUnderstood(fact) from error
 
@@ -150,7 +158,7 @@ def _parsed(fact: str, text: str, services: Services) -> FactValue:
 def _with_answer(turn: Turn, state: DialogueState, fact: str, value: FactValue, services: Services) -> DialogueState:
     """Keep an answer once the rules accept it beside the others. Raises FactRefused."""
     changed = replace(state, facts={**state.facts, fact: fact_values.to_json(value)}, misses=0)
-    services.screener.assess(known(changed, services), region=turn.region, on=turn.on)
+    judged(turn, changed.facts, services)
     return with_extra(changed, **{_ORDER: [*(one for one in _order(state) if one != fact), fact]})
 
 
@@ -167,10 +175,11 @@ def _ask(state: DialogueState, question: Question, services: Services, *, lead: 
 
 def _choices(question: Question, state: DialogueState, services: Services) -> tuple[Choice, ...]:
     """Return a button for every option and for "I do not know". Titles that stay empty are filled where words live."""
-    if question.fact == MATTER:
-        codes = state.extra.get(_CANDIDATES) or [str(option.value) for option in question.options][:_MOST_CHOICES]
-        titled = [(code, services.title_of(code)) for code in codes]
-        return (*(Choice(payload={MATTER: code}, title=title) for code, title in titled if title), HUMAN)
+    if question.fact == MATTER and len(question.options) > _MOST_CHOICES:
+        # Thirty buttons help nobody: what was heard already, or the commonest; anything else is said in words.
+        likely = [(code, services.title_of(code)) for code in state.extra.get(_CANDIDATES, ())]
+        common = [(option.value, option.title) for option in question.options[:_MOST_CHOICES]]
+        return (*(Choice(payload={MATTER: code}, title=title) for code, title in likely or common if title), HUMAN)
     options = [Choice(payload={question.fact: option.value}, title=option.title) for option in question.options]
     if not options and question.type is FactType.BOOL:
         options = [Choice(payload={question.fact: True}), Choice(payload={question.fact: False})]

@@ -40,14 +40,14 @@ class Classify(Protocol):
 class Screener(Protocol):
     """The pre-screen's questions and its judgement."""
 
-    def assess(self, facts: Facts, /, *, region: str | None, on: date) -> Verdict:
+    def assess(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
         """Assess what is known. Raises FactRefused."""
 
-    def question(self, fact: str, /) -> Question:
-        """Return the question about one fact. Raises FactRefused for a fact there is none of."""
+    def question(self, fact: str, facts: Facts = ..., /) -> Question:
+        """Return the question about one fact, worded for what is known. Raises FactRefused for no such fact."""
 
-    def parse(self, fact: str, text: str, /) -> FactValue:
-        """Read a typed answer. Raises FactNotUnderstood."""
+    def parse(self, fact: str, raw_text: str, /, *, on: date | None = None) -> FactValue:
+        """Read a typed answer; `on` is the day that «last month» counts from. Raises FactNotUnderstood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

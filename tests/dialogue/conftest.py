@@ -86,7 +86,7 @@ def _await_rasa(port: int, rasa: "subprocess.Popen[bytes]", log: Path) -> None:
         assert rasa.poll() is None, log.read_text(errors="replace")[-3000:]
         with (
             contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError),
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2),  # noqa: S310 (our own server on loopback)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2),
         ):
             return
         time.sleep(0.3)

@@ -30,7 +30,9 @@ _ANSWERS = {
     "星期几": Answer(text="每个乡镇工作站每周三值班一次。", citations=(PLAN,), score=0.9),
     "工资": _law("保障农民工工资支付条例", "第三条", "农民工有按时足额获得工资的权利。"),
     "不给钱": _law("保障农民工工资支付条例", "第三条", "农民工有按时足额获得工资的权利。"),
-    "离婚": _law("中华人民共和国民法典", "第一千零七十六条", "双方自愿离婚的，签书面离婚协议，亲自到婚姻登记机关申请。"),
+    "离婚": _law(
+        "中华人民共和国民法典", "第一千零七十六条", "双方自愿离婚的，签书面离婚协议，亲自到婚姻登记机关申请。"
+    ),
     "几天": _law("中华人民共和国法律援助法", "第四十三条", "收到申请之日起七日内审查决定。"),
     "多久": _law("中华人民共和国法律援助法", "第四十三条", "收到申请之日起七日内审查决定。"),
     "收费": _law("中华人民共和国法律援助法", "第二条", "法律援助是无偿的。"),
@@ -81,6 +83,10 @@ class FakeKnowledge:
 
 def classify(text: str, /, *, vector: Vector | None) -> Triage:  # noqa: ARG001
     """Know a matter by a word."""
-    found = [Matter(code=code, title=title, confidence=sure) for word, (code, title, sure) in _MATTERS.items() if word in text]
+    found = [
+        Matter(code=code, title=title, confidence=sure)
+        for word, (code, title, sure) in _MATTERS.items()
+        if word in text
+    ]
     unique = {matter.code: matter for matter in sorted(found, key=lambda one: one.confidence)}
     return Triage(matters=tuple(sorted(unique.values(), key=lambda one: -one.confidence)))

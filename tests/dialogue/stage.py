@@ -17,6 +17,7 @@ from actions.services import Services
 from api.db.engine import Database
 from api.services import conversations
 from api.services.records import ApplicationRecord, DialogueState, StoredMessage
+from api.services.wake import Wake
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
 from bot.gateway import Gateway, Outcome
@@ -26,7 +27,7 @@ from knowledge_base.assess import Assessor
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
 from tests.dialogue.fakes import FakeKnowledge, classify
-from tests.fakes import FakeAnswers, FakeClock, FakeNotify, check_safety, numbers
+from tests.fakes import FakeAnswers, FakeClock, check_safety, numbers
 
 SECRET = "a secret for one test run"
 Result = TypeVar("Result")
@@ -103,7 +104,7 @@ class Stage:
             check_safety=check_safety,
             answers=FakeAnswers(),
             compose=Renderer(phrases=Phrases.load(), numbers=numbers),
-            notify=FakeNotify(),
+            notify=Wake().notify,
             clock=self.clock,
             budgets={"web": 20.0},
         )

@@ -1,0 +1,101 @@
+"""Plays the conversations of conversations/*.yml against a real Rasa server, with the actions, words and database as they ship."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.dialogue.stage import Stage, Talk
+
+pytestmark = pytest.mark.dialogue
+
+FOLDER = Path(__file__).with_name("conversations")
+NEVER = ("批准", "拒绝", "我是律师", "本律师", "保证能赢", "<pii", "{", "}")
+"""What no citizen ever reads, in any conversation."""
+MOST_QUESTIONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One conversation of a file."""
+
+    title: str
+    region: str | None
+    turns: tuple[Mapping[str, Any], ...]
+
+
+def plays() -> Iterator[Any]:
+    for file in sorted(FOLDER.glob("*.yml")):
+        for raw in yaml.safe_load(file.read_text(encoding="utf-8")):
+            play = Play(title=raw["title"], region=raw.get("region"), turns=tuple(raw["turns"]))
+            yield pytest.param(play, id=f"{file.stem}: {play.title}")
+
+
+class TestConversation:
+    @pytest.mark.parametrize("play", plays())
+    def test_goes_as_written(self, stage: Stage, play: Play) -> None:
+        talk = stage.open(region=play.region)
+        for number, turn in enumerate(play.turns, start=1):
+            asked_before = talk.question
+            act(talk, turn)
+            check(talk, turn, asked_before, f"{play.title}, turn {number} {turn}")
+
+
+def act(talk: Talk, turn: Mapping[str, Any]) -> None:
+    match turn:
+        case {"caller": text}:
+            talk.say(text)
+        case {"picks": title}:
+            talk.tap_title(title)
+        case {"payload": payload}:
+            talk.tap(payload)
+        case {"answers": known}:
+            answer_all(talk, known)
+        case _:
+            msg = f"nobody does anything in {turn}"
+            raise AssertionError(msg)
+
+
+def answer_all(talk: Talk, known: Mapping[str, Any]) -> None:
+    """Answer every question by its fact until none is asked; one a turn, none twice, and an end."""
+    seen: list[str] = []
+    while talk.question is not None:
+        fact = talk.question["fact"]
+        assert fact not in seen, f"{fact} was asked twice: {seen}"
+        seen.append(fact)
+        assert len(seen) <= MOST_QUESTIONS, seen
+        assert sum("question" in message.body for message in talk.messages) == 1
+        talk.tap({fact: known.get(fact)})
+
+
+def check(talk: Talk, turn: Mapping[str, Any], before: Mapping[str, Any] | None, where: str) -> None:
+    """Hold what came back against what the turn expects."""
+    words = "\n".join(message.text for message in talk.messages)
+    bodies = [message.body for message in talk.messages]
+    assert talk.last is not None
+    found = {
+        "bot": [message.kind for message in talk.messages],
+        "asks": talk.question and talk.question["fact"],
+        "holder": talk.last.holder,
+        "verdict": next((body["verdict"]["outcome"] for body in bodies if "verdict" in body), None),
+        "applications": len(talk.applications),
+    }
+    context = f"{where}\n{found}\n{words}"
+    expected = {key: turn[key] for key in found if key in turn}
+    assert {key: found[key] for key in expected} == expected, context
+    if turn.get("same_question"):
+        assert before is not None, context
+        assert before["fact"] == found["asks"], context
+    for said in turn.get("says", ()):
+        assert said in words, f"«{said}» was not said: {context}"
+    for unsaid in (*turn.get("never", ()), *NEVER):
+        assert unsaid not in words, f"«{unsaid}» was said: {context}"
+    offered = [choice["title"] for choice in talk.choices]
+    assert set(turn.get("offers", ())) <= set(offered), f"{offered}\n{context}"
+    cited = [citation["document"] for body in bodies for citation in body.get("citations", ())]
+    assert "cites" not in turn or any(turn["cites"] in document for document in cited), f"{cited}\n{context}"
+    for fact, value in turn.get("remembers", {}).items():
+        assert talk.state.facts.get(fact, "absent") == value, f"{talk.state.facts}\n{context}"
