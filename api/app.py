@@ -7,7 +7,6 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
-from knowledge_base.assess import FactRefused
 
 from api.config import Settings, load_master_key
 from api.db.engine import Database, DatabaseBusy
@@ -16,6 +15,7 @@ from api.http import applications, eligibility, health, knowledge, problems, tri
 from api.http.deps import ApiDeps
 from api.http.edge import Edge
 from api.http.problems import Kind
+from knowledge_base.assess import FactRefused
 
 _KINDS: Final[Mapping[type[Exception], Kind]] = {
     DatabaseBusy: Kind(status=503, title="系统正忙，请稍后再试。"),

@@ -72,7 +72,7 @@ def load_master_key(settings: Settings) -> bytes:
     if settings.master_key is not None:
         return _fit(settings.master_key.get_secret_value())
     if settings.environment is not Environment.DEVELOPMENT:
-        raise SecretMissing("LEGAL_AID_MASTER_KEY")  # noqa: EM101 - the name of the variable is the message
+        raise SecretMissing("LEGAL_AID_MASTER_KEY")
     return _fit(kept_secret(settings.var / "secrets" / "master.key"))
 
 
@@ -101,8 +101,8 @@ def _fit(text: str) -> bytes:
     try:
         key = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as broken:
-        raise SecretUnfit("LEGAL_AID_MASTER_KEY") from broken  # noqa: EM101
+        raise SecretUnfit("LEGAL_AID_MASTER_KEY") from broken
     # A key of one repeated byte is a placeholder out of somebody's example.
     if len(key) != _KEY_BYTES or len(set(key)) < _KEY_BYTES // 4:
-        raise SecretUnfit("LEGAL_AID_MASTER_KEY")  # noqa: EM101
+        raise SecretUnfit("LEGAL_AID_MASTER_KEY")
     return key

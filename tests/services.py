@@ -19,6 +19,7 @@ from typing import Any, Final
 
 _PATIENCE: Final = 60.0
 _INSTALL_PATIENCE: Final = 900
+_POSTGRES: Final = "postgresql"
 
 
 class Unavailable(Exception):
@@ -141,7 +142,7 @@ def _postgres_binaries() -> Path:
         install("postgresql")
         found = _installed_postgres()
     if found is None:
-        raise Unavailable("postgresql", "installed, but its programs are not where they should be")
+        raise Unavailable(_POSTGRES, "installed, but its programs are not where they should be")
     return found
 
 
@@ -162,7 +163,7 @@ def _unprivileged(home: Path) -> Sequence[str]:
     try:
         shutil.chown(home, "postgres", "postgres")
     except LookupError:
-        raise Unavailable("postgresql", "refuses to run as root, and there is no user postgres") from None
+        raise Unavailable(_POSTGRES, "refuses to run as root, and there is no user postgres") from None
     return ("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups")
 
 
@@ -175,10 +176,10 @@ def _wait_for(binaries: Path, *, port: int, server: subprocess.Popen[bytes], log
         if ready.returncode == 0:
             return
         time.sleep(0.1)
-    raise Unavailable("postgresql", f"did not start: {log.read_text()[-500:]}")
+    raise Unavailable(_POSTGRES, f"did not start: {log.read_text()[-500:]}")
 
 
 def _must(command: Sequence[str], *, cwd: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=_PATIENCE, check=False)
     if done.returncode != 0:
-        raise Unavailable("postgresql", f"{Path(command[-1]).name} failed: {done.stderr.strip()[-500:]}")
+        raise Unavailable(_POSTGRES, f"{Path(command[-1]).name} failed: {done.stderr.strip()[-500:]}")

@@ -242,9 +242,9 @@ def apply(
     given = details or Details()
     target = MOVES.get((application.state, event))
     if target is None or (event is Event.SUPPLY and application.state in _AIDED and not application.advance_aid):
-        raise TransitionRefused("illegal_move", state=application.state, event=event)  # noqa: EM101 - a code
+        raise TransitionRefused("illegal_move", state=application.state, event=event)
     if by.kind not in ENTITLED[event]:
-        raise TransitionRefused("not_entitled", state=application.state, event=event)  # noqa: EM101
+        raise TransitionRefused("not_entitled", state=application.state, event=event)
     missing = _missing_detail(application, event, given)
     if missing is not None:
         raise TransitionRefused(missing, state=application.state, event=event)

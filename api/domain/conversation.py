@@ -75,7 +75,7 @@ def move(hold: Hold, event: HolderEvent, *, staff: str | None = None, now: datet
             return Hold(holder=Holder.CLOSED)
         case HolderEvent.LEASE_EXPIRED:
             if not hold.expired(now=now):
-                raise HolderRefused("lease_running")  # noqa: EM101 - the code is the message
+                raise HolderRefused("lease_running")
             return _waiting()
         case HolderEvent.CITIZEN_WROTE:
             return Hold(holder=Holder.BOT) if hold.holder is Holder.CLOSED else hold
@@ -85,20 +85,20 @@ def move(hold: Hold, event: HolderEvent, *, staff: str | None = None, now: datet
 
 def _claimed(hold: Hold, *, staff: str, now: datetime) -> Hold:
     if hold.holder is Holder.CLOSED:
-        raise HolderRefused("conversation_closed")  # noqa: EM101
+        raise HolderRefused("conversation_closed")
     if hold.holder is Holder.PERSON and hold.staff != staff:
-        raise HolderRefused("held_by_another")  # noqa: EM101
+        raise HolderRefused("held_by_another")
     return Hold(holder=Holder.PERSON, staff=staff, lease_until=now + LEASE)
 
 
 def _require_holder(hold: Hold, *, staff: str) -> None:
     if hold.holder is not Holder.PERSON or hold.staff != staff:
-        raise HolderRefused("not_the_holder")  # noqa: EM101
+        raise HolderRefused("not_the_holder")
 
 
 def _named(staff: str | None) -> str:
     if not staff:
-        raise HolderRefused("staff_required")  # noqa: EM101
+        raise HolderRefused("staff_required")
     return staff
 
 

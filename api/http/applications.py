@@ -7,7 +7,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Request
 
 from api.http.deps import ApiDeps
-from api.http.facts import read_facts
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
 from api.http.schemas import ApplicationIn, StatusOut, SubmittedOut
@@ -87,7 +86,7 @@ def _draft(body: ApplicationIn, *, deps: ApiDeps) -> ApplicationDraft:
         consents=tuple(Consent(kind=consent.kind, version=consent.version) for consent in body.consents),
         issues=tuple(body.issues),
         words=body.words.get_secret_value(),
-        facts=read_facts(body.facts, questions=deps.facts()),
+        facts=body.facts,
         contact=Contact(name=body.contact.name.get_secret_value(), phone=body.contact.phone.get_secret_value()),
         safe_to_contact=body.safe_to_contact,
         delivery=body.delivery_mode,

@@ -6,13 +6,12 @@ from fastapi import APIRouter, Request
 
 from api.domain.clocks import CHINA
 from api.http.deps import ApiDeps
-from api.http.facts import read_facts
 from api.http.limits import caller, within
 from api.http.schemas import AssessmentIn, FactsOut, VerdictOut
 from api.http.strict import StrictRoute
 from api.services.records import JsonObject
 from api.services.verdicts import question_json, verdict_json
-from knowledge_base.types import Facts, Verdict
+from knowledge_base.types import Verdict
 
 
 def router(deps: ApiDeps) -> APIRouter:
@@ -23,8 +22,7 @@ def router(deps: ApiDeps) -> APIRouter:
     async def assess(request: Request, body: AssessmentIn) -> JsonObject:
         """Assess facts under the rules in force on a day. Nothing is kept; nothing is decided."""
         await within(deps.limits, "eligibility", who=caller(request))
-        facts = read_facts(body.facts, questions=deps.facts())
-        return verdict_json(await asyncio.to_thread(_assess, deps, body, facts))
+        return verdict_json(await asyncio.to_thread(_assess, deps, body))
 
     @routes.get("/facts", response_model=FactsOut, response_model_exclude_none=True)
     async def facts() -> JsonObject:
@@ -34,5 +32,5 @@ def router(deps: ApiDeps) -> APIRouter:
     return routes
 
 
-def _assess(deps: ApiDeps, body: AssessmentIn, facts: Facts) -> Verdict:
-    return deps.assess(facts, region=body.region, on=body.on or deps.clock().astimezone(CHINA).date())
+def _assess(deps: ApiDeps, body: AssessmentIn) -> Verdict:
+    return deps.assess(body.facts, region=body.region, on=body.on or deps.clock().astimezone(CHINA).date())

@@ -1,19 +1,21 @@
 """The JSON of the public routes, as the contract fixes it; OpenAPI is made from here."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from api.domain.application import State
 from api.domain.clocks import Party
-from api.http.facts import FactJson
 from api.services.records import ConsentKind, Delivery, SafeToContact
 from knowledge_base.types import Basis, FactType, Outcome, SafetyKind, Standing, Truth, Urgency
 
 Region = Annotated[str, StringConstraints(pattern=r"^(CN|[0-9]{6})$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(\.[a-z_]+)*$", max_length=64)]
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(\.[a-z_]+)*$", max_length=64)]
+FactJson = bool | int | Decimal | str | None
+"""As JSON has it; the rules read dates and amounts out of text themselves."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
 
 

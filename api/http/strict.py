@@ -50,10 +50,9 @@ def parse(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything
         value = json.loads(
             text, parse_constant=_refuse, parse_float=_decimal, parse_int=_integer, object_pairs_hook=_object
         )
-    except json.JSONDecodeError:
-        raise
-    except (UnicodeDecodeError, ValueError, RecursionError, ArithmeticError) as broken:
-        raise _Loose from broken
+    except (ValueError, RecursionError, ArithmeticError):
+        # Without its cause: that one carries the body along.
+        raise _Loose from None
     _check(value, depth=0)
     return value
 

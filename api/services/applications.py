@@ -229,17 +229,17 @@ def _check(draft: ApplicationDraft, contact: Contact) -> None:
     # Personal Information Protection Law arts 23 and 29: handing over, and sensitive facts, each by separate consent.
     needed = {ConsentKind.HANDOVER} | ({ConsentKind.SENSITIVE} if draft.facts else set())
     if not needed <= given:
-        raise DraftRefused("consent_required", field="consents")  # noqa: EM101 - a code
+        raise DraftRefused("consent_required", field="consents")
     if not contact.name:
-        raise DraftRefused("name_required", field="contact.name")  # noqa: EM101
+        raise DraftRefused("name_required", field="contact.name")
     if draft.region is not None and draft.region != NATION and not re.fullmatch(r"[0-9]{6}", draft.region):
-        raise DraftRefused("region_malformed", field="region")  # noqa: EM101
+        raise DraftRefused("region_malformed", field="region")
 
 
 def _phone(text: str) -> str:
     digits = re.sub(r"[\s()\-]", "", unicodedata.normalize("NFKC", text)).removeprefix("+86")
     if not _PHONE.fullmatch(digits):
-        raise DraftRefused("phone_malformed", field="contact.phone")  # noqa: EM101
+        raise DraftRefused("phone_malformed", field="contact.phone")
     return digits
 
 

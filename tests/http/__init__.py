@@ -1,0 +1,1 @@
+"""The real app in process, and the services, on real databases."""
