@@ -16,7 +16,9 @@ font:400 var(--fs)/1.65 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK
 border:1px solid var(--line);border-radius:10px;overflow:hidden}
 header{display:flex;flex-wrap:wrap;gap:.4em;align-items:center;padding:.55em .7em;border-block-end:1px solid var(--hair)}
 h2{flex:1 1 9em;margin:0;font-size:1.05em;line-height:1.3}h2 small{display:block;font-weight:400;font-size:.8em;color:var(--soft)}
-.tools{display:flex;flex-wrap:wrap;gap:.35em}
+.box{container-type:inline-size}.tools{display:flex;flex-wrap:wrap;gap:.35em}
+@container (max-width:30em){h2{flex-basis:100%}.tools{flex-wrap:nowrap;overflow-x:auto;margin:-4px;padding:4px}.tools button{flex:none;padding:.3em .55em}
+header{padding:.4em .6em}form{padding:.4em .6em}label{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}}
 button{font:inherit;line-height:1.3;min-block-size:2.75rem;min-inline-size:2.75rem;padding:.35em .75em;color:var(--deep);
 background:var(--paper);border:1px solid var(--deep);border-radius:8px;cursor:pointer;overflow-wrap:anywhere}
 button:hover{text-decoration:underline}button[aria-pressed=true],button.main{background:var(--deep);color:var(--on)}
@@ -31,7 +33,9 @@ li.citizen>.say{background:var(--mine);border-radius:12px 4px 12px 12px}
 li.person>.say{border-inline-start:4px solid var(--deep)}
 li.safety>.say{background:var(--warnbg);border:2px solid var(--warn);font-weight:600}
 li.verdict>.say,li.receipt>.say{border:1px solid var(--deep);border-inline-start-width:6px}
-.say p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}.who{display:block;font-size:.8em;color:var(--soft)}
+.say p{margin:0;overflow-wrap:anywhere;white-space:pre-wrap}.say p+p{margin-block-start:.3em}.say p.part{margin-block-start:.7em;
+padding-block-start:.7em;border-block-start:1px solid var(--hair)}.say p.head{font-weight:700;margin-block-start:.7em}
+.say p.item{padding-inline-start:1.1em;text-indent:-1.1em;margin-block-start:.1em}.say p.source{font-size:.88em;color:var(--soft)}.who{display:block;font-size:.8em;color:var(--soft)}
 .say a{color:var(--warn);font-size:1.1em;font-weight:700}
 .tag{display:inline-block;margin:0 0 .3em;padding:.05em .6em;border-radius:99px;background:var(--deep);color:var(--on);font-weight:600}
 .ref{display:block;margin:.3em 0;font:700 1.25em/1.4 ui-monospace,Consolas,monospace;letter-spacing:.04em;user-select:all}
@@ -170,10 +174,10 @@ class LegalAidChat extends HTMLElement {
       h("header", {},
         h("h2", { id: "title" }, "法律援助咨询", h("small", {}, "自动助手，不是律师")),
         h("div", { class: "tools" },
-          this.#mode("size", "large", "大字", modes),
-          this.#mode("contrast", "high", "高对比", modes),
+          h("button", { type: "button", class: "exit", onclick: () => this.#exit() }, "快速离开"),
           h("button", { type: "button", onclick: () => this.#send({ payload: '{"act":"human"}' }, "转人工") }, "转人工"),
-          h("button", { type: "button", class: "exit", onclick: () => this.#exit() }, "快速离开"))),
+          this.#mode("size", "large", "大字", modes),
+          this.#mode("contrast", "high", "高对比", modes))),
       ui.log, ui.state, ui.form));
   }
 
@@ -183,6 +187,7 @@ class LegalAidChat extends HTMLElement {
       if (on) this.dataset[name] = value; else delete this.dataset[name];
       button.setAttribute("aria-pressed", String(on));
       keep("localStorage", MODES, { ...kept("localStorage", MODES), [name]: on });
+      this.#scroll();
     };
     set(Boolean(modes[name]));
     return button;
@@ -218,7 +223,9 @@ class LegalAidChat extends HTMLElement {
   async #open() {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    this.#session = kept("sessionStorage", KEPT);
+    const region = this.getAttribute("region") || undefined;
+    const before = kept("sessionStorage", KEPT);
+    this.#session = before?.region === region ? before : null; // another place, another conversation
     if (this.#session) {
       try {
         const past = await (await this.#call(`/api/v1/conversations/${this.#session.id}/messages?after=0`, { signal })).json();
@@ -230,10 +237,9 @@ class LegalAidChat extends HTMLElement {
       }
     }
     if (!this.#session) {
-      const region = this.getAttribute("region") || undefined;
       const answer = await this.#call("/api/v1/conversations", { method: "POST", body: { channel: "web", region, locale: "zh-CN" }, signal });
       const opened = await answer.json();
-      this.#session = { id: opened.id, token: opened.token };
+      this.#session = { id: opened.id, token: opened.token, region };
       keep("sessionStorage", KEPT, this.#session);
       opened.messages.forEach((message) => this.#show(message));
     }
@@ -342,7 +348,7 @@ class LegalAidChat extends HTMLElement {
     say.append(h("span", { class: message.from === "person" ? "who" : "hide" }, `${WHO[message.from] ?? ""}：`));
     if (message.verdict) say.append(h("span", { class: "tag" }, VERDICT[message.verdict.outcome]));
     if (message.reference) say.append(h("strong", { class: "ref" }, message.reference));
-    say.append(h("p", {}, ...(["safety", "handover"].includes(message.kind) ? dialable(message.text) : [message.text])));
+    say.append(...lines(message.text, ["safety", "handover"].includes(message.kind) ? dialable : (line) => [line]));
     if (message.question?.why) say.append(h("details", {}, h("summary", {}, "为什么问"), h("p", {}, message.question.why)));
     (message.citations ?? []).forEach((each) => say.append(citation(each)));
     const choices = message.choices ?? [];
@@ -381,15 +387,29 @@ class LegalAidChat extends HTMLElement {
 
   #scroll(item) {
     const { log } = this.#ui;
+    if (!log) return;
     // A long answer is read from its top.
     if (item && item.offsetHeight > log.clientHeight) log.scrollTop = item.offsetTop - log.offsetTop - 8;
     else log.scrollTop = log.scrollHeight;
   }
 }
 
+// Text comes as plain lines; a little typography makes a long one readable: items, headings, sources, parts.
+function lines(text, inline) {
+  const paragraphs = [];
+  let part = false;
+  for (const line of text.split("\n")) {
+    if (!line.trim()) { part = true; continue; }
+    const style = part ? "part" : line.startsWith("· ") ? "item" : line.startsWith("出处：") ? "source" : line.length < 24 && line.endsWith("：") ? "head" : "";
+    paragraphs.push(h("p", { class: style || undefined }, ...inline(line)));
+    part = false;
+  }
+  return paragraphs;
+}
+
 function citation(cite) {
   const rows = [["文号", cite.number], ["条款", cite.clause], ["成文日期", cite.issued], ["效力", STANDING[cite.standing]]];
-  return h("details", {}, h("summary", {}, `出处：《${cite.document.replace(/[《》]/g, "")}》${cite.clause}（${STANDING[cite.standing]}）`),
+  return h("details", {}, h("summary", {}, `看原文：《${cite.document.replace(/[《》]/g, "")}》${cite.clause}（${STANDING[cite.standing]}）`),
     cite.quote ? h("blockquote", {}, cite.quote) : null,
     h("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
 }
