@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from http import HTTPStatus
 from typing import Annotated, TypeAlias, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -206,4 +205,4 @@ def _required(codes: type[_Code], given: str) -> _Code:
     try:
         return codes(given)
     except ValueError as unknown:
-        raise FormRefused("form_malformed", status=HTTPStatus.BAD_REQUEST) from unknown  # noqa: EM101 - a code
+        raise FormRefused("form_malformed") from unknown

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl
@@ -17,11 +16,10 @@ _TYPE: Final = "application/x-www-form-urlencoded"
 class FormRefused(Exception):
     """The form is not one of ours: from another site, too big, or its session has ended."""
 
-    def __init__(self, code: str, *, status: HTTPStatus = HTTPStatus.FORBIDDEN) -> None:
+    def __init__(self, code: str) -> None:
         """Keep the stable code: `form_token_wrong`, `form_too_large`, `form_malformed`."""
         super().__init__(code)
         self.code = code
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +39,16 @@ class Form:
 async def read_form(request: Request) -> Form:
     """Read the body as a form. Raises FormRefused."""
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != _TYPE:
-        raise FormRefused("form_malformed", status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)  # noqa: EM101 - a code
+        raise FormRefused("form_malformed")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > _BYTES:
-            raise FormRefused("form_too_large", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)  # noqa: EM101
+            raise FormRefused("form_too_large")
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS, errors="strict")
     except ValueError as malformed:
-        raise FormRefused("form_malformed", status=HTTPStatus.BAD_REQUEST) from malformed  # noqa: EM101
+        raise FormRefused("form_malformed") from malformed
     if any("\0" in part for pair in pairs for part in pair):
-        raise FormRefused("form_malformed", status=HTTPStatus.BAD_REQUEST)  # noqa: EM101
+        raise FormRefused("form_malformed")
     return Form(fields=MappingProxyType(dict(pairs)))

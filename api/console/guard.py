@@ -127,7 +127,7 @@ class Guard:
         seat = await self.seat(request)
         form = await read_form(request)
         if not staff.same_secret(seat.form_token, form["form_token"]):
-            raise FormRefused("form_token_wrong")  # noqa: EM101 - a code
+            raise FormRefused("form_token_wrong")
         return Posted(seat=seat, form=form)
 
     async def posted_at_door(self, request: Request) -> Form:
@@ -138,7 +138,7 @@ class Guard:
         except SignInRequired:
             expected = request.cookies.get(_DOOR_COOKIE, "")
         if not expected or not staff.same_secret(expected, form["form_token"]):
-            raise FormRefused("form_token_wrong")  # noqa: EM101
+            raise FormRefused("form_token_wrong")
         return form
 
     def context(

@@ -56,21 +56,22 @@ class QueuePulse:
 def stream(*, pulse: Callable[[], Awaitable[str]], seated: Callable[[], Awaitable[object]]) -> StreamingResponse:
     """Return a stream that says `changed` whenever the pulse differs, and `ended` when the session is over."""
     return StreamingResponse(
-        _beats(pulse=pulse, seated=seated),
+        beats(pulse=pulse, seated=seated),
         status_code=HTTPStatus.OK,
         media_type="text/event-stream",
         headers={**HEADERS, "X-Accel-Buffering": "no"},
     )
 
 
-async def _beats(
-    *, pulse: Callable[[], Awaitable[str]], seated: Callable[[], Awaitable[object]]
+async def beats(
+    *, pulse: Callable[[], Awaitable[str]], seated: Callable[[], Awaitable[object]], every: float = _EVERY
 ) -> AsyncIterator[bytes]:
+    """Look at the pulse again and again, in seconds apart, for as long as somebody is signed in."""
     seen = await pulse()
     yield _WARM
     while True:
         for _ in range(_SEAT_EVERY):
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(every)
             now = await pulse()
             if now != seen:
                 seen = now

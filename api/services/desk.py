@@ -122,9 +122,9 @@ async def write(  # noqa: PLR0913 - keyword-only
     await peek_thread(uow, member=member, conversation_id=conversation_id)
     text = text.strip().replace("\r\n", "\n")
     if not text:
-        raise MessageUnusable("message_empty")  # noqa: EM101 - a code
+        raise MessageUnusable("message_empty")
     if len(text) > MESSAGE_LIMIT:
-        raise MessageUnusable("message_too_long")  # noqa: EM101
+        raise MessageUnusable("message_too_long")
     key = f"{conversation_id}:{member.id}:{client_id}"
     if client_id is not None:
         await uow.lock(f"{_MESSAGES}:{key}")

@@ -1,0 +1,358 @@
+"""/api/v1/staff: the desk as JSON, for other tools of the institution. The browser's pages do the same under /staff."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+from api.domain.application import AdvanceGround, Details, Event, TerminationGround
+from api.domain.clocks import Clock
+from api.http.limits import caller, within
+from api.http.problems import ProblemError
+from api.http.strict import StrictRoute
+from api.services import desk as work
+from api.services import staff
+from api.services.casework import CaseDetail, QueueItem
+from api.services.desk import MessageUnusable, StaffDesk
+from api.services.records import Conversation, JsonObject, StoredMessage
+from api.services.staff import NotPermitted, SignInRefused, SignInRequired, StaffMember
+
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITE: Final = frozenset({"same-origin", "none"})
+_PRIVATE: Final[Mapping[str, str]] = {"Cache-Control": "no-store"}
+_Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_Id = Annotated[str, Path(max_length=64)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SignInIn(_In):
+    """Name and password; `totp` where a second factor is enrolled."""
+
+    name: Annotated[str, StringConstraints(max_length=64)]
+    password: SecretStr
+    totp: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
+
+
+class MessageIn(_In):
+    """What to tell the citizen; the same `client_id` sends once."""
+
+    text: Annotated[str, StringConstraints(max_length=4 * work.MESSAGE_LIMIT)]
+    client_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+
+
+class EventIn(_In):
+    """An event of an application, and what the law wants written with it; `version` guards against a stale page."""
+
+    event: Event
+    version: int | None = Field(default=None, ge=0)
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
+    papers: Annotated[tuple[_Line, ...], Field(max_length=30)] = ()
+    provider: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] | None = None
+    office: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
+    termination: TerminationGround | None = None
+    advance: AdvanceGround | None = None
+
+
+class StaffRoute(StrictRoute):
+    """A route for signed-in staff: no other site may drive their browser, and refusals are problems."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the request."""
+        handler = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            _refuse_other_sites(request)
+            try:
+                response = await handler(request)
+            except SignInRequired as refused:
+                raise ProblemError(401, refused.code, "需要先登录。") from refused
+            except SignInRefused as refused:
+                raise ProblemError(401, refused.code, "用户名或密码不对，或者这个用户名暂时锁定了。") from refused
+            except NotPermitted as refused:
+                raise ProblemError(403, refused.code, "您的岗位不能做这一步。") from refused
+            except MessageUnusable as refused:
+                raise ProblemError(422, refused.code, "消息是空的，或者超过两千字。", field="text") from refused
+            response.headers.update(_PRIVATE)
+            return response
+
+        return guarded
+
+
+def staff_router(desk: StaffDesk) -> APIRouter:
+    """Return the routes under `/api/v1/staff`."""
+    routes = APIRouter(prefix="/api/v1/staff", tags=["staff"], route_class=StaffRoute)
+    cookie = staff.SECURE_COOKIE if desk.secure else staff.COOKIE
+
+    async def signed_in(request: Request) -> StaffMember:
+        token = request.cookies.get(cookie)
+        async with desk.database.reading() as uow:
+            seat = await staff.seated(uow, token=token, now=desk.clock())
+        if seat.stale and token is not None:
+            async with desk.database.unit_of_work() as uow:
+                await staff.stay(uow, token=token, now=desk.clock())
+                await uow.commit()
+        return seat.member
+
+    me = Depends(signed_in)
+    _add_session(routes, desk=desk, cookie=cookie, me=me)
+    _add_cases(routes, desk=desk, me=me)
+    _add_conversations(routes, desk=desk, me=me)
+    return routes
+
+
+def _add_session(routes: APIRouter, *, desk: StaffDesk, cookie: str, me: Any) -> None:  # noqa: ANN401 - FastAPI's own
+    @routes.post("/session")
+    async def sign_in(request: Request, body: SignInIn) -> Response:
+        """Open a session; the cookie is the only thing that carries it."""
+        await within(desk.limits, staff.SIGN_IN_ACTION, who=caller(request))
+        password = body.password.get_secret_value()
+        async with desk.database.unit_of_work() as uow:
+            attempt = await staff.begin_sign_in(uow, name=body.name, password=password, now=desk.clock())
+            await uow.commit()
+        matches = await desk.passwords.matches(attempt.password_hash, password)
+        async with desk.database.unit_of_work() as uow:
+            opened = await staff.finish_sign_in(uow, attempt=attempt, password_matches=matches, now=desk.clock())
+            await uow.commit()
+        response = JSONResponse(_member(opened.member))
+        response.set_cookie(cookie, opened.token, path="/", secure=desk.secure, httponly=True, samesite="strict")
+        return response
+
+    @routes.get("/session")
+    async def who_am_i(member: Annotated[StaffMember, me]) -> JsonObject:
+        """Return who is signed in."""
+        return _member(member)
+
+    @routes.delete("/session", status_code=204)
+    async def sign_out(request: Request, _member: Annotated[StaffMember, me]) -> Response:
+        """End the session."""
+        async with desk.database.unit_of_work() as uow:
+            await staff.sign_out(uow, token=request.cookies.get(cookie, ""), now=desk.clock())
+            await uow.commit()
+        response = Response(status_code=204)
+        response.delete_cookie(cookie, path="/", secure=desk.secure, httponly=True, samesite="strict")
+        return response
+
+
+def _add_cases(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa: ANN401 - FastAPI's own
+    @routes.get("/queue")
+    async def queue(member: Annotated[StaffMember, me]) -> JsonObject:
+        """Return what waits: danger, statutory clock, same day, oldest."""
+        now = desk.clock()
+        async with desk.database.reading() as uow:
+            items = await work.queue(uow, member=member, now=now)
+            names = await staff.names(uow)
+        return {"items": [_item(item, names=names, now=now) for item in items]}
+
+    @routes.get("/applications/{reference}")
+    async def application(reference: _Id, member: Annotated[StaffMember, me]) -> JsonObject:
+        """Return one case, name and phone masked. The look is on record."""
+        now = desk.clock()
+        async with desk.database.unit_of_work() as uow:
+            detail = await work.read_case(uow, member=member, reference=reference, now=now)
+            names = await staff.names(uow)
+            await uow.commit()
+        return _case(detail, member=member, names=names, now=now)
+
+    @routes.post("/applications/{reference}/events")
+    async def event(reference: _Id, body: EventIn, member: Annotated[StaffMember, me]) -> JsonObject:
+        """Move an application on."""
+        details = Details(
+            reason=body.reason or None,
+            papers=body.papers,
+            provider=body.provider or None,
+            office=body.office or None,
+            termination=body.termination,
+            advance=body.advance,
+        )
+        async with desk.database.unit_of_work() as uow:
+            transition, conversation_id = await work.record_event(
+                uow,
+                member=member,
+                reference=reference,
+                event=body.event,
+                details=details,
+                version=body.version,
+                now=desk.clock(),
+            )
+            await uow.commit()
+        if conversation_id is not None:
+            desk.notify(conversation_id)
+        moved = transition.application
+        return {"reference": moved.reference, "state": moved.state.value, "version": moved.version}
+
+
+def _add_conversations(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa: ANN401 - FastAPI's own
+    @routes.get("/conversations/{conversation_id}")
+    async def thread(conversation_id: _Id, member: Annotated[StaffMember, me]) -> JsonObject:
+        """Return one conversation with its transcript. The look is on record."""
+        async with desk.database.unit_of_work() as uow:
+            detail = await work.read_thread(uow, member=member, conversation_id=conversation_id, now=desk.clock())
+            names = await staff.names(uow)
+            await uow.commit()
+        return {
+            **_conversation(detail.conversation, names=names),
+            "transcript": [_message(message) for message in detail.transcript],
+            "applications": [record.application.reference for record in detail.applications],
+        }
+
+    @routes.post("/conversations/{conversation_id}/claim")
+    async def claim(conversation_id: _Id, member: Annotated[StaffMember, me]) -> JsonObject:
+        """Take a conversation over; the assistant is silent until it is given back."""
+        async with desk.database.unit_of_work() as uow:
+            held = await work.claim(uow, member=member, conversation_id=conversation_id, now=desk.clock())
+            names = await staff.names(uow)
+            await uow.commit()
+        desk.notify(conversation_id)
+        return _conversation(held, names=names)
+
+    @routes.post("/conversations/{conversation_id}/messages", status_code=201)
+    async def write(conversation_id: _Id, body: MessageIn, member: Annotated[StaffMember, me]) -> JsonObject:
+        """Write to the citizen."""
+        async with desk.database.unit_of_work() as uow:
+            stored = await work.write(
+                uow,
+                member=member,
+                conversation_id=conversation_id,
+                text=body.text,
+                client_id=body.client_id,
+                now=desk.clock(),
+            )
+            await uow.commit()
+        desk.notify(conversation_id)
+        return {"message": _message(stored)}
+
+    @routes.post("/conversations/{conversation_id}/release")
+    async def release(conversation_id: _Id, member: Annotated[StaffMember, me]) -> JsonObject:
+        """Give a conversation back to the assistant."""
+        async with desk.database.unit_of_work() as uow:
+            held = await work.release(uow, member=member, conversation_id=conversation_id, now=desk.clock())
+            names = await staff.names(uow)
+            await uow.commit()
+        desk.notify(conversation_id)
+        return _conversation(held, names=names)
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """Refuse what another site made a browser send. A script is no browser: it sends neither header, and no cookie unasked."""
+    if request.method in _SAFE_METHODS:
+        return
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    own = site in _OWN_SITE if site is not None else origin is None or urlsplit(origin).netloc == request.url.netloc
+    if not own:
+        raise ProblemError(403, "cross_site_request", "请从本系统的页面操作。")
+
+
+def _member(member: StaffMember) -> JsonObject:
+    return {
+        "id": member.id,
+        "name": member.name,
+        "display_name": member.display_name,
+        "role": member.role.value,
+        "regions": list(member.regions),
+    }
+
+
+def _owner(staff_id: str | None, *, names: Mapping[str, str]) -> JsonObject | None:
+    return None if staff_id is None else {"id": staff_id, "display_name": names.get(staff_id, staff_id)}
+
+
+def _clock(clock: Clock, *, now: datetime) -> JsonObject:
+    return {
+        "kind": clock.kind.value,
+        "due": clock.due.isoformat(),
+        "article": clock.article,
+        "days_left": clock.days_left(now=now),
+        "overdue": clock.overdue(now=now),
+    }
+
+
+def _item(item: QueueItem, *, names: Mapping[str, str], now: datetime) -> JsonObject:
+    return {
+        "kind": item.kind.value,
+        "id": item.id,
+        "rank": item.rank.name.lower(),
+        "urgency": item.urgency.value,
+        "waiting_since": item.opened_at.isoformat(),
+        "reason": item.reason,
+        "region": item.region,
+        "owner": _owner(item.owner, names=names),
+        "reference": item.reference,
+        "conversation_id": item.conversation_id,
+        "state": item.state.value if item.state else None,
+        "outcome": item.outcome,
+        "same_day": item.same_day,
+        "matters": list(item.matters),
+        "clocks": [_clock(clock, now=now) for clock in item.clocks],
+    }
+
+
+def _conversation(found: Conversation, *, names: Mapping[str, str]) -> JsonObject:
+    return {
+        "id": found.id,
+        "channel": found.channel,
+        "region": found.region,
+        "urgency": found.urgency.value,
+        "holder": found.holder.value,
+        "staff": _owner(found.hold.staff, names=names),
+        "lease_until": found.hold.lease_until.isoformat() if found.hold.lease_until else None,
+    }
+
+
+def _message(message: StoredMessage) -> JsonObject:
+    return {
+        **message.body,
+        "seq": message.seq,
+        "from": message.sender.value,
+        "kind": message.kind,
+        "text": message.text,
+        "at": message.created_at.isoformat(),
+    }
+
+
+def _case(detail: CaseDetail, *, member: StaffMember, names: Mapping[str, str], now: datetime) -> JsonObject:
+    record = detail.record
+    application = record.application
+    return {
+        "reference": application.reference,
+        "state": application.state.value,
+        "version": application.version,
+        "waiting_on": detail.waiting_on.value,
+        "region": record.region,
+        "urgency": record.urgency.value,
+        "matters": list(record.matters),
+        "flags": list(record.flags),
+        "owner": _owner(record.owner, names=names),
+        "received_at": application.received_at.isoformat() if application.received_at else None,
+        "clocks": [_clock(clock, now=now) for clock in detail.clocks],
+        "words": detail.words,
+        "facts": detail.facts,
+        "verdict": detail.verdict,
+        "missing_documents": list(application.papers or record.missing_documents),
+        "contact": {"name": detail.masked_name, "phone": detail.masked_phone},
+        "third_party": detail.third_party,
+        "safe_to_contact": record.safe_to_contact.value,
+        "delivery_mode": record.delivery.value,
+        "consents": [{"kind": consent.kind.value, "version": consent.version} for consent in detail.consents],
+        "conversation": None if detail.conversation is None else _conversation(detail.conversation, names=names),
+        "transcript": [_message(message) for message in detail.transcript],
+        "history": [
+            {
+                "seq": chained.seq,
+                "at": chained.entry.at.isoformat(),
+                "action": chained.entry.action,
+                "by": chained.entry.actor.kind.value,
+                "staff": names.get(chained.entry.actor.id),
+                "data": dict(chained.entry.data),
+            }
+            for chained in detail.history
+        ],
+        "events": [event.value for event in work.open_to(member, detail.events)],
+    }

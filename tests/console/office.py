@@ -1,0 +1,328 @@
+"""An office to test the console in: the real pages over a real database, five members of staff, and people who wait."""
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import unescape
+
+import httpx
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+
+from api.console.router import console_router
+from api.db.engine import Database
+from api.db.passwords import Argon2Passwords
+from api.domain.staff import Role
+from api.http.problems import install
+from api.http.staff import staff_router
+from api.services import applications, conversations, staff
+from api.services.desk import StaffDesk
+from api.services.records import (
+    ApplicationDraft,
+    Consent,
+    ConsentKind,
+    Contact,
+    Delivery,
+    NewMessage,
+    SafeToContact,
+    Sender,
+    StoredMessage,
+)
+from knowledge_base.types import (
+    ApplyAt,
+    Basis,
+    Citation,
+    Deadline,
+    Facts,
+    FactType,
+    Office,
+    Option,
+    Outcome,
+    Question,
+    Reason,
+    SafetyKind,
+    Standing,
+    Truth,
+    Urgency,
+    Verdict,
+)
+from tests.fakes import FakeClock
+
+PASSWORD = "right-horse-battery"
+SITE = "http://console.test"
+_TOKEN = re.compile(r'name="form_token" value="([^"]*)"')
+LAW = "中华人民共和国法律援助法"
+TITLES = {"labour.wages": "拖欠劳动报酬", "family.maintenance": "赡养费", "criminal.defence": "刑事辩护"}
+REGIONS = {"231000": "黑龙江省牡丹江市", "640100": "宁夏回族自治区银川市"}
+
+
+@dataclass(slots=True)
+class FakeLimits:
+    """Lets everybody try until told not to."""
+
+    open: bool = True
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    async def allow(self, action: str, *, who: str) -> bool:
+        self.asked.append((action, who))
+        return self.open
+
+
+@dataclass(slots=True)
+class Browser:
+    """A member of staff at a browser without JavaScript: follows nothing by itself, keeps cookies, reads forms."""
+
+    http: httpx.AsyncClient
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.http.get(path)
+
+    async def form_token(self, path: str = "/staff") -> str:
+        found = _TOKEN.search((await self.http.get(path)).text)
+        assert found, f"no form on {path}"
+        return unescape(found[1])
+
+    async def post(self, path: str, *, page: str = "/staff", **fields: str) -> httpx.Response:
+        token = await self.form_token(page)
+        return await self.http.post(path, data={"form_token": token, **fields})
+
+    async def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
+        return await self.post("/staff/sign-in", page="/staff/sign-in", name=name, password=password)
+
+
+@dataclass(slots=True)
+class TheOffice:
+    """The app under test and everything a test wants to look at or bring about."""
+
+    database: Database
+    clock: FakeClock = field(default_factory=FakeClock)
+    woken: list[str] = field(default_factory=list)
+    limits: FakeLimits = field(default_factory=FakeLimits)
+    secure: bool = False
+    passwords: Argon2Passwords = field(
+        default_factory=lambda: Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    )
+    regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def desk(self) -> StaffDesk:
+        return StaffDesk(
+            database=self.database,
+            clock=self.clock,
+            passwords=self.passwords,
+            limits=self.limits,
+            notify=self.woken.append,
+            secure=self.secure,
+            describe_facts=questions,
+            matter_title=lambda code: TITLES.get(code, code),
+            region_name=lambda code: REGIONS.get(code, code),
+        )
+
+    def app(self) -> FastAPI:
+        desk = self.desk()
+        app = FastAPI()
+        install(app)
+        app.include_router(console_router(desk))
+        app.include_router(staff_router(desk))
+        return app
+
+    def browser(self) -> Browser:
+        transport = httpx.ASGITransport(app=self.app())
+        return Browser(http=httpx.AsyncClient(transport=transport, base_url=SITE))
+
+    async def hire(self) -> None:
+        digest = await self.passwords.digest(PASSWORD)
+        async with self.database.unit_of_work() as uow:
+            for role in Role:
+                await staff.add_staff(
+                    uow,
+                    name=role,
+                    display_name=f"{role}同志",
+                    role=role,
+                    password_hash=digest,
+                    new_id=lambda role=role: f"id{role.replace('_', '')}",  # type: ignore[misc]
+                    now=self.clock(),
+                    regions=self.regions.get(role, ()),
+                )
+            await uow.commit()
+
+    async def signed_in(self, role: Role) -> Browser:
+        browser = self.browser()
+        answer = await browser.sign_in(role)
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    async def conversation(self, *, region: str | None = "231000", words: str = "老板不给钱 仨月了") -> str:
+        async with self.database.unit_of_work() as uow:
+            opened = await conversations.open_conversation(
+                uow, channel="web", region=region, locale="zh-CN", now=self.clock()
+            )
+            await uow.commit()
+        await self.says(opened.id, words)
+        return opened.id
+
+    async def says(self, conversation_id: str, words: str) -> None:
+        async with self.database.unit_of_work() as uow:
+            admitted = await conversations.admit(
+                uow,
+                conversation_id=conversation_id,
+                external_id=uuid.uuid4().hex,
+                text=words,
+                payload=None,
+                now=self.clock(),
+            )
+            holder = admitted.conversation.holder
+            if holder.value == "bot":
+                citation = {"document": LAW, "clause": "第二十三条", "standing": "in_force", "source_id": "law"}
+                reply = NewMessage(
+                    sender=Sender.BOT,
+                    kind="answer",
+                    text="听起来是拖欠劳动报酬。您有权申请法律援助。",
+                    body={"citations": [citation]},
+                )
+                await conversations.record_replies(
+                    uow,
+                    conversation_id=conversation_id,
+                    in_reply_to=admitted.message.seq,
+                    messages=[reply],
+                    now=self.clock(),
+                )
+            await uow.commit()
+
+    async def asks_for_a_person(self, conversation_id: str) -> None:
+        async with self.database.unit_of_work() as uow:
+            await conversations.request_person(uow, conversation_id=conversation_id, reason="asked", now=self.clock())
+            await uow.commit()
+
+    async def in_danger(self, conversation_id: str, *kinds: SafetyKind) -> None:
+        async with self.database.unit_of_work() as uow:
+            await conversations.raise_alert(
+                uow, conversation_id=conversation_id, kinds=kinds or (SafetyKind.SELF_HARM,), now=self.clock()
+            )
+            await uow.commit()
+
+    async def application(  # noqa: PLR0913 - keyword-only
+        self,
+        *,
+        conversation_id: str | None = None,
+        issue: str = "labour.wages",
+        urgency: Urgency = Urgency.S2,
+        flags: tuple[str, ...] = (),
+        region: str = "231000",
+        safe: SafeToContact = SafeToContact.YES,
+    ) -> str:
+        draft = ApplicationDraft(
+            consents=(
+                Consent(kind=ConsentKind.HANDOVER, version="2026-11"),
+                Consent(kind=ConsentKind.SENSITIVE, version="2026-11"),
+            ),
+            issues=(issue,),
+            words="我在工地干活老板不给钱，一共两万四，家里老人等着买药。",
+            facts={"applicant.migrant_worker": True, "applicant.age": 52, "claim.amount": None},
+            contact=Contact(name="王大山", phone="13812345678"),
+            safe_to_contact=safe,
+            delivery=Delivery.PHONE,
+            urgency=urgency,
+            region=region,
+            conversation_id=conversation_id,
+            channel="web" if conversation_id else "api",
+        )
+        async with self.database.unit_of_work() as uow:
+            submitted = await applications.submit(
+                uow,
+                idempotency_key=uuid.uuid4().hex,
+                draft=draft,
+                assess=assessed(flags=flags),
+                now=self.clock(),
+            )
+            await uow.commit()
+        return submitted.reference
+
+    async def transcript(self, conversation_id: str) -> tuple[StoredMessage, ...]:
+        async with self.database.reading() as uow:
+            return await conversations.messages_after(uow, conversation_id=conversation_id, seq=0)
+
+    async def audit(self, action: str) -> list[dict[str, object]]:
+        async with self.database.reading() as uow:
+            entries = await uow.audit.entries()
+        return [
+            {"by": chained.entry.actor.id, "subject": chained.entry.subject, **chained.entry.data}
+            for chained in entries
+            if chained.entry.action == action
+        ]
+
+    def later(self, **span: float) -> None:
+        self.clock.pass_(timedelta(**span))
+
+
+def questions() -> tuple[Question, ...]:
+    """Two facts of the pre-screen, as the rules would describe them."""
+    return (
+        Question(
+            fact="applicant.migrant_worker", type=FactType.BOOL, text="您是从农村到城里打工的吗？", why="免予核查"
+        ),
+        Question(fact="applicant.age", type=FactType.INT, text="您多大年纪？", why="老年人优先"),
+        Question(
+            fact="applicant.disability",
+            type=FactType.ENUM,
+            text="您有残疾吗？",
+            why="优先办理",
+            options=(Option(value="none", title="没有"),),
+        ),
+    )
+
+
+def assessed(*, flags: tuple[str, ...]) -> Callable[..., Verdict]:
+    """Return an assessor that always comes to the same verdict."""
+
+    def assess(facts: Facts, *, region: str | None, on: object) -> Verdict:  # noqa: ARG001
+        article = Citation(document=LAW, clause="第四十二条第三项", standing=Standing.IN_FORCE, source_id="law:42")
+        local = Citation(
+            document="关于完善法律援助制度的实施意见",
+            clause="（十）",
+            standing=Standing.UNKNOWN,
+            source_id="mdj:10",
+            region="231000",
+        )
+        return Verdict(
+            outcome=Outcome.LIKELY,
+            basis=Basis.MEANS_CHECK_WAIVED,
+            settled=True,
+            rulebook="sha256:9f3bc21a",
+            on=FakeClock().now.date(),
+            reasons=(
+                Reason(
+                    rule="CN.art31.pay",
+                    result=Truth.TRUE,
+                    text="请求支付劳动报酬，属于法律援助事项。",
+                    citation=article,
+                ),
+                Reason(
+                    rule="CN.art42.migrant",
+                    result=Truth.TRUE,
+                    text="进城务工人员讨要劳动报酬，免予核查经济困难状况。",
+                    citation=article,
+                ),
+                Reason(
+                    rule="231000.mdj10",
+                    result=Truth.UNKNOWN,
+                    text="牡丹江 2017 年意见也免予审查，是否仍在执行需核实。",
+                    citation=local,
+                ),
+            ),
+            missing=("applicant.disability",),
+            flags=flags,
+            deadlines=(
+                Deadline(
+                    what="labour_arbitration", title="劳动仲裁时效", latest=FakeClock().now.date(), citation=article
+                ),
+            ),
+            documents=("身份证明", "用工证明（合同、工牌、考勤、工友证言都可以）"),
+            apply_at=ApplyAt(
+                kind="handling_organ_place",
+                offices=(Office(id="mdj", name="牡丹江市法律援助中心", kind="aid_centre", region="231000"),),
+            ),
+        )
+
+    return assess
