@@ -1,6 +1,6 @@
 """The pre-screen as everybody else uses it: facts in, a verdict with reasons, offices and the next question out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -54,6 +54,15 @@ class Assessor:
         self._directory = directory
         self._regions = regions
         self._facts = engine.rulebook.facts
+        self._readers: Mapping[FactType, Callable[[Fact, FactValue], FactValue]] = {
+            FactType.BOOL: _bool,
+            FactType.INT: _age,
+            FactType.MONEY: _amount,
+            FactType.DATE: _day,
+            FactType.TEXT: _text,
+            FactType.ENUM: self._choice,
+            FactType.REGION: self._region,
+        }
 
     @classmethod
     def load(cls, places: Path = PLACES, *, regions: Regions | None = None) -> "Assessor":
@@ -66,6 +75,11 @@ class Assessor:
     def engine(self) -> Engine:
         """The rules alone, for checks and statistics."""
         return self._engine
+
+    def warm(self, *, on: date) -> None:
+        """Build what the first question about each place would otherwise wait for."""
+        for place in self._engine.rulebook.places:
+            self.assess({}, region=None if place == NATION else place, on=on)
 
     @property
     def rulebook(self) -> str:
@@ -127,40 +141,23 @@ class Assessor:
         fact = self._fact(name)
         if value is None:
             return None
-        match fact.type:
-            case FactType.BOOL:
-                if isinstance(value, bool):
-                    return value
-            case FactType.INT:
-                if isinstance(value, int) and not isinstance(value, bool):
-                    return _age(value, name)
-            case FactType.MONEY:
-                if not isinstance(value, bool | date):
-                    return _amount(value, name)
-            case FactType.DATE:
-                return _day(value, name)
-            case FactType.ENUM:
-                if isinstance(value, str):
-                    return self._choice(fact, value)
-            case FactType.REGION:
-                if isinstance(value, str):
-                    found = self._regions.resolve(value)
-                    if found is None:
-                        raise FactRefused(Refusal.UNKNOWN_REGION, name)
-                    return found.code
-            case FactType.TEXT:
-                if isinstance(value, str):
-                    return value
-        raise FactRefused(Refusal.WRONG_TYPE, name)
+        return self._readers[fact.type](fact, value)
 
-    def _choice(self, fact: Fact, value: str) -> str:
+    def _region(self, fact: Fact, value: FactValue) -> str:
+        found = self._regions.resolve(_text(fact, value))
+        if found is None:
+            raise FactRefused(Refusal.UNKNOWN_REGION, fact.name)
+        return found.code
+
+    def _choice(self, fact: Fact, value: FactValue) -> str:
+        chosen = _text(fact, value)
         if fact.name == MATTER:
-            head = value.partition(".")[0]
-            found = next((code for code in (value, head) if code in self._engine.matters), None)
+            head = chosen.partition(".")[0]
+            found = next((code for code in (chosen, head) if code in self._engine.matters), None)
             if found is not None:
                 return found
-        elif any(option.value == value for option in fact.options):
-            return value
+        elif any(option.value == chosen for option in fact.options):
+            return chosen
         raise FactRefused(Refusal.UNKNOWN_OPTION, fact.name)
 
     def _verdict(self, found: Assessment, facts: Facts, region: str | None) -> Verdict:
@@ -219,28 +216,42 @@ def matters(taxonomy: Taxonomy) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType(found)
 
 
-def _amount(value: FactValue, name: str) -> Decimal:
-    try:
-        amount = Decimal(str(value)).quantize(CENT)
-    except InvalidOperation:
-        raise FactRefused(Refusal.WRONG_TYPE, name) from None
-    if not amount.is_finite():
-        raise FactRefused(Refusal.WRONG_TYPE, name)
-    if amount < 0:
-        raise FactRefused(Refusal.OUT_OF_RANGE, name)
-    return amount
+def _bool(fact: Fact, value: FactValue) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise FactRefused(Refusal.WRONG_TYPE, fact.name)
 
 
-def _age(value: int, name: str) -> int:
+def _text(fact: Fact, value: FactValue) -> str:
+    if isinstance(value, str):
+        return value
+    raise FactRefused(Refusal.WRONG_TYPE, fact.name)
+
+
+def _age(fact: Fact, value: FactValue) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise FactRefused(Refusal.WRONG_TYPE, fact.name)
     if not 0 <= value <= _OLDEST:
-        raise FactRefused(Refusal.OUT_OF_RANGE, name)
+        raise FactRefused(Refusal.OUT_OF_RANGE, fact.name)
     return value
 
 
-def _day(value: FactValue, name: str) -> date:
+def _amount(fact: Fact, value: FactValue) -> Decimal:
+    if isinstance(value, bool | date):
+        raise FactRefused(Refusal.WRONG_TYPE, fact.name)
+    try:
+        amount = Decimal(str(value)).quantize(CENT)
+    except InvalidOperation:
+        raise FactRefused(Refusal.WRONG_TYPE, fact.name) from None
+    if amount < 0:
+        raise FactRefused(Refusal.OUT_OF_RANGE, fact.name)
+    return amount
+
+
+def _day(fact: Fact, value: FactValue) -> date:
     if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(str(value))
+        return date.fromisoformat(_text(fact, value))
     except ValueError:
-        raise FactRefused(Refusal.WRONG_TYPE, name) from None
+        raise FactRefused(Refusal.WRONG_TYPE, fact.name) from None

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from knowledge_base.rules.model import Fact
-from knowledge_base.rules.numerals import read_age, read_amount, read_count
+from knowledge_base.rules.numerals import read_age, read_amount
 from knowledge_base.rules.spoken_dates import read_date
 from knowledge_base.types import FactType, FactValue
 
@@ -26,15 +26,17 @@ _UNKNOWN: Final = re.compile(
     r"不知道|不清楚|不太清楚|不晓得|不懂|弄不懂|搞不懂|不明白|记不清|记不得|不记得|想不起|忘了|忘记了|说不好|说不准|说不清|不确定|不好说|没数|算不清|算不出|不了解"
     r"|不想说|不愿意说|不愿说|不方便说|不能说|不告诉你|不告诉|保密|跳过|下一个|下一题|拿不准|谁知道|母鸡|唔知|布吉岛|^不造|没法说"
 )
-_YES: Final = frozenset(
-    "是 是的 是啊 是呀 是呢 是滴 是哒 是吧 对 对的 对啊 对呀 对头 对对 对对对 嗯 嗯嗯 恩 嗯呐 嗯哪 嗯啊 有 有的 有啊 有呀 有过 有有 要 要的 会 会的 能 可以 好 好的 行 "
-    "确实 确实是 确实有 当然 当然是 当然有 没错 不错 就是 可不 可不是 可不咋地 必须的 中 算 算是 应该是 应该算 应该有 可能是 可能有 可能会 大概是 差不多 属于 领着 领 在领 一直有 "
-    "以前有 经常 经常有 yes y ok true 1 √ 系 系啊 有咧 是咧 已经有了 有了 请了 有一个 有一点".split()
+_YES: Final = re.compile(
+    r"1|y|√|中|会|嗯|好|对|恩|是|有|算|系|能|行|要|领|ok|不错|会的|可不|可以|嗯呐|嗯哪|嗯啊|嗯嗯|在领|好的|对呀|"
+    r"对啊|对头|对对|对的|就是|属于|当然|是吧|是呀|是呢|是咧|是哒|是啊|是滴|是的|有了|有呀|有咧|有啊|有有|有的|有过|没错|"
+    r"确实|算是|系啊|经常|要的|请了|领着|yes|一直有|以前有|可不是|可能会|可能是|可能有|大概是|对对对|差不多|应该是|应该有|"
+    r"应该算|当然是|当然有|必须的|有一个|有一点|确实是|确实有|经常有|true|可不咋地|已经有了"
 )
-_NO: Final = frozenset(
-    "不 不是 不是的 不对 没 没有 没得 没有的 没有啊 没有呢 没有过 从来没有 从没 从没有 从来没 一次也没有 无 否 不算 不要 不会 不能 不可以 不用 不属于 不领 没领 没领过 没请 没有请 没签 不存在 "
-    "还没 还没有 还不是 暂时没有 目前没有 现在没有 没了 冇 唔系 莫得 没呢 没哩 木有 没啊 不呀 不哦 不啊 都没有 都不是 啥也没有 啥都没有 什么都没有 应该不是 应该没有 可能不是 可能没有 可能不会 应该不会 不可能 不至于 "
-    "no n false 0 × 2 没的 当然没有 当然不是 才不是 肯定不是 肯定没有".split()
+_NO: Final = re.compile(
+    r"0|2|n|×|不|冇|否|无|没|no|不会|不呀|不哦|不啊|不对|不是|不用|不算|不能|不要|不领|从没|唔系|木有|没了|没呢|"
+    r"没哩|没啊|没得|没有|没的|没签|没请|没领|莫得|还没|不可以|不可能|不存在|不属于|不是的|不至于|从来没|从没有|才不是|没有呢|"
+    r"没有啊|没有的|没有请|没有过|没领过|还不是|还没有|都不是|都没有|从来没有|可能不会|可能不是|可能没有|啥也没有|啥都没有|应该不会|"
+    r"应该不是|应该没有|当然不是|当然没有|暂时没有|现在没有|目前没有|肯定不是|肯定没有|false|一次也没有|什么都没有"
 )
 _FILLER: Final = re.compile(
     r"^(?:嗯+|恩|啊|呃|额|哦|哎|唉|诶|那个|这个|就是说|其实|反正|我觉得|我想|我|俺|咱|我们|俺们|他|她|它|人家|家里|我家|孩子|我儿子|我爸|我妈|俺爹|俺娘|我老公|我丈夫|我媳妇|目前|现在|应该|大概|可能|好像|都|也|还|就|真|是真的)+"
@@ -43,7 +45,7 @@ _TAIL: Final = re.compile(
     r"(?:啊|呀|呢|哦|喔|嘛|吧|哈|哩|咧|呐|啦|了|滴|哒|噢|哟|的|谢谢|麻烦了|老师|同志|律师|你好|您好)+$"
 )
 _QUESTION: Final = re.compile(
-    r"[?？]|吗$|么$|怎么|咋|为什么|为啥|几天|几点|多久|多长时间|多少钱|要不要|能不能|可不可以|行不行|是不是|有没有|算不算|管不管|会不会|该不该|哪里|哪儿|哪个|去哪|找谁|是谁|什么时候|啥时候|什么意思|啥意思|什么材料|啥材料|什么是|啥是|可以.{1,8}吗|凭什么|凭啥"
+    r"[?？]|想问|问一下|问下|请问|打听|咨询|吗$|么$|怎么|咋|为什么|为啥|几天|几点|多久|多长时间|多少钱|要不要|能不能|可不可以|行不行|是不是|有没有|算不算|管不管|会不会|该不该|哪里|哪儿|哪个|去哪|找谁|是谁|什么时候|啥时候|什么意思|啥意思|什么材料|啥材料|什么是|啥是|可以.{1,8}吗|凭什么|凭啥"
 )
 _NOTHING: Final = re.compile(r"没(?:有)?(?:什么|啥)|什么都没|啥都没|不(?:是)?(?:什么|啥)")
 _NEGATION: Final = re.compile(
@@ -59,17 +61,13 @@ def understand(
 ) -> FactValue:
     """Return the value, or None for «I do not know» and «I would rather not say». Raises FactNotUnderstood."""
     text = _normalise(raw_text)
-    if not text:
-        raise FactNotUnderstood(fact.name)
-    if fact.type is FactType.TEXT:
-        return raw_text.strip()
-    exact = _by_title(fact, text)
+    exact = (raw_text.strip() or None) if fact.type is FactType.TEXT else _by_title(fact, text)
     if exact is not None:
         return exact
     text = _NOTHING.sub(lambda found: "没有" if found.group().startswith("没") else found.group(), text)
     if _does_not_know(text):
         return None
-    if len(text) > _LONGEST or _QUESTION.search(text):
+    if not 0 < len(text) <= _LONGEST or _QUESTION.search(text):
         raise FactNotUnderstood(fact.name)
     value = _read(fact, text, on, place)
     if value is None:
@@ -78,21 +76,21 @@ def understand(
 
 
 def _read(fact: Fact, text: str, on: date | None, place: Callable[[str], str | None] | None) -> FactValue:
+    value: FactValue = None
     match fact.type:
         case FactType.BOOL:
-            return _yes_or_no(fact, text)
+            value = _yes_or_no(fact, text)
         case FactType.ENUM:
-            return _choice(fact, text)
+            value = _choice(fact, text)
         case FactType.INT:
-            return read_age(text) if fact.name.endswith(".age") else read_count(text)
+            value = read_age(text)
         case FactType.MONEY:
-            return read_amount(text)
+            value = read_amount(text)
         case FactType.DATE:
-            return read_date(text, on=on)
-        case FactType.REGION:
-            return place(text) if place else None
-        case _:
-            return None
+            value = read_date(text, on=on)
+        case FactType.REGION if place is not None:
+            value = place(text)
+    return value
 
 
 def _normalise(raw: str) -> str:
@@ -100,7 +98,7 @@ def _normalise(raw: str) -> str:
 
 
 def _by_title(fact: Fact, text: str) -> FactValue:
-    """A button's own words, or its number in the list."""
+    """Return what a button's own words, or its number in the list, stand for."""
     for option in fact.options:
         if text in {option.title.lower(), str(option.value).lower()}:
             return option.value
@@ -136,9 +134,9 @@ def _yes_or_no(fact: Fact, text: str) -> bool | None:
         return spoken == "true"
     first = next((part for part in _CLAUSE.split(text) if part), "")
     for said in (first, _bare(first), _TAIL.sub("", first)):
-        if said in _YES:
+        if _YES.fullmatch(said):
             return True
-        if said in _NO:
+        if _NO.fullmatch(said):
             return False
     return None
 
@@ -151,13 +149,13 @@ def _choice(fact: Fact, text: str) -> str | None:
     if len(titles) == 1:
         return str(titles[0].value)
     bare = _bare(next((part for part in _CLAUSE.split(text) if part), ""))
-    if "none" in {option.value for option in fact.options} and bare in _NO:
+    if "none" in {option.value for option in fact.options} and _NO.fullmatch(bare):
         return "none"
     return None
 
 
 def _from_words(fact: Fact, text: str) -> str | None:
-    """The value whose words were used; «没有低保» turns the yes of a yes-or-no question round. Two values: not sure."""
+    """Return the value whose words were used; «没有低保» turns a yes round, and two values at once are none."""
     found: set[str] = set()
     hits = sorted(_hits(fact, text), key=lambda hit: hit[1] - hit[0], reverse=True)
     taken: list[tuple[int, int]] = []

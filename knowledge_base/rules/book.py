@@ -2,14 +2,14 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
 
 from knowledge_base.rules.model import DECIDING, Document, Fact, Kind, ParameterValue, Rule
-from knowledge_base.types import NATION
+from knowledge_base.types import NATION, Citation
 
 
 class NotInForce(Exception):
@@ -39,7 +39,9 @@ class Regime:
     start: date
     rules: tuple[Rule, ...]
     figures: Mapping[str, ParameterValue]
-    dormant: tuple[Rule, ...] = field(default=())
+    citations: Mapping[str, Citation]
+    """By rule; standings change only between regimes, so each citation is made once."""
+    dormant: tuple[Rule, ...] = ()
     """Deciding rules of other times, to tell «not covered» from «not covered then»."""
 
     @cached_property
@@ -79,7 +81,7 @@ class Rulebook:
         return regime
 
     def _lineage(self, code: str) -> tuple[Place, ...]:
-        """A place and what it extends, the nation first."""
+        """Return a place and what it extends, the nation first."""
         places: list[Place] = []
         current: str | None = code
         while current is not None:
@@ -88,23 +90,29 @@ class Rulebook:
         return tuple(reversed(places))
 
     def _days(self, code: str) -> tuple[date, ...]:
-        days = {
-            day
+        """Return every day on which something changes for a place: a rule, a figure, or what a document is worth."""
+        periods = [
+            period
             for place in self._lineage(code)
-            for item in (*place.rules, *place.parameters)
-            for day in (item.period.start, item.period.end)
-            if day is not None
-        }
+            for period in (
+                *(rule.period for rule in place.rules),
+                *(value.period for value in place.parameters),
+                *(period for document in place.documents.values() for period, _ in document.standings),
+            )
+        ]
+        days = {day for period in periods for day in (period.start, period.end) if day is not None}
         return tuple(sorted(days))
 
     def _build(self, code: str, day: date) -> Regime:
         lineage = self._lineage(code)
         rules = [rule for place in lineage for rule in place.rules]
         figures = {value.name: value for place in lineage for value in place.parameters if day in value.period}
+        in_force = tuple(rule for rule in rules if day in rule.period)
         return Regime(
             place=code,
             start=day,
-            rules=tuple(rule for rule in rules if day in rule.period),
+            rules=in_force,
+            citations=MappingProxyType({rule.id: rule.source.cite(day) for rule in in_force}),
             figures=MappingProxyType(figures),
             dormant=tuple(rule for rule in rules if rule.kind in DECIDING and day not in rule.period),
         )

@@ -4,15 +4,16 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from threading import Lock
 from types import MappingProxyType
 from typing import Final
 
 from knowledge_base.rules.book import Regime
-from knowledge_base.rules.conditions import MATTER, AtLeast, AtMostParameter, Atom, Below, Scene, Truth
+from knowledge_base.rules.conditions import MATTER, AtLeast, AtMostParameter, Atom, Below, Scene
 from knowledge_base.rules.diagram import Diagrams, Node, Planner
 from knowledge_base.rules.model import Fact
 from knowledge_base.rules.outcome import ADVERSE, FIGURE, INCOME, Clause, Group, Result, clauses, weigh
-from knowledge_base.types import Facts, FactType, FactValue
+from knowledge_base.types import Facts, FactType, FactValue, Truth
 
 CENT: Final = Decimal("0.01")
 """Amounts are kept to the 分, so that «not above» has a next amount."""
@@ -42,6 +43,7 @@ class Decider:
         for clause in self._clauses:
             for atom in clause.when.atoms():
                 atoms.setdefault(atom.fact, set()).add(atom)
+        self._looks_at = {id(clause): frozenset(atom.fact for atom in clause.when.atoms()) for clause in self._clauses}
         self._variables = tuple(name for name in facts if name in atoms)
         self._index = {name: number for number, name in enumerate(self._variables)}
         self._classes = tuple(self._classify(facts[name], atoms[name]) for name in self._variables)
@@ -53,24 +55,34 @@ class Decider:
             last=last,
             first=frozenset({self._index[MATTER]}),
         )
+        self._built: dict[tuple[object, ...], Node] = {}
         self._root = self._build(0, {}, self._clauses, dict.fromkeys(Group, False))
+        self._built.clear()
         self._cache: dict[_Key, Decision] = {}
+        self._lock = Lock()
 
     def decide(self, facts: Facts) -> Decision:
         """Return the decision for facts with their presumptions already in."""
-        key = tuple(self._known(number, facts) for number in range(len(self._variables)))
+        key = self._keys(facts)
         asked = INCOME in facts
         full: _Key = (*key, (asked,))
         found = self._cache.get(full)
         if found is None:
-            if len(self._cache) >= _CACHE:
-                self._cache.clear()
-            found = self._cache[full] = self._decide(key, income_answered=asked)
+            with self._lock:  # the diagrams stay canonical only if one thread at a time adds to them
+                if len(self._cache) >= _CACHE:
+                    self._cache.clear()
+                found = self._cache[full] = self._decide(key, income_answered=asked)
         return found
 
-    def mean_questions(self, facts: Facts) -> float:
-        """Return the mean number of questions still to ask, over evenly likely answers."""
-        return self._planner.cost(self._outcomes(self._restrict(self._keys(facts))))
+    def deciding(self, facts: Facts) -> tuple[str, ...]:
+        """Return the facts the outcome still depends on, the most deciding first; an income nobody can weigh is none."""
+        with self._lock:
+            ordered = self._planner.order(self._outcomes(self._restrict(self._keys(facts))))
+        return tuple(self._variables[number] for number in ordered)
+
+    def samples(self, name: str) -> tuple[FactValue, ...]:
+        """Return one value for each class of answers that the rules tell apart."""
+        return self._classes[self._index[name]].samples
 
     def _keys(self, facts: Facts) -> _Key:
         return tuple(self._known(number, facts) for number in range(len(self._variables)))
@@ -158,17 +170,27 @@ class Decider:
         result = weigh(worst, figure_on_file=self._figure_on_file)
         if result is weigh(best, figure_on_file=self._figure_on_file):
             return self._diagrams.leaf(frozenset({result}))
-        needed = {atom.fact for clause in still_open for atom in clause.when.atoms()} - known.keys()
+        looked_at = frozenset().union(*(self._looks_at[id(clause)] for clause in still_open))
+        # Branches that differ only in answers nothing open looks at are one branch.
+        same = (
+            tuple(map(id, still_open)),
+            tuple(holds.values()),
+            tuple((name, value) for name, value in known.items() if name in looked_at),
+        )
+        if same in self._built:
+            return self._built[same]
+        needed = looked_at - known.keys()
         while self._variables[number] not in needed:
             number += 1
         name = self._variables[number]
-        return self._diagrams.node(
+        built = self._built[same] = self._diagrams.node(
             number,
             [
                 self._build(number + 1, {**known, name: sample}, still_open, holds)
                 for sample in self._classes[number].samples
             ],
         )
+        return built
 
 
 class _Classes:

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Final
 
 from knowledge_base.rules.book import Regime, Rulebook
-from knowledge_base.rules.conditions import ANY_LEAF, MATTER, Scene, Truth
+from knowledge_base.rules.conditions import ANY_LEAF, MATTER, AtMostParameter, Scene
 from knowledge_base.rules.decide import Decider, Decision
 from knowledge_base.rules.model import DECIDING, Fact, Kind, Rule
 from knowledge_base.rules.outcome import FIGURE, INCOME, Result
-from knowledge_base.types import Basis, Deadline, Facts, FactValue, Outcome, Reason
+from knowledge_base.types import Basis, Deadline, Facts, FactValue, Outcome, Reason, Truth
 
 VERIFY: Final = "verify_local_rule"
 _FLAGS: Final = ("same_day", "advance_aid", "mass_case", "conflict_check", VERIFY)
@@ -56,6 +56,8 @@ class Assessment:
 class _Judged:
     rule: Rule
     truth: Truth
+    depends: frozenset[str]
+    """The facts it looks at, besides the matter."""
 
 
 class Engine:
@@ -67,7 +69,8 @@ class Engine:
         """Each code a caller may name, and the most specific codes it can stand for."""
         self._meant = {code: _meant(code, specific) for code, specific in matters.items()}
         self._specific = {self._meant[code]: specific for code, specific in matters.items()}
-        self._deciders: dict[int, Decider] = {}
+        self._deciders: dict[tuple[object, ...], Decider] = {}
+        self._by_matter: dict[tuple[int, FactValue], Sequence[tuple[Rule, frozenset[str]]]] = {}
         self._presumed = tuple(fact for fact in rulebook.facts.values() if fact.presumptions)
 
     def assess(self, facts: Facts, *, chain: Sequence[str], on: date) -> Assessment:
@@ -76,7 +79,10 @@ class Engine:
         full = self.presume(facts)
         decision = self.decider(regime).decide(full)
         scene = Scene(facts=full, on=on, parameters=regime.parameters)
-        judged = [_Judged(rule, rule.when.evaluate(scene)) for rule in regime.rules]
+        judged = [
+            _Judged(rule, rule.when.evaluate(scene), depends)
+            for rule, depends in self._relevant(regime, full.get(MATTER))
+        ]
         outcome = decision.result.outcome
         said = [
             item
@@ -89,12 +95,12 @@ class Engine:
             settled=not decision.missing,
             on=on,
             rulebook=self.rulebook.digest,
-            reasons=tuple(self._reasons(judged, said, facts, full, on)),
+            reasons=tuple(_reasons(judged, said, facts, regime)),
             missing=decision.missing,
             flags=_flags(said, judged, outcome),
             tags=tuple(dict.fromkeys(item.rule.name for item in said if item.rule.kind is Kind.TAG and item.rule.name)),
             venue=next((item.rule for item in said if item.rule.kind is Kind.VENUE), None),
-            deadlines=tuple(_deadlines(said, full, on)),
+            deadlines=tuple(_deadlines(said, full, regime)),
             papers=tuple(item.rule.text for item in said if item.rule.kind is Kind.PAPER),
             alternatives=tuple(item.rule for item in said if item.rule.kind is Kind.ALTERNATIVE),
         )
@@ -114,30 +120,44 @@ class Engine:
         return full
 
     def decider(self, regime: Regime) -> Decider:
-        """Return the decider of a regime, built on first use."""
-        found = self._deciders.get(id(regime))
+        """Return the decider of a regime, built on first use; places whose law is the same share one."""
+        rules = tuple(rule for rule in regime.rules if rule.kind in DECIDING)
+        used = {FIGURE} | {
+            atom.parameter for rule in rules for atom in rule.when.atoms() if isinstance(atom, AtMostParameter)
+        }
+        key = (tuple(map(id, rules)), tuple(regime.parameters.get(name) for name in sorted(used)))
+        found = self._deciders.get(key)
         if found is None:
-            found = self._deciders[id(regime)] = Decider(regime, self.rulebook.facts, self._specific)
+            found = self._deciders[key] = Decider(regime, self.rulebook.facts, self._specific)
         return found
 
-    def _reasons(
-        self, judged: Iterable[_Judged], said: Sequence[_Judged], facts: Facts, full: Facts, on: date
-    ) -> Iterator[Reason]:
-        """What decided first; then what was said with it; then what is open; then what was looked at in vain."""
-        told = [item for item in said if item.rule.kind in _WEIGHT]
-        told.sort(key=lambda item: (_WEIGHT[item.rule.kind], item.rule.local))
-        rest = [item for item in judged if item.rule.kind in DECIDING and item.truth is not Truth.TRUE]
-        matter = Scene(facts={MATTER: full.get(MATTER)})
-        known = full.get(MATTER) is not None
-        near = [
-            item
-            for item in rest
-            if known and item.rule.when.evaluate(matter) is not Truth.FALSE and _touched(item, facts)
-        ]
-        near.sort(key=lambda item: (item.truth is Truth.FALSE, _WEIGHT[item.rule.kind]))
-        for item in (*told, *near):
-            rule = item.rule
-            yield Reason(rule=rule.id, result=item.truth, text=rule.text, citation=rule.source.cite(on))
+    def _relevant(self, regime: Regime, matter: FactValue) -> Sequence[tuple[Rule, frozenset[str]]]:
+        """Return the rules that the matter alone does not rule out, whatever else is said."""
+        key = (id(regime), matter)
+        found = self._by_matter.get(key)
+        if found is None:
+            scene = Scene(facts={MATTER: matter})
+            found = self._by_matter[key] = tuple(
+                (rule, frozenset(atom.fact for atom in rule.when.atoms()) - {MATTER})
+                for rule in regime.rules
+                if rule.when.evaluate(scene) is not Truth.FALSE
+            )
+        return found
+
+
+def _reasons(judged: Iterable[_Judged], said: Sequence[_Judged], facts: Facts, regime: Regime) -> Iterator[Reason]:
+    """Yield what decided first; then what was said with it; then what is open; then what was looked at in vain."""
+    told = [item for item in said if item.rule.kind in _WEIGHT]
+    told.sort(key=lambda item: (_WEIGHT[item.rule.kind], item.rule.local))
+    near = [
+        item
+        for item in judged
+        if item.rule.kind in DECIDING and item.truth is not Truth.TRUE and MATTER in facts and _touched(item, facts)
+    ]
+    near.sort(key=lambda item: (item.truth is Truth.FALSE, _WEIGHT[item.rule.kind]))
+    for item in (*told, *near):
+        rule = item.rule
+        yield Reason(rule=rule.id, result=item.truth, text=rule.text, citation=regime.citations[rule.id])
 
 
 def _meant(code: str, specific: Sequence[str]) -> str:
@@ -153,7 +173,7 @@ def _touched(item: _Judged, facts: Facts) -> bool:
     """Say whether a rule that does not hold is worth showing: it is open, or somebody's answer ruled it out."""
     if item.truth is Truth.UNKNOWN:
         return True
-    return any(facts.get(atom.fact) is not None for atom in item.rule.when.atoms() if atom.fact != MATTER)
+    return any(facts.get(name) is not None for name in item.depends)
 
 
 def _basis(decision: Decision, judged: Sequence[_Judged], regime: Regime, scene: Scene) -> Basis:
@@ -212,7 +232,7 @@ def _rests_on_local_rules(judged: Sequence[_Judged]) -> bool:
     return False
 
 
-def _deadlines(said: Iterable[_Judged], facts: Facts, on: date) -> Iterator[Deadline]:
+def _deadlines(said: Iterable[_Judged], facts: Facts, regime: Regime) -> Iterator[Deadline]:
     for item in said:
         rule = item.rule
         if rule.kind is not Kind.DEADLINE or rule.name is None:
@@ -221,7 +241,9 @@ def _deadlines(said: Iterable[_Judged], facts: Facts, on: date) -> Iterator[Dead
         if rule.needs_fact and not isinstance(start, date):
             continue
         latest = _after(start, rule) if isinstance(start, date) else None
-        yield Deadline(what=rule.name, title=rule.text, latest=latest, certain=False, citation=rule.source.cite(on))
+        yield Deadline(
+            what=rule.name, title=rule.text, latest=latest, certain=False, citation=regime.citations[rule.id]
+        )
 
 
 def _after(start: date, rule: Rule) -> date | None:

@@ -1,6 +1,6 @@
 """The fact table: what can be asked, in which words, and what every answer may be."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -138,27 +138,33 @@ def _atom(entry: Entry, parts: Mapping[str, Entry], facts: Mapping[str, Fact]) -
         raise entry.invalid("unknown_operator", "a fact is compared by exactly one operator")
     (operator,) = operators
     value = parts[operator]
-    match operator, fact.type:
-        case "is", FactType.BOOL:
-            return c.Is(name, value.flag())
-        case "is", FactType.ENUM:
-            return c.Is(name, _option(value, fact))
-        case "one_of", FactType.ENUM:
-            return c.OneOf(name, frozenset(_option(item, fact) for item in value.sequence()))
-        case "none_of", FactType.ENUM:
-            return c.Not(c.OneOf(name, frozenset(_option(item, fact) for item in value.sequence())))
-        case "under", FactType.ENUM if name == c.MATTER:
-            return c.Under(name, frozenset(value.texts()))
-        case "at_least", FactType.INT | FactType.MONEY:
-            return c.AtLeast(name, value.number())
-        case "below", FactType.INT | FactType.MONEY:
-            return c.Below(name, value.number())
-        case "at_most_parameter", FactType.INT | FactType.MONEY:
-            return c.AtMostParameter(name, value.text())
-        case "within_days", FactType.DATE:
-            return c.WithinDays(name, value.number())
-        case _:
-            raise value.invalid("unknown_operator", f"{operator!r} is no operator for {name} ({fact.type})")
+    build = _OPERATORS.get((operator, fact.type))
+    if build is None or (operator == "under" and name != c.MATTER):
+        raise value.invalid("unknown_operator", f"{operator!r} is no operator for {name} ({fact.type})")
+    return build(fact, value)
+
+
+def _options(fact: Fact, value: Entry) -> frozenset[str]:
+    return frozenset(_option(item, fact) for item in value.sequence())
+
+
+_NUMBERS: Final = {
+    "at_least": lambda fact, value: c.AtLeast(fact.name, value.number()),
+    "below": lambda fact, value: c.Below(fact.name, value.number()),
+    "at_most_parameter": lambda fact, value: c.AtMostParameter(fact.name, value.text()),
+}
+_OPERATORS: Final[Mapping[tuple[str, FactType], Callable[[Fact, Entry], c.Condition]]] = MappingProxyType(
+    {
+        ("is", FactType.BOOL): lambda fact, value: c.Is(fact.name, value.flag()),
+        ("is", FactType.ENUM): lambda fact, value: c.Is(fact.name, _option(value, fact)),
+        ("one_of", FactType.ENUM): lambda fact, value: c.OneOf(fact.name, _options(fact, value)),
+        ("none_of", FactType.ENUM): lambda fact, value: c.Not(c.OneOf(fact.name, _options(fact, value))),
+        ("under", FactType.ENUM): lambda fact, value: c.Under(fact.name, frozenset(value.texts())),
+        ("within_days", FactType.DATE): lambda fact, value: c.WithinDays(fact.name, value.number()),
+        **{(operator, kind): build for operator, build in _NUMBERS.items() for kind in (FactType.INT, FactType.MONEY)},
+    }
+)
+"""The closed set: which operator compares which type of fact."""
 
 
 def _option(entry: Entry, fact: Fact) -> str:

@@ -31,6 +31,11 @@ class Entry:
         """The line a person sees in the editor."""
         return int(self.node.start_mark.line) + 1
 
+    @property
+    def is_list(self) -> bool:
+        """Whether a list stands here."""
+        return isinstance(self.node, yaml.SequenceNode)
+
     def invalid(self, code: str, message: str) -> RulebookInvalid:
         """Build the error that points here."""
         return RulebookInvalid(code, message, file=self.file, line=self.line)
@@ -68,7 +73,7 @@ class Entry:
         """Read a scalar as YAML types it."""
         if not isinstance(self.node, yaml.ScalarNode):
             raise self.invalid("wrong_shape", "a single value is needed here")
-        return yaml.SafeLoader("").construct_object(self.node)  # type: ignore[no-untyped-call]
+        return yaml.SafeLoader("").construct_object(self.node)
 
     def text(self) -> str:
         """Read a non-empty string."""
@@ -79,7 +84,7 @@ class Entry:
 
     def texts(self) -> tuple[str, ...]:
         """Read a list of strings, or one string as a list of one."""
-        if isinstance(self.node, yaml.SequenceNode):
+        if self.is_list:
             return tuple(entry.text() for entry in self.sequence())
         return (self.text(),)
 

@@ -29,10 +29,10 @@ _AMOUNT: Final = re.compile(
 )
 _YEARLY: Final = re.compile(r"一年|每年|年收入|年薪|全年")
 _TOGETHER: Final = re.compile(
-    rf"(?P<people>[一二两三四五六七八九十\d]+)(?:口|个)?人.*?(?:一共|总共|加起来|合计|共)(?P<rest>.+)$"
+    r"(?P<people>[一二两三四五六七八九十\d]+)(?:口|个)?人.*?(?:一共|总共|加起来|合计|共)(?P<rest>.+)$"
 )
-_NONE: Final = frozenset(
-    "没有 没 无 零 没收入 没有收入 没钱 没有钱 一分没有 一分钱没有 一分都没有 一分钱都没有 没工资 没有工资 零收入 没啥收入 没什么收入 0 没有任何收入 完全没有 没进账 没有一分钱 没来源 没有来源".split()
+_NONE: Final = re.compile(
+    r"(?:零|0|无|没|零收入|(?:完全)?没(?:有)?(?:任何|啥|什么)?(?:收入|钱|工资|进账|来源)?|一分(?:钱)?(?:都|也)?没有?)"
 )
 _MONTHS: Final = 12
 _TEEN: Final = 10
@@ -75,13 +75,6 @@ def _mixed(text: str) -> Decimal | None:
     return value
 
 
-def read_count(text: str) -> int | None:
-    """Read a bare count: 3, 三个, 两人."""
-    found = re.fullmatch(rf"({_NUMBER})(?:个|人|口|岁|次|天|月)*", text)
-    value = read_number(found[1]) if found else None
-    return int(value) if value is not None and value == int(value) else None
-
-
 def read_age(text: str) -> int | None:
     """Read full years. 快六十 is not sixty yet, so it reads as 59: the law counts birthdays that have come."""
     found = _AGE.match(re.sub(r"今年|实岁|已经|都|周岁", lambda m: "岁" if m.group() == "周岁" else "", text))
@@ -97,7 +90,7 @@ def read_age(text: str) -> int | None:
 
 def read_amount(text: str) -> Decimal | None:
     """Read an amount a month: a yearly one is divided by twelve, «四口人一共八千» by four."""
-    if text.rstrip("的啊呢吧了") in _NONE:
+    if _NONE.fullmatch(text.rstrip("的啊呢吧了")):
         return Decimal(0)
     text = text.replace(" ", "")
     together = _TOGETHER.search(text)

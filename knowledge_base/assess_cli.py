@@ -1,0 +1,157 @@
+"""Commands for lawyers and operators: check the rulebook, run its cases, count its questions, assess one set of facts."""
+
+import argparse
+import dataclasses
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from knowledge_base.assess import PLACES, Assessor, FactRefused
+from knowledge_base.regions import Regions
+from knowledge_base.rules.cases import Case, judge, read_cases
+from knowledge_base.rules.lint import lint
+from knowledge_base.rules.nodes import RulebookInvalid
+from knowledge_base.rules.statistics import question_counts
+
+CHINA: Final = ZoneInfo("Asia/Shanghai")
+CASES: Final = Path("tests") / "rules" / "cases"
+
+
+def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register `rules check|test|stats` and `assess`."""
+    rules = subparsers.add_parser("rules", help="check, test and count the rulebook")
+    actions = rules.add_subparsers(dest="action", required=True)
+    for name, run, text in (
+        ("check", _check, "name stale, dangling, untested and misplaced rules"),
+        ("test", _test, "run the YAML cases"),
+        ("stats", _stats, "count the questions to a result"),
+    ):
+        action = actions.add_parser(name, help=text)
+        _common(action)
+        action.add_argument("--cases", type=Path, default=CASES, help="folder of YAML cases")
+        action.set_defaults(run=run)
+    assess = subparsers.add_parser("assess", help="assess one set of facts")
+    _common(assess)
+    assess.add_argument("--region", help="six-digit code or name of the place")
+    assess.add_argument("--facts", default="{}", help='JSON object, e.g. \'{"matter": "labour.wages"}\'')
+    assess.set_defaults(run=_assess)
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--places", type=Path, default=PLACES, help="folder of place folders")
+    parser.add_argument("--on", type=date.fromisoformat, default=None, help="day, default today")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--home", type=Path, default=None, help="accepted for likeness with the other commands")
+
+
+def _today(arguments: argparse.Namespace) -> date:
+    on: date | None = arguments.on
+    return on or datetime.now(CHINA).date()
+
+
+def _say(arguments: argparse.Namespace, data: object, lines: Sequence[str]) -> None:
+    if arguments.json:
+        print(json.dumps(data, ensure_ascii=False, default=_plain))  # noqa: T201 -- a command's output
+    else:
+        print("\n".join(lines))  # noqa: T201
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 -- JSON
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    msg = f"not JSON: {type(value).__name__}"
+    raise TypeError(msg)
+
+
+def _cases(arguments: argparse.Namespace) -> tuple[Case, ...]:
+    return tuple(read_cases(arguments.cases)) if arguments.cases.exists() else ()
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    """Return 1 where the book does not load, or has a finding."""
+    try:
+        assessor = Assessor.load(arguments.places)
+        cases = _cases(arguments)
+    except RulebookInvalid as error:
+        _say(arguments, {"loads": False, "error": str(error)}, [str(error)])
+        return 1
+    tested = {rule for case in cases for rule in case.rules} if cases else None
+    findings = sorted(
+        map(
+            str,
+            lint(
+                assessor.engine.rulebook,
+                regions=Regions.load(),
+                matters=assessor.engine.matters.keys(),
+                tested=tested,
+                on=_today(arguments),
+            ),
+        )
+    )
+    places = assessor.engine.rulebook.places
+    total = sum(len(place.rules) for place in places.values())
+    summary = f"{total} rules in {len(places)} places, {len(findings)} findings, {assessor.rulebook[:12]}"
+    _say(arguments, {"loads": True, "rules": total, "findings": findings}, [*findings, summary])
+    return 1 if findings else 0
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    """Return 1 where a case does not hold, or there is none."""
+    assessor = Assessor.load(arguments.places)
+    cases = _cases(arguments)
+    failures = [
+        f"{case.where}: {case.name}: {problem}"
+        for case in cases
+        for problem in judge(case, lambda facts, region, on: assessor.assess(facts, region=region, on=on), FactRefused)
+    ]
+    summary = f"{len(cases)} cases, {len(failures)} failures"
+    _say(arguments, {"cases": len(cases), "failures": failures}, [*failures, summary])
+    return 1 if failures or not cases else 0
+
+
+def _stats(arguments: argparse.Namespace) -> int:
+    assessor = Assessor.load(arguments.places)
+    on = _today(arguments)
+    counts = question_counts(assessor.engine, chain=("CN",), on=on)
+    lines = [
+        f"{count.matter}: mean {count.mean:.2f}, worst {count.worst}; in file order {count.mean_in_file_order:.2f}"
+        for count in counts
+    ]
+    mean = sum(count.mean for count in counts) / len(counts)
+    plain = sum(count.mean_in_file_order for count in counts) / len(counts)
+    worst = max(count.worst for count in counts)
+    lines.append(f"all matters: mean {mean:.2f}, worst {worst}; in file order {plain:.2f}")
+    data = {"mean": mean, "worst": worst, "mean_in_file_order": plain, "matters": list(map(dataclasses.asdict, counts))}
+    _say(arguments, data, lines)
+    return 0
+
+
+def _assess(arguments: argparse.Namespace) -> int:
+    """Return 2 where the facts cannot be used."""
+    assessor = Assessor.load(arguments.places)
+    regions = Regions.load()
+    region = arguments.region
+    found = regions.resolve(region) if region else None
+    try:
+        facts = json.loads(arguments.facts)
+        verdict = assessor.assess(facts, region=found.code if found else region, on=_today(arguments))
+    except FactRefused as error:
+        _say(arguments, {"code": error.code, "field": error.field}, [f"{error.field}: {error.code}"])
+        return 2
+    except json.JSONDecodeError as error:
+        _say(arguments, {"code": "not_json", "field": "facts"}, [f"--facts: {error}"])
+        return 2
+    lines = [
+        f"{verdict.outcome} ({verdict.basis})",
+        *(f"{each.result:8}{each.rule}: {each.text}" for each in verdict.reasons),
+    ]
+    if verdict.next_question:
+        lines.append(f"? {verdict.next_question.fact}: {verdict.next_question.text}")
+    _say(arguments, dataclasses.asdict(verdict), lines)
+    return 0

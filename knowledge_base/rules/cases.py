@@ -1,0 +1,115 @@
+"""Cases of the rulebook in YAML that a lawyer can read, write and run without a programmer."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from knowledge_base.rules.nodes import Entry, read
+from knowledge_base.types import FactValue, Truth, Verdict
+
+_EXPECTED: Final = (
+    "outcome",
+    "basis",
+    "settled",
+    "asks",
+    "still_asks",
+    "never_asks",
+    "flags",
+    "tags",
+    "because",
+    "open",
+    "not_because",
+    "apply_at",
+    "alternatives_at_least",
+    "refused",
+)
+
+Assess = Callable[[Mapping[str, FactValue], str | None, date], Verdict]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One example: facts, place, day, and what must come out."""
+
+    name: str
+    facts: Mapping[str, FactValue]
+    region: str | None
+    on: date
+    expect: Mapping[str, object]
+    where: str
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """The rules this case tests by name."""
+        named = (self.expect.get(key, ()) for key in ("because", "open", "not_because"))
+        return frozenset(str(rule) for rules in named if isinstance(rules, tuple) for rule in rules)
+
+
+def read_cases(path: Path) -> Iterator[Case]:
+    """Read one file of cases, or every file of a folder. Raises RulebookInvalid with file and line."""
+    for file in sorted(path.glob("*.yml")) if path.is_dir() else [path]:
+        for entry in read(file).sequence():
+            fields = entry.mapping(required=("case", "facts", "on", "expect"), optional=("region",))
+            region = fields["region"].value() if "region" in fields else None
+            yield Case(
+                name=fields["case"].text(),
+                facts={name: value.value() for name, value in fields["facts"].items()},
+                region=str(region) if region is not None else None,
+                on=fields["on"].day(),
+                expect={key: _expected(value) for key, value in fields["expect"].mapping(optional=_EXPECTED).items()},
+                where=f"{entry.file}:{entry.line}",
+            )
+
+
+def _expected(entry: Entry) -> object:
+    return tuple(item.value() for item in entry.sequence()) if entry.is_list else entry.value()
+
+
+def judge(case: Case, assess: Assess, refusal: type[Exception]) -> Iterator[str]:
+    """Yield every way in which the verdict differs from what the case expects; nothing means it holds."""
+    try:
+        verdict = assess(case.facts, case.region, case.on)
+    except refusal as error:
+        said = f"{getattr(error, 'code', '')} {getattr(error, 'field', '')}".strip()
+        if case.expect.get("refused") != said:
+            yield f"refused: {said!r} instead of {case.expect.get('refused')!r}"
+        return
+    for key, expected in case.expect.items():
+        wrong = _difference(key, expected, verdict)
+        if wrong is not None:
+            yield f"{key}: {wrong}"
+
+
+def _difference(key: str, expected: object, verdict: Verdict) -> str | None:
+    told = {each.rule: each.result for each in verdict.reasons}
+    wanted = expected if isinstance(expected, tuple) else (expected,)
+    asks = verdict.next_question.fact if verdict.next_question else None
+    exact: dict[str, object] = {
+        "outcome": verdict.outcome.value,
+        "basis": verdict.basis.value,
+        "settled": verdict.settled,
+        "asks": asks,
+        "apply_at": verdict.apply_at.kind if verdict.apply_at else None,
+    }
+    lists: dict[str, tuple[tuple[object, ...], bool]] = {
+        "still_asks": (verdict.missing, True),
+        "never_asks": (verdict.missing, False),
+        "tags": (verdict.tags, True),
+        "because": (tuple(rule for rule, result in told.items() if result is Truth.TRUE), True),
+        "open": (tuple(rule for rule, result in told.items() if result is Truth.UNKNOWN), True),
+        "not_because": (tuple(rule for rule, result in told.items() if result is Truth.TRUE), False),
+    }
+    if key in exact:
+        return None if exact[key] == expected else f"{exact[key]!r} instead of {expected!r}"
+    if key == "flags":
+        return None if set(verdict.flags) == set(wanted) else f"{verdict.flags} instead of {wanted}"
+    if key == "alternatives_at_least":
+        live = sum(1 for each in verdict.alternatives if each.contact)
+        return None if isinstance(expected, int) and live >= expected else f"{live} with a contact"
+    if key == "refused":
+        return "was assessed"
+    found, must_hold = lists[key]
+    off = [item for item in wanted if (item in found) is not must_hold]
+    return None if not off else f"{off} {'missing from' if must_hold else 'present in'} {found}"
