@@ -90,9 +90,9 @@ class HandoverWords(_Section):
 
 
 class SafetyWords(_Section):
-    """What is said in danger."""
+    """What is said in danger; of several ways to say a line, the first whose numbers are on file."""
 
-    lines: tuple[str, ...]
+    lines: tuple[str | tuple[str, ...], ...]
     ask: str | None = None
 
 

@@ -5,6 +5,7 @@ An action says what is the case; this module says it in plain Chinese, with the 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, assert_never
 
 from api.services.records import NewMessage, Sender
@@ -186,16 +187,11 @@ class Renderer:
         ask = self._phrases.safety[kinds[0]].ask if kinds else None
         return "\n".join([*list(lines)[:_MOST_LINES], *([ask] if ask else [])])
 
-    def _with_numbers(self, lines: Sequence[str], *, region: str | None) -> list[str]:
-        """Fill in numbers and hours; a line whose number is not on file is not said."""
+    def _with_numbers(self, lines: Sequence[str | tuple[str, ...]], *, region: str | None) -> list[str]:
+        """Fill in numbers and hours; a line whose number is not on file is said another way, or not at all."""
         offices = self._numbers(region)
-        filled: list[str] = []
-        for line in lines:
-            try:
-                filled.append(_HOURS.sub(lambda found: _hours(found[1], offices), _fill(line, offices)))
-            except _NumberMissing:
-                continue
-        return filled
+        filled = (_first_filled((line,) if isinstance(line, str) else line, offices) for line in lines)
+        return [line for line in filled if line is not None]
 
 
 class _Args(dict[str, str]):
@@ -210,6 +206,13 @@ class _Args(dict[str, str]):
 
 def _office(office: Office) -> str:
     return "，".join(part for part in (office.name, office.address, office.phone, office.hours, office.note) if part)
+
+
+def _first_filled(ways: Sequence[str], offices: Sequence[Office]) -> str | None:
+    for way in ways:
+        with suppress(_NumberMissing):
+            return _HOURS.sub(lambda found: _hours(found[1], offices), _fill(way, offices))
+    return None
 
 
 def _fill(line: str, offices: Sequence[Office]) -> str:

@@ -29,6 +29,8 @@ from bot.messages import (
     TextReply,
     VerdictReply,
 )
+from knowledge_base.assess import PLACES
+from knowledge_base.directory import Directory
 from knowledge_base.types import (
     Alternative,
     ApplyAt,
@@ -129,7 +131,8 @@ class TestPhrases:
         bare = [
             line
             for words in safety.values()
-            for line in [*words["lines"], words.get("ask", "")]
+            for way in [*words["lines"], words.get("ask", "")]
+            for line in ([way] if isinstance(way, str) else way)
             if re.search(r"(?<![\[\d:])\d{3,}", line)
         ]
         assert bare == []
@@ -236,6 +239,17 @@ class TestSafety:
         text = only_police.message(SafetyReply(kinds=(SafetyKind.SELF_HARM,))).text
         assert "12356" not in text
         assert "[" not in text
+
+    @pytest.mark.parametrize(("region", "words"), [("231000", "12110453，"), (None, "12110 加当地区号的后三位")])
+    def test_says_how_to_reach_the_police_in_silence_anywhere(self, region: str | None, words: str) -> None:
+        directory = Directory.load(PLACES)
+        filed = Renderer(phrases=Phrases.load(), numbers=directory.numbers)
+        assert words in filed.message(SafetyReply(kinds=(SafetyKind.VIOLENCE_NOW,)), region=region).text
+
+    def test_finds_every_number_it_names_in_the_directory(self) -> None:
+        named = set(re.findall(r"\[(\d+)\*?\]|hours:(\d+)", DEFAULT_PATH.read_text(encoding="utf-8")))
+        filed = {office.phone for office in Directory.load(PLACES).numbers(None)}
+        assert {number or hours for number, hours in named} <= filed
 
     def test_says_each_line_once_and_asks_once_for_two_kinds(self, renderer: Renderer) -> None:
         kinds = (SafetyKind.VIOLENCE_NOW, SafetyKind.CHILD_HARM)

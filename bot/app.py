@@ -1,0 +1,367 @@
+"""Composes the whole: settings, then adapters, then the gateway, then one ASGI app with everything mounted in it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Final
+
+import httpx
+import structlog
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse
+from knowledge_base.triage import Classifier
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from actions.intake_questions import QUESTIONS
+from actions.router import PATH as ACTIONS_PATH
+from actions.router import SECRET_HEADER
+from actions.router import build_router as action_router
+from actions.services import Services
+from api.app import include_api, open_database, running, start_database
+from api.config import Environment
+from api.console.demo_staff import ensure_demo_staff
+from api.console.router import console_router
+from api.db.engine import Database
+from api.db.passwords import Argon2Passwords
+from api.domain.clocks import CHINA
+from api.http.deps import ApiDeps, Check
+from api.http.limits import LIMITS, Limiter
+from api.http.staff import staff_router
+from api.observability import Metrics, configure_logging
+from api.services.desk import StaffDesk
+from api.services.ports import Vector
+from api.services.wake import Wake
+from api.worker import Worker, own_handlers
+from bot.channels import page, web
+from bot.channels.phrases import Phrases
+from bot.channels.render import Renderer
+from bot.gateway import Gateway
+from bot.rasa_client import RasaDialogue
+from bot.settings import BotSettings, load_action_secret
+from knowledge_base.answer import KnowledgeBase
+from knowledge_base.assess import PLACES, Assessor
+from knowledge_base.directory import Directory
+from knowledge_base.regions import Regions
+from knowledge_base.safety import SafetyGate
+from knowledge_base.taxonomy import Taxonomy, UnknownMatter
+from knowledge_base.types import Answer, Hit, KnowledgeUnavailable, NoAnswer, SafetyFinding, Triage
+
+_RETRY: Final = 30.0
+_log = structlog.get_logger(__name__)
+
+
+class PartDown(Exception):
+    """A part of the service does not answer; /readyz names it."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the stable code."""
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(slots=True)
+class OpenedKnowledge:
+    """The knowledge base, or the fact that it could not be opened: the app serves either way, and says which."""
+
+    settings: BotSettings
+    regions: Regions
+    base: KnowledgeBase | None = None
+
+    async def load(self) -> None:
+        """Open it, off the event loop. Raises KnowledgeUnavailable."""
+        self.base = await asyncio.to_thread(
+            KnowledgeBase.load,
+            self.settings.knowledge,
+            embedder_spec=self.settings.embedder,
+            models=self.settings.models,
+        )
+
+    async def keep_trying(self) -> None:
+        """Open it as soon as it can be opened: somebody may be building it right now."""
+        while self.base is None:
+            try:
+                await self.load()
+            except KnowledgeUnavailable as broken:
+                _log.exception("knowledge.unavailable", cause=str(broken))
+                await asyncio.sleep(_RETRY)
+
+    def embed(self, text: str, /) -> Vector:
+        """Return the turn's vector. Raises KnowledgeUnavailable."""
+        return self._opened().embed(text)
+
+    def search(
+        self, query: str, /, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None
+    ) -> tuple[Hit, ...]:
+        """Return the best passages. Raises KnowledgeUnavailable."""
+        return self._opened().search(query, region=region, on=on, k=k, vector=vector)
+
+    def ask(
+        self,
+        query: str,
+        /,
+        *,
+        region: str | None,
+        on: date,
+        matters: Sequence[str] = (),
+        vector: Vector | None = None,
+    ) -> Answer | NoAnswer:
+        """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
+        return self._opened().ask(query, region=region, on=on, matters=matters, vector=vector)
+
+    async def answer(self, query: str, *, region: str | None, on: date) -> Answer | NoAnswer:
+        """Answer without blocking the event loop, for a turn without dialogue."""
+        return await asyncio.to_thread(self.ask, query, region=region, on=on)
+
+    async def check(self) -> None:
+        """Raise unless it is open."""
+        self._opened()
+
+    def _opened(self) -> KnowledgeBase:
+        if self.base is None:
+            raise KnowledgeUnavailable
+        return self.base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything that is built once; tests replace what thinks slowly."""
+
+    settings: BotSettings
+    database: Database
+    knowledge: OpenedKnowledge
+    assessor: Assessor
+    directory: Directory
+    regions: Regions
+    taxonomy: Taxonomy
+    safety: SafetyGate
+    classifier: Classifier
+    dialogue: RasaDialogue
+    metrics: Metrics = field(default_factory=Metrics)
+    wake: Wake = field(default_factory=Wake)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def triage(self, text: str, /, *, region: str | None) -> Triage:
+        """Say what a message is about, by words alone where the model of meaning is missing."""
+        try:
+            vector = self.knowledge.embed(text)
+        except KnowledgeUnavailable:
+            vector = None
+        found, danger = self.classifier.classify(text, vector=vector), self.safety.check(text)
+        return replace(
+            found,
+            urgency=min(found.urgency, danger.urgency),
+            safety=danger.kinds or found.safety,
+            region=found.region or self.region_in(text) or region,
+        )
+
+    def check_safety(self, text: str, /) -> SafetyFinding:
+        """Look for danger before any topic."""
+        return self.safety.check(text)
+
+    def title_of(self, code: str) -> str | None:
+        """Return a matter's title, None for an unknown code."""
+        try:
+            return self.taxonomy.get(code).title
+        except UnknownMatter:
+            return None
+
+    def region_in(self, text: str) -> str | None:
+        """Return the code of the place a text names."""
+        found = self.regions.find_in(text)
+        return found.code if found else None
+
+    def region_name(self, code: str) -> str:
+        """Return a place's name."""
+        found = self.regions.get(code)
+        return found.name if found else code
+
+
+def load_parts(settings: BotSettings) -> Parts:
+    """Build everything that is read once; the database is opened, and knowledge loaded, when the app starts.
+
+    Raises RulebookInvalid, DirectoryInvalid, SafetyRulesInvalid, TriageUnavailable, SecretMissing, SecretUnfit.
+    """
+    regions, taxonomy = Regions.load(), Taxonomy.load()
+    return Parts(
+        settings=settings,
+        database=open_database(settings),
+        knowledge=OpenedKnowledge(settings=settings, regions=regions),
+        assessor=Assessor.load(regions=regions),
+        directory=Directory.load(PLACES, regions),
+        regions=regions,
+        taxonomy=taxonomy,
+        safety=SafetyGate.load(),
+        classifier=Classifier.load(settings.triage, taxonomy),
+        dialogue=RasaDialogue(base_url=settings.rasa_url),
+    )
+
+
+class Doors:
+    """The whole as one ASGI app: Rasa's own door, and the front door with its limits, headers and problem shape."""
+
+    def __init__(self, *, front: ASGIApp, actions: ASGIApp, closing: asyncio.Event) -> None:
+        self._front = front
+        self._actions = actions
+        self.closing = closing
+        """Set it when the server begins to stop: open streams then end by themselves."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        rasa = scope["type"] == "http" and scope["path"] == ACTIONS_PATH
+        await (self._actions if rasa else self._front)(scope, receive, send)
+
+
+def create_app(settings: BotSettings | None = None) -> Doors:
+    """Return everything, ready for `uvicorn bot.app:create_app --factory`."""
+    settings = settings or BotSettings()
+    configure_logging(level=settings.log_level)
+    return assemble(load_parts(settings))
+
+
+def assemble(parts: Parts) -> Doors:
+    """Join the parts."""
+    settings = parts.settings
+    limits = Limiter(storage=settings.limits_storage, limits=_limits(settings))
+    actions = _actions_app(parts)
+    api = ApiDeps(
+        database=parts.database,
+        knowledge=parts.knowledge,
+        triage=parts.triage,
+        topics=parts.taxonomy.all,
+        assess=parts.assessor.assess,
+        facts=parts.assessor.facts,
+        clock=now,
+        limits=limits,
+        checks=_checks(parts, actions),
+        metrics=parts.metrics,
+    )
+    desk = StaffDesk(
+        database=parts.database,
+        clock=now,
+        passwords=Argon2Passwords(),
+        limits=limits,
+        notify=parts.wake.notify,
+        secure=settings.secure_cookies,
+        describe_facts=parts.assessor.facts,
+        matter_title=lambda code: parts.title_of(code) or code,
+        region_name=parts.region_name,
+    )
+    channel = web.WebChannel(
+        gateway=_gateway(parts),
+        database=parts.database,
+        limits=limits,
+        wake=parts.wake,
+        clock=now,
+        knows_region=parts.regions.__contains__,
+        closing=parts.closing,
+    )
+    app = FastAPI(
+        title="法律援助助手",
+        version="1",
+        lifespan=lambda _app: _lifespan(parts, desk),
+        default_response_class=JSONResponse,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    own = (*web.build_routers(channel), staff_router(desk), console_router(desk), page.build_router())
+    include_api(app, api, largest_body=settings.largest_body, more=own)
+    app.mount("/widget", page.widget_files())
+    app.add_middleware(page.SecurityHeaders)
+    if settings.widget_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.widget_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        )
+    return Doors(front=app, actions=actions, closing=parts.closing)
+
+
+def now() -> datetime:
+    """Return the present; the only clock, handed to whoever needs one."""
+    return datetime.now(UTC)
+
+
+def _gateway(parts: Parts) -> Gateway:
+    questions = (*parts.assessor.facts(), *QUESTIONS)
+    return Gateway(
+        database=parts.database,
+        dialogue=parts.dialogue,
+        check_safety=parts.check_safety,
+        answers=parts.knowledge.answer,
+        compose=Renderer(phrases=Phrases.load(), numbers=parts.directory.numbers, questions=questions),
+        notify=parts.wake.notify,
+        clock=now,
+        budgets={web.CHANNEL: parts.settings.turn_seconds},
+    )
+
+
+def _actions_app(parts: Parts) -> FastAPI:
+    services = Services(
+        unit_of_work=parts.database.unit_of_work,
+        reading=parts.database.reading,
+        clock=now,
+        knowledge=parts.knowledge,
+        classify=parts.classifier.classify,
+        screener=parts.assessor,
+        title_of=parts.title_of,
+        region_in=parts.region_in,
+    )
+    app = FastAPI(openapi_url=None)
+    app.include_router(action_router(services, secret=load_action_secret(parts.settings)))
+    return app
+
+
+def _limits(settings: BotSettings) -> Mapping[str, str]:
+    return {
+        **LIMITS,
+        "conversation.open": settings.open_rate,
+        "conversation.message": settings.message_rate,
+        "conversation.message.address": settings.address_rate,
+        "channel.web": settings.channel_rate,
+    }
+
+
+def _checks(parts: Parts, actions: FastAPI) -> Mapping[str, Check]:
+    async def rasa() -> None:
+        if not await parts.dialogue.alive():
+            raise PartDown("rasa_unreachable")
+
+    async def action_server() -> None:
+        """Call it as Rasa does, for an action that does not exist: a 404 means door, lock and executor work."""
+        transport = httpx.ASGITransport(app=actions)
+        async with httpx.AsyncClient(transport=transport, base_url="http://actions") as client:
+            call = {"next_action": "none", "tracker": {"sender_id": "readyz", "latest_message": {}}}
+            headers = {SECRET_HEADER: load_action_secret(parts.settings)}
+            answer = await client.post(ACTIONS_PATH, json=call, headers=headers)
+        if answer.status_code != httpx.codes.NOT_FOUND:
+            raise PartDown("actions_refuse")
+
+    return {"rasa": rasa, "database": parts.database.check, "index": parts.knowledge.check, "actions": action_server}
+
+
+@asynccontextmanager
+async def _lifespan(parts: Parts, desk: StaffDesk) -> AsyncIterator[None]:
+    settings, database = parts.settings, parts.database
+    async with AsyncExitStack() as stack:
+        await start_database(database, settings=settings)
+        stack.push_async_callback(database.close)
+        stack.push_async_callback(parts.dialogue.aclose)
+        if settings.environment is Environment.DEVELOPMENT:
+            await ensure_demo_staff(
+                database, passwords=desk.passwords, path=settings.staff_file, development=True, clock=now
+            )
+        try:
+            await parts.knowledge.load()
+        except KnowledgeUnavailable as broken:
+            _log.error("knowledge.unavailable", cause=str(broken))
+        await asyncio.to_thread(parts.assessor.warm, on=now().astimezone(CHINA).date())
+        handlers = own_handlers(database, clock=now, wake=parts.wake)
+        worker = Worker(database, handlers=handlers, clock=now, wake=parts.wake, metrics=parts.metrics)
+        await stack.enter_async_context(running([worker.run, parts.knowledge.keep_trying]))
+        yield
+        parts.closing.set()

@@ -1,0 +1,69 @@
+"""Settings of the whole: those of intake, and what the conversation edge needs beside them."""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import AliasChoices, Field, SecretStr
+
+from api.config import Environment, SecretMissing, Settings, kept_secret
+from knowledge_base.embedding import DEFAULT_SPEC
+
+LOOPBACK: Final = "127.0.0.1"
+
+
+class BotSettings(Settings):
+    """Read from the environment, `LEGAL_AID_…` and `PORT`, and from `.env`."""
+
+    host: str = Field(default=LOOPBACK, description="Address the app listens on.")
+    port: int = Field(
+        default=8000,
+        ge=1,
+        le=65535,
+        validation_alias=AliasChoices("PORT", "LEGAL_AID_PORT", "port"),
+        description="Port the app listens on.",
+    )
+    rasa_url: str = Field(default=f"http://{LOOPBACK}:5005", description="Where the dialogue engine listens.")
+    action_secret: SecretStr | None = Field(
+        default=None, description="What Rasa shows to the action endpoint; drawn on first run in development."
+    )
+    knowledge_home: Path | None = Field(default=None, description="Folder of sources and index; in var when empty.")
+    embedder: str = Field(default=DEFAULT_SPEC, description="Embedding model of the index.")
+    turn_seconds: float = Field(default=8.0, gt=0, description="What the dialogue engine has for a turn on the web.")
+    message_rate: str = Field(default="30/minute", description="Messages one conversation may send.")
+    address_rate: str = Field(default="120/minute", description="Messages one network address may send.")
+    channel_rate: str = Field(default="3000/minute", description="Messages the website may take in altogether.")
+    open_rate: str = Field(default="30/minute", description="Conversations one network address may open.")
+    widget_origins: tuple[str, ...] = Field(
+        default=(), description="Other sites that may embed the widget, as a JSON list of origins."
+    )
+    secure_cookies: bool = Field(default=False, description="Whether staff come over HTTPS.")
+    triage_model: Path | None = Field(default=None, description="File of the triage model; in var when empty.")
+
+    @property
+    def knowledge(self) -> Path:
+        """Return the home of the knowledge base."""
+        return self.knowledge_home or self.var / "knowledge"
+
+    @property
+    def models(self) -> Path:
+        """Return where converted models are kept."""
+        return self.var / "models"
+
+    @property
+    def triage(self) -> Path:
+        """Return the file of the triage model."""
+        return self.triage_model or self.models / "triage.npz"
+
+    @property
+    def staff_file(self) -> Path:
+        """Return where the demo staff's passwords stand."""
+        return self.var / "secrets" / "demo-staff.txt"
+
+
+def load_action_secret(settings: BotSettings) -> str:
+    """Return what guards the action endpoint; development draws one on first run. Raises SecretMissing."""
+    if settings.action_secret is not None:
+        return settings.action_secret.get_secret_value()
+    if settings.environment is not Environment.DEVELOPMENT:
+        raise SecretMissing("LEGAL_AID_ACTION_SECRET")
+    return kept_secret(settings.var / "secrets" / "action.key")
