@@ -99,7 +99,7 @@ class _Event:
     """What happened to a text after the version we hold: our file of such events names the source of each."""
 
     title: str
-    on: date
+    day: date
     what: str
     basis: str
     before: date | None = None
@@ -150,9 +150,9 @@ def _after(document: Document, events: Sequence[_Event]) -> Document:
         if event.title != title or (event.before and document.issued and document.issued >= event.before):
             continue
         if event.what == "repealed":
-            document = replace(document, superseded_from=_earlier(document.superseded_from, event.on))
+            document = replace(document, superseded_from=_earlier(document.superseded_from, event.day))
         else:
-            document = replace(document, doubtful_from=_earlier(document.doubtful_from, event.on))
+            document = replace(document, doubtful_from=_earlier(document.doubtful_from, event.day))
     return document
 
 

@@ -1,0 +1,309 @@
+"""Answers a citizen's question from our cards and the official texts, or says that they do not say.
+
+Never a sentence without a source: the words are a card's or a clause's, and where neither fits the answer is
+NoAnswer. Something broken is neither: it raises KnowledgeUnavailable.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, TypeAlias, assert_never
+
+from knowledge_base.calibration import Calibration, cover
+from knowledge_base.cards import Card, Reference
+from knowledge_base.corpus import Document, DocumentKind, citation, place_chain, plain_title
+from knowledge_base.embedding import ModelUnavailable, Vector, load_embedder
+from knowledge_base.index import Index, open_index
+from knowledge_base.quote import quote
+from knowledge_base.regions import Regions
+from knowledge_base.search import Ranked, Searcher
+from knowledge_base.text import article_numbers, bigrams, normalise
+from knowledge_base.types import Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Standing
+
+Places: TypeAlias = Callable[[str], str | None]
+"""Finds the code of the place a question names."""
+
+_CARD_SURE: Final = 0.5
+_LEGAL: Final = 0.5
+_MATTER_BONUS: Final = 0.1
+_LOOK_AT: Final = 50
+_PASSAGE_COSINE: Final = 0.885
+_PASSAGE_COVER: Final = 0.45
+_YEAR: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_DEMANDS: Final = (
+    (re.compile(r"电话|号码|热线|联系方式"), re.compile(r"\d{5,}")),
+    (re.compile(r"几点"), re.compile(r"\d\s*[点时:：]|小时")),
+    (re.compile(r"多少|多久|多长|几(?:天|日|年|个|件|元|次|倍)"), re.compile(r"[\d〇零一二两三四五六七八九十百千万半]")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Whose question it is: the words, the place they are about, the day they are asked."""
+
+    query: str
+    region: str | None
+    on: date
+
+
+class KnowledgeBase:
+    """All that is known, opened once and asked from many threads."""
+
+    def __init__(
+        self, searcher: Searcher, *, places: Places | None = None, missing_model: str | None = None
+    ) -> None:
+        self._searcher = searcher
+        self._index: Index = searcher.index
+        self._places = places
+        self._missing_model = missing_model
+        self._calibration = Calibration.from_json(self._index.manifest["calibration"])
+        self._links: Mapping[str, Sequence[str | None]] = self._index.manifest["links"]
+
+    @classmethod
+    def load(
+        cls, home: Path, *, embedder_spec: str, models: Path | None = None, places: Places | None = None
+    ) -> "KnowledgeBase":
+        """Open the index of a home. Raises KnowledgeUnavailable with its cause; a missing model only costs meaning."""
+        embedder, missing = None, None
+        try:
+            embedder = load_embedder(embedder_spec, models=models or home.parent / "models")
+        except ModelUnavailable as error:
+            missing = str(error)
+        index = open_index(home, model=embedder.name if embedder else None)
+        if places is None:
+            places = _place_finder(Regions.load())
+        return cls(Searcher(index, embedder), places=places, missing_model=missing)
+
+    def embed(self, text: str) -> Vector | None:
+        """Return the vector that triage and search share in one turn; None in sparse-only mode."""
+        return self._searcher.embed(text)
+
+    def search(
+        self, query: str, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None
+    ) -> tuple[Hit, ...]:
+        """Return the best clauses and cards for that place and day, best first; gaps are never shown."""
+        scope = self._scope(query, region, on)
+        ranked = self._ranked(scope, vector, count=k + _LOOK_AT)
+        hits = (self._hit(found, scope) for found in ranked if not self._is_gap(found))
+        return tuple(hits)[:k]
+
+    def ask(
+        self,
+        query: str,
+        *,
+        region: str | None,
+        on: date,
+        matters: Sequence[str] = (),
+        vector: Vector | None = None,
+    ) -> Answer | NoAnswer:
+        """Answer from a card or a clause, or say why not. `matters` are what the conversation is about."""
+        scope = self._scope(query, region, on)
+        vector = vector if vector is not None else self._searcher.embed(query)
+        ranked = self._ranked(scope, vector, count=_LOOK_AT)
+        if named := self._named_article(scope, ranked):
+            return self._from_clause(named, scope, score=1.0)
+        if chosen := self._best_card(scope, ranked, matters):
+            card, probability = chosen
+            if card.gap or not _fits(query, card.answer, [r.document for r in card.references]):
+                return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS, score=probability)
+            return self._from_card(card, scope, score=probability)
+        if clause := self._best_clause(scope, ranked):
+            return self._from_clause(clause.entry, scope, score=clause.cosine)
+        return NoAnswer(reason=self._why_not(vector, ranked))
+
+    def passage(self, passage_id: str, *, on: date) -> Passage | None:
+        """Return a clause by its id; None when there is none of that name."""
+        entry = self._index.entry_of(passage_id)
+        return self._index.passage(entry, on=on) if entry is not None else None
+
+    def status(self) -> dict[str, Any]:
+        """Return what /readyz and staff should see."""
+        manifest = self._index.manifest
+        return {
+            "mode": "hybrid" if self._searcher.by_meaning else "words",
+            "model": manifest["model"],
+            "model_missing": self._missing_model,
+            "documents": manifest["documents"],
+            "passages": manifest["passages"],
+            "cards": manifest["cards"],
+            "stale_cards": dict(manifest["stale_cards"]),
+            "corpus": manifest["corpus"],
+        }
+
+    def _scope(self, query: str, region: str | None, on: date) -> _Scope:
+        named = self._places(query) if self._places else None
+        if named in place_chain(region)[:-1]:
+            named = None  # «山西» said by a caller in 高平 widens nothing
+        return _Scope(query=query, region=named or region, on=on)
+
+    def _ranked(self, scope: _Scope, vector: Vector | None, *, count: int) -> Sequence[Ranked]:
+        mask = self._searcher.scope(region=scope.region, on=scope.on)
+        return self._searcher.rank(scope.query, vector=vector, mask=mask, count=count, on=scope.on)
+
+    def _is_gap(self, found: Ranked) -> bool:
+        return self._index.is_card(found.entry) and self._index.card(found.entry).gap
+
+    def _hit(self, found: Ranked, scope: _Scope) -> Hit:
+        if not self._index.is_card(found.entry):
+            return Hit(passage=self._index.passage(found.entry, on=scope.on), score=found.score)
+        card = self._index.card(found.entry)
+        cited = self._citations(card, scope)[0]
+        passage = Passage(
+            id=f"card:{card.id}",
+            document_id=f"card:{card.id}",
+            title=card.questions[0],
+            clause=cited.clause,
+            text=card.answer,
+            citation=cited,
+            effective_from=card.valid_from,
+            effective_to=card.valid_to,
+        )
+        return Hit(passage=passage, score=found.score)
+
+    def _best_card(
+        self, scope: _Scope, ranked: Sequence[Ranked], matters: Sequence[str]
+    ) -> tuple[Card, float] | None:
+        """Return the card that most probably answers, if that is probable enough."""
+        best: tuple[float, Card, float] | None = None
+        for found in ranked:
+            if not self._index.is_card(found.entry):
+                continue
+            card = self._index.card(found.entry)
+            probability = self._calibration.match_probability(
+                cosine=found.cosine if self._searcher.by_meaning else None,
+                cover=cover(scope.query, card.questions),
+            )
+            fitting = probability + (_MATTER_BONUS if set(card.matters) & set(matters) else 0.0)
+            if fitting >= _CARD_SURE and (best is None or fitting > best[0]):
+                best = (fitting, card, probability)
+        return (best[1], best[2]) if best else None
+
+    def _named_article(self, scope: _Scope, ranked: Sequence[Ranked]) -> int | None:
+        """Return the clause when a question names both a document and its article."""
+        numbers = article_numbers(normalise(scope.query))
+        if not numbers:
+            return None
+        asked = normalise(scope.query).replace(" ", "")
+        for found in ranked:
+            if self._index.is_card(found.entry):
+                continue
+            title = plain_title(self._index.document_of(found.entry).title)
+            marks = article_numbers(self._index.clause(found.entry).mark)
+            if marks and marks[0] in numbers and normalise(title) in asked:
+                return found.entry
+        return None
+
+    def _best_clause(self, scope: _Scope, ranked: Sequence[Ranked]) -> Ranked | None:
+        """Return the best clause if it is near in meaning, shares the words, and holds what was asked for."""
+        if not self._searcher.by_meaning:
+            return None
+        asked = bigrams(scope.query)
+        for found in [r for r in ranked if not self._index.is_card(r.entry)][:3]:
+            clause, document = self._index.clause(found.entry), self._index.document_of(found.entry)
+            words = bigrams(f"{document.title} {' '.join(clause.headings)} {clause.text}")
+            share = len(asked & words) / max(len(asked), 1)
+            near = found.cosine >= _PASSAGE_COSINE and share >= _PASSAGE_COVER
+            if near and _fits(scope.query, clause.text, [document]):
+                return found
+        return None
+
+    def _why_not(self, vector: Vector | None, ranked: Sequence[Ranked]) -> NoAnswerReason:
+        legal = self._calibration.legal_probability(vector)
+        if legal is None:
+            outside = not any(found.words for found in ranked)
+        else:
+            outside = legal < _LEGAL
+        return NoAnswerReason.OFF_TOPIC if outside else NoAnswerReason.NOT_IN_DOCUMENTS
+
+    def _from_card(self, card: Card, scope: _Scope, *, score: float) -> Answer:
+        citations = self._citations(card, scope)
+        return Answer(
+            text=card.answer,
+            citations=citations,
+            score=score,
+            matters=card.matters,
+            caveats=_caveats([reference.document for reference in card.references], scope.on),
+        )
+
+    def _citations(self, card: Card, scope: _Scope) -> tuple[Citation, ...]:
+        links = self._links.get(card.id, ())
+        pairs = zip(card.references, links, strict=True)
+        return tuple(self._citation(card, reference, link, scope) for reference, link in pairs)
+
+    def _citation(self, card: Card, reference: Reference, link: str | None, scope: _Scope) -> Citation:
+        """Cite the ingested clause with its words where there is one, else what the card knows of it."""
+        entry = self._index.entry_of(link) if link else None
+        document = reference.document
+        source, words = f"card:{card.id}", None
+        if entry is not None:
+            document = self._index.document_of(entry)
+            about = f"{scope.query} {card.answer}"
+            source, words = str(link), quote(self._index.clause(entry).text, about, must_have=reference.has)
+        return Citation(
+            document=document.title,
+            number=document.number,
+            clause=reference.clause,
+            issued=document.issued,
+            standing=document.standing(scope.on),
+            region=document.region,
+            source_id=source,
+            quote=words,
+        )
+
+    def _from_clause(self, entry: int, scope: _Scope, *, score: float) -> Answer:
+        document, clause = self._index.document_of(entry), self._index.clause(entry)
+        words = quote(clause.text, scope.query)
+        return Answer(
+            text=f"《{plain_title(document.title)}》{clause.mark}：{words}",
+            citations=(citation(document, clause, on=scope.on, quote=words),),
+            score=score,
+            caveats=_caveats([document], scope.on),
+        )
+
+
+def _place_finder(regions: Regions) -> Places:
+    def find(text: str) -> str | None:
+        region = regions.find_in(text)
+        return region.code if region else None
+
+    return find
+
+
+def _fits(query: str, text: str, documents: Sequence[Document]) -> bool:
+    """Tell whether a text can hold what is asked: a number where one is wanted, the year where one is named."""
+    if any(asks.search(query) and not has.search(text) for asks, has in _DEMANDS):
+        return False
+    years = {int(year) for year in _YEAR.findall(query)}
+    plans = [d for d in documents if d.kind is DocumentKind.POLICY]
+    if not years or not plans:
+        return True
+    known = {day.year for d in plans for day in (d.issued, d.published, d.plan_end) if day}
+    return bool(years & known) or any(str(year) in text for year in years)
+
+
+def _caveats(documents: Sequence[Document], on: date) -> tuple[str, ...]:
+    """Say, once for each document, why its words may no longer hold."""
+    found = dict.fromkeys(filter(None, (_caveat(document, on) for document in documents)))
+    return tuple(found)
+
+
+def _caveat(document: Document, on: date) -> str | None:
+    title = plain_title(document.title)
+    standing = document.standing(on)
+    match standing:
+        case Standing.IN_FORCE:
+            return None
+        case Standing.PLAN_ENDED:
+            end = document.plan_end.year if document.plan_end else ""
+            return f"《{title}》是到{end}年为止的安排，计划期已过；现在怎么安排，请先打12348或向当地法律援助机构问清楚。"
+        case Standing.HISTORICAL:
+            issued = document.issued.year if document.issued else ""
+            return f"《{title}》是{issued}年的文件，年头已久，只能作参考，请工作人员核实后再用。"
+        case Standing.SUPERSEDED:
+            return f"《{title}》的这个版本已经被新的规定取代，请以新规定为准。"
+        case Standing.UNKNOWN:
+            return f"《{title}》现在是否仍然照此执行，资料里没有写明，请工作人员核实。"
+        case _:
+            assert_never(standing)

@@ -1,0 +1,207 @@
+"""Makes an index from what has been ingested and from our own cards."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from knowledge_base.calibration import calibrate
+from knowledge_base.cards import Card, CardBook, Library, load_cards
+from knowledge_base.corpus import Clause, Document, passage_id, plain_title
+from knowledge_base.embedding import Embedder, Matrix, ModelUnavailable, load_embedder
+from knowledge_base.index import FORMAT, Contents, read_manifest, write_index
+from knowledge_base.ingest.store import load_documents, sources_digest
+from knowledge_base.text import tokenise
+from knowledge_base.vectors import VectorCache
+
+_RECIPE: Final = 1
+"""Raised whenever the same sources would give another index."""
+_WHOLE: Final = 320
+_PIECE: Final = 240
+_SENTENCE_ENDS: Final = "。；;\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """What a build holds, and what its owner should look at."""
+
+    path: Path
+    documents: int
+    passages: int
+    cards: int
+    model: str | None
+    model_missing: str | None = None
+    stale_cards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Hears how a build goes on; by default nobody does."""
+
+    begun: Callable[[str, int], None] = lambda _step, _total: None
+    advanced: Callable[[int], None] = lambda _count: None
+
+
+def models_folder(home: Path) -> Path:
+    """Return where converted models are kept: beside the knowledge base's home."""
+    return home.parent / "models"
+
+
+def needs_build(home: Path, *, embedder_spec: str) -> bool:
+    """Tell whether the index is missing, broken, or older than its sources, without loading a model."""
+    manifest = read_manifest(home)
+    if manifest is None or manifest.get("format") != FORMAT:
+        return True
+    return manifest.get("corpus") != _digest(home, load_cards(), embedder_spec) or manifest.get("model") is None
+
+
+def build(home: Path, *, embedder_spec: str, listener: Listener | None = None) -> BuildReport:
+    """Build the index of a home and switch to it; a missing model gives an index by words alone."""
+    listener = listener or Listener()
+    book = load_cards()
+    documents = load_documents(home)
+    library = Library(documents)
+    faults = {card.id: fault for card in book.cards if (fault := _fault(card, library))}
+    cards = tuple(card for card in book.cards if card.id not in faults)
+    links = {card.id: [_link(library, reference) for reference in card.references] for card in cards}
+    listener.begun("加载模型", 1)
+    embedder, missing = _embedder(embedder_spec, home)
+    listener.advanced(1)
+    rows, owners = _rows(documents, cards, embedder=embedder, home=home, listener=listener)
+    calibration = calibrate(
+        cards,
+        book.off_topic,
+        card_vectors=_card_rows(rows, cards),
+        off_vectors=embedder.queries(book.off_topic) if embedder else None,
+    )
+    listener.begun("写入索引", 1)
+    manifest: dict[str, Any] = {
+        "recipe": _RECIPE,
+        "model": embedder.name if embedder else None,
+        "corpus": _digest(home, book, embedder_spec),
+        "documents": len(documents),
+        "passages": sum(len(d.clauses) for d in documents),
+        "cards": len(cards),
+        "stale_cards": faults,
+        "links": links,
+        "calibration": calibration.to_json(),
+    }
+    path = write_index(
+        home,
+        Contents(
+            documents=documents,
+            cards=cards,
+            words=_words(documents, cards),
+            rows=rows,
+            owners=owners,
+            manifest=manifest,
+        ),
+    )
+    listener.advanced(1)
+    return BuildReport(
+        path=path,
+        documents=len(documents),
+        passages=manifest["passages"],
+        cards=len(cards),
+        model=manifest["model"],
+        model_missing=missing,
+        stale_cards=tuple(f"{card}: {fault}" for card, fault in faults.items()),
+    )
+
+
+def _digest(home: Path, book: CardBook, spec: str) -> str:
+    parts = (f"{FORMAT}.{_RECIPE}".encode(), spec.encode(), sources_digest(home).encode(), book.raw)
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _embedder(spec: str, home: Path) -> tuple[Embedder | None, str | None]:
+    try:
+        return load_embedder(spec, models=models_folder(home)), None
+    except ModelUnavailable as error:
+        return None, str(error)
+
+
+def _fault(card: Card, library: Library) -> str | None:
+    return next((r.fault for reference in card.references if (r := library.resolve(reference)).fault), None)
+
+
+def _link(library: Library, reference: Any) -> str | None:  # noqa: ANN401
+    found = library.resolve(reference)
+    return passage_id(found.document, found.clause) if found.document and found.clause else None
+
+
+def _rows(
+    documents: Sequence[Document],
+    cards: Sequence[Card],
+    *,
+    embedder: Embedder | None,
+    home: Path,
+    listener: Listener,
+) -> tuple[Matrix | None, np.ndarray[Any, np.dtype[np.int32]]]:
+    """Return one or more vectors for each entry: pieces of long clauses, ways of asking a card."""
+    texts, owners = [], []
+    for entry, (document, clause) in enumerate(_clauses(documents)):
+        for piece in passage_pieces(document, clause):
+            texts.append(piece)
+            owners.append(entry)
+    passages = sum(len(d.clauses) for d in documents)
+    questions = []
+    for number, card in enumerate(cards):
+        questions.extend(card.questions)
+        owners.extend([passages + number] * len(card.questions))
+    if embedder is None:
+        return None, np.zeros(0, np.int32)
+    listener.begun("计算向量", len(texts) + len(questions))
+    vectors = VectorCache(home / "cache", embedder).documents(texts, progress=listener.advanced)
+    asked = embedder.queries(questions)
+    listener.advanced(len(questions))
+    return np.concatenate([vectors, asked]), np.asarray(owners, np.int32)
+
+
+def _card_rows(rows: Matrix | None, cards: Sequence[Card]) -> Matrix | None:
+    count = sum(len(card.questions) for card in cards)
+    return rows[len(rows) - count :] if rows is not None else None
+
+
+def _clauses(documents: Sequence[Document]) -> Iterator[tuple[Document, Clause]]:
+    for document in documents:
+        for clause in document.clauses:
+            yield document, clause
+
+
+def _words(documents: Sequence[Document], cards: Sequence[Card]) -> Iterator[list[str]]:
+    for document, clause in _clauses(documents):
+        yield tokenise(f"{_name(document, clause)} {clause.text}")
+    for card in cards:
+        yield tokenise(" ".join((*card.questions, card.answer)))
+
+
+def _name(document: Document, clause: Clause) -> str:
+    return f"{plain_title(document.title)}{clause.mark} {' '.join(clause.headings)}".strip()
+
+
+def passage_pieces(document: Document, clause: Clause) -> list[str]:
+    """Return the texts a clause is embedded as: itself, or pieces of whole sentences when it is long."""
+    name = _name(document, clause)
+    if len(clause.text) <= _WHOLE:
+        return [f"{name}：{clause.text}"]
+    pieces, piece = [], ""
+    for sentence in _sentences(clause.text):
+        if piece and len(piece) + len(sentence) > _PIECE:
+            pieces.append(piece)
+            piece = ""
+        piece += sentence
+    return [f"{name}：{text}" for text in (*pieces, piece) if text.strip()]
+
+
+def _sentences(text: str) -> Iterator[str]:
+    start = 0
+    for at, character in enumerate(text):
+        if character in _SENTENCE_ENDS:
+            yield text[start : at + 1]
+            start = at + 1
+    if start < len(text):
+        yield text[start:]

@@ -1,0 +1,40 @@
+"""Chooses the words of a clause that a citation shows: all of a short one, the fitting sentences of a long one."""
+
+import re
+from typing import Final
+
+from knowledge_base.text import bigrams, normalise
+
+_SENTENCE: Final = re.compile(r"[^。；;\n]+[。；;]?\n?")
+_LONGEST: Final = 240
+
+
+def quote(text: str, about: str, *, must_have: tuple[str, ...] = ()) -> str:
+    """Return up to some 240 characters of whole sentences, nearest to what it is about; gaps are marked with ……."""
+    if len(text) <= _LONGEST:
+        return text
+    sentences = _SENTENCE.findall(text)
+    wanted = bigrams(about)
+    needed = [normalise(words) for words in must_have]
+    ranks = []
+    for at, sentence in enumerate(sentences):
+        plain = normalise(sentence)
+        share = len(bigrams(sentence) & wanted) / max(len(wanted), 1)
+        ranks.append((-sum(words in plain for words in needed), -share, at))
+    chosen: set[int] = set()
+    length = 0
+    for _, _, at in sorted(ranks):
+        if chosen and length + len(sentences[at]) > _LONGEST:
+            continue
+        chosen.add(at)
+        length += len(sentences[at])
+    return _join(sentences, sorted(chosen))
+
+
+def _join(sentences: list[str], chosen: list[int]) -> str:
+    parts: list[str] = []
+    for position, at in enumerate(chosen):
+        if position and at != chosen[position - 1] + 1:
+            parts.append("……")
+        parts.append(sentences[at])
+    return "".join(parts).strip()

@@ -1,0 +1,146 @@
+"""Finds the clauses and cards that fit a question: by meaning and by words, never outside the place and the day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge_base.corpus import place_chain
+from knowledge_base.embedding import Embedder, Vector
+from knowledge_base.index import Index
+from knowledge_base.types import NATION, Standing
+
+_POOL: Final = 200
+_DENSE_SPREAD: Final = 0.02
+_WORD_WEIGHT: Final = 1.0
+_STANDING_PENALTY: Final = {
+    Standing.IN_FORCE: 0.0,
+    Standing.UNKNOWN: 0.0,
+    Standing.PLAN_ENDED: 0.15,
+    Standing.HISTORICAL: 0.3,
+    Standing.SUPERSEDED: 0.5,
+}
+_NEARNESS: Final = 0.15
+
+
+class Mode(StrEnum):
+    """Which evidence counts; the parts are for measuring."""
+
+    DEFAULT = "default"
+    WORDS = "bm25"
+    MEANING = "dense"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """One entry of the index with its evidence: `cosine` and `words` are raw, `score` is what it was ranked by."""
+
+    entry: int
+    score: float
+    cosine: float
+    words: float
+
+
+class Searcher:
+    """Ranks the entries of one index."""
+
+    def __init__(self, index: Index, embedder: Embedder | None) -> None:
+        self.index = index
+        self._embedder = embedder if index.has_vectors else None
+        self._admitted = lru_cache(maxsize=64)(self._admit)
+
+    @property
+    def by_meaning(self) -> bool:
+        """Tell whether vectors are at hand."""
+        return self._embedder is not None
+
+    def embed(self, query: str) -> Vector | None:
+        """Return the question's vector; None in sparse-only mode."""
+        return self._embedder.query(query) if self._embedder else None
+
+    def scope(self, *, region: str | None, on: date) -> NDArray[np.bool_]:
+        """Return what a caller in that place may be shown on that day."""
+        return self._admitted(place_chain(region), on)
+
+    def _admit(self, places: tuple[str, ...], on: date) -> NDArray[np.bool_]:
+        return self.index.admitted(places=places, on=on)
+
+    def rank(
+        self,
+        query: str,
+        *,
+        vector: Vector | None,
+        mask: NDArray[np.bool_] | None,
+        count: int,
+        on: date,
+        mode: Mode = Mode.DEFAULT,
+    ) -> Sequence[Ranked]:
+        """Return the best entries within the mask, best first."""
+        if vector is None and mode is not Mode.WORDS:
+            vector = self.embed(query)
+        words = self.index.word_scores(query)
+        if mask is not None:
+            words = np.where(mask, words, 0.0)
+        pool = max(_POOL, 2 * count)
+        pools = []
+        if mode is not Mode.MEANING:
+            pools.append(_best(words, pool))
+        if mode is not Mode.WORDS and vector is not None:
+            pools.append(self.index.nearest(vector, count=pool, mask=mask))
+        entries = np.unique(np.concatenate(pools)).astype(np.int32) if pools else np.zeros(0, np.int32)
+        if not len(entries):
+            return ()
+        found = words[entries]
+        cosines = np.zeros(len(entries), np.float32)
+        if vector is not None and mode is not Mode.WORDS:
+            cosines = self.index.cosines(vector, entries)
+        scores = _fuse(cosines, found, mode if vector is not None else Mode.WORDS)
+        if mode is Mode.DEFAULT:
+            scores = scores + self._worth(entries, on=on)
+        order = np.lexsort((entries, -scores))[:count]
+        return tuple(
+            Ranked(
+                entry=int(entries[i]), score=float(scores[i]), cosine=float(cosines[i]), words=float(found[i])
+            )
+            for i in order
+        )
+
+    def _worth(self, entries: NDArray[np.int32], *, on: date) -> NDArray[np.float64]:
+        """Return what standing and nearness add: in force before ended, a local text before the nation's."""
+        return np.asarray([self._entry_worth(int(entry), on) for entry in entries])
+
+    def _entry_worth(self, entry: int, on: date) -> float:
+        if self.index.is_card(entry):
+            return 0.0 if self.index.card(entry).region == NATION else _NEARNESS
+        document = self.index.document_of(entry)
+        return _document_worth(document.standing(on), local=document.region != NATION)
+
+
+def _document_worth(standing: Standing, *, local: bool) -> float:
+    return (_NEARNESS if local else 0.0) - _STANDING_PENALTY[standing]
+
+
+def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int32]:
+    if len(scores) > count:
+        top = np.argpartition(-scores, count)[:count]
+    else:
+        top = np.arange(len(scores))
+    return top[scores[top] > 0].astype(np.int32)
+
+
+def _fuse(cosines: NDArray[np.float32], words: NDArray[np.float32], mode: Mode) -> NDArray[np.float64]:
+    """Add what the two kinds of evidence say, each on the scale of its own best."""
+    share = words / max(float(words.max(initial=0.0)), 1e-6)
+    match mode:
+        case Mode.WORDS:
+            return share.astype(np.float64)
+        case Mode.MEANING:
+            return cosines.astype(np.float64)
+        case Mode.DEFAULT:
+            meaning = (cosines - cosines.max(initial=0.0)) / _DENSE_SPREAD
+            return (meaning + _WORD_WEIGHT * share).astype(np.float64)

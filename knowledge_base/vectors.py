@@ -1,0 +1,63 @@
+"""Remembers the vectors of texts already embedded, so that a rebuild costs only what changed.
+
+Two files that only grow: keys (16 bytes a text) and vectors (half precision). An interrupted build keeps what it did.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from knowledge_base.embedding import Embedder, Matrix, Progress
+
+_KEY_BYTES: Final = 16
+_STEP: Final = 1024
+
+
+class VectorCache:
+    """Vectors by text, for one embedding model."""
+
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._folder = folder / hashlib.sha256(embedder.name.encode()).hexdigest()[:16]
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._keys_file, self._vectors_file = self._folder / "keys", self._folder / "vectors"
+        self._row_bytes = 2 * embedder.dimension
+        self._rows = self._open()
+
+    def _open(self) -> dict[bytes, int]:
+        """Read the keys, dropping a last step that was cut short."""
+        keys = self._keys_file.read_bytes() if self._keys_file.exists() else b""
+        written = self._vectors_file.stat().st_size // self._row_bytes if self._vectors_file.exists() else 0
+        count = min(len(keys) // _KEY_BYTES, written)
+        for file, size in ((self._keys_file, count * _KEY_BYTES), (self._vectors_file, count * self._row_bytes)):
+            with file.open("ab") as handle:
+                handle.truncate(size)
+        return {keys[i * _KEY_BYTES : (i + 1) * _KEY_BYTES]: i for i in range(count)}
+
+    def documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Matrix:
+        """Return one vector a text, embedding only those never seen."""
+        keys = [hashlib.blake2b(text.encode(), digest_size=_KEY_BYTES).digest() for text in texts]
+        missing = list({key: i for i, key in enumerate(keys) if key not in self._rows}.values())
+        if progress:
+            progress(len(texts) - len(missing))
+        # The longest first, so that a batch holds texts of like length and the slow part comes first.
+        missing.sort(key=lambda i: -len(texts[i]))
+        for start in range(0, len(missing), _STEP):
+            step = missing[start : start + _STEP]
+            vectors = self._embedder.documents([texts[i] for i in step], progress=progress)
+            self._append([keys[i] for i in step], vectors)
+        if not texts:
+            return np.zeros((0, self._embedder.dimension), np.float32)
+        stored = np.memmap(self._vectors_file, np.float16, "r").reshape(-1, self._embedder.dimension)
+        return stored[[self._rows[key] for key in keys]].astype(np.float32)
+
+    def _append(self, keys: Sequence[bytes], vectors: Matrix) -> None:
+        with self._vectors_file.open("ab") as file:
+            file.write(vectors.astype(np.float16).tobytes())
+        with self._keys_file.open("ab") as file:
+            file.write(b"".join(keys))
+        for key in keys:
+            self._rows[key] = len(self._rows)
