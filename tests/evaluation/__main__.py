@@ -26,9 +26,9 @@ def _answers(options: argparse.Namespace) -> None:
 
 
 def _print(title: str, lines: object, details: list[str]) -> None:
-    print(f"\n{title}\n{'-' * len(title)}")  # noqa: T201 - a command that prints figures
+    print(f"\n{title}\n{'-' * len(title)}")
     for line in [*lines, *details]:  # type: ignore[misc]
-        print(line)  # noqa: T201
+        print(line)
 
 
 def main(arguments: list[str]) -> int:
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
         try:
             parts[name](options)
         except (KnowledgeUnavailable, safety.SetChanged) as error:
-            print(f"{name}: {error}", file=sys.stderr)  # noqa: T201
+            print(f"{name}: {error}", file=sys.stderr)
             return 1
     return 0
 
