@@ -156,7 +156,8 @@ def _which(matters: tuple[Matter, ...]) -> MenuReply:
 
 
 def _foreign(turn: Turn) -> Say:
-    return Say.NOT_UNDERSTOOD if turn.act is Act.NOT_UNDERSTOOD else Say.OFF_TOPIC
+    """Tell what is foreign to the law from what was simply not understood."""
+    return Say.OFF_TOPIC if turn.act in {Act.ASK, Act.FOLLOW_UP, Act.OFF_TOPIC} else Say.NOT_UNDERSTOOD
 
 
 def _not_in_documents(

@@ -11,7 +11,7 @@ from actions.acts import Act
 from actions.consult import consult
 from actions.intake_questions import BY_FACT
 from actions.services import Services
-from actions.turn import Form, Outcome, Turn
+from actions.turn import SURE, Form, Outcome, Turn
 from actions.wire import MenuReply, Reply, Say
 from knowledge_base.types import KnowledgeUnavailable
 
@@ -46,7 +46,6 @@ INTERRUPTIONS: Final[Mapping[Act, Handler]] = {
     Act.FOLLOW_UP: consult,
     Act.OFF_TOPIC: consult,
     Act.GREET: talk.small_talk,
-    Act.GOODBYE: talk.small_talk,
     Act.THANKS: talk.small_talk,
     Act.BOT_CHALLENGE: talk.small_talk,
     Act.CAPABILITIES: talk.small_talk,
@@ -58,11 +57,10 @@ INTERRUPTIONS: Final[Mapping[Act, Handler]] = {
 EXITS: Final[Mapping[Act, Handler]] = {
     Act.HUMAN: talk.person,
     Act.CANCEL: talk.leave,
+    Act.GOODBYE: talk.leave,
     Act.START_OVER: talk.start_over,
     Act.REPEAT: talk.repeat,
 }
-_SURE: Final = 0.6
-"""From here an act is taken at its word even where the text could be read as an answer."""
 _QUESTION: Final = re.compile(
     r"[?？]|[吗嘛]|呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|能不能|可不可以|要不要|几天|多久"
 )
@@ -140,9 +138,9 @@ async def _chosen(turn: Turn, services: Services, course: Course) -> Outcome | N
 async def _switched(turn: Turn, _services: Services, course: Course) -> Outcome | None:
     """From the pre-screen to the hand-over or back: the other form takes the turn."""
     to_intake = turn.act in {Act.APPLY, Act.CONSENT}
-    if course is SCREEN and to_intake and turn.confidence >= _SURE:
+    if course is SCREEN and to_intake and turn.confidence >= SURE:
         return Outcome(state=turn.state, form=Form.INTAKE)
-    if course is INTAKE and turn.act is Act.START_SCREEN and turn.confidence >= _SURE:
+    if course is INTAKE and turn.act is Act.START_SCREEN and turn.confidence >= SURE:
         return Outcome(state=turn.state, form=Form.SCREEN)
     return None
 
@@ -152,7 +150,8 @@ async def _opened(turn: Turn, services: Services, course: Course) -> Outcome | N
     if talk.form_of(turn.state) is course.form:
         return None
     if course.begins(turn):
-        return course.steps.get(turn.act, course.begin)(_for(course, turn), services)
+        back = turn.act in {Act.GO_BACK, Act.CORRECT}
+        return (course.steps[turn.act] if back else course.begin)(_for(course, turn), services)
     outcome = await {**EXITS, **INTERRUPTIONS}.get(turn.act, talk.resume)(turn, services)
     return course.begin(_for(course, turn), services) if outcome.form is course.form else outcome
 
@@ -166,7 +165,7 @@ def _for(course: Course, turn: Turn) -> Turn:
 
 async def _commanded(turn: Turn, services: Services, course: Course) -> Outcome | None:
     """Obey a clear word: a person, away, back, why."""
-    if turn.confidence < _SURE:
+    if turn.confidence < SURE:
         return None
     return await _obeyed(turn, services, course)
 
@@ -200,7 +199,9 @@ async def _answered(turn: Turn, services: Services, course: Course) -> Outcome |
 async def _between(turn: Turn, services: Services, course: Course) -> Outcome | None:
     """Do what was meant by words that are no answer, however unsure Rasa is of them."""
     obeyed = await _obeyed(turn, services, course)
-    if obeyed is not None or turn.act not in INTERRUPTIONS:
+    # What is foreign to the law and is no question is most likely an answer that nobody could read.
+    noise = turn.act is Act.OFF_TOPIC and _QUESTION.search(turn.text) is None
+    if obeyed is not None or noise or turn.act not in INTERRUPTIONS:
         return obeyed
     return course.again(turn, services, *await _said(turn, services))
 

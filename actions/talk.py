@@ -8,7 +8,7 @@ from actions.consult import consult
 from actions.intake_questions import BY_FACT
 from actions.screening import MATTER
 from actions.services import Services
-from actions.turn import HANDOFF, HUMAN, SCREEN, Form, Outcome, Turn, remembered
+from actions.turn import HANDOFF, HUMAN, SCREEN, SURE, Form, Outcome, Turn, remembered
 from actions.wire import HandoverReply, HandoverState, MenuReply, Reply, Say, TextReply
 from api.services.records import DialogueState
 
@@ -29,6 +29,7 @@ _OFFERS: Final = {
     Act.STATUS: (HUMAN,),
 }
 _KEPT: Final = ("receipt",)
+_SHORTEST_STORY: Final = 4
 
 
 async def small_talk(turn: Turn, _services: Services, /) -> Outcome:
@@ -58,8 +59,10 @@ async def leave(turn: Turn, _services: Services, /) -> Outcome:
             return Outcome(state=turn.state, replies=(TextReply(say=Say.NOTHING_TO_CANCEL),))
 
 
-async def start_over(turn: Turn, _services: Services, /) -> Outcome:
-    """Forget what was told. An application that was handed in stays handed in."""
+async def start_over(turn: Turn, services: Services, /) -> Outcome:
+    """Forget what was told, if that is surely meant. An application that was handed in stays handed in."""
+    if turn.text and turn.confidence < SURE:
+        return await consult(turn, services)
     kept = {key: turn.state.extra[key] for key in _KEPT if key in turn.state.extra}
     return Outcome(state=DialogueState(extra=kept), replies=(TextReply(say=Say.RESTARTED),))
 
@@ -77,12 +80,13 @@ async def resume(turn: Turn, services: Services, /) -> Outcome:
     goes_on = _continued(turn)
     if goes_on is not None:
         return Outcome(state=turn.state, form=goes_on)
-    if turn.act in {Act.ANSWER, Act.ASK_WHY}:
-        return await consult(turn, services)
     offered = offer_of(turn.state)
     if turn.act is Act.DENY and offered is not None:
         say = Say.SCREEN_CANCELLED if offered is Form.SCREEN else Say.INTAKE_CANCELLED
         return Outcome(state=turn.state, replies=(TextReply(say=say, choices=(HUMAN,)),))
+    if turn.act is Act.ANSWER or len(turn.text) >= _SHORTEST_STORY:
+        # It answers nothing that was asked: then it tells something.
+        return await consult(turn, services)
     return Outcome(state=turn.state, replies=(MenuReply(say=Say.NOT_UNDERSTOOD, choices=(SCREEN, HUMAN)),))
 
 

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from actions.acts import Act
 from actions.wire import Choice, Reply, decode, encode
 from api.services.records import Conversation, DialogueState, JsonObject
 
-MAX_TEXT = 4000
+MAX_TEXT: Final = 4000
+SURE: Final = 0.6
+"""From this confidence an act is taken at its word, even where the text could be read as something else."""
 
 
 class Form(StrEnum):

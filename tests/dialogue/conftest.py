@@ -55,7 +55,7 @@ def stage(model: Path, rasa_environment: Path, tmp_path_factory: pytest.TempPath
     loop = Loop()
     database = Database(url, master_key=secrets.token_bytes(32))
     loop.run(database.start())
-    stage = Stage(loop=loop, database=database, port=free_port(8400), rasa_port=free_port(5105))
+    stage = Stage(loop=loop, database=database, port=free_port(8400), rasa_port=free_port(5105), folder=folder)
     stage.start()
     environment = rasa_server.environment(
         os.environ, action_url=stage.action_url, secret=SECRET, tracker=folder / "tracker.db"

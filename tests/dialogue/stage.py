@@ -4,13 +4,14 @@ import asyncio
 import socket
 import threading
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
 from actions.router import PATH, build_router
 from actions.services import Services
@@ -21,7 +22,7 @@ from api.services.wake import Wake
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
 from bot.gateway import Gateway, Outcome
-from bot.messages import Inbound, Payload
+from bot.messages import Inbound, Payload, read_payload
 from bot.rasa_client import RasaDialogue
 from knowledge_base.assess import Assessor
 from knowledge_base.regions import Regions
@@ -71,18 +72,23 @@ class Stage:
     database: Database
     port: int
     rasa_port: int
+    folder: Path
+    """Where the databases and Rasa's log are."""
     rasa_pid: int = 0
+    calls: int = 0
+    """How often Rasa has called an action."""
     knowledge: FakeKnowledge = field(default_factory=FakeKnowledge)
     clock: FakeClock = field(default_factory=FakeClock)
     gateway: Gateway = field(init=False)
     dialogue: RasaDialogue = field(init=False)
+    services: Services = field(init=False)
     _server: uvicorn.Server = field(init=False)
     _serving: "Future[None]" = field(init=False)
 
     def __post_init__(self) -> None:
         regions, taxonomy = Regions.load(), Taxonomy.load()
         titles = taxonomy.titles
-        services = Services(
+        self.services = Services(
             unit_of_work=self.database.unit_of_work,
             reading=self.database.reading,
             clock=self.clock,
@@ -93,7 +99,13 @@ class Stage:
             region_in=lambda text: found.code if (found := regions.find_in(text)) is not None else None,
         )
         app = FastAPI()
-        app.include_router(build_router(services, secret=SECRET))
+        app.include_router(build_router(self.services, secret=SECRET))
+
+        @app.middleware("http")
+        async def count(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+            self.calls += 1
+            return await answer(request)
+
         self._server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="warning", lifespan="off")
         )
@@ -133,6 +145,8 @@ class Talk:
     stage: Stage
     id: str
     last: Outcome | None = None
+    _sent: dict[str, Any] = field(default_factory=dict)
+    _external_id: str = ""
 
     def say(self, text: str) -> Outcome:
         return self._receive(text=text)
@@ -143,7 +157,7 @@ class Talk:
     def tap_title(self, title: str) -> Outcome:
         for choice in self.choices:
             if choice["title"] == title:
-                return self.tap(choice["payload"])
+                return self.tap(read_payload(choice["payload"]))
         msg = f"nobody offered «{title}», only {[choice['title'] for choice in self.choices]}"
         raise AssertionError(msg)
 
@@ -176,11 +190,19 @@ class Talk:
 
         return self.stage.loop.run(load())
 
-    def _receive(self, *, text: str | None = None, payload: Payload | None = None) -> Outcome:
+    def again(self) -> Outcome:
+        """Send the last message once more, as a channel does that has heard no answer."""
+        return self._receive(**self._sent, external_id=self._external_id)
+
+    def _receive(
+        self, *, text: str | None = None, payload: Payload | None = None, external_id: str | None = None
+    ) -> Outcome:
+        self._sent = {"text": text, "payload": payload}
+        self._external_id = external_id or uuid.uuid4().hex
         inbound = Inbound(
             channel="web",
             conversation_id=self.id,
-            external_id=uuid.uuid4().hex,
+            external_id=self._external_id,
             text=text,
             payload=payload,
             received_at=self.stage.clock(),

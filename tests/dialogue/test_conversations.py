@@ -35,7 +35,7 @@ def plays() -> Iterator[Any]:
 
 
 class TestConversation:
-    @pytest.mark.parametrize("play", plays())
+    @pytest.mark.parametrize("play", list(plays()))
     def test_goes_as_written(self, stage: Stage, play: Play) -> None:
         talk = stage.open(region=play.region)
         for number, turn in enumerate(play.turns, start=1):
