@@ -119,7 +119,8 @@ class Assessor:
             raise FactNotUnderstood(fact) from None
 
     def _place(self, text: str) -> str | None:
-        region = self._regions.resolve(text) or self._regions.find_in(text)
+        meant = self._regions.candidates(text)
+        region = meant[0] if len(meant) == 1 else None if meant else self._regions.find_in(text)
         return region.code if region else None
 
     def _chain(self, region: str | None) -> tuple[str, ...]:

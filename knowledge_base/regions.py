@@ -145,21 +145,27 @@ class Regions:
 
     def _mentions(self, text: str, *, every: bool = False) -> Iterator[_Mention]:
         position = 0
-        named: set[str] = set()
+        named: list[frozenset[str]] = []
         while position < len(text):
             for length in range(min(self._longest, len(text) - position), 1, -1):
                 word = text[position : position + length]
                 meant = self._names.get(word, frozenset())
-                # A bare county name counts when what encloses it was named just before: 北京朝阳 is not 朝阳市.
-                codes = frozenset(code for code in meant if named & set(self.ancestors(code)))
-                codes = codes or (meant if every else self._spoken.get(word, frozenset()))
+                codes = self._inside(meant, named) or (meant if every else self._spoken.get(word, frozenset()))
                 if codes:
                     yield _Mention(codes, position, position + length)
-                    named |= codes
+                    named.append(codes)
                     position += length
                     break
             else:
                 position += 1
+
+    def _inside(self, meant: frozenset[str], named: list[frozenset[str]]) -> frozenset[str]:
+        """Return what lies in the place named last: 北京朝阳 is not 朝阳市, and 石家庄桥西 is not 张家口's."""
+        for around in reversed(named):
+            within = frozenset(code for code in meant if around & set(self.ancestors(code)))
+            if within:
+                return within
+        return frozenset()
 
     def _prefer(self, codes: Iterable[str]) -> tuple[str, ...]:
         """吉林 is the province before it is the city inside it; a province is meant before a county of its name."""

@@ -100,7 +100,7 @@ def _normalise(raw: str) -> str:
 def _by_title(fact: Fact, text: str) -> FactValue:
     """Return what a button's own words, or its number in the list, stand for."""
     for option in fact.options:
-        if text in {option.title.lower(), str(option.value).lower()}:
+        if text in {_normalise(option.title), str(option.value).lower()}:
             return option.value
     if fact.type is FactType.ENUM:
         number = re.fullmatch(r"(?:选|第)?\s*(?:([1-9]\d?)|([一二三四五六七八九十]))\s*(?:个|种|项|号)?", text)
@@ -130,8 +130,8 @@ def _bare(text: str) -> str:
 
 def _yes_or_no(fact: Fact, text: str) -> bool | None:
     spoken = _from_words(fact, text)
-    if spoken is not None:
-        return spoken == "true"
+    if spoken:
+        return "true" in spoken if len(spoken) == 1 else None
     first = next((part for part in _CLAUSE.split(text) if part), "")
     for said in (first, _bare(first), _TAIL.sub("", first)):
         if _YES.fullmatch(said):
@@ -143,21 +143,18 @@ def _yes_or_no(fact: Fact, text: str) -> bool | None:
 
 def _choice(fact: Fact, text: str) -> str | None:
     spoken = _from_words(fact, text)
-    if spoken is not None:
-        return spoken
-    titles = [option for option in fact.options if len(option.title) > 1 and option.title.lower() in text]
-    if len(titles) == 1:
-        return str(titles[0].value)
+    if not spoken:
+        spoken = {str(each.value) for each in fact.options if len(each.title) > 1 and _normalise(each.title) in text}
+    if spoken:
+        return spoken.pop() if len(spoken) == 1 else None
     bare = _bare(next((part for part in _CLAUSE.split(text) if part), ""))
-    if "none" in {option.value for option in fact.options} and _NO.fullmatch(bare):
-        return "none"
-    return None
+    return "none" if _NO.fullmatch(bare) and any(option.value == "none" for option in fact.options) else None
 
 
-def _from_words(fact: Fact, text: str) -> str | None:
-    """Return the value whose words were used; «没有低保» turns a yes round, and two values at once are none."""
+def _from_words(fact: Fact, text: str) -> set[str]:
+    """Return the values whose words were used; «没有低保» turns a yes round."""
     found: set[str] = set()
-    hits = sorted(_hits(fact, text), key=lambda hit: hit[1] - hit[0], reverse=True)
+    hits = sorted(_hits(fact, text), key=lambda hit: (hit[1] - hit[0]), reverse=True)
     taken: list[tuple[int, int]] = []
     for start, end, value in hits:
         if any(start < other_end and other_start < end for other_start, other_end in taken):
@@ -168,7 +165,7 @@ def _from_words(fact: Fact, text: str) -> str | None:
             found.add(value)
         elif fact.type is FactType.BOOL:
             found.add("false" if value == "true" else "true")
-    return found.pop() if len(found) == 1 else None
+    return found
 
 
 def _hits(fact: Fact, text: str) -> Iterable[tuple[int, int, str]]:

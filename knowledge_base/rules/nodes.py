@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,11 @@ class RulebookInvalid(Exception):
         self.code = code
         self.file = file
         self.line = line
+
+
+@cache
+def _constructor() -> yaml.SafeLoader:
+    return yaml.SafeLoader("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Entry:
         """Read a scalar as YAML types it."""
         if not isinstance(self.node, yaml.ScalarNode):
             raise self.invalid("wrong_shape", "a single value is needed here")
-        return yaml.SafeLoader("").construct_object(self.node)
+        return _constructor().construct_document(self.node)
 
     def text(self) -> str:
         """Read a non-empty string."""
@@ -113,7 +119,8 @@ class Entry:
 def read(path: Path) -> Entry:
     """Read one YAML file. Raises RulebookInvalid where it is no YAML."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it was built in: ten times faster
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise RulebookInvalid("not_yaml", str(error.problem), file=str(path), line=line) from error

@@ -99,7 +99,7 @@ def read_amount(text: str) -> Decimal | None:
         return whole / people if whole is not None and people else None
     yearly = bool(_YEARLY.search(text))
     found = _AMOUNT.match(_YEARLY.sub("", text))
-    if found is None or re.search(r"岁|天|欠|要多|赔|人", text) or _spread(found["number"]):
+    if found is None or re.search(r"岁|天|欠|要多|赔|人|几", text) or _spread(found["number"]):
         return None
     value = read_number(found["number"])
     if value is None:

@@ -1,0 +1,243 @@
+"""Laws that the engine obeys for any facts whatever, and figures it keeps."""
+
+import itertools
+import statistics
+import time
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from knowledge_base.assess import Assessor
+from knowledge_base.types import FactType, FactValue, Outcome, Question, Truth, Verdict
+
+pytestmark = pytest.mark.unit
+
+ON = date(2026, 11, 21)
+ASSESSOR = Assessor.load()
+QUESTIONS = {question.fact: question for question in ASSESSOR.facts()}
+PLACES = [None, "231000", "231002", "140581", "640100", "320400", "440300"]
+DAYS = [
+    date(*day) for day in ((2003, 9, 1), (2017, 8, 27), (2017, 8, 28), (2021, 12, 31), (2022, 1, 1), (2026, 11, 21))
+]
+RANK = {Outcome.UNLIKELY: 0, Outcome.NEEDS_PERSON: 1, Outcome.LIKELY: 2}
+relaxed = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+ANSWERS: dict[FactType, st.SearchStrategy[FactValue]] = {
+    FactType.BOOL: st.booleans(),
+    FactType.INT: st.sampled_from([0, 13, 17, 18, 35, 59, 60, 69, 70, 99]),
+    FactType.MONEY: st.decimals(min_value=0, max_value=20_000, places=2),
+    FactType.DATE: st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+    FactType.REGION: st.sampled_from(["231000", "640104", "110105"]),
+    FactType.TEXT: st.text(min_size=1),
+}
+
+
+def values(question: Question) -> st.SearchStrategy[FactValue]:
+    if question.type is FactType.ENUM:
+        return st.sampled_from([str(option.value) for option in question.options])
+    return ANSWERS[question.type]
+
+
+@st.composite
+def some_facts(draw: st.DrawFn, *, unknown: bool = True) -> dict[str, FactValue]:
+    names = draw(st.lists(st.sampled_from(sorted(QUESTIONS)), unique=True, max_size=9))
+    found: dict[str, FactValue] = {}
+    for name in names:
+        strategy = values(QUESTIONS[name])
+        found[name] = draw(st.one_of(st.none(), strategy) if unknown else strategy)
+    if draw(st.booleans()):
+        found["matter"] = draw(st.sampled_from([str(option.value) for option in QUESTIONS["matter"].options]))
+    return found
+
+
+def assess(facts: Mapping[str, FactValue], region: str | None = None, on: date = ON) -> Verdict:
+    return ASSESSOR.assess(facts, region=region, on=on)
+
+
+class TestAnyFacts:
+    @relaxed
+    @given(some_facts(), st.sampled_from(PLACES), st.sampled_from(DAYS))
+    def test_give_exactly_one_outcome_with_its_basis(
+        self, facts: dict[str, FactValue], region: str | None, on: date
+    ) -> None:
+        verdict = assess(facts, region, on)
+        assert verdict.outcome in RANK
+        assert verdict.settled == (verdict.next_question is None) == (not verdict.missing)
+        assert verdict.rulebook == ASSESSOR.rulebook
+        assert all(reason.citation is not None for reason in verdict.reasons)
+        assert all(deadline.certain is False for deadline in verdict.deadlines)
+
+    @relaxed
+    @given(some_facts(), st.sampled_from(PLACES), st.randoms(use_true_random=False))
+    def test_give_the_same_in_any_order(self, facts: dict[str, FactValue], region: str | None, random: object) -> None:
+        names = list(facts)
+        random.shuffle(names)  # type: ignore[attr-defined]
+        assert assess({name: facts[name] for name in names}, region) == assess(facts, region)
+
+    @relaxed
+    @given(some_facts(), st.sampled_from(PLACES), st.data())
+    def test_are_never_worse_for_a_more_favourable_answer(
+        self, facts: dict[str, FactValue], region: str | None, data: st.DataObject
+    ) -> None:
+        table = ASSESSOR.engine.rulebook.facts
+        name = data.draw(st.sampled_from(sorted(name for name, fact in table.items() if fact.favourable)))
+        steps = [assess({**facts, name: value}, region).outcome for value in table[name].favourable]
+        assert all(RANK[worse] <= RANK[better] for worse, better in itertools.pairwise(steps))
+        # A presumption is an answer already; where there is none, the best answer never makes it worse.
+        if not table[name].presumptions:
+            without = {key: value for key, value in facts.items() if key != name}
+            assert RANK[assess(without, region).outcome] <= RANK[steps[-1]]
+
+    @relaxed
+    @given(some_facts(), st.sampled_from(PLACES))
+    def test_never_say_unlikely_without_two_other_roads(self, facts: dict[str, FactValue], region: str | None) -> None:
+        verdict = assess(facts, region)
+        if verdict.outcome is Outcome.UNLIKELY:
+            assert sum(1 for road in verdict.alternatives if road.contact) >= 2
+
+    @relaxed
+    @given(some_facts(), st.sampled_from(PLACES))
+    def test_once_settled_stay_as_they_are_whatever_else_could_have_been_asked(
+        self, facts: dict[str, FactValue], region: str | None
+    ) -> None:
+        """The claim that matters: an early stop never hides an answer that would have changed the result."""
+        verdict = assess(facts, region)
+        if not verdict.settled:
+            return
+        table = ASSESSOR.engine.rulebook.facts
+        known = ASSESSOR.engine.presume(facts)
+        for name, question in QUESTIONS.items():
+            if name in known or question.type not in {FactType.BOOL, FactType.ENUM} or not table[name].asked:
+                continue
+            for option in question.options:
+                assert assess({**facts, name: option.value}, region).outcome is verdict.outcome, (name, option.value)
+
+    @relaxed
+    @given(some_facts(), st.sampled_from(PLACES))
+    def test_are_never_asked_for_what_could_not_change_anything(
+        self, facts: dict[str, FactValue], region: str | None
+    ) -> None:
+        verdict = assess(facts, region)
+        assert all(name not in facts or name == "matter" for name in verdict.missing)
+        assert all(ASSESSOR.engine.rulebook.facts[name].asked for name in verdict.missing)
+
+
+class TestAChainOfQuestions:
+    @relaxed
+    @given(st.sampled_from(PLACES), st.data(), st.sampled_from(DAYS))
+    def test_ends_settled_after_at_most_twelve_and_repeats_none(
+        self, region: str | None, data: st.DataObject, on: date
+    ) -> None:
+        facts: dict[str, FactValue] = {}
+        verdict = assess(facts, region, on)
+        while verdict.next_question is not None:
+            question = verdict.next_question
+            assert question.fact not in facts, "asked twice"
+            assert "household.monthly_income_per_capita" not in facts, "income is asked last"
+            facts[question.fact] = data.draw(st.one_of(st.none(), values(question)))
+            verdict = assess(facts, region, on)
+            assert len(facts) <= 12
+        assert verdict.settled
+
+    def test_needs_one_answer_of_a_migrant_worker_who_is_not_paid(self) -> None:
+        verdict = assess({"matter": "labour.wages"})
+        assert verdict.next_question is not None
+        assert verdict.next_question.fact == "applicant.migrant_worker"
+        assert assess({"matter": "labour.wages", "applicant.migrant_worker": True}).settled
+
+    def test_offers_only_labour_when_labour_is_all_that_is_known(self) -> None:
+        question = assess({"matter": "labour"}).next_question
+        assert question is not None
+        assert {str(option.value).partition(".")[0] for option in question.options} == {"labour"}
+
+    def test_words_the_question_for_whom_it_concerns(self) -> None:
+        assert "被抓" in ASSESSOR.question("applicant.age", {"matter": "criminal.defence"}).text
+        assert "被抓" not in ASSESSOR.question("applicant.age", {"matter": "labour.wages"}).text
+
+
+class TestReasons:
+    def test_begin_with_what_decided(self) -> None:
+        first = assess({"matter": "labour.wages", "applicant.migrant_worker": True}).reasons[0]
+        assert (first.rule, first.result) == ("CN.art42.3.migrant_worker", Truth.TRUE)
+        assert first.citation is not None
+        assert first.citation.clause == "第四十二条第三项"
+
+    def test_show_both_laws_where_a_place_goes_further(self) -> None:
+        rules = {reason.rule: reason.citation for reason in assess({"matter": "family.maintenance"}, "231000").reasons}
+        local = rules["231000.10.support"]
+        assert local is not None
+        assert (local.region, local.standing.value) == ("231000", "unknown")
+        assert "CN.art31.4.maintenance" in rules
+
+    def test_cite_an_ended_plan_as_ended(self) -> None:
+        verdict = assess({"matter": "injury.traffic", "applicant.age": 72}, "640100")
+        cited = next(reason.citation for reason in verdict.reasons if reason.rule.startswith("640100"))
+        assert cited is not None
+        assert cited.standing.value == "plan_ended"
+        assert "八种" not in "".join(reason.text for reason in verdict.reasons)
+
+    @relaxed
+    @given(some_facts(), st.sampled_from(PLACES))
+    def test_never_speak_like_a_decision(self, facts: dict[str, FactValue], region: str | None) -> None:
+        verdict = assess(facts, region)
+        words = [*(reason.text for reason in verdict.reasons), *verdict.documents]
+        words += [road.title for road in verdict.alternatives]
+        assert not [word for word in words if "批准" in word or "拒绝" in word]
+
+
+class TestDeadlines:
+    def test_have_a_day_only_when_a_day_is_known_and_are_never_certain(self) -> None:
+        (unknown,) = assess({"matter": "labour.wages"}).deadlines
+        (known,) = assess({"matter": "labour.wages", "event.happened_on": "2026-02-28"}).deadlines
+        assert (unknown.what, unknown.latest, unknown.certain) == ("labour_arbitration", None, False)
+        assert (known.latest, known.certain) == (date(2027, 2, 28), False)
+
+    def test_count_from_the_day_a_judgment_came(self) -> None:
+        facts: dict[str, FactValue] = {"matter": "labour.wages", "document.received_on": date(2026, 11, 11)}
+        days = {deadline.what: deadline.latest for deadline in assess(facts).deadlines}
+        assert days["suit_after_award"] == date(2026, 11, 26)
+
+    def test_end_with_the_month_where_the_day_does_not_exist(self) -> None:
+        facts: dict[str, FactValue] = {"matter": "retrial", "document.received_on": date(2026, 8, 31)}
+        assert {deadline.latest for deadline in assess(facts).deadlines} == {date(2027, 2, 28)}
+
+
+class TestWhereToApply:
+    def test_is_where_the_case_is_and_not_where_the_citizen_writes_from(self) -> None:
+        facts: dict[str, FactValue] = {"matter": "criminal.defence", "place.handling_organ": "640100"}
+        found = assess(facts, "231000").apply_at
+        assert found is not None
+        assert (found.rule, found.kind, found.offices[0].region) == ("art38", "handling_organ_place", "640100")
+
+    def test_follows_the_court_once_there_is_one(self) -> None:
+        facts: dict[str, FactValue] = {"matter": "labour.wages", "place.handling_organ": "高平"}
+        found = assess(facts).apply_at
+        assert found is not None
+        assert (found.kind, found.offices[0].region) == ("handling_organ_place", "140581")
+
+
+class TestSpeed:
+    def test_is_under_five_milliseconds(self) -> None:
+        known: list[dict[str, FactValue]] = [
+            {"matter": str(option.value), "applicant.age": age, "applicant.migrant_worker": age % 2 == 0}
+            for option in QUESTIONS["matter"].options
+            for age in (16, 35, 61)
+        ]
+        for facts in known:
+            assess(facts, "231000")
+        taken = []
+        for facts in known * 3:
+            start = time.perf_counter()
+            assess(facts, "231000")
+            taken.append(time.perf_counter() - start)
+        assert statistics.median(taken) < 0.005
+
+
+def test_money_is_kept_exact() -> None:
+    facts: dict[str, FactValue] = {"matter": "labour.wages", "household.monthly_income_per_capita": Decimal("1999.99")}
+    assert "household.monthly_income_per_capita" not in assess(facts).missing
