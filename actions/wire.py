@@ -43,6 +43,8 @@ class Say(StrEnum):
     """How to follow an application: with its reference and the last four digits of the phone."""
     ONLY_THE_OFFICE_DECIDES = "only_the_office_decides"
     """For whoever tells the assistant to decide, or to be somebody else."""
+    AFTER_DANGER = "after_danger"
+    """To a short word after a safety reply: nobody in danger is led back to a form."""
     DEGRADED = "degraded"
     WITH_PERSON = "with_person"
 

@@ -162,12 +162,15 @@ class Supervisor:
                 preexec_fn=die_with_parent(),
             )
             failed = await finished(process)
-            trained = rasa_server.model_path(ROOT, models=scratch)
-            if failed or not trained.exists():
+            trained = next(scratch.glob("*.tar.gz"), None)
+            if failed or trained is None:
                 msg = f"Rasa could not be trained:\n{tail(log)}"
                 raise StartRefused(msg)
-            trained.replace(model)
+            trained.replace(model.with_name(trained.name))
             shutil.rmtree(scratch, ignore_errors=True)
+        if not rasa_server.model_path(ROOT).exists():
+            msg = "The dialogue files changed while they were learnt from. Start again."
+            raise StartRefused(msg)
 
     def _rasa(self, port: int) -> Child:
         tracker = ROOT / rasa_server.TRACKER
@@ -218,7 +221,7 @@ class Supervisor:
         async with self._client() as client:
             opened = (await client.post("/api/v1/conversations", json={"channel": "web"})).raise_for_status().json()
             headers = {"Authorization": f"Bearer {opened['token']}"}
-            for number, message in enumerate(_WARM_UP):
+            for number, message in enumerate((*_WARM_UP, *_WARM_UP)):
                 body = {"client_id": f"warm-up-{number}", **message}
                 path = f"/api/v1/conversations/{opened['id']}/messages"
                 (await client.post(path, json=body, headers=headers)).raise_for_status()

@@ -39,6 +39,10 @@ DEFAULT_BUDGET: Final = 8.0
 """Seconds the dialogue engine has for a turn before the citizen is answered without it."""
 
 _ANSWER_BUDGET: Final = 5.0
+_DANGER: Final = "danger"
+"""Where the dialogue's memory notes that the last words were a safety reply."""
+_SHORT: Final = 8
+"""Characters up to which a message after a safety reply is an answer to it, not a new topic."""
 _PERSON: Final = Choice(payload={"act": "human"})
 _SCREEN: Final = Choice(payload={"act": "screen"})
 _log = structlog.get_logger(__name__)
@@ -212,21 +216,34 @@ class Gateway:
         if conversation.holder is Holder.PERSON:
             return ()
         if finding.kinds and finding.urgency is Urgency.S0:
-            await self._pause(uow, conversation)
+            await self._pause(uow, conversation, finding)
             return (
                 SafetyReply(kinds=finding.kinds, urgency=Urgency.S0, region=conversation.region, choices=(_PERSON,)),
             )
         if asks_for_person(text=inbound.text, payload=inbound.payload):
             await conversations.request_person(uow, conversation_id=conversation.id, reason="citizen_asked", now=now)
             return (HandoverReply(state=HandoverState.WAITING, choices=(Choice(payload={"act": "handoff"}),)),)
+        if conversation.urgency is Urgency.S0 and await self._still_in_danger(uow, inbound, conversation):
+            return (TextReply(say=Say.AFTER_DANGER, urgency=Urgency.S0, choices=(_PERSON,)),)
         return None
 
-    async def _pause(self, uow: UnitOfWork, conversation: Conversation) -> None:
+    async def _still_in_danger(self, uow: UnitOfWork, inbound: Inbound, conversation: Conversation) -> bool:
+        """Whether this is a short word in answer to a safety reply; a new topic ends that."""
+        state = await conversations.load_state(uow, conversation_id=conversation.id)
+        if _DANGER not in state.extra:
+            return False
+        if inbound.text is not None and len(inbound.text.strip()) <= _SHORT:
+            return True
+        extra = {key: value for key, value in state.extra.items() if key != _DANGER}
+        await conversations.save_state(uow, conversation_id=conversation.id, state=replace(state, extra=extra))
+        return False
+
+    async def _pause(self, uow: UnitOfWork, conversation: Conversation, finding: SafetyFinding) -> None:
         """Stop asking: in danger nobody is held to a form. The answers given so far are kept."""
         state = await conversations.load_state(uow, conversation_id=conversation.id)
-        if state.asked is not None or state.screening:
-            paused = replace(state, asked=None, asked_private=False, screening=False)
-            await conversations.save_state(uow, conversation_id=conversation.id, state=paused)
+        extra = {**state.extra, _DANGER: list(finding.kinds)}
+        paused = replace(state, asked=None, asked_private=False, screening=False, extra=extra)
+        await conversations.save_state(uow, conversation_id=conversation.id, state=paused)
 
     async def _redacted(
         self, uow: UnitOfWork, inbound: Inbound, conversation: Conversation, *, now: datetime

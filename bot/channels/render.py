@@ -71,7 +71,7 @@ class Renderer:
     def _text(self, reply: Reply, *, region: str | None) -> str:
         match reply:
             case TextReply() | MenuReply():
-                text = self._phrases.say[reply.say].format_map(_Args(reply.args))
+                text = self._say(reply, region=region)
             case AnswerReply():
                 text = self._answer(reply)
             case QuestionReply():
@@ -88,6 +88,12 @@ class Renderer:
             case _:
                 assert_never(reply)
         return text
+
+    def _say(self, reply: TextReply | MenuReply, *, region: str | None) -> str:
+        said = self._phrases.say[reply.say]
+        if _NUMBER.search(said):
+            said = "\n".join(self._with_numbers(said.splitlines(), region=region))
+        return said.format_map(_Args(reply.args))
 
     def _answer(self, reply: AnswerReply) -> str:
         answer = reply.answer
@@ -130,13 +136,15 @@ class Renderer:
             lines += [f"· {_office(office)}" for office in verdict.apply_at.offices]
         if verdict.documents and verdict.outcome is not Outcome.UNLIKELY:
             lines += [words.documents, *(f"· {document}" for document in verdict.documents)]
-        if verdict.outcome is not Outcome.UNLIKELY:
+        if verdict.outcome is not Outcome.UNLIKELY and not any(_tells_how_long(one) for one in reasons):
             lines.append(words.how_long)
         if verdict.deadlines:
             lines.append(words.deadlines)
             lines += [
                 "· "
-                + (words.deadline if one.latest else words.deadline_unknown).format(title=one.title, latest=one.latest)
+                + (words.deadline if one.latest else words.deadline_unknown).format(
+                    title=one.title.rstrip("。"), latest=one.latest
+                )
                 for one in verdict.deadlines
             ]
         if verdict.alternatives:
@@ -202,6 +210,11 @@ class _Args(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def _tells_how_long(reason: Reason) -> bool:
+    """Whether a rule already speaks of Legal Aid Law art. 43."""
+    return reason.citation is not None and reason.citation.clause.startswith("第四十三条")
 
 
 def _office(office: Office) -> str:

@@ -147,7 +147,7 @@ class TestAnswer:
 
     def test_prompts_the_right_to_apply_with_its_article(self, renderer: Renderer) -> None:
         message = renderer.message(AnswerReply(answer=answer(), right_to_apply=True))
-        for part in ("有权申请法律援助", "条件", "办法", "第二十三条"):
+        for part in ("有权申请法律援助", "条件", "怎么申请", "第二十三条"):
             assert part in message.text
         assert [one["clause"] for one in message.body["citations"]] == ["四(一)4", "第二十三条"]
 

@@ -160,6 +160,20 @@ class TestReceiveDanger:
         state = await stage.state()
         assert (state.asked, state.screening, state.facts) == (None, False, {"applicant.age": 63})
 
+    @pytest.mark.parametrize("word", ["嗯", "没有", "有，我妈", "不知道怎么办"])
+    async def test_stays_with_a_short_answer_and_leads_nobody_back_to_a_form(self, stage: Stage, word: str) -> None:
+        await stage.say("活着没意思")
+        outcome = await stage.say(word)
+        assert stage.dialogue.asked == []
+        assert "我在" in outcome.messages[0].text
+        assert "110" in outcome.messages[0].text
+
+    async def test_lets_a_new_topic_through_and_what_follows_it(self, stage: Stage) -> None:
+        await stage.say("活着没意思")
+        await stage.say("老板欠我三个月工资一直不给")
+        await stage.say("嗯")
+        assert [one.text for one in stage.dialogue.asked] == ["老板欠我三个月工资一直不给", "嗯"]
+
     async def test_is_heard_in_a_private_answer_too(self, stage: Stage) -> None:
         await stage.expect_name()
         outcome = await stage.say("算了活着没意思")
