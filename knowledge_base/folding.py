@@ -14,7 +14,7 @@ import yaml
 
 _DEFAULT: Final = Path(__file__).with_name("folding.yml")
 _HAN: Final = "㐀-鿿"
-_INVISIBLE: Final = re.compile("[­​-‏⁠-⁤︀-️﻿]")
+_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 _REPEATED: Final = re.compile(rf"([{_HAN}a-z])\1{{2,}}")
 _STOP: Final = re.compile(r"[。!?;…\n\r]+")
 _MASK: Final = re.compile(rf"(?<=[{_HAN}])[ \t*._\-/·~|'\"^#+=&@`]+(?=[{_HAN}])")

@@ -56,7 +56,7 @@ class Context:
         return False
 
     def _within(self, text: str, start: int, end: int) -> bool:
-        """A wide match may have swallowed the marker: 「被警察去年抓了」."""
+        """Find a marker that a wide match has swallowed: 「被警察去年抓了」."""
         return self.inside and self.before is not None and self.before.search(text, start, end) is not None
 
     def _cancelled(self, stretch: str) -> bool:
