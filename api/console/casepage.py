@@ -18,6 +18,7 @@ from api.console.views import (
     own_words,
     safety_words,
     sealed_values,
+    task_words,
     token_title,
 )
 from api.domain.application import Event, allowed_events
@@ -56,6 +57,15 @@ class Step:
     at: datetime
     by: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something still to be done for the case, and where to say that it is done."""
+
+    title: str
+    since: datetime
+    href: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +108,7 @@ class Frame:
     base: str
     conversation: str | None
     timeline: tuple[Step, ...]
+    tasks: tuple[Task, ...]
     moves: tuple[Move, ...]
     version: int
     message_id: str
@@ -143,7 +154,12 @@ class CaseDesk:
         self._now = now
 
     def case_frame(
-        self, record: ApplicationRecord, conversation: Conversation | None, history: Sequence[ChainedEntry]
+        self,
+        record: ApplicationRecord,
+        conversation: Conversation | None,
+        *,
+        history: Sequence[ChainedEntry],
+        tasks: Sequence[Ticket],
     ) -> Frame:
         """Return the changing part of an application's page."""
         application = record.application
@@ -163,6 +179,7 @@ class CaseDesk:
             reference=application.reference,
             conversation=conversation,
             history=history,
+            tasks=tuple(self._task(task) for task in tasks),
             moves=tuple(_move(event) for event in events),
             version=application.version,
         )
@@ -260,6 +277,7 @@ class CaseDesk:
         waiting_on: str = "",
         reference: str | None = None,
         links: tuple[Link, ...] = (),
+        tasks: tuple[Task, ...] = (),
         moves: tuple[Move, ...] = (),
         version: int = 0,
     ) -> Frame:
@@ -290,6 +308,7 @@ class CaseDesk:
             base=f"{ROOT}/applications/{reference}" if reference else f"{ROOT}/conversations/{_id(conversation)}",
             conversation=_id(conversation),
             timeline=tuple(self._steps(history)),
+            tasks=tasks,
             moves=moves,
             version=version,
             message_id=uuid.uuid4().hex,
@@ -309,6 +328,14 @@ class CaseDesk:
             by = self._name(entry.actor.id) if entry.actor.kind is ActorKind.STAFF else labels.ACTOR[entry.actor.kind]
             steps.append(Step(title=title, at=entry.at, by=by, note=note))
         return steps
+
+    def _task(self, ticket: Ticket) -> Task:
+        may = self._me.may(Permission.RECORD_PROGRESS)
+        return Task(
+            title=task_words(ticket.reason),
+            since=ticket.opened_at,
+            href=f"{ROOT}/tasks/{ticket.id}/done" if may else None,
+        )
 
     def _name(self, staff_id: str) -> str:
         return self._names.get(staff_id, "已离岗人员")

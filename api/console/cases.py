@@ -44,6 +44,8 @@ class Pulse:
             if self._reference is not None:
                 record = await work.peek_case(uow, member=self._me, reference=self._reference)
                 seen += [record.application.version, record.owner]
+                tasks = await work.tasks(uow, member=self._me, reference=record.application.reference)
+                seen += [task.id for task in tasks]
                 conversation_id = record.conversation_id
             if conversation_id is not None:
                 found = await work.peek_thread(uow, member=self._me, conversation_id=conversation_id)
@@ -71,7 +73,8 @@ class Cases:
         history = list(detail.history)
         if detail.conversation is not None:
             history += await uow.audit.of(f"conversation:{detail.conversation.id}")
-        frame = builder.case_frame(detail.record, detail.conversation, history)
+        tasks = await work.tasks(uow, member=me, reference=detail.record.application.reference)
+        frame = builder.case_frame(detail.record, detail.conversation, history=history, tasks=tasks)
         return frame, builder.case_sheet(detail, shown=detail.transcript)
 
     async def thread(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str) -> tuple[Frame, Sheet]:
@@ -99,7 +102,9 @@ class Cases:
             history += await uow.audit.of(f"conversation:{found.id}")
             fresh = await conversations.messages_after(uow, conversation_id=found.id, seq=after)
             messages = builder.messages(fresh, found)
-        return _Parts(frame=builder.case_frame(record, found, history), messages=messages)
+        tasks = await work.tasks(uow, member=me, reference=record.application.reference)
+        frame = builder.case_frame(record, found, history=history, tasks=tasks)
+        return _Parts(frame=frame, messages=messages)
 
     async def thread_parts(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str, after: int) -> _Parts:
         """Return what changed on a conversation's open page."""
@@ -175,7 +180,7 @@ def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
     async def case_stream(request: Request, reference: str, seat: Annotated[Seat, Depends(guard.watch)]) -> Response:
         pulse = Pulse(desk=desk, me=seat.member, reference=reference, conversation_id=None)
         await pulse()
-        return stream(pulse=pulse, seated=lambda: guard.watch(request))
+        return stream(pulse=pulse, seated=lambda: guard.watch(request), closing=desk.closing)
 
     @router.get("/conversations/{conversation_id}/stream")
     async def thread_stream(
@@ -183,4 +188,4 @@ def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
     ) -> Response:
         pulse = Pulse(desk=desk, me=seat.member, reference=None, conversation_id=conversation_id)
         await pulse()
-        return stream(pulse=pulse, seated=lambda: guard.watch(request))
+        return stream(pulse=pulse, seated=lambda: guard.watch(request), closing=desk.closing)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from api.domain.application import AdvanceGround, Event, State, TerminationGround
+from api.domain.application import AdvanceGround, EffectKind, Event, State, TerminationGround
 from api.domain.audit import ActorKind
 from api.domain.clocks import CHINA, ClockKind, Party
 from api.domain.conversation import Holder
@@ -50,7 +50,21 @@ SENDER: Final[Mapping[Sender, str]] = MappingProxyType(
     {Sender.BOT: "自动助手", Sender.PERSON: "工作人员", Sender.CITIZEN: "来访人", Sender.SYSTEM: "系统"}
 )
 TICKET: Final[Mapping[TicketKind, str]] = MappingProxyType(
-    {TicketKind.ALERT: "危险提醒", TicketKind.PERSON_REQUEST: "请求人工", TicketKind.APPLICATION: "法律援助申请"}
+    {
+        TicketKind.ALERT: "危险提醒",
+        TicketKind.PERSON_REQUEST: "请求人工",
+        TicketKind.APPLICATION: "法律援助申请",
+        TicketKind.TASK: "待办任务",
+    }
+)
+TASK: Final[Mapping[EffectKind, str]] = MappingProxyType(
+    {
+        EffectKind.TELL_CITIZEN: "告知来访人",
+        EffectKind.TELL_PROVIDER: "通知承办人员",
+        EffectKind.TELL_BUREAU: "报告司法行政部门",
+        EffectKind.TELL_OFFICE: "告知接收移送的机构",
+        EffectKind.TELL_STAFF: "通知工作人员",
+    }
 )
 STATE: Final[Mapping[State, str]] = MappingProxyType(
     {
@@ -237,6 +251,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "released": "已交还给自动助手。",
         "sent": "已发送，来访人马上就能看到。",
         "recorded": "这一步已经记录，会按安全的方式通知来访人。",
+        "finished": "任务已办完。",
         "taken": "这条提醒由您处理。请先确认来访人是否安全，必要时拨打 110 或 120。",
     }
 )
@@ -273,7 +288,7 @@ def waited(since: datetime, *, now: datetime) -> str:
     """Return how long somebody has waited, in the one unit that matters."""
     span = max(now - since, timedelta())
     if span < _MINUTE:
-        return "刚刚"
+        return "不到 1 分钟"
     if span < _HOUR:
         return f"{span // _MINUTE} 分钟"
     if span < _DAY:

@@ -4,6 +4,7 @@ The table is asked, not a hub: it is the truth for every process, and the answer
 """
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
@@ -53,10 +54,12 @@ class QueuePulse:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def stream(*, pulse: Callable[[], Awaitable[str]], seated: Callable[[], Awaitable[object]]) -> StreamingResponse:
+def stream(
+    *, pulse: Callable[[], Awaitable[str]], seated: Callable[[], Awaitable[object]], closing: asyncio.Event
+) -> StreamingResponse:
     """Return a stream that says `changed` whenever the pulse differs, and `ended` when the session is over."""
     return StreamingResponse(
-        beats(pulse=pulse, seated=seated),
+        beats(pulse=pulse, seated=seated, closing=closing),
         status_code=HTTPStatus.OK,
         media_type="text/event-stream",
         headers={**HEADERS, "X-Accel-Buffering": "no"},
@@ -64,14 +67,21 @@ def stream(*, pulse: Callable[[], Awaitable[str]], seated: Callable[[], Awaitabl
 
 
 async def beats(
-    *, pulse: Callable[[], Awaitable[str]], seated: Callable[[], Awaitable[object]], every: float = _EVERY
+    *,
+    pulse: Callable[[], Awaitable[str]],
+    seated: Callable[[], Awaitable[object]],
+    closing: asyncio.Event,
+    every: float = _EVERY,
 ) -> AsyncIterator[bytes]:
-    """Look at the pulse again and again, in seconds apart, for as long as somebody is signed in."""
+    """Look at the pulse every so many seconds, for as long as somebody is signed in and the app runs."""
     seen = await pulse()
     yield _WARM
     while True:
         for _ in range(_SEAT_EVERY):
-            await asyncio.sleep(every)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(closing.wait(), every)
+            if closing.is_set():
+                return
             now = await pulse()
             if now != seen:
                 seen = now

@@ -81,7 +81,7 @@ def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
 
     @router.get("/queue/stream")
     async def queue_stream(request: Request, seat: Annotated[Seat, Depends(guard.watch)]) -> Response:  # noqa: ARG001
-        return stream(pulse=pulse, seated=lambda: guard.watch(request))
+        return stream(pulse=pulse, seated=lambda: guard.watch(request), closing=desk.closing)
 
     @router.post("/alerts/{ticket_id}/take")
     async def take_alert(ticket_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
@@ -92,6 +92,14 @@ def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
             return redirect(f"{ROOT}?done=taken")
         desk.notify(ticket.conversation_id)
         return redirect(f"{ROOT}/conversations/{ticket.conversation_id}?done=taken")
+
+    @router.post("/tasks/{ticket_id}/done")
+    async def finish_task(ticket_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
+        async with desk.database.unit_of_work() as uow:
+            ticket = await work.finish_task(uow, member=posted.seat.member, ticket_id=ticket_id, now=desk.clock())
+            await uow.commit()
+        back = f"{ROOT}/applications/{ticket.reference}" if ticket.reference else ROOT
+        return redirect(f"{back}?done=finished")
 
 
 def _tabs(shown: dict[str, tuple[Row, ...]], *, current: str) -> tuple[Tab, ...]:

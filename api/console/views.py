@@ -231,13 +231,21 @@ def safety_words(reason: str) -> str:
     return "、".join(known.get(kind, "危险") for kind in reason.split(","))
 
 
+def task_words(reason: str) -> str:
+    """Return whom a task asks to tell: its reason is `receiver:notice`."""
+    receiver = reason.partition(":")[0]
+    return next((words for kind, words in labels.TASK.items() if kind.value == receiver), "待办任务")
+
+
 def rows(  # noqa: PLR0913 - keyword-only
     items: Sequence[QueueItem], *, words: Words, names: Mapping[str, str], me: StaffMember, root: str, now: datetime
 ) -> tuple[Row, ...]:
     """Return one line a person: what came from the same conversation stands together, where its most urgent part stood."""
+    threads = {item.reference: item.conversation_id for item in items if item.reference and item.conversation_id}
     groups: dict[str, list[QueueItem]] = {}
     for item in items:
-        groups.setdefault(item.conversation_id or item.reference or item.id, []).append(item)
+        key = item.conversation_id or threads.get(item.reference or "") or item.reference or item.id
+        groups.setdefault(key, []).append(item)
     return tuple(_row(key, group, words=words, names=names, me=me, root=root, now=now) for key, group in groups.items())
 
 
@@ -258,31 +266,37 @@ def _row(  # noqa: PLR0913 - keyword-only
     unowned_alert = any(item.owner is None for item in alerts)
     running = [clock for item in group for clock in item.clocks]
     soonest = min(running, key=lambda running_clock: running_clock.due, default=None)
+    tasks = [task_words(item.reason) for item in group if item.kind is TicketKind.TASK]
     if alerts:
         heading = safety_words(alerts[0].reason)
     elif application:
         heading = words.matters(application.matters)
     else:
-        heading = "请求人工"
-    about = [labels.TICKET[item.kind] for item in group]
+        heading = "、".join(dict.fromkeys(tasks)) or "请求人工"
+    about = [labels.TICKET[item.kind] for item in group] + tasks
     if alerts and application:
         about.append(words.matters(application.matters))
     if application and application.outcome:
         about.append(f"预筛：{labels.OUTCOME[Outcome(application.outcome)]}")
     shown_owner = None if unowned_alert else owner
+    reference = next((item.reference for item in group if item.reference), None)
     since = min(item.opened_at for item in group)
     return Row(
         key=key,
-        href=f"{root}/applications/{application.reference}" if application else f"{root}/conversations/{key}",
+        href=f"{root}/applications/{reference}" if reference else f"{root}/conversations/{key}",
         urgency=first.urgency,
         matter=heading,
         about=tuple(dict.fromkeys(about)),
-        reference=application.reference if application else None,
+        reference=reference,
         region=words.region(first.region),
         waited=labels.waited(since, now=now),
         since=since,
         clock=clock_view(soonest, now=now) if soonest else None,
-        state=labels.STATE[application.state] if application and application.state else "等人接待",
+        state=labels.STATE[application.state]
+        if application and application.state
+        else "处理中"
+        if shown_owner
+        else "等人接待",
         owner=names.get(shown_owner, "已离岗人员") if shown_owner else None,
         mine=shown_owner == me.id,
         due=soonest is not None and soonest.days_left(now=now) <= _SOON_DAYS,

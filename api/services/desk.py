@@ -1,7 +1,8 @@
 """What a staff member does, checked against role and region in one place, for the pages and the JSON routes alike."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -9,7 +10,7 @@ from api.domain.application import Details, Event, Transition
 from api.domain.audit import AuditEntry
 from api.domain.conversation import Holder
 from api.domain.staff import Permission, needed_for
-from api.services import applications, casework, conversations, vault
+from api.services import applications, casework, conversations, tickets, vault
 from api.services.applications import ApplicationNotFound
 from api.services.casework import CaseDetail, QueueItem, ThreadDetail
 from api.services.conversations import ConversationNotFound
@@ -46,6 +47,8 @@ class StaffDesk:
     describe_facts: DescribeFacts
     matter_title: Callable[[str], str]
     region_name: Callable[[str], str]
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the app is about to end, so that open streams end with it."""
 
 
 class MessageUnusable(Exception):
@@ -173,6 +176,25 @@ async def take_alert(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, no
         )
     )
     return taken
+
+
+async def tasks(uow: UnitOfWork, *, member: StaffMember, reference: str) -> tuple[Ticket, ...]:
+    """Return what is still to be done for an application: whom to tell of which step."""
+    require(member, Permission.READ_CASES)
+    return tuple(
+        ticket
+        for ticket in await uow.tickets.open_ones()
+        if ticket.kind is TicketKind.TASK and ticket.reference == reference and member.viewer.sees(ticket.region)
+    )
+
+
+async def finish_task(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, now: datetime) -> Ticket:
+    """Strike a task off as done. Raises TicketNotFound."""
+    require(member, Permission.RECORD_PROGRESS)
+    ticket = await uow.tickets.get(ticket_id) if _is_id(ticket_id) else None
+    if ticket is None or ticket.kind is not TicketKind.TASK or not member.viewer.sees(ticket.region):
+        raise TicketNotFound
+    return await tickets.acknowledge(uow, ticket_id=ticket_id, staff=member.id, outcome="done", now=now)
 
 
 async def open_contact(

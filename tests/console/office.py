@@ -17,7 +17,7 @@ from api.db.passwords import Argon2Passwords
 from api.domain.staff import Role
 from api.http.problems import install
 from api.http.staff import staff_router
-from api.services import applications, conversations, staff
+from api.services import applications, conversations, notices, staff
 from api.services.desk import StaffDesk
 from api.services.records import (
     ApplicationDraft,
@@ -238,6 +238,15 @@ class TheOffice:
             )
             await uow.commit()
         return submitted.reference
+
+    async def run_jobs(self) -> None:
+        """Carry out every notice that is due, as the worker would."""
+        async with self.database.unit_of_work() as uow:
+            for job in await uow.jobs.take(now=self.clock(), lease=timedelta(minutes=1), limit=100):
+                if job.kind == applications.NOTICE:
+                    await notices.deliver(uow, job=job, now=self.clock())
+                await uow.jobs.done(job.id)
+            await uow.commit()
 
     async def transcript(self, conversation_id: str) -> tuple[StoredMessage, ...]:
         async with self.database.reading() as uow:

@@ -489,12 +489,48 @@ class TestLive:
             if looks == 2:
                 raise SignInRequired
 
-        stream: AsyncIterator[bytes] = beats(pulse=pulse, seated=over, every=0.001)
+        stream: AsyncIterator[bytes] = beats(pulse=pulse, seated=over, closing=asyncio.Event(), every=0.001)
         async with asyncio.timeout(5), contextlib.aclosing(stream) as heard:  # type: ignore[type-var]
             lines = [line async for line in heard]
         assert lines[0].startswith(b":")
         assert lines.count(b"event: changed\ndata: {}\n\n") == 1
         assert lines[-1] == b"event: ended\ndata: {}\n\n"
+
+    async def test_stream_ends_at_once_when_the_app_closes(self) -> None:
+        closing = asyncio.Event()
+
+        async def pulse() -> str:
+            return "a"
+
+        stream: AsyncIterator[bytes] = beats(pulse=pulse, seated=pulse, closing=closing, every=60)
+        async with asyncio.timeout(5), contextlib.aclosing(stream) as heard:  # type: ignore[type-var]
+            await anext(heard)
+            asyncio.get_running_loop().call_later(0.01, closing.set)
+            assert [line async for line in heard] == []
+
+
+class TestTask:
+    async def test_stands_in_the_queue_and_on_the_case_until_somebody_has_done_it(self, office: TheOffice) -> None:
+        conversation_id = await office.conversation()
+        reference = await office.application(conversation_id=conversation_id)
+        browser = await office.signed_in(Role.REVIEWER)
+        path = f"/staff/applications/{reference}"
+        for event, fields in (("begin_review", {}), ("grant", {}), ("assign", {"provider": "李律师"})):
+            await browser.post(f"{path}/events", event=event, version="", **fields)
+        await office.run_jobs()
+        assert order((await browser.get("/staff")).text) == [path]
+        page = (await browser.get(path)).text
+        assert "通知承办人员" in page
+        done = re.search(r'action="(/staff/tasks/[0-9a-f]+/done)"', page)
+        assert done
+        assert (await browser.post(done[1])).headers["location"] == f"{path}?done=finished"
+        assert 'action="/staff/tasks/' not in (await browser.get(path)).text
+        assert (await browser.post(done[1])).status_code == 404
+        assert [entry["outcome"] for entry in await office.audit("ticket.closed")] == ["done"]
+
+    async def test_is_not_for_auditors_to_strike_off(self, office: TheOffice) -> None:
+        browser = await office.signed_in(Role.AUDITOR)
+        assert (await browser.post(f"/staff/tasks/{'0' * 32}/done")).status_code == 403
 
 
 async def _holder(office: TheOffice, conversation_id: str) -> Holder:

@@ -1,0 +1,221 @@
+"""The staff pages in a real browser: accessible in every dress, alive without reloading, usable by keyboard alone."""
+
+import asyncio
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+import uvicorn
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from api.domain.staff import Role
+from api.services.records import SafeToContact, Sender
+from knowledge_base.types import SafetyKind, Urgency
+from tests.console.office import PASSWORD, TheOffice
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: apt-get install chromium)"),
+]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+DRESSES = [(1280, "light", False), (1280, "dark", False), (390, "light", False), (390, "dark", True)]
+
+
+@dataclass(slots=True)
+class Site:
+    """The office behind a real socket, and one browser in front of it."""
+
+    office: TheOffice
+    address: str
+    browser: Browser
+    asked: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def page(self, *, width: int = 1280, javascript: bool = True) -> AsyncIterator[Page]:
+        """Open a fresh window; every request and every complaint of the browser is kept."""
+        context: BrowserContext = await self.browser.new_context(
+            viewport={"width": width, "height": 900}, base_url=self.address, java_script_enabled=javascript
+        )
+        page = await context.new_page()
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        try:
+            yield page
+        finally:
+            await context.close()
+
+    async def sign_in(self, page: Page, role: Role) -> None:
+        await page.goto("/staff")
+        await page.get_by_label("用户名").fill(role.value)
+        await page.get_by_label("密码").fill(PASSWORD)
+        await page.get_by_role("button", name="登录", exact=True).click()
+        await expect(page.get_by_role("heading", name="待办队列")).to_be_visible()
+
+
+@pytest.fixture
+async def site(office: TheOffice) -> AsyncIterator[Site]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(office.app(), log_level="error", timeout_graceful_shutdown=1, lifespan="off")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield Site(office=office, address=f"http://127.0.0.1:{listener.getsockname()[1]}", browser=browser)
+        await browser.close()
+    server.should_exit = True
+    await serving
+    listener.close()
+
+
+async def full_house(office: TheOffice) -> dict[str, str]:
+    """Fill the office with every kind of case; return the address of each page."""
+    await office.application(issue="family.maintenance")
+    office.later(days=6, hours=12)
+    conversation_id = await office.conversation()
+    reference = await office.application(
+        conversation_id=conversation_id, flags=("same_day", "verify_local_rule"), urgency=Urgency.S1
+    )
+    await office.asks_for_a_person(conversation_id)
+    danger = await office.conversation(words="活着没意思 药都买好了", region="640100")
+    await office.in_danger(danger, SafetyKind.SELF_HARM)
+    return {
+        "queue": "/staff",
+        "nobody waits": "/staff?show=mine",
+        "application": f"/staff/applications/{reference}",
+        "conversation": f"/staff/conversations/{danger}",
+        "not found": "/staff/applications/LA-2026-2222-2",
+    }
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize(("width", "theme", "large"), DRESSES)
+    async def test_is_accessible_and_fits_the_screen(self, site: Site, width: int, theme: str, *, large: bool) -> None:
+        pages = await full_house(site.office)
+        async with site.page(width=width) as page:
+            await page.goto("/staff/sign-in")
+            await _accessible(page, "sign-in")
+            await site.sign_in(page, Role.MANAGER)
+            if theme == "dark":
+                await page.get_by_role("button", name="深色").click()
+            if large:
+                await page.get_by_role("button", name="大字版").click()
+            for name, path in pages.items():
+                await page.goto(path)
+                await _accessible(page, name)
+            await page.goto(pages["application"])
+            await page.get_by_role("button", name="由我接待").click()
+            await page.get_by_text("先行提供援助", exact=True).click()
+            await _accessible(page, "claimed application")
+            await page.goto(pages["application"])
+            await page.get_by_text("说明用途，查看完整信息").click()
+            await page.get_by_label("用途", exact=True).select_option("call_back")
+            await page.get_by_role("button", name="查看").click()
+            await expect(page.get_by_text("13812345678")).to_be_visible()
+            await _accessible(page, "opened contact")
+        assert {url.split("/staff")[0] for url in site.asked} == {site.address}
+        # The browser itself reports the 404 page's status; everything else it reports is ours to mend.
+        assert [each for each in site.complaints if "404" not in each] == []
+
+
+class TestLive:
+    async def test_brings_words_alerts_and_new_cases_without_reloading(self, site: Site) -> None:
+        office = site.office
+        conversation_id = await office.conversation()
+        await office.asks_for_a_person(conversation_id)
+        async with site.page() as queue, site.page() as case:
+            await site.sign_in(queue, Role.MANAGER)
+            await site.sign_in(case, Role.DUTY_LAWYER)
+            await expect(queue.get_by_text("实时更新中")).to_be_visible()
+            await case.goto(f"/staff/conversations/{conversation_id}")
+            await case.get_by_role("button", name="由我接待").click()
+            await expect(queue.get_by_role("cell", name="duty_lawyer同志")).to_be_visible()
+            await case.get_by_label("写给来访人").fill("您好，欠条还在吗？")
+            await case.keyboard.press("Control+Enter")
+            await expect(case.locator(".said").last).to_contain_text("欠条还在吗")
+            assert (await office.transcript(conversation_id))[-1].sender is Sender.PERSON
+            await case.get_by_label("写给来访人").fill("写到一半")
+            await office.says(conversation_id, "在的，我拍给您")
+            await expect(case.locator(".said").last).to_contain_text("我拍给您")
+            await expect(case.get_by_label("写给来访人")).to_have_value("写到一半")
+            await office.in_danger(conversation_id, SafetyKind.VIOLENCE_NOW)
+            for page in (queue, case):
+                await expect(page.get_by_role("heading", name="有人可能正处在危险中")).to_be_visible()
+            assert site.complaints == []
+
+    async def test_leads_to_the_door_when_the_session_is_over(self, site: Site) -> None:
+        async with site.page() as page:
+            await site.sign_in(page, Role.OPERATOR)
+            await expect(page.get_by_text("实时更新中")).to_be_visible()
+            site.office.later(minutes=61)
+            await site.office.asks_for_a_person(await site.office.conversation())
+            await expect(page.get_by_role("heading", name="工作人员登录")).to_be_visible()
+
+
+class TestWithoutJavaScript:
+    async def test_a_case_goes_from_the_queue_to_a_recorded_step(self, site: Site) -> None:
+        office = site.office
+        conversation_id = await office.conversation()
+        reference = await office.application(conversation_id=conversation_id, safe=SafeToContact.NEUTRAL_ONLY)
+        async with site.page(javascript=False) as page:
+            await site.sign_in(page, Role.REVIEWER)
+            await page.get_by_role("link", name="拖欠劳动报酬").click()
+            await page.get_by_role("button", name="由我接待").click()
+            await page.get_by_label("写给来访人").fill("您好，材料收到了。")
+            await page.get_by_role("button", name="发送").click()
+            await expect(page.get_by_role("status").first).to_contain_text("已发送")
+            await page.get_by_text("开始审查", exact=True).click()
+            await page.get_by_role("button", name="确认开始审查").click()
+            await expect(page.get_by_text("审查中", exact=True)).to_be_visible()
+            await page.get_by_role("button", name="交还助手").click()
+            await expect(page.get_by_text("已交还给自动助手")).to_be_visible()
+            await page.get_by_role("button", name="退出登录").click()
+            await expect(page.get_by_role("heading", name="工作人员登录")).to_be_visible()
+        assert (await office.transcript(conversation_id))[-1].text == "您好，材料收到了。"
+        assert len(await office.audit("application.begin_review")) == 1
+        assert reference in str(await office.audit("application.read"))
+
+
+class TestKeyboard:
+    async def test_alone_signs_in_and_opens_the_first_case(self, site: Site) -> None:
+        conversation_id = await site.office.conversation()
+        await site.office.asks_for_a_person(conversation_id)
+        async with site.page() as page:
+            await page.goto("/staff")
+            await page.keyboard.press("Tab")
+            await expect(page.get_by_role("link", name="跳到主要内容")).to_be_focused()
+            await page.keyboard.press("Enter")
+            await page.keyboard.press("Tab")
+            await page.keyboard.type("operator")
+            await page.keyboard.press("Tab")
+            await page.keyboard.type(PASSWORD)
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_role("heading", name="待办队列")).to_be_visible()
+            await page.keyboard.press("Tab")
+            await page.keyboard.press("Enter")
+            for _ in range(4):
+                await page.keyboard.press("Tab")
+            await expect(page.locator("a.what").first).to_be_focused()
+            ring = await page.locator("a.what").first.evaluate("node => getComputedStyle(node).outlineStyle")
+            assert ring == "solid"
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_role("heading", name="对话记录")).to_be_visible()
+
+
+async def _accessible(page: Page, name: str) -> None:
+    results = await Axe().run(page)
+    found = [
+        f"{violation['id']}: {node['html'][:120]}"
+        for violation in results.response["violations"]
+        for node in violation["nodes"]
+    ]
+    assert found == [], f"{name}: {found}"
+    assert len(results.response["passes"]) > 10, f"{name}: axe looked at nothing"
+    wider = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wider <= 0, f"{name} is {wider} px wider than the screen"
