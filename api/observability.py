@@ -21,7 +21,7 @@ _TRACE: Final = re.compile(r"[0-9a-f]{8,64}")
 # Long runs of digits, however they are grouped: phones, ID numbers (the last may be X), bank cards.
 # A date is none of them.
 _DIGITS: Final = re.compile(
-    r"(?<![0-9A-Za-z\-])(?!(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}(?![0-9]))(?:\+?[0-9][ \-]?){6,18}[0-9Xx](?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])(?!(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}(?![0-9]))(?:\+?[0-9][ \-]?){6,18}[0-9Xx](?![0-9A-Za-z])"
 )
 _MASK: Final = "[masked]"
 _UNTOUCHED: Final = frozenset({"timestamp", "trace"})

@@ -81,7 +81,8 @@ class Worker:
             handler = self._handlers.get(job.kind)
             if handler is None:
                 raise HandlerMissing  # noqa: TRY301 - treated as any other failure of the job
-            await asyncio.wait_for(handler(job), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                await handler(job)
         except Exception as failure:  # noqa: BLE001 - any failure of a job is retried and told
             await self._failed(job, failure)
             return

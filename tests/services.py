@@ -45,7 +45,10 @@ class Postgres:
 def postgres() -> Iterator[Postgres]:
     """Run a PostgreSQL cluster of its own on a loopback port. Raises Unavailable."""
     binaries = _postgres_binaries()
-    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder,
+        contextlib.ExitStack() as stack,
+    ):
         home = Path(folder)
         user = _unprivileged(home)
         data, port = home / "data", free_port()
@@ -62,7 +65,7 @@ def postgres() -> Iterator[Postgres]:
                 # Nothing here outlives the test, so nothing has to reach the disk.
                 *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
             ],
-            stdout=log.open("w"),
+            stdout=stack.enter_context(log.open("w")),
             stderr=subprocess.STDOUT,
             cwd=home,
         )

@@ -136,7 +136,8 @@ class Database:
             return
         # SQLite has one writer. Queueing here is fair and wakes at once; its own busy handler sleeps and polls.
         try:
-            await asyncio.wait_for(self._writer.acquire(), _BUSY_SECONDS)
+            async with asyncio.timeout(_BUSY_SECONDS):
+                await self._writer.acquire()
         except TimeoutError as late:
             raise DatabaseBusy from late
         try:

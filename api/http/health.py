@@ -48,7 +48,8 @@ def router(deps: ApiDeps) -> APIRouter:
 async def _ask(name: str, check: Check) -> str | None:
     """Return None when the part works, else why not, as a code."""
     try:
-        await asyncio.wait_for(check(), _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            await check()
     except Exception as down:  # noqa: BLE001 - whatever a part raises, it is down, and readiness says so
         code = str(getattr(down, "code", None) or "unavailable")
         _log.warning("part is down", part=name, code=code, kind=type(down).__name__)

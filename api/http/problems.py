@@ -24,6 +24,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _FIELD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,80}")
 _LONG_DIGITS: Final = re.compile(r"[0-9]{5,}")
 _PLACES: Final = frozenset({"body", "query", "path", "header", "cookie"})
+_BRANCHES: Final = frozenset({"bool", "int", "decimal", "str", "none"})
 _log = structlog.get_logger(__name__)
 
 
@@ -158,6 +159,8 @@ def _field(location: Sequence[str | int]) -> str:
     parts = list(location)
     if len(parts) > 1 and parts[0] in _PLACES:
         parts = parts[1:]
-    # Inside a union the framework appends the name of the branch; the field ends before it.
+    # Inside a union the framework appends the branch it tried last; the field ends before it.
+    if len(parts) > 1 and parts[-1] in _BRANCHES:
+        parts = parts[:-1]
     names = [str(part) for part in parts if isinstance(part, int) or _FIELD.fullmatch(str(part))]
     return safe_field(".".join(names)) if names else "body"

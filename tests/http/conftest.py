@@ -1,14 +1,31 @@
 """Databases, a clock that stands still until moved, and the app with fake law and knowledge."""
 
+import io
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from api.db.engine import Database
+from api.observability import configure_logging
 from tests.databases import postgres_database, sqlite_database, sqlite_template
 from tests.http.world import World
 from tests.services import Postgres, Unavailable, postgres
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[io.StringIO]:
+    """Log as in service, into a text that a test can search."""
+    stream = io.StringIO()
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    configure_logging(stream=stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -125,14 +125,15 @@ def log() -> Iterator[io.StringIO]:
 class TestLogs:
     def test_mask_numbers_of_persons_and_drop_personal_keys(self, log: io.StringIO) -> None:
         structlog.get_logger("x").info(
-            "打给 13904531234", **{"pii.name": "张三丰", "inner": {"pii.phone": "x", "card": "6222 0210 0111 6245 705"}}
+            "打给 tel-13904531234",
+            **{"pii.name": "张三丰", "inner": {"pii.phone": "x", "card": "6222 0210 0111 6245 705"}},
         )
         logging.getLogger("library").warning("id %s", "23100219800101123X")
         text = log.getvalue()
         for personal in ("13904531234", "张三丰", "6245", "19800101"):
             assert personal not in text
         first, second = (json.loads(line) for line in text.splitlines())
-        assert first["event"] == "打给 [masked]"
+        assert first["event"] == "打给 tel-[masked]"
         assert second["logger"] == "library"
 
     def test_tell_where_a_bug_is_and_nothing_it_says(self, log: io.StringIO) -> None:

@@ -1,0 +1,296 @@
+"""Migrations, keys and manners of both databases, and the worker over them."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from api.db.engine import Database, DatabaseNotStarted, create_engine
+from api.db.migrate import downgrade, upgrade
+from api.db.sealing import WrongMasterKey, new_key
+from api.db.tables import METADATA
+from api.domain.application import Details, Event
+from api.domain.audit import Actor, ActorKind
+from api.services import applications, casework, conversations
+from api.services.applications import NOTICE
+from api.services.records import Job, SafeToContact, Sender, TicketKind, Viewer
+from api.services.tickets import DELIVER
+from api.services.wake import QUEUE, Wake
+from api.worker import Handler, Worker, own_handlers
+from tests.databases import MASTER_KEY, sqlite_database
+from tests.http.world import NOON, FakeLaw, MovedClock, draft
+from tests.services import Postgres
+
+pytestmark = pytest.mark.http
+
+STAFF = Actor(kind=ActorKind.STAFF, id="s1")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    server: Postgres = request.getfixturevalue("postgres_server")
+    name = f"empty_{os.urandom(6).hex()}"
+    engine = create_engine(server.url("postgres"))
+    async with engine.connect() as plain:
+        connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f'CREATE DATABASE "{name}"'))
+    await engine.dispose()
+    return server.url(name)
+
+
+class TestMigrations:
+    async def test_go_up_to_the_tables_of_the_code_and_down_to_none(self, empty_url: str) -> None:
+        def differences(connection: Connection) -> list[object]:
+            return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+        def names(connection: Connection) -> set[str]:
+            return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+        engine = create_engine(empty_url)
+        for _ in range(2):
+            await upgrade(empty_url)
+            async with engine.connect() as connection:
+                assert await connection.run_sync(differences) == []
+                assert await connection.run_sync(names) == set(METADATA.tables)
+            await downgrade(empty_url)
+            async with engine.connect() as connection:
+                assert await connection.run_sync(names) == set()
+        await engine.dispose()
+
+    async def test_may_be_asked_for_by_several_at_once_and_again(self, empty_url: str) -> None:
+        await asyncio.gather(upgrade(empty_url), upgrade(empty_url), upgrade(empty_url))
+        await upgrade(empty_url)
+        database = Database(empty_url, master_key=MASTER_KEY)
+        await database.start()
+        await database.check()
+        await database.close()
+
+
+class TestKeys:
+    async def test_are_made_once_and_open_under_one_master_key_only(self, empty_url: str) -> None:
+        await upgrade(empty_url)
+        first, second = (Database(empty_url, master_key=MASTER_KEY) for _ in range(2))
+        await asyncio.gather(first.start(), second.start())
+        async with first.unit_of_work() as uow:
+            mine = uow.digest("p", "x")
+        async with second.reading() as uow:
+            assert uow.digest("p", "x") == mine
+        stranger = Database(empty_url, master_key=new_key())
+        with pytest.raises(WrongMasterKey):
+            await stranger.start()
+        for database in (first, second, stranger):
+            await database.close()
+
+    async def test_are_needed_before_anything_is_stored(self, tmp_path: Path) -> None:
+        database = Database(f"sqlite:///{tmp_path / 'x.db'}", master_key=MASTER_KEY)
+        with pytest.raises(DatabaseNotStarted):
+            async with database.unit_of_work():
+                pass
+        await database.close()
+
+
+class TestSqlite:
+    async def test_keeps_its_house_rules(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path / 'x.db'}"
+        await upgrade(url)
+        engine = create_engine(url)
+        async with engine.connect() as connection:
+            rules = {
+                name: (await connection.execute(text(f"PRAGMA {name}"))).scalar()
+                for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
+            }
+        await engine.dispose()
+        assert rules == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 10_000}
+
+    async def test_lets_readers_pass_while_somebody_writes(self, tmp_path: Path, template: Path) -> None:
+        async with (
+            sqlite_database(tmp_path, template=template) as database,
+            database.unit_of_work() as writing,
+        ):
+            await writing.jobs.add(Job(kind="k", payload={}, run_at=NOON))
+            async with asyncio.timeout(2), database.reading() as reading:
+                assert await reading.jobs.dead() == ()
+
+
+CHILD = textwrap.dedent(
+    """
+    import asyncio, sys
+    from api.db.engine import Database
+    from api.services import applications
+    from tests.databases import MASTER_KEY, sqlite_database
+    from tests.http.world import NOON, FakeLaw, draft
+
+    async def main():
+        database = Database(sys.argv[1], master_key=MASTER_KEY)
+        await database.start()
+        for number in range(10_000):
+            async with database.unit_of_work() as uow:
+                receipt = await applications.submit(
+                    uow, idempotency_key=f"{sys.argv[2]}-{number}", draft=draft(), assess=FakeLaw().assess, now=NOON
+                )
+                await uow.commit()
+            print(receipt.reference, flush=True)
+
+    asyncio.run(main())
+    """
+)
+
+
+class TestKill:
+    def test_loses_nothing_that_was_acknowledged(self, tmp_path: Path, template: Path) -> None:
+        path = tmp_path / "x.db"
+        path.write_bytes(template.read_bytes())
+        acknowledged: list[str] = []
+        for life in range(2):
+            child = subprocess.Popen(
+                [sys.executable, "-c", CHILD, f"sqlite:///{path}", str(life)],
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=Path(__file__).parents[2],
+            )
+            assert child.stdout is not None
+            with child.stdout as lines:
+                acknowledged += [lines.readline().strip() for _ in range(12)]
+                child.send_signal(signal.SIGKILL)
+                acknowledged += [line.strip() for line in lines if line.endswith("\n")]
+            child.wait()
+        with sqlite3.connect(path) as connection:
+            stored = [row[0] for row in connection.execute("SELECT reference FROM applications")]
+            remembered = [row[0] for row in connection.execute("SELECT count(*) FROM idempotency")]
+        connection.close()
+        assert len(acknowledged) >= 24
+        assert set(acknowledged) <= set(stored)
+        assert len(stored) == len(set(stored)) == remembered[0]
+
+
+async def handed_in(database: Database, *, safe: SafeToContact = SafeToContact.YES) -> tuple[str, str]:
+    async with database.unit_of_work() as uow:
+        thread = await conversations.open_conversation(uow, channel="web", region=None, locale="zh-CN", now=NOON)
+        receipt = await applications.submit(
+            uow,
+            idempotency_key=thread.id,
+            draft=draft(conversation_id=thread.id, safe_to_contact=safe),
+            assess=FakeLaw().assess,
+            now=NOON,
+        )
+        await applications.apply_event(uow, reference=receipt.reference, event=Event.BEGIN_REVIEW, by=STAFF, now=NOON)
+        await applications.apply_event(
+            uow,
+            reference=receipt.reference,
+            event=Event.REQUEST_SUPPLEMENT,
+            by=STAFF,
+            now=NOON,
+            details=Details(papers=("身份证明", "工资条")),
+        )
+        await uow.commit()
+    return thread.id, receipt.reference
+
+
+class TestWorker:
+    def worker(self, database: Database, **handlers: Handler) -> tuple[Worker, MovedClock, Wake]:
+        clock, wake = MovedClock(), Wake()
+        known = {**own_handlers(database, clock=clock, wake=wake), **handlers}
+        return Worker(database, handlers=known, clock=clock, wake=wake), clock, wake
+
+    async def test_tells_the_citizen_once_what_is_missing(self, database: Database) -> None:
+        thread, reference = await handed_in(database)
+        worker, _, wake = self.worker(database)
+        with wake.subscribe(thread) as citizen, wake.subscribe(QUEUE) as staff:
+            assert await worker.run_once() > 0
+            assert citizen.is_set()
+            assert staff.is_set()
+        assert await worker.run_once() == 0
+        async with database.reading() as uow:
+            told = await conversations.messages_after(uow, conversation_id=thread, seq=0)
+        assert all(message.sender is Sender.SYSTEM for message in told)
+        assert [reference in message.text for message in told] == [True, True]
+        assert "身份证明；工资条" in told[-1].text
+
+    @pytest.mark.parametrize(("safe", "said"), [(SafeToContact.NEUTRAL_ONLY, 2), (SafeToContact.NO, 0)])
+    async def test_says_no_more_than_is_safe(self, database: Database, safe: SafeToContact, said: int) -> None:
+        thread, reference = await handed_in(database, safe=safe)
+        worker, _, _ = self.worker(database)
+        await worker.run_once()
+        async with database.reading() as uow:
+            told = await conversations.messages_after(uow, conversation_id=thread, seq=0)
+        assert len(told) == said
+        for message in told:
+            assert reference not in message.text
+            assert "援助" not in message.text
+
+    async def test_makes_a_task_of_what_nobody_can_be_told_by_machine(self, database: Database) -> None:
+        _, reference = await handed_in(database)
+        async with database.unit_of_work() as uow:
+            for event, details in ((Event.SUPPLY, None), (Event.GRANT, None), (Event.ASSIGN, Details(provider="p1"))):
+                await applications.apply_event(
+                    uow, reference=reference, event=event, by=STAFF, now=NOON, details=details
+                )
+            await uow.commit()
+        worker, _, _ = self.worker(database)
+        await worker.run_once()
+        async with database.reading() as uow:
+            items = await casework.queue(uow, viewer=Viewer(staff="s1", role="r"), now=NOON)
+        (task,) = [item for item in items if item.kind is TicketKind.TASK]
+        assert (task.reason, task.reference, task.owner) == ("tell_provider:assigned", reference, "s1")
+
+    async def test_tries_again_later_and_gives_up_where_staff_see_it(self, database: Database) -> None:
+        tried: list[int] = []
+
+        async def never(job: Job) -> None:
+            tried.append(job.attempts)
+            raise ConnectionError
+
+        worker, clock, _ = self.worker(database, **{DELIVER: never})
+        async with database.unit_of_work() as uow:
+            await uow.jobs.add(Job(kind=DELIVER, payload={"conversation": "x", "seq": 1}, run_at=NOON))
+            await uow.commit()
+        assert await worker.run_once() == 1
+        assert await worker.run_once() == 0, "not before its time"
+        for _ in range(20):
+            clock.move(hours=2)
+            await worker.run_once()
+        assert tried == list(range(1, 13))
+        async with database.reading() as uow:
+            (dead,) = await uow.jobs.dead()
+        assert dead.attempts == 12
+
+    async def test_does_the_others_when_one_fails(self, database: Database) -> None:
+        done: list[str] = []
+
+        async def works(job: Job) -> None:
+            done.append(str(job.payload["conversation"]))
+
+        worker, _, _ = self.worker(database, **{DELIVER: works})
+        async with database.unit_of_work() as uow:
+            await uow.jobs.add(Job(kind="unheard_of", payload={}, run_at=NOON))
+            await uow.jobs.add(Job(kind=NOTICE, payload={"reference": "none"}, run_at=NOON))
+            await uow.jobs.add(Job(kind=DELIVER, payload={"conversation": "x", "seq": 1}, run_at=NOON))
+            await uow.commit()
+        assert await worker.run_once() == 3
+        assert done == ["x"]
+        async with database.unit_of_work() as uow:
+            waiting = await uow.jobs.take(now=NOON + timedelta(hours=1), lease=timedelta(minutes=1), limit=9)
+        assert {job.kind for job in waiting} == {"unheard_of", NOTICE}
+
+    async def test_runs_until_it_is_told_to_stop(self, database: Database) -> None:
+        thread, _ = await handed_in(database)
+        worker, _, wake = self.worker(database)
+        with wake.subscribe(thread) as citizen:
+            task = asyncio.create_task(worker.run())
+            await asyncio.wait_for(citizen.wait(), 10)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
