@@ -39,7 +39,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LEGAL_AID_", env_file=".env", extra="ignore", frozen=True)
 
-    environment: Environment = Environment.DEVELOPMENT
+    environment: Environment = Field(
+        default=Environment.DEVELOPMENT, description="development, or production, which refuses default secrets."
+    )
     var: Path = Field(default=Path("var"), description="Folder of everything that is written.")
     database_url: str = Field(default="", description="SQLite in the var folder when empty; else a PostgreSQL URL.")
     master_key: SecretStr | None = Field(default=None, description="Base64 of 32 bytes that wrap the data keys.")
