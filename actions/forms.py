@@ -12,7 +12,7 @@ from actions.consult import consult
 from actions.intake_questions import BY_FACT
 from actions.services import Services
 from actions.turn import SURE, Form, Outcome, Turn
-from actions.wire import MenuReply, Reply, Say
+from actions.wire import MenuReply, Reply, Say, TextReply
 from knowledge_base.types import KnowledgeUnavailable
 
 Handler: TypeAlias = Callable[[Turn, Services], Awaitable[Outcome]]
@@ -64,6 +64,7 @@ EXITS: Final[Mapping[Act, Handler]] = {
 _QUESTION: Final = re.compile(
     r"[?？]|[吗嘛]|呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|能不能|可不可以|要不要|几天|多久"
 )
+_NOTHING: Final = frozenset({Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
 _SHORTEST_QUESTION: Final = 4
 _QUESTIONING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.CAPABILITIES, Act.STATUS, Act.BOT_CHALLENGE})
 
@@ -199,11 +200,14 @@ async def _answered(turn: Turn, services: Services, course: Course) -> Outcome |
 async def _between(turn: Turn, services: Services, course: Course) -> Outcome | None:
     """Do what was meant by words that are no answer, however unsure Rasa is of them."""
     obeyed = await _obeyed(turn, services, course)
-    # What is foreign to the law and is no question is most likely an answer that nobody could read.
-    noise = turn.act is Act.OFF_TOPIC and _QUESTION.search(turn.text) is None
-    if obeyed is not None or noise or turn.act not in INTERRUPTIONS:
+    if obeyed is not None or turn.act not in INTERRUPTIONS:
         return obeyed
-    return course.again(turn, services, *await _said(turn, services))
+    said = await _said(turn, services)
+    # What nobody can make sense of and is no question was most likely meant as an answer.
+    noise = all(isinstance(reply, TextReply) and reply.say in _NOTHING for reply in said)
+    if noise and _QUESTION.search(turn.text) is None:
+        return None
+    return course.again(turn, services, *said)
 
 
 async def _said(turn: Turn, services: Services) -> tuple[Reply, ...]:

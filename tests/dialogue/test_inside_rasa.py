@@ -66,12 +66,13 @@ class TestIntents:
         assert lost == []
 
 
-class TestFiles:
-    @pytest.fixture(scope="class")
-    def domain(self) -> dict[str, Any]:
-        read: dict[str, Any] = yaml.safe_load(Path(ROOT, "bot/dialogue/domain.yml").read_text(encoding="utf-8"))
-        return read
+@pytest.fixture(scope="module")
+def domain() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load(Path(ROOT, "bot/dialogue/domain.yml").read_text(encoding="utf-8"))
+    return read
 
+
+class TestFiles:
     def test_name_the_same_acts_as_the_code(self, domain: dict[str, Any]) -> None:
         assert set(domain["intents"]) == {act.value for act in Act}
 
