@@ -154,7 +154,7 @@ def _choice(fact: Fact, text: str) -> str | None:
 def _from_words(fact: Fact, text: str) -> set[str]:
     """Return the values whose words were used; «没有低保» turns a yes round."""
     found: set[str] = set()
-    hits = sorted(_hits(fact, text), key=lambda hit: (hit[1] - hit[0]), reverse=True)
+    hits = sorted(_hits(fact, text), key=lambda hit: hit[1] - hit[0], reverse=True)
     taken: list[tuple[int, int]] = []
     for start, end, value in hits:
         if any(start < other_end and other_start < end for other_start, other_end in taken):
