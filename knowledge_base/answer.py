@@ -5,33 +5,36 @@ NoAnswer. Something broken is neither: it raises KnowledgeUnavailable.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, Final, assert_never
 
-from knowledge_base.calibration import Calibration, cover
+from knowledge_base.calibration import Calibration, likeness, sigmoid
 from knowledge_base.cards import Card, Reference
 from knowledge_base.corpus import Document, DocumentKind, citation, place_chain, plain_title
 from knowledge_base.embedding import ModelUnavailable, Vector, load_embedder
 from knowledge_base.index import Index, open_index
 from knowledge_base.quote import quote
+from knowledge_base.placing import Place, Placed, place_with
 from knowledge_base.regions import Regions
 from knowledge_base.search import Ranked, Searcher
 from knowledge_base.text import article_numbers, bigrams, normalise
-from knowledge_base.types import Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Standing
+from knowledge_base.types import NATION, Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Standing
 
-Places: TypeAlias = Callable[[str], str | None]
-"""Finds the code of the place a question names."""
-
-_CARD_SURE: Final = 0.5
+# In spreads above what unrelated questions reach by accident (calibration.py). Measured on tests/knowledge/questions.yml.
+_CARD_SURE: Final = 2.5
+_CLAUSE_SURE: Final = 3.0
+_LOCAL_BONUS: Final = 0.5
+_MATTER_BONUS: Final = 0.5
+# By words alone: the share of character pairs that question and card have in common.
+_CARD_LIKENESS: Final = 0.4
+_CLAUSE_COVER: Final = 0.45
 _LEGAL: Final = 0.5
-_MATTER_BONUS: Final = 0.1
 _LOOK_AT: Final = 50
-_PASSAGE_COSINE: Final = 0.885
-_PASSAGE_COVER: Final = 0.45
 _YEAR: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_LATER: Final = re.compile(r"明年|后年|下一?年度?")
 _DEMANDS: Final = (
     (re.compile(r"电话|号码|热线|联系方式"), re.compile(r"\d{5,}")),
     (re.compile(r"几点"), re.compile(r"\d\s*[点时:：]|小时")),
@@ -41,9 +44,10 @@ _DEMANDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """Whose question it is: the words, the place they are about, the day they are asked."""
+    """A question: its words, the same without its place, that place, and the day it is asked."""
 
     query: str
+    bare: str
     region: str | None
     on: date
 
@@ -52,18 +56,18 @@ class KnowledgeBase:
     """All that is known, opened once and asked from many threads."""
 
     def __init__(
-        self, searcher: Searcher, *, places: Places | None = None, missing_model: str | None = None
+        self, searcher: Searcher, *, place: Place | None = None, missing_model: str | None = None
     ) -> None:
-        self._searcher = searcher
+        self.searcher = searcher
         self._index: Index = searcher.index
-        self._places = places
+        self._place = place or (lambda text: Placed(text=text))
         self._missing_model = missing_model
         self._calibration = Calibration.from_json(self._index.manifest["calibration"])
         self._links: Mapping[str, Sequence[str | None]] = self._index.manifest["links"]
 
     @classmethod
     def load(
-        cls, home: Path, *, embedder_spec: str, models: Path | None = None, places: Places | None = None
+        cls, home: Path, *, embedder_spec: str, models: Path | None = None, place: Place | None = None
     ) -> "KnowledgeBase":
         """Open the index of a home. Raises KnowledgeUnavailable with its cause; a missing model only costs meaning."""
         embedder, missing = None, None
@@ -72,20 +76,20 @@ class KnowledgeBase:
         except ModelUnavailable as error:
             missing = str(error)
         index = open_index(home, model=embedder.name if embedder else None)
-        if places is None:
-            places = _place_finder(Regions.load())
-        return cls(Searcher(index, embedder), places=places, missing_model=missing)
+        return cls(
+            Searcher(index, embedder), place=place or place_with(Regions.load()), missing_model=missing
+        )
 
     def embed(self, text: str) -> Vector | None:
         """Return the vector that triage and search share in one turn; None in sparse-only mode."""
-        return self._searcher.embed(text)
+        return self.searcher.embed(text)
 
     def search(
         self, query: str, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None
     ) -> tuple[Hit, ...]:
         """Return the best clauses and cards for that place and day, best first; gaps are never shown."""
         scope = self._scope(query, region, on)
-        ranked = self._ranked(scope, vector, count=k + _LOOK_AT)
+        ranked = self._ranked(scope, self._vector(scope, vector), count=k + _LOOK_AT)
         hits = (self._hit(found, scope) for found in ranked if not self._is_gap(found))
         return tuple(hits)[:k]
 
@@ -100,9 +104,10 @@ class KnowledgeBase:
     ) -> Answer | NoAnswer:
         """Answer from a card or a clause, or say why not. `matters` are what the conversation is about."""
         scope = self._scope(query, region, on)
-        vector = vector if vector is not None else self._searcher.embed(query)
+        vector = self._vector(scope, vector)
         ranked = self._ranked(scope, vector, count=_LOOK_AT)
-        if named := self._named_article(scope, ranked):
+        named = self._named_article(scope, ranked)
+        if named is not None:
             return self._from_clause(named, scope, score=1.0)
         if chosen := self._best_card(scope, ranked, matters):
             card, probability = chosen
@@ -122,7 +127,7 @@ class KnowledgeBase:
         """Return what /readyz and staff should see."""
         manifest = self._index.manifest
         return {
-            "mode": "hybrid" if self._searcher.by_meaning else "words",
+            "mode": "hybrid" if self.searcher.by_meaning else "words",
             "model": manifest["model"],
             "model_missing": self._missing_model,
             "documents": manifest["documents"],
@@ -133,14 +138,19 @@ class KnowledgeBase:
         }
 
     def _scope(self, query: str, region: str | None, on: date) -> _Scope:
-        named = self._places(query) if self._places else None
+        placed = self._place(query)
+        named = placed.region
         if named in place_chain(region)[:-1]:
             named = None  # «山西» said by a caller in 高平 widens nothing
-        return _Scope(query=query, region=named or region, on=on)
+        return _Scope(query=query, bare=placed.text, region=named or region, on=on)
+
+    def _vector(self, scope: _Scope, vector: Vector | None) -> Vector | None:
+        """Return the vector of the bare question; the caller's serves when no place had to be taken out."""
+        return vector if vector is not None and scope.bare == scope.query else self.searcher.embed(scope.bare)
 
     def _ranked(self, scope: _Scope, vector: Vector | None, *, count: int) -> Sequence[Ranked]:
-        mask = self._searcher.scope(region=scope.region, on=scope.on)
-        return self._searcher.rank(scope.query, vector=vector, mask=mask, count=count, on=scope.on)
+        mask = self.searcher.scope(region=scope.region, on=scope.on)
+        return self.searcher.rank(scope.query, vector=vector, mask=mask, count=count, on=scope.on)
 
     def _is_gap(self, found: Ranked) -> bool:
         return self._index.is_card(found.entry) and self._index.card(found.entry).gap
@@ -166,19 +176,25 @@ class KnowledgeBase:
         self, scope: _Scope, ranked: Sequence[Ranked], matters: Sequence[str]
     ) -> tuple[Card, float] | None:
         """Return the card that most probably answers, if that is probable enough."""
-        best: tuple[float, Card, float] | None = None
+        best: tuple[float, Card] | None = None
         for found in ranked:
             if not self._index.is_card(found.entry):
                 continue
             card = self._index.card(found.entry)
-            probability = self._calibration.match_probability(
-                cosine=found.cosine if self._searcher.by_meaning else None,
-                cover=cover(scope.query, card.questions),
-            )
-            fitting = probability + (_MATTER_BONUS if set(card.matters) & set(matters) else 0.0)
-            if fitting >= _CARD_SURE and (best is None or fitting > best[0]):
-                best = (fitting, card, probability)
-        return (best[1], best[2]) if best else None
+            sureness = self._sureness(found, card, scope)
+            if sureness < 0 or not _about_named_articles(scope.query, card):
+                continue
+            sureness += _LOCAL_BONUS if card.region != NATION else 0.0
+            sureness += _MATTER_BONUS if set(card.matters) & set(matters) else 0.0
+            if best is None or sureness > best[0]:
+                best = (sureness, card)
+        return (best[1], sigmoid(best[0])) if best else None
+
+    def _sureness(self, found: Ranked, card: Card, scope: _Scope) -> float:
+        """Return how far above the line a card lies; below nought it does not answer."""
+        if self.searcher.by_meaning:
+            return self._calibration.cards.deviations(found.cosine) - _CARD_SURE
+        return likeness(scope.query, card.questions) - _CARD_LIKENESS
 
     def _named_article(self, scope: _Scope, ranked: Sequence[Ranked]) -> int | None:
         """Return the clause when a question names both a document and its article."""
@@ -197,15 +213,15 @@ class KnowledgeBase:
 
     def _best_clause(self, scope: _Scope, ranked: Sequence[Ranked]) -> Ranked | None:
         """Return the best clause if it is near in meaning, shares the words, and holds what was asked for."""
-        if not self._searcher.by_meaning:
+        if not self.searcher.by_meaning:
             return None
-        asked = bigrams(scope.query)
+        asked = bigrams(scope.bare)
         for found in [r for r in ranked if not self._index.is_card(r.entry)][:3]:
             clause, document = self._index.clause(found.entry), self._index.document_of(found.entry)
             words = bigrams(f"{document.title} {' '.join(clause.headings)} {clause.text}")
             share = len(asked & words) / max(len(asked), 1)
-            near = found.cosine >= _PASSAGE_COSINE and share >= _PASSAGE_COVER
-            if near and _fits(scope.query, clause.text, [document]):
+            near = self._calibration.clauses.deviations(found.cosine) >= _CLAUSE_SURE
+            if near and share >= _CLAUSE_COVER and _fits(scope.query, clause.text, [document]):
                 return found
         return None
 
@@ -263,24 +279,25 @@ class KnowledgeBase:
         )
 
 
-def _place_finder(regions: Regions) -> Places:
-    def find(text: str) -> str | None:
-        region = regions.find_in(text)
-        return region.code if region else None
-
-    return find
-
-
 def _fits(query: str, text: str, documents: Sequence[Document]) -> bool:
     """Tell whether a text can hold what is asked: a number where one is wanted, the year where one is named."""
     if any(asks.search(query) and not has.search(text) for asks, has in _DEMANDS):
         return False
-    years = {int(year) for year in _YEAR.findall(query)}
     plans = [d for d in documents if d.kind is DocumentKind.POLICY]
+    if plans and _LATER.search(query):
+        return False
+    years = {int(year) for year in _YEAR.findall(query)}
     if not years or not plans:
         return True
     known = {day.year for d in plans for day in (d.issued, d.published, d.plan_end) if day}
     return bool(years & known) or any(str(year) in text for year in years)
+
+
+def _about_named_articles(query: str, card: Card) -> bool:
+    """Tell whether a card cites what the question names by number; any card may answer a question that names none."""
+    numbers = set(article_numbers(normalise(query)))
+    cited = {number for reference in card.references for number in article_numbers(reference.mark)}
+    return not numbers or bool(numbers & cited)
 
 
 def _caveats(documents: Sequence[Document], on: date) -> tuple[str, ...]:

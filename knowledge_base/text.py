@@ -10,7 +10,7 @@ _VALUES: Final = {**{c: i for i, c in enumerate(_DIGITS)}, "〇": 0, "○": 0, "
 _UNITS: Final = {"十": 10, "百": 100, "千": 1000}
 _HAN: Final = "㐀-鿿豈-﫿"
 _RUN: Final = re.compile(rf"[{_HAN}]+|[a-z0-9]+")
-_ARTICLE: Final = re.compile(r"第([零〇一二三四五六七八九十百千两0-9]+)条")
+_ARTICLE: Final = re.compile(r"第([零〇一二三四五六七八九十百千两0-9]+)条|(?<!\d)(\d{1,4})条")
 _SPACED: Final = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
 _SPACE: Final = re.compile(r"\s+")
 
@@ -47,7 +47,7 @@ def bigrams(text: str) -> frozenset[str]:
 
 def article_numbers(text: str) -> tuple[int, ...]:
     """Return the numbers of the articles (第…条) a text names, written in characters or in digits."""
-    found = (numeral(match.group(1)) for match in _ARTICLE.finditer(text))
+    found = (numeral(match[1] or match[2]) for match in _ARTICLE.finditer(text))
     return tuple(number for number in found if number is not None)
 
 

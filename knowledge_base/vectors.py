@@ -6,14 +6,20 @@ Two files that only grow: keys (16 bytes a text) and vectors (half precision). A
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from knowledge_base.embedding import Embedder, Matrix, Progress
 
 _KEY_BYTES: Final = 16
-_STEP: Final = 1024
+_STEP: Final = 256
+
+
+class _Embed(Protocol):
+    """Either way of embedding."""
+
+    def __call__(self, texts: Sequence[str], /, *, progress: Progress | None) -> Matrix: ...
 
 
 class VectorCache:
@@ -38,8 +44,22 @@ class VectorCache:
         return {keys[i * _KEY_BYTES : (i + 1) * _KEY_BYTES]: i for i in range(count)}
 
     def documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Matrix:
-        """Return one vector a text, embedding only those never seen."""
-        keys = [hashlib.blake2b(text.encode(), digest_size=_KEY_BYTES).digest() for text in texts]
+        """Return one vector a passage, embedding only those never seen."""
+        return self._vectors(texts, b"document", self._embedder.documents, progress)
+
+    def queries(self, texts: Sequence[str], *, progress: Progress | None = None) -> Matrix:
+        """Return one vector a question, embedding only those never seen."""
+
+        def embed(step: Sequence[str], *, progress: Progress | None = None) -> Matrix:
+            vectors = self._embedder.queries(step)
+            if progress:
+                progress(len(step))
+            return vectors
+
+        return self._vectors(texts, b"query", embed, progress)
+
+    def _vectors(self, texts: Sequence[str], kind: bytes, embed: _Embed, progress: Progress | None) -> Matrix:
+        keys = [hashlib.blake2b(text.encode(), digest_size=_KEY_BYTES, person=kind).digest() for text in texts]
         missing = list({key: i for i, key in enumerate(keys) if key not in self._rows}.values())
         if progress:
             progress(len(texts) - len(missing))
@@ -47,7 +67,7 @@ class VectorCache:
         missing.sort(key=lambda i: -len(texts[i]))
         for start in range(0, len(missing), _STEP):
             step = missing[start : start + _STEP]
-            vectors = self._embedder.documents([texts[i] for i in step], progress=progress)
+            vectors = embed([texts[i] for i in step], progress=progress)
             self._append([keys[i] for i in step], vectors)
         if not texts:
             return np.zeros((0, self._embedder.dimension), np.float32)

@@ -1,0 +1,140 @@
+"""Measures retrieval: which share of the passages that answer a question is found among the first few."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from knowledge_base.index import Index
+from knowledge_base.search import Mode, Ranked, Searcher
+from knowledge_base.text import normalise
+
+_CUTS: Final = (1, 3, 5, 10, 100)
+_RECIPROCAL_CUT: Final = 10
+
+
+class QuestionsUnreadable(Exception):
+    """The file of questions cannot be read; the message names the line."""
+
+    code = "questions_unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A question and what answers it: ids of passages or documents, or articles by name."""
+
+    query: str
+    region: str | None = None
+    gold: tuple[str, ...] = ()
+    article_names: tuple[str, ...] = ()
+
+
+_LABELLED: Final = TypeAdapter(Labelled)
+
+
+def read_questions(file: Path) -> tuple[Labelled, ...]:
+    """Read one JSON object a line. Raises QuestionsUnreadable."""
+    questions = []
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            questions.append(_LABELLED.validate_json(line))
+        except ValidationError as error:
+            msg = f"{file.name}, line {number}: {error.errors()[0]['msg']}"
+            raise QuestionsUnreadable(msg) from error
+    return tuple(questions)
+
+
+def evaluate(
+    searcher: Searcher,
+    questions: Sequence[Labelled],
+    *,
+    on: date,
+    heard: Callable[[], None] = lambda: None,
+) -> Mapping[str, Any]:
+    """Return the figures of each system. A question without a place is searched over everything."""
+    index = searcher.index
+    golden = _Golden(index)
+    gold = [golden.entries(question) for question in questions]
+    kept = [(question, answers) for question, answers in zip(questions, gold, strict=True) if answers]
+    modes = [Mode.DEFAULT, Mode.WORDS, Mode.MEANING] if searcher.by_meaning else [Mode.DEFAULT, Mode.WORDS]
+    clauses = np.arange(len(index)) < index.passages
+    systems = {}
+    for mode in modes:
+        rows, seconds = [], []
+        for question, answers in kept:
+            mask = clauses if question.region is None else clauses & searcher.scope(region=question.region, on=on)
+            started = time.perf_counter()
+            ranked = searcher.rank(question.query, vector=None, mask=mask, count=max(_CUTS), on=on, mode=mode)
+            seconds.append(time.perf_counter() - started)
+            rows.append(_figures(ranked, answers))
+            heard()
+        systems[mode.value] = _summary(rows, seconds)
+    return {"n": len(kept), "without_gold": len(questions) - len(kept), "systems": systems}
+
+
+class _Golden:
+    """Turns the names a question file uses into groups of entries, one group for each thing to be found."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._documents: dict[str, frozenset[int]] = {}
+        self._articles: dict[str, frozenset[int]] | None = None
+
+    def entries(self, question: Labelled) -> list[frozenset[int]]:
+        groups = [self._named(name) for name in question.gold]
+        groups += [self._article(name) for name in question.article_names]
+        return [group for group in groups if group]
+
+    def _named(self, name: str) -> frozenset[int]:
+        entry = self._index.entry_of(name)
+        if entry is not None:
+            return frozenset({entry})
+        if not self._documents:
+            self._documents = self._index.entries_by_document()
+        return self._documents.get(name, frozenset())
+
+    def _article(self, name: str) -> frozenset[int]:
+        if self._articles is None:
+            groups: dict[str, set[int]] = {}
+            for entry in range(self._index.passages):
+                clause = self._index.clause(entry)
+                groups.setdefault(_article_key(self._index.document_of(entry).title + clause.mark), set()).add(entry)
+            self._articles = {key: frozenset(entries) for key, entries in groups.items()}
+        return self._articles.get(_article_key(name), frozenset())
+
+
+def _article_key(name: str) -> str:
+    return normalise(name).replace(" ", "").replace("《", "").replace("》", "").replace("中华人民共和国", "")
+
+
+def _figures(ranked: Sequence[Ranked], answers: Sequence[frozenset[int]]) -> list[float]:
+    """Return recall at each cut, then the reciprocal rank of the first hit."""
+    places = {found.entry: place for place, found in enumerate(ranked)}
+    firsts = [min((places[entry] for entry in group if entry in places), default=None) for group in answers]
+    found = [place for place in firsts if place is not None]
+    first = min(found, default=_RECIPROCAL_CUT)
+    recalls = [sum(place < cut for place in found) / len(answers) for cut in _CUTS]
+    return [*recalls, 1 / (first + 1) if first < _RECIPROCAL_CUT else 0.0]
+
+
+def _summary(rows: Sequence[Sequence[float]], seconds: Sequence[float]) -> dict[str, float]:
+    if not rows:
+        return {}
+    means = np.asarray(rows).mean(axis=0)
+    names = [*(f"recall@{cut}" for cut in _CUTS), f"mrr@{_RECIPROCAL_CUT}"]
+    p50, p95 = np.percentile(np.asarray(seconds) * 1000, [50, 95])
+    figures = {name: round(float(mean), 4) for name, mean in zip(names, means, strict=True)}
+    return {**figures, "p50_ms": round(float(p50), 2), "p95_ms": round(float(p95), 2)}
+
+
+def to_json(figures: Mapping[str, Any]) -> str:
+    """Return the figures as the contract's JSON."""
+    return json.dumps(figures, ensure_ascii=False, indent=1)
