@@ -105,6 +105,7 @@ class TheOffice:
         default_factory=lambda: Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     )
     regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _app: FastAPI | None = None
 
     def desk(self) -> StaffDesk:
         return StaffDesk(
@@ -120,12 +121,14 @@ class TheOffice:
         )
 
     def app(self) -> FastAPI:
-        desk = self.desk()
-        app = FastAPI()
-        install(app)
-        app.include_router(console_router(desk))
-        app.include_router(staff_router(desk))
-        return app
+        """Return the app of this office, built on first use: putting routes together is slower than any request."""
+        if self._app is None:
+            desk = self.desk()
+            self._app = FastAPI()
+            install(self._app)
+            self._app.include_router(console_router(desk))
+            self._app.include_router(staff_router(desk))
+        return self._app
 
     def browser(self) -> Browser:
         transport = httpx.ASGITransport(app=self.app())

@@ -63,9 +63,16 @@ async def client(office: TheOffice, role: Role | None = None) -> httpx.AsyncClie
 
 
 class TestEveryRouteForEveryRole:
-    @pytest.mark.parametrize("role", [*Role, None])
     @pytest.mark.parametrize("line", TABLE, ids=lambda line: f"{line.method} {line.path} {line.body or ''}")
-    async def test_is_open_to_whom_the_table_says(self, office: TheOffice, line: Line, role: Role | None) -> None:
+    async def test_is_open_to_whom_the_table_says(self, office: TheOffice, line: Line) -> None:
+        found = {role: await self._outcome(office, line, role) for role in (*Role, None)}
+        expected: dict[Role | None, tuple[int, str]] = {
+            role: (line.status, "") if role in line.allowed else (403, "not_permitted") for role in Role
+        }
+        assert found == {**expected, None: (401, "sign_in_required")}
+
+    async def _outcome(self, office: TheOffice, line: Line, role: Role | None) -> tuple[int, str]:
+        """Try the line on a case nobody touched before."""
         conversation_id = await office.conversation()
         reference = await office.application(conversation_id=conversation_id)
         http = await client(office, role)
@@ -73,12 +80,8 @@ class TestEveryRouteForEveryRole:
             await http.post(f"{API}/conversations/{conversation_id}/{line.after}")
         path = API + line.path.format(reference=reference, conversation=conversation_id)
         answer = await http.request(line.method, path, json=line.body)
-        if role is None:
-            assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_required")
-        elif role in line.allowed:
-            assert answer.status_code == line.status, answer.text
-        else:
-            assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
+        problem = answer.headers.get("content-type") == "application/problem+json"
+        return answer.status_code, answer.json()["code"] if problem else ""
 
     @pytest.mark.parametrize("line", [line for line in TABLE if "{" in line.path], ids=lambda line: line.path)
     async def test_is_shut_for_another_region(self, bare_office: TheOffice, line: Line) -> None:
