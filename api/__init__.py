@@ -1,0 +1,1 @@
+"""Intake, conversations and the staff console: usable without any bot."""

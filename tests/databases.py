@@ -52,6 +52,12 @@ async def postgres_database(server: Postgres) -> AsyncIterator[Database]:
         await admin.close()
     async with _opened(server.url(name)) as database:
         yield database
+    # Hundreds of abandoned databases would take longer to clear away at the end than all tests together.
+    admin = await asyncpg.connect(server.url("postgres"))
+    try:
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await admin.close()
 
 
 @asynccontextmanager
