@@ -67,7 +67,6 @@ class OpenedKnowledge:
     """The knowledge base, or the fact that it could not be opened: the app serves either way, and says which."""
 
     settings: BotSettings
-    regions: Regions
     base: KnowledgeBase | None = None
 
     async def load(self) -> None:
@@ -188,7 +187,7 @@ def load_parts(settings: BotSettings) -> Parts:
     return Parts(
         settings=settings,
         database=open_database(settings),
-        knowledge=OpenedKnowledge(settings=settings, regions=regions),
+        knowledge=OpenedKnowledge(settings=settings),
         assessor=Assessor.load(regions=regions),
         directory=Directory.load(PLACES, regions),
         regions=regions,
@@ -202,8 +201,8 @@ def load_parts(settings: BotSettings) -> Parts:
 class Doors:
     """The whole as one ASGI app: Rasa's own door, and the front door with its limits, headers and problem shape."""
 
-    def __init__(self, *, front: ASGIApp, actions: ASGIApp, closing: asyncio.Event) -> None:
-        self._front = front
+    def __init__(self, *, front: FastAPI, actions: ASGIApp, closing: asyncio.Event) -> None:
+        self.front = front
         self._actions = actions
         self.closing = closing
         """Set it when the server begins to stop: open streams then end by themselves."""
@@ -211,7 +210,7 @@ class Doors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         rasa = scope["type"] == "http" and scope["path"] == ACTIONS_PATH
-        await (self._actions if rasa else self._front)(scope, receive, send)
+        await (self._actions if rasa else self.front)(scope, receive, send)
 
 
 def create_app(settings: BotSettings | None = None) -> Doors:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-_ENDS_WITHIN: Final = 6.0
+_ENDS_WITHIN: Final = 4.0
 _RESTART_AFTER: Final = 2.0
 _MOST_RESTARTS: Final = 5
 _CALM: Final = 120.0

@@ -44,6 +44,7 @@ class PiiKind(StrEnum):
     PHONE = "phone"
     CARD = "card"
     EMAIL = "email"
+    NAME = "name"
     PASSWORD = "password"  # noqa: S105 (a kind of data, not a secret)
 
 
@@ -90,6 +91,15 @@ _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+\-]{1,64}[@＠][A-Za-z0-9\-]{1,63}(?:
 _PASSWORD: Final = re.compile(
     r"(?:密码|口令|验证码|password|passwd|pwd|pin码?)(?:就是|是|为|[:：=]|\s){0,4}([!-~]{4,64})", re.IGNORECASE
 )
+_SURNAMES: Final = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖"
+    "贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁"
+)
+_NAME: Final = re.compile(
+    rf"(?:我叫|名字叫|名叫|姓名(?:是|叫|[:：])?|名字是)\s*([{_SURNAMES}][\u4e00-\u9fff]{{1,2}})"
+    r"(?=$|[\s,，。；;、!！]|今年|身份|电话|手机|住|家住|想|男|女)"
+)
+"""A name that a citizen gives unasked. Others' names in a story stay: they are the story."""
 _CHINESE_DIGITS: Final = str.maketrans("零〇一二三四五六七八九幺", "0012345678" + "91")
 _SPOKEN_LENGTH: Final = 11
 _SPOKEN_RUN: Final = re.compile(rf"[零〇一二三四五六七八九幺\d]{{{_SPOKEN_LENGTH},}}")
@@ -222,6 +232,7 @@ def _spans(shadow: str) -> list[tuple[PiiKind, int, int]]:
     add(PiiKind.PHONE, _MOBILE)
     add(PiiKind.PHONE, _LANDLINE)
     add(PiiKind.PHONE, _LOCAL_PHONE, 1)
+    add(PiiKind.NAME, _NAME, 1)
     spans.extend(_spoken(shadow))
     return spans
 

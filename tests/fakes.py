@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from knowledge_base.triage import Classifier
+
 from bot.gateway import DialogueUnavailable
 from bot.messages import Payload, Reply, Say, TextReply
 from knowledge_base.types import (
     Answer,
     Citation,
     KnowledgeUnavailable,
+    Matter,
     NoAnswer,
     NoAnswerReason,
     Office,
     SafetyFinding,
     SafetyKind,
     Standing,
+    Triage,
     Urgency,
 )
 
@@ -133,3 +137,16 @@ def check_safety(text: str) -> SafetyFinding:
     if not found:
         return SafetyFinding()
     return SafetyFinding(kinds=tuple(kind for kind, _ in found), urgency=min(urgency for _, urgency in found))
+
+
+class FakeClassifier(Classifier):
+    """Recognises unpaid wages and nothing else."""
+
+    def __init__(self) -> None:
+        """Need no model."""
+
+    def classify(self, text: str, /, *, vector: object = None) -> Triage:  # noqa: ARG002
+        """Know one word."""
+        if "工资" not in text:
+            return Triage()
+        return Triage(matters=(Matter(code="labour.wages", title="劳动报酬", confidence=0.93),))
