@@ -61,7 +61,7 @@ class Source:
 
 
 class Kind(StrEnum):
-    """What a rule does when its condition holds. The list is closed; docs/rules explains each to a lawyer."""
+    """What a rule does when its condition holds. The list is closed; the head of places/CN/rules.yml explains it to a lawyer."""
 
     MANDATORY = "mandatory"
     """通知辩护: the organs must have a lawyer assigned (arts 25, 28)."""
