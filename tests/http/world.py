@@ -12,8 +12,10 @@ from fastapi import FastAPI
 
 from api.app import include_api
 from api.db.engine import Database
+from api.domain.audit import Actor, ActorKind
 from api.http.deps import ApiDeps
 from api.http.limits import Limiter
+from api.services import applications, conversations
 from api.services.records import (
     ApplicationDraft,
     Consent,
@@ -21,6 +23,7 @@ from api.services.records import (
     Contact,
     Delivery,
     SafeToContact,
+    Viewer,
 )
 from knowledge_base.types import (
     Answer,
@@ -207,6 +210,12 @@ class World:
             yield cls(app=app, client=client, database=database, clock=clock, knowledge=knowledge, law=law, down=down)
 
 
+STAFF = Actor(kind=ActorKind.STAFF, id="s1")
+EVERYWHERE = Viewer(staff="s1", role="reviewer")
+PERSONAL = ("张三", "13904531234", "139 0453 1234", "老板", "1200.5")
+"""What no answer, problem or log line may hold."""
+
+
 def application_body(**changed: object) -> dict[str, object]:
     """Return a body that is taken; every personal value in it is one that can be looked for."""
     return {
@@ -236,3 +245,48 @@ def draft(**changed: Any) -> ApplicationDraft:  # noqa: ANN401 - any field
         "region": "231000",
     }
     return ApplicationDraft(**{**fields, **changed})
+
+
+async def opened(database: Database, *, region: str | None = "231000") -> str:
+    """Open a thread and return its id."""
+    async with database.unit_of_work() as uow:
+        found = await conversations.open_conversation(
+            uow, channel="web", region=region, locale="zh-CN", external_user=None, now=NOON
+        )
+        await uow.commit()
+    return found.id
+
+
+async def said(
+    database: Database, thread: str, *, external_id: str = "m1", words: str = "老板不给钱"
+) -> conversations.Admission:
+    """Admit a message as one turn would."""
+    async with database.unit_of_work() as uow:
+        admitted = await conversations.admit(
+            uow, conversation_id=thread, external_id=external_id, text=words, payload=None, now=NOON
+        )
+        await uow.commit()
+    return admitted
+
+
+async def submitted(database: Database, *, key: str = "k1", **changed: object) -> str:
+    """Hand an application in and return its reference."""
+    async with database.unit_of_work() as uow:
+        receipt = await applications.submit(
+            uow, idempotency_key=key, draft=draft(**changed), assess=FakeLaw().assess, now=NOON
+        )
+        await uow.commit()
+    return receipt.reference
+
+
+def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """Check the one shape of failure, and return it."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    found: dict[str, Any] = response.json()
+    assert found["code"] == code
+    assert found["status"] == status
+    assert found["type"].endswith(code)
+    assert found["title"]
+    assert not any(personal in response.text for personal in PERSONAL)
+    return found
