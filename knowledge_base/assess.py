@@ -244,6 +244,8 @@ def _amount(fact: Fact, value: FactValue) -> Decimal:
         amount = Decimal(str(value)).quantize(CENT)
     except InvalidOperation:
         raise FactRefused(Refusal.WRONG_TYPE, fact.name) from None
+    if not amount.is_finite():
+        raise FactRefused(Refusal.WRONG_TYPE, fact.name)
     if amount < 0:
         raise FactRefused(Refusal.OUT_OF_RANGE, fact.name)
     return amount
