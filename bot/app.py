@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 import structlog
@@ -124,6 +124,13 @@ class OpenedKnowledge:
         return self.base
 
 
+class Classifies(Protocol):
+    """What a message is about, from its words and its vector."""
+
+    def classify(self, text: str, /, *, vector: Vector | None) -> Triage:
+        """Triage one message."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """Everything that is built once; tests replace what thinks slowly."""
@@ -136,7 +143,7 @@ class Parts:
     regions: Regions
     taxonomy: Taxonomy
     safety: SafetyGate
-    classifier: Classifier
+    classifier: Classifies
     dialogue: RasaDialogue
     metrics: Metrics = field(default_factory=Metrics)
     wake: Wake = field(default_factory=Wake)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from knowledge_base.triage import Classifier
-
 from bot.gateway import DialogueUnavailable
 from bot.messages import Payload, Reply, Say, TextReply
 from knowledge_base.types import (
@@ -139,11 +137,8 @@ def check_safety(text: str) -> SafetyFinding:
     return SafetyFinding(kinds=tuple(kind for kind, _ in found), urgency=min(urgency for _, urgency in found))
 
 
-class FakeClassifier(Classifier):
+class FakeClassifier:
     """Recognises unpaid wages and nothing else."""
-
-    def __init__(self) -> None:
-        """Need no model."""
 
     def classify(self, text: str, /, *, vector: object = None) -> Triage:  # noqa: ARG002
         """Know one word."""

@@ -225,6 +225,7 @@ class LegalAidChat extends HTMLElement {
     const { signal } = this.#stop;
     const region = this.getAttribute("region") || undefined;
     const before = kept("sessionStorage", KEPT);
+    this.#say("");
     this.#session = before?.region === region ? before : null; // another place, another conversation
     if (this.#session) {
       try {
@@ -243,7 +244,6 @@ class LegalAidChat extends HTMLElement {
       keep("sessionStorage", KEPT, this.#session);
       opened.messages.forEach((message) => this.#show(message));
     }
-    this.#say("");
     this.#listen(signal);
   }
 

@@ -79,7 +79,7 @@ class TestConversation:
         opened = (await client.post("/api/v1/conversations", json={"channel": "web", "region": "231000"})).json()
         path = f"/api/v1/conversations/{opened['id']}/messages"
         headers = {"Authorization": f"Bearer {opened['token']}"}
-        answers = {}
+        answers: dict[str, tuple[str, str, str]] = {}
         for text in ("老板不给工资", "他又拿刀了孩子也在屋里我锁厕所里呢", "转人工"):
             body = {"client_id": str(len(answers)), "text": text}
             answer = (await client.post(path, json=body, headers=headers)).json()

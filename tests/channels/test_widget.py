@@ -1,0 +1,165 @@
+"""The widget in a real browser: by keyboard, on a small screen, without a foreign request, accessible in every mode."""
+
+import gzip
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from fastapi import FastAPI
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+from api.services import conversations
+from bot.channels import page as pages
+from bot.messages import AnswerReply, Choice, QuestionReply
+from knowledge_base.types import FactType, Question
+from tests.channels.served import Site
+from tests.fakes import answer
+
+pytestmark = pytest.mark.e2e
+
+SMALL = {"width": 320, "height": 640}
+QUESTION = Question(
+    fact="applicant.migrant_worker", type=FactType.BOOL, text="您是进城打工的吗？", why="打工的人讨薪不查收入。"
+)
+
+
+@pytest.fixture
+async def browser(chromium: dict[str, Any]) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(**chromium)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def address(site: Site) -> AsyncIterator[str]:
+    app = FastAPI()
+    app.include_router(pages.build_router())
+    app.mount("/widget", pages.widget_files())
+    app.mount("/", site.app)
+    async with Site(app=pages.SecurityHeaders(app), stage=site.stage).served() as address:
+        yield address
+
+
+async def opened(browser: Browser, address: str, **options: Any) -> tuple[Page, Locator]:  # noqa: ANN401 - the browser's own
+    page = await browser.new_page(**options)
+    await page.goto(address)
+    chat = page.locator("legal-aid-chat")
+    await expect(chat.locator("li")).to_have_count(1)
+    return page, chat
+
+
+async def violations(page: Page) -> list[tuple[str, str]]:
+    found = (await Axe().run(page)).response["violations"]
+    return [(each["id"], node["html"][:200]) for each in found for node in each["nodes"]]
+
+
+class TestWidget:
+    def test_is_one_small_file(self) -> None:
+        source = (Path(pages.WIDGET) / "legal-aid-chat.js").read_bytes()
+        assert len(gzip.compress(source)) < 15_000
+        assert b"import " not in source
+        assert b"innerHTML" not in source
+
+    async def test_is_used_by_keyboard_alone(self, browser: Browser, address: str, site: Site) -> None:
+        site.stage.dialogue.enqueue(
+            AnswerReply(answer=answer(), right_to_apply=True, choices=(Choice(payload={"act": "screen"}),))
+        )
+        site.stage.dialogue.enqueue(QuestionReply(question=QUESTION))
+        page, chat = await opened(browser, address)
+        await chat.get_by_label("请说说").focus()
+        await page.keyboard.type("高平星期几有律师")
+        await page.keyboard.press("Enter")
+        await expect(chat.locator("li.answer")).to_contain_text("计划期已过")
+        await chat.locator("li.answer summary").first.focus()
+        await page.keyboard.press("Enter")
+        await expect(chat.locator("li.answer blockquote").first).to_be_visible()
+        await chat.get_by_role("button", name="看看能不能申请").focus()
+        await page.keyboard.press("Enter")
+        await expect(chat.locator("li.question")).to_contain_text("您是进城打工的吗？")
+        await expect(chat.get_by_role("button", name="不清楚")).to_be_visible()
+        await expect(chat.locator("li.question summary")).to_have_text("为什么问")
+        await expect(chat.get_by_role("button", name="看看能不能申请")).to_have_count(0)
+
+    async def test_shows_staff_messages_live_and_everything_once_after_a_reload(
+        self, browser: Browser, address: str, site: Site
+    ) -> None:
+        stage = site.stage
+        page, chat = await opened(browser, address)
+        await chat.get_by_role("button", name="转人工").first.click()
+        await expect(chat.locator("li.handover")).to_be_visible()
+        kept = await page.evaluate("JSON.parse(sessionStorage.getItem('legal-aid-chat'))")
+        stage.opened = type(stage.opened)(id=kept["id"], token=kept["token"])
+        await stage.claim()
+        async with stage.database.unit_of_work() as uow:
+            await conversations.staff_message(
+                uow, conversation_id=kept["id"], staff="staff-1", text="我是值班人员。", now=stage.clock()
+            )
+            await uow.commit()
+        stage.wake.notify(kept["id"])
+        await expect(chat.locator("li.person")).to_contain_text("我是值班人员。")
+        await expect(chat.get_by_role("status")).to_have_text("工作人员正在接待您。")
+        await expect(chat.locator("li")).to_have_count(4)
+        await page.reload()
+        await expect(chat.locator("li")).to_have_count(4)
+        await expect(chat.get_by_role("status")).to_have_text("工作人员正在接待您。")
+
+    async def test_offers_to_send_again_what_was_lost_on_the_way(self, browser: Browser, address: str) -> None:
+        page, chat = await opened(browser, address)
+        await page.route("**/messages", lambda route: route.abort())
+        await chat.get_by_label("请说说").fill("在吗")
+        await page.keyboard.press("Enter")
+        await expect(chat.get_by_role("alert")).to_contain_text("12348")
+        await page.unroute("**/messages")
+        await chat.get_by_role("button", name="再发一次").click()
+        await expect(chat.locator("li")).to_have_count(3)
+
+    async def test_leaves_nothing_behind_on_a_quick_exit(self, browser: Browser, address: str) -> None:
+        page, chat = await opened(browser, address)
+        await chat.get_by_role("button", name="快速离开").click()
+        await page.wait_for_url("about:blank")
+        await page.goto(address + "/healthz")
+        assert await page.evaluate("sessionStorage.length") == 0
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    async def test_fits_a_small_screen_and_is_accessible_in_every_mode(
+        self, browser: Browser, address: str, site: Site, scheme: str
+    ) -> None:
+        site.stage.dialogue.enqueue(AnswerReply(answer=answer(), right_to_apply=True))
+        page, chat = await opened(browser, address, viewport=SMALL, color_scheme=scheme, reduced_motion="reduce")
+        hosts: set[str] = set()
+        page.on("request", lambda request: hosts.add(httpx.URL(request.url).host))
+        for text in ("高平星期几有律师", "活着没意思"):
+            await chat.get_by_label("请说说").fill(text)
+            await page.keyboard.press("Enter")
+        await expect(chat.locator("li.safety")).to_be_visible()
+        await expect(chat.locator("li.safety a[href='tel:120']").first).to_be_visible()
+        assert await violations(page) == []
+        for mode in ("大字", "高对比"):
+            await chat.get_by_role("button", name=mode).click()
+            assert await violations(page) == []
+            assert await page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
+        assert hosts <= {"127.0.0.1"}
+
+
+class TestPage:
+    async def test_names_whom_to_call_without_scripts(self, browser: Browser, address: str) -> None:
+        context = await browser.new_context(java_script_enabled=False)
+        page = await context.new_page()
+        await page.goto(address)
+        for number in ("12348", "110", "120"):
+            await expect(page.locator(f".noscript a[href='tel:{number}']")).to_be_visible()
+        await context.close()
+
+    async def test_opens_in_the_place_its_address_names(self, browser: Browser, address: str, site: Site) -> None:
+        page, chat = await opened(browser, address + "/?region=231000")
+        await chat.get_by_label("请说说").fill("他又拿刀了")
+        await page.keyboard.press("Enter")
+        await expect(chat.locator("a[href='sms:12110453']")).to_be_visible()
+        await page.get_by_label("您的事情在哪里").select_option("640100")
+        await expect(chat.locator("li")).to_have_count(1)
+        assert page.url.endswith("?region=640100")
+        assert site.stage.dialogue.asked == []
