@@ -20,12 +20,15 @@ from typing import Any, Final
 
 import httpx
 import uvicorn
+from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from actions.router import PATH as ACTIONS_PATH
-from api.config import load_master_key
+from api.config import SecretMissing, SecretUnfit, load_master_key
 from api.db.migrate import upgrade
+from api.db.sealing import WrongMasterKey
 from bot import rasa_server
 from bot.processes import Child, StartRefused, die_with_parent, finished, free_port, fresh, is_free, tail
 from bot.settings import LOOPBACK, BotSettings, load_action_secret
@@ -281,25 +284,35 @@ async def _supervised(work: Coroutine[Any, Any, None], console: Console) -> None
         console.print("\nEnded.")
 
 
+def _settings() -> BotSettings:
+    """Read the settings, or name those that cannot be used; their values may be secrets and are not repeated."""
+    try:
+        return BotSettings()
+    except ValidationError as unfit:
+        faults = unfit.errors(include_input=False, include_url=False)
+        msg = "\n".join(f"{'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg']}" for each in faults)
+        raise StartRefused(msg) from None
+
+
 def main() -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", nargs="?", choices=("run", "serve", "train"), default="run")
     what = parser.parse_args().what
     os.chdir(ROOT)
-    settings = BotSettings()
-    if what == "serve":
-        serve(settings)
-        return 0
-    console = Console(highlight=False)
-    supervisor = Supervisor(settings, console)
+    console = Console(highlight=False, stderr=what == "serve")
     refusals: list[Exception] = []
     try:
+        settings = _settings()
+        if what == "serve":
+            serve(settings)
+            return 0
+        supervisor = Supervisor(settings, console)
         asyncio.run(_supervised(supervisor.run() if what == "run" else supervisor.train(), console))
-    except* StartRefused as refused:
+    except* (StartRefused, SecretMissing, SecretUnfit, WrongMasterKey) as refused:
         refusals.extend(refused.exceptions)
     for each in refusals:
-        console.print(f"[bold red]✗[/] {each}", soft_wrap=True)
+        console.print(f"[bold red]✗[/] {escape(str(each))}", soft_wrap=True)
     return 2 if refusals else 0
 
 
