@@ -40,6 +40,7 @@ from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
 from bot.gateway import Gateway
 from bot.rasa_client import RasaDialogue
+from bot.redact import without_tokens
 from bot.settings import BotSettings, load_action_secret
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.assess import PLACES, Assessor
@@ -89,13 +90,13 @@ class OpenedKnowledge:
 
     def embed(self, text: str, /) -> Vector:
         """Return the turn's vector. Raises KnowledgeUnavailable."""
-        return self._opened().embed(text)
+        return self._opened().embed(without_tokens(text))
 
     def search(
         self, query: str, /, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None
     ) -> tuple[Hit, ...]:
         """Return the best passages. Raises KnowledgeUnavailable."""
-        return self._opened().search(query, region=region, on=on, k=k, vector=vector)
+        return self._opened().search(without_tokens(query), region=region, on=on, k=k, vector=vector)
 
     def ask(
         self,
@@ -108,7 +109,7 @@ class OpenedKnowledge:
         vector: Vector | None = None,
     ) -> Answer | NoAnswer:
         """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
-        return self._opened().ask(query, region=region, on=on, matters=matters, vector=vector)
+        return self._opened().ask(without_tokens(query), region=region, on=on, matters=matters, vector=vector)
 
     async def answer(self, query: str, *, region: str | None, on: date) -> Answer | NoAnswer:
         """Answer without blocking the event loop, for a turn without dialogue."""
@@ -155,13 +156,17 @@ class Parts:
             vector = self.knowledge.embed(text)
         except KnowledgeUnavailable:
             vector = None
-        found, danger = self.classifier.classify(text, vector=vector), self.safety.check(text)
+        found, danger = self.classify(text, vector=vector), self.safety.check(text)
         return replace(
             found,
             urgency=min(found.urgency, danger.urgency),
             safety=danger.kinds or found.safety,
             region=found.region or self.region_in(text) or region,
         )
+
+    def classify(self, text: str, /, *, vector: Vector | None) -> Triage:
+        """Say what a redacted message is about."""
+        return self.classifier.classify(without_tokens(text), vector=vector)
 
     def check_safety(self, text: str, /) -> SafetyFinding:
         """Look for danger before any topic."""
@@ -312,7 +317,7 @@ def _actions_app(parts: Parts) -> FastAPI:
         reading=parts.database.reading,
         clock=now,
         knowledge=parts.knowledge,
-        classify=parts.classifier.classify,
+        classify=parts.classify,
         screener=parts.assessor,
         title_of=parts.title_of,
         region_in=parts.region_in,

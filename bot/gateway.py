@@ -32,7 +32,7 @@ from bot.messages import (
     asks_for_person,
     clean,
 )
-from bot.redact import PRIVATE_FACTS, TOKEN, Found, find, placeholder, private_kind, swap
+from bot.redact import PRIVATE_FACTS, Found, find, placeholder, private_kind, swap, without_tokens
 from knowledge_base.types import Answer, KnowledgeUnavailable, NoAnswer, NoAnswerReason, SafetyFinding, Urgency
 
 DEFAULT_BUDGET: Final = 8.0
@@ -309,7 +309,7 @@ class Gateway:
     async def _degraded(self, text: str | None, conversation: Conversation) -> tuple[Reply, ...]:
         """Answer from the documents directly and offer a person."""
         offer = MenuReply(say=Say.DEGRADED, choices=(_PERSON,))
-        query = TOKEN.sub("", text or "").strip()
+        query = without_tokens(text or "")
         if not query:
             return (offer,)
         try:

@@ -187,6 +187,11 @@ def readable(text: str, /) -> str:
     return _STAND_IN.sub(lambda match: f"［{_TITLES.get(match[1], '个人信息')}已隐去］", text)
 
 
+def without_tokens(text: str, /) -> str:
+    """Leave the tokens out, for whatever reads meaning: they have none."""
+    return _STAND_IN.sub(" ", text).strip()
+
+
 def private_kind(fact: str, /) -> str:
     """Return the vault kind for the answer to a private fact."""
     return PRIVATE_FACTS.get(fact) or re.sub(r"[^a-z_]", "", fact.rpartition(".")[2].lower()) or "text"
