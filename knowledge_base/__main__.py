@@ -116,7 +116,8 @@ def _search(options: argparse.Namespace) -> int:
     hits = base.search(options.question, region=region, on=on, k=options.k)
     if options.json:
         results = [
-            {"score": hit.score, "passage": asdict(hit.passage), "citation": asdict(hit.passage.citation)} for hit in hits
+            {"score": hit.score, "passage": asdict(hit.passage), "citation": asdict(hit.passage.citation)}
+            for hit in hits
         ]
         found = {"outcome": "answer" if hits else "no_answer", "results": results}
         _print(json.dumps(found, ensure_ascii=False, default=str))
@@ -217,7 +218,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     base = KnowledgeBase.load(options.home, embedder_spec=options.model)
     with _progress() as progress:
         task = progress.add_task("评测", total=None)
-        figures = evaluate(base.searcher, questions, on=datetime.now(_CHINA).date(), heard=lambda: progress.advance(task))
+        figures = evaluate(
+            base.searcher, questions, on=datetime.now(_CHINA).date(), heard=lambda: progress.advance(task)
+        )
     if options.json:
         _print(json.dumps(figures, ensure_ascii=False))
         return _OK

@@ -16,10 +16,10 @@ from knowledge_base.cards import Card, Reference
 from knowledge_base.corpus import Document, DocumentKind, citation, place_chain, plain_title
 from knowledge_base.embedding import ModelUnavailable, Vector, load_embedder
 from knowledge_base.index import Index, open_index
-from knowledge_base.quote import quote
 from knowledge_base.placing import Place, Placed, place_with
+from knowledge_base.quote import quote
 from knowledge_base.regions import Regions
-from knowledge_base.search import Ranked, Searcher
+from knowledge_base.search import Ranked, Searcher, Wanted
 from knowledge_base.text import article_numbers, bigrams, normalise
 from knowledge_base.types import NATION, Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Standing
 
@@ -38,7 +38,10 @@ _LATER: Final = re.compile(r"明年|后年|下一?年度?")
 _DEMANDS: Final = (
     (re.compile(r"电话|号码|热线|联系方式"), re.compile(r"\d{5,}")),
     (re.compile(r"几点"), re.compile(r"\d\s*[点时:：]|小时")),
-    (re.compile(r"多少|多久|多长|几(?:天|日|年|个|件|元|次|倍)"), re.compile(r"[\d〇零一二两三四五六七八九十百千万半]")),
+    (
+        re.compile(r"多少|多久|多长|几(?:天|日|年|个|件|元|次|倍)"),
+        re.compile(r"[\d〇零一二两三四五六七八九十百千万半]"),
+    ),
 )
 
 
@@ -55,9 +58,7 @@ class _Scope:
 class KnowledgeBase:
     """All that is known, opened once and asked from many threads."""
 
-    def __init__(
-        self, searcher: Searcher, *, place: Place | None = None, missing_model: str | None = None
-    ) -> None:
+    def __init__(self, searcher: Searcher, *, place: Place | None = None, missing_model: str | None = None) -> None:
         self.searcher = searcher
         self._index: Index = searcher.index
         self._place = place or (lambda text: Placed(text=text))
@@ -76,9 +77,7 @@ class KnowledgeBase:
         except ModelUnavailable as error:
             missing = str(error)
         index = open_index(home, model=embedder.name if embedder else None)
-        return cls(
-            Searcher(index, embedder), place=place or place_with(Regions.load()), missing_model=missing
-        )
+        return cls(Searcher(index, embedder), place=place or place_with(Regions.load()), missing_model=missing)
 
     def embed(self, text: str) -> Vector | None:
         """Return the vector that triage and search share in one turn; None in sparse-only mode."""
@@ -150,7 +149,7 @@ class KnowledgeBase:
 
     def _ranked(self, scope: _Scope, vector: Vector | None, *, count: int) -> Sequence[Ranked]:
         mask = self.searcher.scope(region=scope.region, on=scope.on)
-        return self.searcher.rank(scope.query, vector=vector, mask=mask, count=count, on=scope.on)
+        return self.searcher.rank(Wanted(query=scope.query, on=scope.on, mask=mask, vector=vector, count=count))
 
     def _is_gap(self, found: Ranked) -> bool:
         return self._index.is_card(found.entry) and self._index.card(found.entry).gap
@@ -172,9 +171,7 @@ class KnowledgeBase:
         )
         return Hit(passage=passage, score=found.score)
 
-    def _best_card(
-        self, scope: _Scope, ranked: Sequence[Ranked], matters: Sequence[str]
-    ) -> tuple[Card, float] | None:
+    def _best_card(self, scope: _Scope, ranked: Sequence[Ranked], matters: Sequence[str]) -> tuple[Card, float] | None:
         """Return the card that most probably answers, if that is probable enough."""
         best: tuple[float, Card] | None = None
         for found in ranked:
@@ -227,10 +224,7 @@ class KnowledgeBase:
 
     def _why_not(self, vector: Vector | None, ranked: Sequence[Ranked]) -> NoAnswerReason:
         legal = self._calibration.legal_probability(vector)
-        if legal is None:
-            outside = not any(found.words for found in ranked)
-        else:
-            outside = legal < _LEGAL
+        outside = legal < _LEGAL if legal is not None else not any(found.words for found in ranked)
         return NoAnswerReason.OFF_TOPIC if outside else NoAnswerReason.NOT_IN_DOCUMENTS
 
     def _from_card(self, card: Card, scope: _Scope, *, score: float) -> Answer:
@@ -314,7 +308,9 @@ def _caveat(document: Document, on: date) -> str | None:
             return None
         case Standing.PLAN_ENDED:
             end = document.plan_end.year if document.plan_end else ""
-            return f"《{title}》是到{end}年为止的安排，计划期已过；现在怎么安排，请先打12348或向当地法律援助机构问清楚。"
+            return (
+                f"《{title}》是到{end}年为止的安排，计划期已过；现在怎么安排，请先打12348或向当地法律援助机构问清楚。"
+            )
         case Standing.HISTORICAL:
             issued = document.issued.year if document.issued else ""
             return f"《{title}》是{issued}年的文件，年头已久，只能作参考，请工作人员核实后再用。"

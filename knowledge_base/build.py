@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge_base.calibration import calibrate
-from knowledge_base.cards import Card, CardBook, Library, load_cards
+from knowledge_base.cards import Card, CardBook, Library, Reference, load_cards
 from knowledge_base.corpus import Clause, Document, passage_id, plain_title
 from knowledge_base.embedding import Embedder, Matrix, ModelUnavailable, load_embedder
 from knowledge_base.index import FORMAT, Contents, read_manifest, write_index
@@ -60,24 +61,43 @@ def needs_build(home: Path, *, embedder_spec: str) -> bool:
     return manifest.get("corpus") != _digest(home, load_cards(), embedder_spec) or manifest.get("model") is None
 
 
-def build(home: Path, *, embedder_spec: str, listener: Listener | None = None) -> BuildReport:
+def build(
+    home: Path, *, embedder_spec: str, models: Path | None = None, listener: Listener | None = None
+) -> BuildReport:
     """Build the index of a home and switch to it; a missing model gives an index by words alone."""
     listener = listener or Listener()
-    book = load_cards()
+    listener.begun("加载模型", 1)
+    embedder, missing = None, None
+    try:
+        embedder = load_embedder(embedder_spec, models=models or models_folder(home))
+    except ModelUnavailable as error:
+        missing = str(error)
+    listener.advanced(1)
+    report = build_with(home, embedder=embedder, embedder_spec=embedder_spec, book=load_cards(), listener=listener)
+    return replace(report, model_missing=missing)
+
+
+def build_with(
+    home: Path,
+    *,
+    embedder: Embedder | None,
+    embedder_spec: str,
+    book: CardBook,
+    listener: Listener | None = None,
+) -> BuildReport:
+    """Build with an embedder and cards already at hand."""
+    listener = listener or Listener()
     documents = load_documents(home)
     library = Library(documents)
     faults = {card.id: fault for card in book.cards if (fault := _fault(card, library))}
     cards = tuple(card for card in book.cards if card.id not in faults)
     links = {card.id: [_link(library, reference) for reference in card.references] for card in cards}
-    listener.begun("加载模型", 1)
-    embedder, missing = _embedder(embedder_spec, home)
-    listener.advanced(1)
     rows, owners = _rows(documents, cards, embedder=embedder, home=home, listener=listener)
     ways = sum(len(card.questions) for card in cards)
     calibration = calibrate(
         cards=rows[len(rows) - ways :] if rows is not None else None,
         clauses=rows[: len(rows) - ways] if rows is not None else None,
-        off_topic=embedder.queries(book.off_topic) if embedder else None,
+        off_topic=embedder.queries(book.off_topic) if embedder and book.off_topic else None,
     )
     listener.begun("写入索引", 1)
     manifest: dict[str, Any] = {
@@ -109,7 +129,6 @@ def build(home: Path, *, embedder_spec: str, listener: Listener | None = None) -
         passages=manifest["passages"],
         cards=len(cards),
         model=manifest["model"],
-        model_missing=missing,
         stale_cards=tuple(f"{card}: {fault}" for card, fault in faults.items()),
     )
 
@@ -119,18 +138,11 @@ def _digest(home: Path, book: CardBook, spec: str) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def _embedder(spec: str, home: Path) -> tuple[Embedder | None, str | None]:
-    try:
-        return load_embedder(spec, models=models_folder(home)), None
-    except ModelUnavailable as error:
-        return None, str(error)
-
-
 def _fault(card: Card, library: Library) -> str | None:
     return next((r.fault for reference in card.references if (r := library.resolve(reference)).fault), None)
 
 
-def _link(library: Library, reference: Any) -> str | None:  # noqa: ANN401
+def _link(library: Library, reference: Reference) -> str | None:
     found = library.resolve(reference)
     return passage_id(found.document, found.clause) if found.document and found.clause else None
 
@@ -142,7 +154,7 @@ def _rows(
     embedder: Embedder | None,
     home: Path,
     listener: Listener,
-) -> tuple[Matrix | None, np.ndarray[Any, np.dtype[np.int32]]]:
+) -> tuple[Matrix | None, NDArray[np.int32]]:
     """Return one or more vectors for each entry: pieces of long clauses, ways of asking a card."""
     texts, owners = [], []
     for entry, (document, clause) in enumerate(_clauses(documents)):
@@ -150,7 +162,8 @@ def _rows(
             texts.append(piece)
             owners.append(entry)
     passages = sum(len(d.clauses) for d in documents)
-    questions, regions = [], Regions.load()
+    questions: list[str] = []
+    regions = Regions.load()
     for number, card in enumerate(cards):
         names = names_of(regions, card.region)
         questions.extend(without(question, names) for question in card.questions)

@@ -117,7 +117,7 @@ class CardBook:
 def load_cards(folder: Traversable | None = None) -> CardBook:
     """Read our cards. Raises CardInvalid naming the file and what is wrong with it."""
     folder = folder or files("knowledge_base").joinpath("sources")
-    raw = []
+    raw: list[bytes] = []
     registry = _registry(_read(folder.joinpath("documents.yml"), raw))
     off_topic = _read(folder.joinpath("off_topic.yml"), raw)
     cards: dict[str, Card] = {}

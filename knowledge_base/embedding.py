@@ -197,8 +197,8 @@ def _quiet() -> None:
         os.environ.setdefault(name, value)
     from transformers.utils import logging  # noqa: PLC0415
 
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 
 
 def _fingerprint(folder: Path | str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge_base.index import Index
-from knowledge_base.search import Mode, Ranked, Searcher
+from knowledge_base.search import Mode, Ranked, Searcher, Wanted
 from knowledge_base.text import normalise
 
 _CUTS: Final = (1, 3, 5, 10, 100)
@@ -72,7 +72,7 @@ def evaluate(
         for question, answers in kept:
             mask = clauses if question.region is None else clauses & searcher.scope(region=question.region, on=on)
             started = time.perf_counter()
-            ranked = searcher.rank(question.query, vector=None, mask=mask, count=max(_CUTS), on=on, mode=mode)
+            ranked = searcher.rank(Wanted(query=question.query, on=on, mask=mask, count=max(_CUTS), mode=mode))
             seconds.append(time.perf_counter() - started)
             rows.append(_figures(ranked, answers))
             heard()

@@ -160,7 +160,7 @@ class Index:
         documents: Sequence[Document],
         cards: Sequence[Card],
         words: "bm25s.BM25",
-        vectors: "faiss.IndexFlatIP | None",
+        vectors: "faiss.Index | None",
     ) -> None:
         self.manifest = manifest
         self.documents = documents
@@ -221,7 +221,7 @@ class Index:
         if mask is not None:
             bits = np.packbits(mask[self._owners], bitorder="little")
             selector = faiss.IDSelectorBitmap(len(self._owners), faiss.swig_ptr(bits))
-            chosen = faiss.SearchParameters(sel=selector)
+            chosen = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # faiss adds the argument at run time
         _, rows = self._vectors.search(vector.reshape(1, -1), min(count, self._vectors.ntotal), params=chosen)
         owners = self._owners[rows[0][rows[0] >= 0]]
         _, first = np.unique(owners, return_index=True)
@@ -236,7 +236,7 @@ class Index:
         rows = np.fromiter(itertools.chain.from_iterable(spans), np.int64)
         near = self._vectors.reconstruct_batch(rows) @ vector
         ends = np.cumsum([len(span) for span in spans])
-        pieces = np.split(near, ends[:-1]) if len(spans) else []
+        pieces = np.split(near, ends[:-1]) if spans else []
         return np.asarray([piece.max() if len(piece) else 0.0 for piece in pieces], np.float32)
 
     def word_scores(self, text: str) -> NDArray[np.float32]:
@@ -256,7 +256,8 @@ class Index:
 
     def document_of(self, entry: int) -> Document:
         """Return the document a clause belongs to."""
-        return self.documents[self._clause_documents[entry]]
+        document: Document = self.documents[int(self._clause_documents[entry])]
+        return document
 
     def clause(self, entry: int) -> Clause:
         """Read one clause from the memory map."""
@@ -361,5 +362,3 @@ def _verify(folder: Path, manifest: Mapping[str, Any]) -> None:
         if _checksum(file) != expected:
             msg = f"{name} of the index is damaged; build it again"
             raise IndexBroken(msg)
-
-

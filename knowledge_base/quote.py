@@ -23,8 +23,9 @@ def quote(text: str, about: str, *, must_have: tuple[str, ...] = ()) -> str:
         ranks.append((-sum(words in plain for words in needed), -share, at))
     chosen: set[int] = set()
     length = 0
-    for _, _, at in sorted(ranks):
-        if chosen and length + len(sentences[at]) > _LONGEST:
+    for missing, unlike, at in sorted(ranks):
+        beside_the_point = missing == 0 and unlike == 0
+        if chosen and (beside_the_point or length + len(sentences[at]) > _LONGEST):
             continue
         chosen.add(at)
         length += len(sentences[at])

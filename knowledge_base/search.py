@@ -46,6 +46,18 @@ class Ranked:
     words: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to look for: the words, their vector where the caller has it, and the entries that may be looked at."""
+
+    query: str
+    on: date
+    mask: NDArray[np.bool_] | None = None
+    vector: Vector | None = None
+    count: int = 10
+    mode: Mode = Mode.DEFAULT
+
+
 class Searcher:
     """Ranks the entries of one index."""
 
@@ -70,42 +82,35 @@ class Searcher:
     def _admit(self, places: tuple[str, ...], on: date) -> NDArray[np.bool_]:
         return self.index.admitted(places=places, on=on)
 
-    def rank(
-        self,
-        query: str,
-        *,
-        vector: Vector | None,
-        mask: NDArray[np.bool_] | None,
-        count: int,
-        on: date,
-        mode: Mode = Mode.DEFAULT,
-    ) -> Sequence[Ranked]:
+    def rank(self, wanted: Wanted) -> Sequence[Ranked]:
         """Return the best entries within the mask, best first."""
-        if vector is None and mode is not Mode.WORDS:
-            vector = self.embed(query)
-        words = self.index.word_scores(query)
-        if mask is not None:
-            words = np.where(mask, words, 0.0)
-        pool = max(_POOL, 2 * count)
-        pools = []
-        if mode is not Mode.MEANING:
-            pools.append(_best(words, pool))
-        if mode is not Mode.WORDS and vector is not None:
-            pools.append(self.index.nearest(vector, count=pool, mask=mask))
-        entries = np.unique(np.concatenate(pools)).astype(np.int32) if pools else np.zeros(0, np.int32)
+        vector = wanted.vector
+        if vector is None and wanted.mode is not Mode.WORDS:
+            vector = self.embed(wanted.query)
+        mode = wanted.mode if vector is not None else Mode.WORDS
+        words = self.index.word_scores(wanted.query)
+        if wanted.mask is not None:
+            words = np.where(wanted.mask, words, np.float32(0))
+        pool = max(_POOL, 2 * wanted.count)
+        pools = [_best(words, pool)] if mode is not Mode.MEANING else []
+        if vector is not None and mode is not Mode.WORDS:
+            pools.append(self.index.nearest(vector, count=pool, mask=wanted.mask))
+        entries = np.unique(np.concatenate(pools)).astype(np.int32)
         if not len(entries):
             return ()
-        found = words[entries]
         cosines = np.zeros(len(entries), np.float32)
         if vector is not None and mode is not Mode.WORDS:
             cosines = self.index.cosines(vector, entries)
-        scores = _fuse(cosines, found, mode if vector is not None else Mode.WORDS)
-        if mode is Mode.DEFAULT:
-            scores = scores + self._worth(entries, on=on)
-        order = np.lexsort((entries, -scores))[:count]
+        scores = _fuse(cosines, words[entries], mode)
+        if wanted.mode is Mode.DEFAULT:
+            scores = scores + self._worth(entries, on=wanted.on)
+        order = np.lexsort((entries, -scores))[: wanted.count]
         return tuple(
             Ranked(
-                entry=int(entries[i]), score=float(scores[i]), cosine=float(cosines[i]), words=float(found[i])
+                entry=int(entries[i]),
+                score=float(scores[i]),
+                cosine=float(cosines[i]),
+                words=float(words[entries[i]]),
             )
             for i in order
         )
@@ -126,10 +131,7 @@ def _document_worth(standing: Standing, *, local: bool) -> float:
 
 
 def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int32]:
-    if len(scores) > count:
-        top = np.argpartition(-scores, count)[:count]
-    else:
-        top = np.arange(len(scores))
+    top = np.argpartition(-scores, count)[:count] if len(scores) > count else np.arange(len(scores))
     return top[scores[top] > 0].astype(np.int32)
 
 
@@ -142,5 +144,6 @@ def _fuse(cosines: NDArray[np.float32], words: NDArray[np.float32], mode: Mode) 
         case Mode.MEANING:
             return cosines.astype(np.float64)
         case Mode.DEFAULT:
-            meaning = (cosines - cosines.max(initial=0.0)) / _DENSE_SPREAD
-            return (meaning + _WORD_WEIGHT * share).astype(np.float64)
+            meaning = (cosines.astype(np.float64) - cosines.max(initial=0.0)) / _DENSE_SPREAD
+            fused: NDArray[np.float64] = meaning + _WORD_WEIGHT * share
+            return fused

@@ -34,6 +34,16 @@ _MAX_TOKENS: Final = 512
 _HAN: Final = re.compile("[㐀-鿿豈-﫿]")
 _PREFIX_PIECES: Final = frozenset({"▁passage", "▁query", "passage", "query", "▁pass", "▁que"})
 _MAGIC: Final = b"E5S1"
+_FIRST_CJK: Final = 0x3100
+_NOT_LETTERS: Final = re.compile("[\u3000-\u303f\uff00-\uffef]")
+_SPECIAL_TOKENS: Final = {
+    "bos_token": "<s>",
+    "eos_token": "</s>",
+    "unk_token": "<unk>",
+    "pad_token": "<pad>",
+    "cls_token": "<s>",
+    "sep_token": "</s>",
+}
 
 
 class WeightsUnreadable(Exception):
@@ -181,9 +191,7 @@ def chinese_pieces(pieces: Sequence[str]) -> list[int]:
 def _is_chinese(letters: str) -> bool:
     if all(unicodedata.category(c)[0] == "M" for c in letters):
         return False
-    return all(
-        _HAN.match(c) or (not c.isalpha() and ord(c) < 0x3100) or "＀" <= c <= "￯" or "　" <= c <= "〿" for c in letters
-    )
+    return all(_HAN.match(c) or _NOT_LETTERS.match(c) or (not c.isalpha() and ord(c) < _FIRST_CJK) for c in letters)
 
 
 def convert(packed: Path, target: Path) -> None:
@@ -227,14 +235,9 @@ def _save(model: PackedModel, *, scratch: Path, finished: Path) -> None:
         msg = f"tensors do not fit the architecture: missing {missing}, unexpected {unexpected}"
         raise WeightsUnreadable(msg)
     bert.save_pretrained(scratch)
-    PreTrainedTokenizerFast(
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=_tokenizer(model, kept),
-        bos_token="<s>",
-        eos_token="</s>",
-        unk_token="<unk>",
-        pad_token="<pad>",
-        cls_token="<s>",
-        sep_token="</s>",
+        **_SPECIAL_TOKENS,
         model_max_length=_MAX_TOKENS,
         model_input_names=["input_ids", "attention_mask"],
     ).save_pretrained(scratch)

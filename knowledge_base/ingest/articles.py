@@ -49,9 +49,7 @@ def parse_articles(text: str, *, collection: str, region: str | None = None) -> 
         seen.add(line.id)
         key = (line.title, line.region, line.number, line.issued, line.effective_from)
         lines.setdefault(key, line)
-        groups.setdefault(key, []).append(
-            Clause(mark=line.clause or line.id, text=line.text, line=number, id=line.id)
-        )
+        groups.setdefault(key, []).append(Clause(mark=line.clause or line.id, text=line.text, line=number, id=line.id))
     if not groups:
         msg = "no line could be read as {id, title, clause, text}"
         raise FileRefused(msg)

@@ -128,9 +128,7 @@ class ClauseTree:
             if text := _text(node):
                 path = [n for n in _path(node) if not (omit and n.level == _SECTION_LEVEL and n is not node)]
                 headings = tuple(n.heading for n in _path(node) if n.heading)
-                found.append(
-                    Clause(mark="".join(n.mark for n in path), text=text, headings=headings, line=node.line)
-                )
+                found.append(Clause(mark="".join(n.mark for n in path), text=text, headings=headings, line=node.line))
         return tuple(found)
 
     def _chapters_run_on(self) -> bool:

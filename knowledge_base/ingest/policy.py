@@ -25,7 +25,9 @@ _FIELD: Final = re.compile(
     r"(索\s*引\s*号|主题分类|发布机构|成文日期|标\s*题|名\s*称|发文字号|发布日期|效力状态|责任部门|加入日期)\s*[:：][\s|]*"
     r"([^|]*?)(?=\s*(?:\||$|(?:主题分类|成文日期|发布日期|发布机构|效力状态|查看人数|来源)\s*[:：]))"
 )
-_BLOCKED: Final = re.compile(r"^(?:联\s*系\s*(?:人|电话)|联系电话|邮\s*箱|电\s*话|副?组\s*长)\s*[:：]|电话\s*[:：]\s*[\d-]{7,}")
+_BLOCKED: Final = re.compile(
+    r"^(?:联\s*系\s*(?:人|电话)|联系电话|邮\s*箱|电\s*话|副?组\s*长)\s*[:：]|电话\s*[:：]\s*[\d-]{7,}"
+)
 _IN_CHARGE: Final = re.compile(r"由([㐀-鿿]{2,3})(?<![局厅处办科所院部委会关门])具体负责")
 _HIDDEN: Final = "〔姓名不公开〕"
 _ORGAN: Final = re.compile(r"^[㐀-鿿\s]{4,40}(?:局|厅|办公室|政府|委员会|部|院)$")
@@ -61,7 +63,9 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
     _front(lines[: start.first], page)
     tree = ClauseTree()
     _body(lines[start.last + 1 :], page, tree)
-    issuer = page.fields.get("发布机构") or "、".join(organ for _, organ in page.signatures if _ORGAN.match(organ)) or None
+    issuer = (
+        page.fields.get("发布机构") or "、".join(organ for _, organ in page.signatures if _ORGAN.match(organ)) or None
+    )
     if named := _ISSUER_TITLE.match(title):
         issuer, title = named[1], named[2]
     place = region or locate(f"{issuer or ''} {title}")

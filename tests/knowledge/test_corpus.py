@@ -1,0 +1,97 @@
+"""What a text is worth on a given day, and for which place."""
+
+from datetime import date
+
+import pytest
+
+from knowledge_base.corpus import Document, DocumentKind, apply_events, order_versions, place_chain, plain_title
+from knowledge_base.types import NATION, Standing
+
+pytestmark = pytest.mark.unit
+
+
+def statute(title: str = "中华人民共和国某某法", issued: date = date(2012, 6, 1), **more: object) -> Document:
+    fields = {"effective_from": issued, **more}
+    return Document(
+        id=f"{title}@{issued}",
+        title=title,
+        kind=DocumentKind.STATUTE,
+        clauses=(),
+        issued=issued,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def policy(issued: date, **more: object) -> Document:
+    return Document(
+        id="p",
+        title="意见",
+        kind=DocumentKind.POLICY,
+        clauses=(),
+        issued=issued,
+        effective_from=issued,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+class TestStanding:
+    def test_of_a_plan_ends_with_its_last_day(self) -> None:
+        plan = policy(date(2024, 4, 30), plan_end=date(2024, 12, 31))
+        assert plan.standing(date(2024, 12, 31)) is Standing.IN_FORCE
+        assert plan.standing(date(2025, 1, 1)) is Standing.PLAN_ENDED
+
+    def test_of_an_ended_plan_is_not_saved_by_what_the_page_says(self) -> None:
+        plan = policy(date(2018, 3, 1), plan_end=date(2018, 12, 31), stated_valid=True)
+        assert plan.standing(date(2026, 11, 21)) is Standing.PLAN_ENDED
+
+    def test_of_an_opinion_without_an_end_is_unknown_and_later_historical(self) -> None:
+        opinion = policy(date(2017, 8, 28))
+        assert opinion.standing(date(2026, 11, 21)) is Standing.UNKNOWN
+        assert opinion.standing(date(2027, 1, 1)) is Standing.HISTORICAL
+
+    def test_of_a_statute_is_unknown_before_it_takes_effect(self) -> None:
+        law = statute(effective_from=date(2013, 1, 1))
+        assert law.standing(date(2012, 12, 31)) is Standing.UNKNOWN
+        assert law.standing(date(2013, 1, 1)) is Standing.IN_FORCE
+
+
+class TestVersions:
+    def test_the_older_is_superseded_on_the_day_the_newer_takes_effect(self) -> None:
+        older, newer = order_versions(
+            [statute(issued=date(2022, 10, 30), effective_from=date(2023, 1, 1)), statute(issued=date(2018, 10, 26))]
+        )
+        assert older.superseded_from == date(2023, 1, 1)
+        assert older.applies(date(2022, 12, 31))
+        assert not older.applies(date(2023, 1, 1))
+        assert newer.superseded_from is None
+        assert not newer.applies(date(2022, 12, 31))
+
+    def test_books_of_one_code_replace_nothing(self) -> None:
+        books = [statute(issued=date(2020, 5, 28)), statute(issued=date(2020, 5, 28))]
+        assert all(book.superseded_from is None for book in order_versions(books))
+
+    def test_a_repeal_we_know_of_is_applied(self) -> None:
+        old = statute("最高人民法院关于审理劳动争议案件适用法律若干问题的解释（三）", date(2010, 9, 13))
+        assert apply_events([old])[0].standing(date(2026, 1, 1)) is Standing.SUPERSEDED
+
+    def test_a_revision_we_only_heard_of_leaves_doubt_from_its_day_on(self) -> None:
+        old = apply_events([statute("中华人民共和国仲裁法", date(2017, 9, 1))])[0]
+        assert old.standing(date(2026, 2, 28)) is Standing.IN_FORCE
+        assert old.standing(date(2026, 3, 1)) is Standing.UNKNOWN
+        assert old.applies(date(2026, 3, 1))
+
+
+class TestPlaces:
+    def test_a_county_sees_its_city_its_province_and_the_nation(self) -> None:
+        assert place_chain("140581") == ("140581", "140500", "140000", NATION)
+
+    def test_a_province_is_not_named_twice(self) -> None:
+        assert place_chain("230000") == ("230000", NATION)
+
+    @pytest.mark.parametrize("region", [None, NATION, "12"])
+    def test_without_a_place_only_the_nation_speaks(self, region: str | None) -> None:
+        assert place_chain(region) == (NATION,)
+
+
+def test_titles_are_compared_as_people_cite_them() -> None:
+    assert plain_title("《中华人民共和国法律援助法》") == "法律援助法"

@@ -1,0 +1,161 @@
+"""A build is switched to whole or not at all, and damage is found before anybody is answered from it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge_base.build import needs_build
+from knowledge_base.index import IndexBroken, IndexMismatch, IndexMissing, open_index
+from knowledge_base.types import KnowledgeUnavailable
+from knowledge_base.vectors import VectorCache
+from tests.knowledge.fakes import PairEmbedder
+from tests.knowledge.homes import fill, make, source_texts
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    fill(folder, source_texts())
+    return folder
+
+
+def current(home: Path) -> Path:
+    return home / "index" / (home / "index" / "CURRENT").read_text()
+
+
+class TestABuild:
+    def test_opens_with_everything_it_was_given(self, home: Path) -> None:
+        report = make(home, embedder=PairEmbedder())
+        index = open_index(home, model="fake:pairs")
+        assert (report.documents, report.passages, report.cards) == (4, 9, 3)
+        assert (index.passages, len(index)) == (9, 12)
+        assert index.has_vectors
+
+    def test_finds_every_clause_by_its_name(self, home: Path) -> None:
+        make(home, embedder=PairEmbedder())
+        index = open_index(home, model="fake:pairs")
+        entry = index.entry_of("高司字〔2024〕6号#二")
+        assert entry is not None
+        assert "290件" in index.clause(entry).text
+        assert index.entry_of("高司字〔2024〕6号#九") is None
+
+    def test_switches_while_the_old_one_serves(self, home: Path) -> None:
+        make(home, embedder=PairEmbedder())
+        old = open_index(home, model="fake:pairs")
+        fill(home, {"援助法(2021-08-20).md": source_texts()["援助法(2021-08-20).md"].replace("七日", "五日")})
+        make(home, embedder=PairEmbedder())
+        new = open_index(home, model="fake:pairs")
+        name = "援助法@2021-08-20#第一条"
+        assert "七日" in old.clause(old.entry_of(name) or 0).text
+        assert "五日" in new.clause(new.entry_of(name) or 0).text
+
+    def test_leaves_no_more_than_two_builds_behind(self, home: Path) -> None:
+        for _ in range(4):
+            make(home, embedder=PairEmbedder())
+        assert len([p for p in (home / "index").iterdir() if p.is_dir()]) == 2
+
+    def test_by_words_alone_needs_no_model(self, home: Path) -> None:
+        make(home, embedder=None)
+        assert not open_index(home, model=None).has_vectors
+        assert not open_index(home, model="fake:pairs").has_vectors
+
+    def test_with_vectors_opens_without_the_model_too(self, home: Path) -> None:
+        make(home, embedder=PairEmbedder())
+        assert not open_index(home, model=None).has_vectors
+
+
+class TestDamage:
+    def test_of_a_home_without_an_index_is_named(self, home: Path) -> None:
+        with pytest.raises(IndexMissing, match="build"):
+            open_index(home, model=None)
+
+    @pytest.mark.parametrize(
+        "name", ["vectors.faiss", "clauses.jsonl", "cards.json", "owners.npy", "words/vocab.index.json"]
+    )
+    @pytest.mark.parametrize("harm", ["flip", "cut", "remove"])
+    def test_of_any_file_is_found(self, home: Path, name: str, harm: str) -> None:
+        make(home, embedder=PairEmbedder())
+        file = current(home) / name
+        content = bytearray(file.read_bytes())
+        if harm == "remove":
+            file.unlink()
+        else:
+            content[len(content) // 2] ^= 1
+            file.write_bytes(bytes(content[:-3] if harm == "cut" else content))
+        with pytest.raises(IndexBroken):
+            open_index(home, model="fake:pairs")
+
+    def test_of_a_half_written_build_changes_nothing(self, home: Path) -> None:
+        make(home, embedder=PairEmbedder())
+        (home / "index" / "000002-abc.part").mkdir()
+        assert open_index(home, model="fake:pairs").passages == 9
+        make(home, embedder=PairEmbedder())
+        assert not list((home / "index").glob("*.part"))
+
+    def test_of_the_manifest_is_found(self, home: Path) -> None:
+        make(home, embedder=PairEmbedder())
+        (current(home) / "manifest.json").write_text('{"format": 1')
+        with pytest.raises(IndexBroken):
+            open_index(home, model="fake:pairs")
+
+    def test_of_a_pointer_to_nothing_is_found(self, home: Path) -> None:
+        make(home, embedder=PairEmbedder())
+        (home / "index" / "CURRENT").write_text("000009-gone")
+        with pytest.raises(IndexBroken):
+            open_index(home, model="fake:pairs")
+
+    def test_of_another_model_or_format_is_a_mismatch(self, home: Path) -> None:
+        make(home, embedder=PairEmbedder())
+        with pytest.raises(IndexMismatch, match="other"):
+            open_index(home, model="other")
+        manifest = json.loads((current(home) / "manifest.json").read_text())
+        (current(home) / "manifest.json").write_text(json.dumps({**manifest, "format": 99}))
+        with pytest.raises(IndexMismatch):
+            open_index(home, model="fake:pairs")
+
+    def test_is_a_technical_failure_never_a_missing_answer(self) -> None:
+        assert {c.code for c in (IndexMissing, IndexBroken, IndexMismatch)} == {KnowledgeUnavailable.code}
+
+
+class TestNeedsBuild:
+    def test_tells_a_home_without_an_index(self, home: Path) -> None:
+        assert needs_build(home, embedder_spec="fake")
+
+    def test_tells_an_index_made_from_other_cards(self, home: Path) -> None:
+        make(home, embedder=PairEmbedder())
+        assert needs_build(home, embedder_spec="fake")  # the test's cards are not the repository's
+
+
+class TestVectorCache:
+    def test_embeds_a_text_once(self, tmp_path: Path) -> None:
+        embedder = PairEmbedder()
+        first = VectorCache(tmp_path, embedder).documents(["甲乙丙", "丁戊", "甲乙丙"])
+        second = VectorCache(tmp_path, embedder).documents(["丁戊", "甲乙丙", "己庚"])
+        assert sorted(embedder.embedded) == sorted(["甲乙丙", "丁戊", "己庚"])
+        assert np.allclose(first[0], second[1], atol=1e-3)
+
+    def test_keeps_questions_apart_from_passages(self, tmp_path: Path) -> None:
+        embedder = PairEmbedder()
+        cache = VectorCache(tmp_path, embedder)
+        cache.queries(["甲乙丙"])
+        cache.documents(["甲乙丙"])
+        assert embedder.embedded == ["甲乙丙"]
+
+    def test_goes_on_after_an_interruption(self, tmp_path: Path) -> None:
+        embedder = PairEmbedder()
+        VectorCache(tmp_path, embedder).documents(["甲乙", "丙丁"])
+        (vectors,) = tmp_path.rglob("vectors")
+        vectors.write_bytes(vectors.read_bytes()[:-7])
+        again = VectorCache(tmp_path, embedder).documents(["甲乙", "丙丁"])
+        assert len(embedder.embedded) == 3
+        assert np.allclose(np.linalg.norm(again, axis=1), 1, atol=1e-2)
+
+    def test_keeps_models_apart(self, tmp_path: Path) -> None:
+        VectorCache(tmp_path, PairEmbedder()).documents(["甲乙"])
+        other = PairEmbedder("fake:other")
+        VectorCache(tmp_path, other).documents(["甲乙"])
+        assert other.embedded == ["甲乙"]

@@ -1,0 +1,118 @@
+"""Taking texts in again changes nothing, a corrected text replaces the old, a bad file never stops the others."""
+
+import gzip
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from knowledge_base.ingest.parsed import Locate
+from knowledge_base.ingest.store import (
+    FileOutcome,
+    FileReport,
+    SourcesUnreadable,
+    ingest,
+    load_documents,
+    sources_digest,
+)
+
+pytestmark = pytest.mark.unit
+
+LAW = """# 中华人民共和国某某法
+
+2018年10月26日 某会议通过
+
+<!-- INFO END -->
+
+第一条 期限为七日。
+
+第二条 本法自2019年1月1日起施行。
+"""
+
+
+def take(*paths: Path, home: Path, locate: Locate) -> tuple[FileReport, ...]:
+    return ingest(paths, home=home, locate=locate)
+
+
+@pytest.fixture
+def law(tmp_path: Path) -> Path:
+    file = tmp_path / "in" / "某某法(2018-10-26).md"
+    file.parent.mkdir()
+    file.write_text(LAW, "utf-8")
+    return file
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+class TestIngest:
+    def test_takes_a_text_in_once(self, law: Path, home: Path, locate: Locate) -> None:
+        first, second = take(law, law, home=home, locate=locate)
+        assert (first.outcome, second.outcome) == (FileOutcome.ADDED, FileOutcome.UNCHANGED)
+        assert len(load_documents(home)) == 1
+
+    def test_lets_a_corrected_text_replace_the_old(self, law: Path, home: Path, locate: Locate) -> None:
+        take(law, home=home, locate=locate)
+        before = sources_digest(home)
+        law.write_text(LAW.replace("七日", "五日"), "utf-8")
+        (report,) = take(law, home=home, locate=locate)
+        assert report.outcome is FileOutcome.REPLACED
+        assert load_documents(home)[0].clauses[0].text == "期限为五日。"
+        assert sources_digest(home) != before
+
+    def test_orders_the_versions_of_a_law(self, law: Path, home: Path, locate: Locate) -> None:
+        newer = law.with_name("某某法(2023-09-01).md")
+        newer.write_text(LAW.replace("2019年1月1日", "2024年1月1日"), "utf-8")
+        take(law, newer, home=home, locate=locate)
+        assert [d.superseded_from for d in load_documents(home)] == [date(2024, 1, 1), None]
+
+    def test_shares_the_day_of_effect_among_the_books_of_a_code(
+        self, home: Path, tmp_path: Path, locate: Locate
+    ) -> None:
+        for part, day in (("甲编", "\n2021年1月1日 施行\n"), ("乙编", "")):
+            text = f"# 某典\n\n# {part}\n\n2020年5月28日 某会议通过\n{day}\n<!-- INFO END -->\n\n第一条 甲。\n\n第二条 乙。\n"
+            (tmp_path / f"某典_{part}.md").write_text(text, "utf-8")
+        take(*sorted(tmp_path.glob("*.md")), home=home, locate=locate)
+        assert {d.effective_from for d in load_documents(home)} == {date(2021, 1, 1)}
+
+    def test_reads_a_folder_a_gzip_and_gb18030(self, law: Path, home: Path, locate: Locate) -> None:
+        law.write_bytes(LAW.encode("gb18030"))
+        line = json.dumps({"id": "x1", "title": "他法", "clause": "第一条", "text": "甲"}, ensure_ascii=False)
+        with gzip.open(law.parent / "more.jsonl.gz", "wb") as packed:
+            packed.write(line.encode())
+        reports = take(law.parent, home=home, locate=locate)
+        assert [r.outcome for r in reports] == [FileOutcome.ADDED, FileOutcome.ADDED]
+        assert {d.title for d in load_documents(home)} == {"中华人民共和国某某法", "他法"}
+
+    @pytest.mark.parametrize(
+        ("name", "content", "reason"),
+        [
+            ("empty.txt", b" \n ", "empty"),
+            ("picture.txt", b"\x89PNG\x00\x00", "not a text"),
+            ("broken.jsonl.gz", b"\x1f\x8b\x08rubbish", "cannot be read"),
+            ("paper.docx", b"PK\x03\x04", r"\.docx"),
+            ("note.txt", "随手写的一句话。".encode(), "section"),
+            ("latin.txt", b"\xff\xfe\xfa", "neither"),
+        ],
+    )
+    def test_refuses_a_bad_file_with_a_reason_and_goes_on(  # noqa: PLR0913
+        self, name: str, content: bytes, reason: str, *, law: Path, home: Path, locate: Locate
+    ) -> None:
+        bad = law.parent / name
+        bad.write_bytes(content)
+        reports = {Path(r.file).name: r for r in take(law.parent, home=home, locate=locate)}
+        assert reports[name].outcome is FileOutcome.REFUSED
+        assert reports[law.name].outcome is FileOutcome.ADDED
+        assert re.search(reason, reports[name].reason or "")
+
+
+def test_a_damaged_store_is_named_and_not_read(law: Path, home: Path, locate: Locate) -> None:
+    take(law, home=home, locate=locate)
+    (stored,) = (home / "sources").iterdir()
+    stored.write_bytes(stored.read_bytes()[:-40])
+    with pytest.raises(SourcesUnreadable, match=stored.stem[:3]):
+        load_documents(home)
