@@ -137,13 +137,13 @@ async def _chosen(turn: Turn, services: Services, course: Course) -> Outcome | N
 
 
 async def _switched(turn: Turn, _services: Services, course: Course) -> Outcome | None:
-    """From the pre-screen to the hand-over or back: the other form takes the turn."""
-    to_intake = turn.act in {Act.APPLY, Act.CONSENT}
-    if course is SCREEN and to_intake and turn.confidence >= SURE:
-        return Outcome(state=turn.state, form=Form.INTAKE)
-    if course is INTAKE and turn.act is Act.START_SCREEN and turn.confidence >= SURE:
-        return Outcome(state=turn.state, form=Form.SCREEN)
-    return None
+    """Give the turn to the other form, from the pre-screen to the hand-over or back."""
+    return _other(turn, course) if turn.confidence >= SURE else None
+
+
+def _other(turn: Turn, course: Course) -> Outcome | None:
+    wanted = {Act.APPLY: INTAKE, Act.CONSENT: INTAKE, Act.START_SCREEN: SCREEN}.get(turn.act, course)
+    return None if wanted is course else Outcome(state=turn.state, form=wanted.form)
 
 
 async def _opened(turn: Turn, services: Services, course: Course) -> Outcome | None:
@@ -199,7 +199,7 @@ async def _answered(turn: Turn, services: Services, course: Course) -> Outcome |
 
 async def _between(turn: Turn, services: Services, course: Course) -> Outcome | None:
     """Do what was meant by words that are no answer, however unsure Rasa is of them."""
-    obeyed = await _obeyed(turn, services, course)
+    obeyed = await _obeyed(turn, services, course) or _other(turn, course)
     if obeyed is not None or turn.act not in INTERRUPTIONS:
         return obeyed
     said = await _said(turn, services)

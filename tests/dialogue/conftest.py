@@ -60,6 +60,7 @@ def stage(model: Path, rasa_environment: Path, tmp_path_factory: pytest.TempPath
     environment = rasa_server.environment(
         os.environ, action_url=stage.action_url, secret=SECRET, tracker=folder / "tracker.db"
     )
+    rasa_server.prepare_tracker(folder / "tracker.db")
     with (folder / "rasa.log").open("wb") as log:
         rasa = subprocess.Popen(
             rasa_server.run_command(rasa_environment, port=stage.rasa_port),

@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +100,16 @@ class TestFiles:
             check=False,
         )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+class TestTracker:
+    def test_is_readable_by_its_owner_alone_and_kept_with_a_write_ahead_log(self, tmp_path: Path) -> None:
+        path = tmp_path / "new" / "tracker.db"
+        rasa_server.prepare_tracker(path)
+        rasa_server.prepare_tracker(path)
+        with closing(sqlite3.connect(path)) as database:
+            assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert path.stat().st_mode & 0o077 == 0
 
 
 class TestModelFingerprint:
