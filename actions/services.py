@@ -14,8 +14,8 @@ from knowledge_base.types import Answer, Facts, FactValue, NoAnswer, Question, T
 class Knowledge(Protocol):
     """Sourced answers. Methods use the processor for tens of milliseconds: call them in a thread."""
 
-    def embed(self, text: str, /) -> Vector:
-        """Return the turn's one vector, which search and triage share."""
+    def embed(self, text: str, /) -> Vector | None:
+        """Return the turn's one vector, which search and triage share; None where no embedding model is at hand."""
 
     def ask(
         self,
