@@ -35,8 +35,8 @@ _LEGAL: Final = 0.5
 _LOOK_AT: Final = 50
 _YEAR: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _LATER: Final = re.compile(r"明年|后年|下一?年度?")
+_PHONE: Final = (re.compile(r"电话|号码|热线|联系方式"), re.compile(r"\d{5,}"))
 _DEMANDS: Final = (
-    (re.compile(r"电话|号码|热线|联系方式"), re.compile(r"\d{5,}")),
     (re.compile(r"几点"), re.compile(r"\d\s*[点时:：]|小时")),
     (
         re.compile(r"多少|多久|多长|几(?:天|日|年|个|件|元|次|倍)"),
@@ -218,7 +218,8 @@ class KnowledgeBase:
             words = bigrams(f"{document.title} {' '.join(clause.headings)} {clause.text}")
             share = len(asked & words) / max(len(asked), 1)
             near = self._calibration.clauses.deviations(found.cosine) >= _CLAUSE_SURE
-            if near and share >= _CLAUSE_COVER and _fits(scope.query, clause.text, [document]):
+            held = all(has.search(clause.text) for asks, has in _DEMANDS if asks.search(scope.query))
+            if near and held and share >= _CLAUSE_COVER and _fits(scope.query, clause.text, [document]):
                 return found
         return None
 
@@ -274,8 +275,9 @@ class KnowledgeBase:
 
 
 def _fits(query: str, text: str, documents: Sequence[Document]) -> bool:
-    """Tell whether a text can hold what is asked: a number where one is wanted, the year where one is named."""
-    if any(asks.search(query) and not has.search(text) for asks, has in _DEMANDS):
+    """Tell whether a text can answer: it has a number where a phone is wanted, and is of the year that is named."""
+    asks, has = _PHONE
+    if asks.search(query) and not has.search(text):
         return False
     plans = [d for d in documents if d.kind is DocumentKind.POLICY]
     if plans and _LATER.search(query):
