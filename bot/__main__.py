@@ -6,6 +6,7 @@
 import argparse
 import asyncio
 import contextlib
+import hashlib
 import os
 import shutil
 import signal
@@ -114,6 +115,7 @@ class Supervisor:
         load_master_key(settings)
         load_action_secret(settings)
         await self._index()
+        await self._triage()
         await self._model()
         with self._step("Applying database migrations"):
             await upgrade(settings.database)
@@ -122,17 +124,41 @@ class Supervisor:
         from knowledge_base.build import needs_build  # noqa: PLC0415 - see serve()
 
         settings = self._settings
-        if settings.triage.exists() and not needs_build(settings.knowledge, embedder_spec=settings.embedder):
+        if not needs_build(settings.knowledge, embedder_spec=settings.embedder):
             self._console.print("[green]✓[/] Knowledge index is up to date")
             return
-        command = [sys.executable, "-m", "knowledge_base", "build", "--home", str(settings.knowledge)]
-        self._console.print("Building the knowledge index (first time: a few minutes)")
+        await self._command("Building the knowledge index (first time: a few minutes)", "build")
+
+    async def _triage(self) -> None:
+        """Train the classifier of matters if what it learns from has changed since."""
+        model = self._settings.triage
+        note, sources = model.with_suffix(".sources"), self._triage_sources()
+        if model.exists() and note.exists() and note.read_text(encoding="utf-8") == sources:
+            self._console.print("[green]✓[/] Triage model is up to date")
+            return
+        await self._command("Training the triage model (first time: a few minutes)", "triage", "train")
+        note.write_text(sources, encoding="utf-8")
+
+    def _triage_sources(self) -> str:
+        package = ROOT / "knowledge_base"
+        files = [*sorted((ROOT / "nlu_data" / "triage").rglob("*.yml")), *sorted(package.glob("triage*.py"))]
+        digest = hashlib.sha256(self._settings.embedder.encode())
+        for file in (*files, package / "taxonomy.yml", package / "folding.yml"):
+            digest.update(file.read_bytes())
+        return digest.hexdigest()
+
+    async def _command(self, title: str, *arguments: str) -> None:
+        """Run a command of the knowledge base, which shows its own progress."""
+        settings = self._settings
+        where = ("--home", str(settings.knowledge), "--model", settings.embedder)
+        command = [sys.executable, "-m", "knowledge_base", *arguments, *where]
+        self._console.print(f"… {title}")
         began = time.monotonic()
         process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
         if await finished(process):
-            msg = f"The knowledge index could not be built; see above, or run: {' '.join(command)}"
+            msg = f"That failed; see above, or run: {' '.join(command)}"
             raise StartRefused(msg)
-        self._console.print(f"[green]✓[/] Knowledge index built ({time.monotonic() - began:.0f} s)")
+        self._console.print(f"[green]✓[/] {title} ({time.monotonic() - began:.0f} s)")
 
     async def train(self) -> None:
         """Train the dialogue model if its sources changed. Raises StartRefused."""

@@ -37,7 +37,6 @@ class BotSettings(Settings):
         default=(), description="Other sites that may embed the widget, as a JSON list of origins."
     )
     secure_cookies: bool = Field(default=False, description="Whether staff come over HTTPS.")
-    triage_model: Path | None = Field(default=None, description="File of the triage model; in var when empty.")
 
     @property
     def knowledge(self) -> Path:
@@ -46,13 +45,13 @@ class BotSettings(Settings):
 
     @property
     def models(self) -> Path:
-        """Return where converted models are kept."""
-        return self.var / "models"
+        """Return where models are kept: beside the knowledge base's home."""
+        return self.knowledge.parent / "models"
 
     @property
     def triage(self) -> Path:
         """Return the file of the triage model."""
-        return self.triage_model or self.models / "triage.npz"
+        return self.models / "triage.npz"
 
     @property
     def staff_file(self) -> Path:
