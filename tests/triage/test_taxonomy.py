@@ -70,11 +70,6 @@ FACTS_TABLE = [
 ]
 
 
-@pytest.fixture(scope="module")
-def taxonomy() -> Taxonomy:
-    return Taxonomy.load()
-
-
 class TestTaxonomy:
     def test_has_exactly_the_first_level_of_the_public_contract(self, taxonomy: Taxonomy) -> None:
         assert {topic.code for topic in taxonomy.all() if topic.parent is None} == set(FIRST_LEVEL)

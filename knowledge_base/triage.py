@@ -1,0 +1,219 @@
+"""Say what a message is about, how sure that is, and keep quiet when it is not sure.
+
+Two small linear models look at the same message: one at its characters and tell-tale words, one at the turn's shared
+embedding. Their logarithms are mixed and tempered on families of callers that neither was fitted to, so that a
+confidence of 0.8 is right about eight times in ten. Without an embedding the first model answers alone.
+"""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeAlias
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge_base.folding import Folder
+from knowledge_base.particulars import Roles, entities
+from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.types import Matter, SafetyFinding, Triage, Urgency
+
+Floats: TypeAlias = NDArray[np.float32]
+
+NONE: Final = "none"
+"""The class of everything that is no legal matter; it is learnt, and never leaves this module."""
+MOST_MATTERS: Final = 3
+_GRAMS: Final = (1, 2)
+_WORD_WEIGHTS: Final = (0.0, 1.0, 1.5)
+_CLAUSE: Final = re.compile(r"[,。]|还有(?:就是|一个)?|另外|然后(?!他|她|我|就)|再就是|再一个|同时|顺便|第[二三]|以及")
+_SHORT_CLAUSE: Final = 4
+
+
+class TriageUnavailable(Exception):
+    """The trained model is missing or does not fit this taxonomy."""
+
+    code = "triage_unavailable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """Characters and tell-tale words of a folded text as one sparse row; the same code at training and in service."""
+
+    grams: Mapping[str, int]
+    idf: Floats
+    words: Mapping[str, tuple[str, ...]]
+    classes: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """Columns: one a gram, then one a class for its words."""
+        return len(self.grams) + len(self.classes)
+
+    def row(self, text: str, /) -> tuple[list[int], list[float]]:
+        """Return the columns that are not zero, and their values."""
+        counts = Counter(gram for gram in split_grams(text) if gram in self.grams)
+        columns = [self.grams[gram] for gram in counts]
+        values = [(1 + math.log(count)) * float(self.idf[self.grams[gram]]) for gram, count in counts.items()]
+        length = math.sqrt(sum(value * value for value in values)) or 1.0
+        values = [value / length for value in values]
+        for column, hits in enumerate(self.hits(text)):
+            if hits:
+                columns.append(len(self.grams) + column)
+                values.append(hits)
+        return columns, values
+
+    def hits(self, text: str, /) -> list[float]:
+        """Return, for each class, the weight of its own words found in the text."""
+        last = len(_WORD_WEIGHTS) - 1
+        return [
+            _WORD_WEIGHTS[min(last, sum(word in text for word in self.words.get(code, ())))] for code in self.classes
+        ]
+
+
+def split_grams(text: str, /) -> list[str]:
+    """Return all runs of one and two characters."""
+    return [text[i : i + size] for size in _GRAMS for i in range(len(text) - size + 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """What was learnt on held-out families: how to mix, how to temper, and when to stay silent."""
+
+    mix: float
+    temperature: float
+    temperature_alone: float
+    abstain_below: float
+    clause_above: float
+    word_scale: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classifier:
+    """案由分类器: up to three matters a message, best first."""
+
+    taxonomy: Taxonomy
+    features: Features
+    characters: Floats
+    characters_bias: Floats
+    meaning: Floats
+    meaning_bias: Floats
+    centre: Floats
+    spread: float
+    calibration: Calibration
+    folder: Folder = field(default_factory=Folder.load)
+    roles: Roles = field(default_factory=Roles.load)
+
+    @classmethod
+    def load(cls, path: Path, taxonomy: Taxonomy) -> "Classifier":
+        """Read a trained model. Raises TriageUnavailable with what to do about it."""
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                head = json.loads(str(stored["head"]))
+                arrays = {name: stored[name].astype(np.float32) for name in stored.files if name != "head"}
+        except (OSError, KeyError, ValueError, BadZipFile) as error:
+            msg = f"no usable triage model at {path}; train it with: python -m knowledge_base triage train"
+            raise TriageUnavailable(msg) from error
+        classes = tuple(head["classes"])
+        strangers = [code for code in classes if code != NONE and code not in taxonomy.topics]
+        if strangers:
+            msg = f"the triage model at {path} knows {strangers}, the taxonomy does not; train it again"
+            raise TriageUnavailable(msg)
+        return cls(
+            taxonomy=taxonomy,
+            features=Features(
+                grams={gram: column for column, gram in enumerate(head["grams"])},
+                idf=arrays["idf"],
+                words={code: tuple(words) for code, words in head["words"].items()},
+                classes=classes,
+            ),
+            characters=arrays["characters"],
+            characters_bias=arrays["characters_bias"],
+            meaning=arrays["meaning"],
+            meaning_bias=arrays["meaning_bias"],
+            centre=arrays["centre"],
+            spread=float(head["spread"]),
+            calibration=Calibration(**head["calibration"]),
+        )
+
+    def classify(self, text: str, /, *, vector: Floats | None = None, safety: SafetyFinding | None = None) -> Triage:
+        """Return matters, role and entities; urgency and safety are those the safety gate found, if it was asked."""
+        folded = self.folder.fold(text).spaced
+        matters = self._matters(folded, vector)
+        return Triage(
+            matters=matters,
+            urgency=safety.urgency if safety else Urgency.S2,
+            safety=safety.kinds if safety else (),
+            role=self.roles.of(folded, [matter.code for matter in matters]),
+            entities=entities(folded),
+        )
+
+    def probabilities(self, folded: str, /, *, vector: Floats | None = None) -> Floats:
+        """Return the tempered probability of every class, in the order of `features.classes`."""
+        by_characters = self._by_characters(folded)
+        if vector is None:
+            return softmax(by_characters / np.float32(self.calibration.temperature_alone))
+        mix = self.calibration.mix
+        logits = mix * by_characters + (1 - mix) * self._by_meaning(folded, vector)
+        return softmax(np.asarray(logits / self.calibration.temperature, np.float32))
+
+    def _by_characters(self, folded: str) -> Floats:
+        columns, values = self.features.row(folded.replace(",", ""))
+        weights = self.characters[:, columns] @ np.asarray(values, np.float32)
+        return log_softmax(weights + self.characters_bias)
+
+    def _by_meaning(self, folded: str, vector: Floats) -> Floats:
+        hits = np.asarray(self.features.hits(folded.replace(",", "")), np.float32) * self.calibration.word_scale
+        row = np.concatenate([(vector - self.centre) / self.spread, hits])
+        return log_softmax(self.meaning @ row + self.meaning_bias)
+
+    def _matters(self, folded: str, vector: Floats | None) -> tuple[Matter, ...]:
+        whole = self.probabilities(folded, vector=vector)
+        best = int(whole.argmax())
+        classes = self.features.classes
+        if classes[best] == NONE or whole[best] < self.calibration.abstain_below:
+            return ()
+        found = {classes[best]: float(whole[best])}
+        for clause in _CLAUSE.split(folded):
+            if len(clause) < _SHORT_CLAUSE:
+                continue
+            part = self.probabilities(clause)
+            index = int(part.argmax())
+            code = classes[index]
+            # A clause speaks for a second matter only with its own words: single characters alone see too much.
+            if code in {NONE, *found} or part[index] < self.calibration.clause_above:
+                continue
+            if any(word in clause for word in self.features.words.get(code, ())):
+                found[code] = min(float(part[index]), found[classes[best]])
+        ranked = sorted(found.items(), key=lambda item: -item[1])[:MOST_MATTERS]
+        return tuple(
+            Matter(code=code, title=self.taxonomy.get(code).title, confidence=round(p, 4)) for code, p in ranked
+        )
+
+
+def softmax(logits: Floats, /) -> Floats:
+    """Return probabilities that add up to one."""
+    return np.exp(log_softmax(logits))
+
+
+def log_softmax(logits: Floats, /) -> Floats:
+    """Return the logarithms of probabilities, row by row."""
+    top = logits.max(axis=-1, keepdims=True)
+    shifted = logits - top
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), np.float32)
+
+
+def expected_calibration_error(confidence: Sequence[float], right: Sequence[bool], /, *, bins: int = 10) -> float:
+    """Return how far confidence and truth lie apart on average, over equal-width bins."""
+    sure, good = np.asarray(confidence, float), np.asarray(right, float)
+    places = np.minimum((sure * bins).astype(int), bins - 1)
+    gaps = [
+        abs(sure[places == place].mean() - good[places == place].mean()) * (places == place).mean()
+        for place in range(bins)
+        if (places == place).any()
+    ]
+    return float(sum(gaps))

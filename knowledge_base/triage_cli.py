@@ -1,0 +1,186 @@
+"""Commands for triage: one message, many messages, the training, and the figures on families it has not seen."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from knowledge_base.embedding import DEFAULT_SPEC, Embedder, ModelUnavailable, load_embedder
+from knowledge_base.regions import Regions
+from knowledge_base.safety import SafetyGate
+from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.triage import Classifier, TriageUnavailable
+from knowledge_base.triage_training import Embed, Score, UtterancesInvalid, evaluate, table, train
+from knowledge_base.types import Triage
+
+DEFAULT_HOME: Final = Path("var") / "knowledge"
+UTTERANCES: Final = Path(__file__).parent.parent / "nlu_data" / "triage"
+_OK, _FAILED, _BAD_INPUT = 0, 1, 2
+
+
+class LinesUnreadable(ValueError):
+    """The file to be labelled is not one JSON object with a text a line."""
+
+    code = "lines_unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything one message needs: classifier, safety gate, place names, and the embedding model where there is one."""
+
+    classifier: Classifier
+    safety: SafetyGate
+    regions: Regions
+    embedder: Embedder | None
+
+    def triage(self, text: str, /) -> Triage:
+        """Return what a message is about and what danger it speaks of."""
+        vector = self.embedder.query(text) if self.embedder else None
+        found = self.classifier.classify(text, vector=vector, safety=self.safety.check(text))
+        place = self.regions.find_in(text)
+        return replace(found, region=place.code if place else None)
+
+
+def model_file(home: Path, /) -> Path:
+    """Return where the trained model is kept: with the other models, beside the knowledge base's home."""
+    return home.parent / "models" / "triage.npz"
+
+
+def train_model(home: Path, embedder: Embedder | None, /, *, utterances: Path = UTTERANCES) -> tuple[Score, ...]:
+    """Train from the repository's utterances and keep the model; what the index build calls. Raises UtterancesInvalid."""
+    return train(utterances, Taxonomy.load(), _embed(embedder), model_file(home))
+
+
+def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register `triage`."""
+    command = subparsers.add_parser("triage", help="say what a message is about", description=__doc__)
+    command.add_argument("text", nargs="?", help="a message, or one of: train, evaluate")
+    command.add_argument("--file", type=Path, help="one JSON a line, each with a text")
+    command.add_argument("--out", type=Path, help="where the labels go, one JSON a line; default the terminal")
+    command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"default {DEFAULT_HOME}")
+    command.add_argument("--model", default=DEFAULT_SPEC, help=f"embedding model, default {DEFAULT_SPEC}")
+    command.add_argument("--words-only", action="store_true", help="do without the embedding model")
+    command.add_argument("--utterances", type=Path, default=UTTERANCES, help="folder of training utterances")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        if options.text in {"train", "evaluate"}:
+            return _learn(options)
+        if options.text is None and options.file is None:
+            return _fail("give a message, or --file with one JSON a line", _BAD_INPUT)
+        desk = _open(options)
+        if options.file is not None:
+            return _many(options, desk)
+        found = desk.triage(options.text)
+        _print(json.dumps(as_json(found), ensure_ascii=False) if options.json else "\n".join(_lines(found)))
+    except (TriageUnavailable, ModelUnavailable) as error:
+        return _fail(str(error), _FAILED)
+    except (LinesUnreadable, UtterancesInvalid) as error:
+        return _fail(str(error), _BAD_INPUT)
+    return _OK
+
+
+def _open(options: argparse.Namespace) -> Desk:
+    return Desk(
+        classifier=Classifier.load(model_file(options.home), Taxonomy.load()),
+        safety=SafetyGate.load(),
+        regions=Regions.load(),
+        embedder=_embedder(options),
+    )
+
+
+def _embedder(options: argparse.Namespace) -> Embedder | None:
+    return None if options.words_only else load_embedder(options.model, models=options.home.parent / "models")
+
+
+def _embed(embedder: Embedder | None) -> Embed | None:
+    return None if embedder is None else embedder.queries
+
+
+def _learn(options: argparse.Namespace) -> int:
+    started = time.monotonic()
+    embedder = _embedder(options)
+    if options.text == "train":
+        scores = train_model(options.home, embedder, utterances=options.utterances)
+    else:
+        scores = evaluate(options.utterances, Taxonomy.load(), _embed(embedder))
+    if options.json:
+        _print(json.dumps({one.system: asdict(one) for one in scores}))
+        return _OK
+    _print("On families of callers that were held out:")
+    _print("\n".join(table(scores)))
+    _print(f"{time.monotonic() - started:.0f} s")
+    return _OK
+
+
+def _many(options: argparse.Namespace, desk: Desk) -> int:
+    labels = (
+        json.dumps({"id": name, **as_json(desk.triage(text))}, ensure_ascii=False) for name, text in _read(options.file)
+    )
+    if options.out is None:
+        for line in labels:
+            _print(line)
+        return _OK
+    partial = options.out.with_suffix(".partial")
+    with partial.open("w", encoding="utf-8") as out:
+        out.writelines(line + "\n" for line in labels)
+    partial.replace(options.out)
+    return _OK
+
+
+def _read(path: Path) -> Iterator[tuple[str | int, str]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path} cannot be read: {error}"
+        raise LinesUnreadable(msg) from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record: Mapping[str, Any] = json.loads(line)
+            yield record.get("id", number), str(record["text"])
+        except (json.JSONDecodeError, KeyError, AttributeError, TypeError) as error:
+            msg = f'{path}, line {number}: expected one JSON object with a "text"'
+            raise LinesUnreadable(msg) from error
+
+
+def as_json(found: Triage, /) -> dict[str, object]:
+    """Return the form that the public route answers in; absent keys mean nothing to say."""
+    whole: dict[str, object] = {
+        "matters": [asdict(matter) for matter in found.matters],
+        "urgency": found.urgency.value,
+        "safety": [kind.value for kind in found.safety],
+        "role": found.role,
+        "region": found.region,
+        "entities": dict(found.entities),
+    }
+    return {key: value for key, value in whole.items() if value is not None}
+
+
+def _lines(found: Triage) -> Iterator[str]:
+    for matter in found.matters:
+        yield f"{matter.confidence:6.2f}  {matter.code:<28} {matter.title}"
+    if not found.matters:
+        yield "没有把握（不归入任何案由）"
+    yield f"紧急程度 {found.urgency.value}" + "".join(f"  {kind.value}" for kind in found.safety)
+    if found.role:
+        yield f"身份 {found.role}"
+    for name, value in found.entities.items():
+        yield f"{name} {value}"
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _fail(text: str, status: int) -> int:
+    sys.stderr.write(text + "\n")
+    return status

@@ -1,0 +1,377 @@
+"""Learn triage from our own utterances when the index is built, so that the repository carries no model.
+
+Families of callers are held out whole: a score on a paraphrase of a training sentence would flatter itself.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from knowledge_base.folding import Folder
+from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.triage import (
+    NONE,
+    Calibration,
+    Features,
+    Floats,
+    expected_calibration_error,
+    log_softmax,
+    softmax,
+    split_grams,
+)
+
+Embed: TypeAlias = Callable[[list[str]], Floats]
+Bools: TypeAlias = NDArray[np.bool_]
+
+FOLDS: Final = 4
+_SEEN_TWICE: Final = 2
+_WORD_SCALE: Final = 6.0
+_CHARACTERS_C: Final = 5.0
+_MEANING_C: Final = 0.03
+_MIXES: Final = (0.25, 0.35, 0.45)
+_TEMPERATURES: Final = tuple(round(0.3 + 0.05 * step, 2) for step in range(40))
+_OUT_OF_SCOPE_SILENT: Final = 0.95
+"""Share of small talk on which the classifier must stay silent before it may be quick to speak elsewhere."""
+
+
+class UtterancesInvalid(ValueError):
+    """The training data contradict the taxonomy or are too few to hold families out."""
+
+    code = "utterances_invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterances:
+    """Everything callers say in our files: texts, their codes, the family each belongs to."""
+
+    texts: tuple[str, ...]
+    codes: tuple[str, ...]
+    families: tuple[str, ...]
+
+    def folds(self, count: int, /) -> NDArray[np.int64]:
+        """Deal the families of every code over the folds, so that each fold tests every code on strangers."""
+        dealt: dict[str, dict[str, int]] = {}
+        folds = []
+        for code, family in zip(self.codes, self.families, strict=True):
+            known = dealt.setdefault(code, {})
+            folds.append(known.setdefault(family, len(known)) % count)
+        return np.asarray(folds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How one system did on families it had not seen."""
+
+    system: str
+    accuracy: float
+    macro_f1: float
+    first_level: float
+    calibration_error: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fitted:
+    features: Features
+    characters: Any
+    meaning: Any | None
+    centre: Floats
+    spread: float
+
+
+def read_utterances(folder: Path, taxonomy: Taxonomy) -> Utterances:
+    """Read every file of a folder. Raises UtterancesInvalid."""
+    texts, codes, families = [], [], []
+    assignable = {*taxonomy.assignable(), NONE}
+    for path in sorted(folder.glob("*.yml")):
+        data: Mapping[str, Mapping[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for code, blocks in data.items():
+            if code not in assignable:
+                msg = f"{path.name}: {code!r} is no code that a message can be given"
+                raise UtterancesInvalid(msg)
+            for family, block in blocks.items():
+                lines = [line.strip() for line in block.splitlines() if line.strip()]
+                texts += lines
+                codes += [code] * len(lines)
+                families += [f"{code}/{family}"] * len(lines)
+    if missing := assignable - set(codes):
+        msg = f"no utterances for {sorted(missing)}"
+        raise UtterancesInvalid(msg)
+    return Utterances(texts=tuple(texts), codes=tuple(codes), families=tuple(families))
+
+
+def read_words(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Read the tell-tale words of every code, in the folded spelling."""
+    folder_of_words = folder / "lexicon" / "words.yml"
+    data: Mapping[str, Sequence[str]] = yaml.safe_load(folder_of_words.read_text(encoding="utf-8"))
+    folder_ = Folder.load()
+    return {code: tuple(_fold(folder_, str(word)) for word in words) for code, words in data.items()}
+
+
+def train(utterances_dir: Path, taxonomy: Taxonomy, embed: Embed | None, out: Path) -> tuple[Score, ...]:
+    """Fit on everything, calibrate on held-out families, write one file without pickle; return the held-out scores."""
+    said = read_utterances(utterances_dir, taxonomy)
+    words = read_words(utterances_dir)
+    vectors = None if embed is None else np.asarray(embed(list(said.texts)), np.float32)
+    held_out = _cross_validate(said, words, vectors, folds=FOLDS)
+    calibration = _calibrate(held_out)
+    everything = np.ones(len(said.texts), bool)
+    fitted = _fit(_folded(said), said.codes, words, vectors, everything)
+    _write(out, fitted, calibration, held_out.classes)
+    return _scores(held_out, calibration)
+
+
+def evaluate(utterances_dir: Path, taxonomy: Taxonomy, embed: Embed | None) -> tuple[Score, ...]:
+    """Score every system on held-out families, and write nothing."""
+    said = read_utterances(utterances_dir, taxonomy)
+    vectors = None if embed is None else np.asarray(embed(list(said.texts)), np.float32)
+    held_out = _cross_validate(said, read_words(utterances_dir), vectors, folds=FOLDS)
+    scores = _scores(held_out, _calibrate(held_out))
+    if vectors is None:
+        return scores
+    return (*scores, _score("nearest neighbours", _neighbours(said, vectors, held_out), held_out, temperature=1.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _HeldOut:
+    classes: tuple[str, ...]
+    truth: NDArray[np.int64]
+    folds: NDArray[np.int64]
+    characters: Floats
+    meaning: Floats | None
+
+    def mixed(self, mix: float) -> Floats:
+        if self.meaning is None:
+            return self.characters
+        return mix * self.characters + (1 - mix) * self.meaning
+
+
+def _fold(folder: Folder, text: str) -> str:
+    return folder.fold(text).spaced.replace(",", "")
+
+
+def _folded(said: Utterances) -> list[str]:
+    folder = Folder.load()
+    return [_fold(folder, text) for text in said.texts]
+
+
+def _cross_validate(
+    said: Utterances, words: Mapping[str, tuple[str, ...]], vectors: Floats | None, *, folds: int
+) -> _HeldOut:
+    classes = tuple(sorted(set(said.codes)))
+    place = {code: index for index, code in enumerate(classes)}
+    dealt = said.folds(folds)
+    texts = _folded(said)
+    characters = np.zeros((len(texts), len(classes)), np.float32)
+    meaning = None if vectors is None else np.zeros_like(characters)
+    for fold in range(folds):
+        away = dealt == fold
+        fitted = _fit(texts, said.codes, words, vectors, ~away)
+        held = [text for text, out in zip(texts, away, strict=True) if out]
+        characters[away] = fitted.characters.predict_log_proba(_sparse(fitted.features, held))
+        if meaning is not None and vectors is not None and fitted.meaning is not None:
+            meaning[away] = fitted.meaning.predict_log_proba(_dense(fitted, held, vectors[away]))
+    return _HeldOut(
+        classes=classes,
+        truth=np.asarray([place[code] for code in said.codes]),
+        folds=dealt,
+        characters=characters,
+        meaning=meaning,
+    )
+
+
+def _fit(
+    texts: Sequence[str],
+    codes: Sequence[str],
+    words: Mapping[str, tuple[str, ...]],
+    vectors: Floats | None,
+    chosen: Bools,
+) -> _Fitted:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - heavy, and only training needs it
+
+    rows = [text for text, kept in zip(texts, chosen, strict=True) if kept]
+    labels = [code for code, kept in zip(codes, chosen, strict=True) if kept]
+    features = _features(rows, words, tuple(sorted(set(labels))))
+    characters = LogisticRegression(C=_CHARACTERS_C, max_iter=80, tol=1e-3).fit(_sparse(features, rows), labels)
+    fitted = _Fitted(features=features, characters=characters, meaning=None, centre=np.zeros(0, np.float32), spread=1.0)
+    if vectors is None:
+        return fitted
+    own = vectors[chosen]
+    centred = _Fitted(
+        features=features,
+        characters=characters,
+        meaning=None,
+        centre=own.mean(axis=0),
+        spread=float(own.std(axis=0).mean()) or 1.0,
+    )
+    meaning = LogisticRegression(C=_MEANING_C, max_iter=200, tol=1e-2).fit(_dense(centred, rows, own), labels)
+    return _Fitted(
+        features=features,
+        characters=characters,
+        meaning=meaning,
+        centre=centred.centre,
+        spread=centred.spread,
+    )
+
+
+def _features(texts: Sequence[str], words: Mapping[str, tuple[str, ...]], classes: tuple[str, ...]) -> Features:
+    seen: dict[str, int] = {}
+    for text in texts:
+        for gram in set(split_grams(text)):
+            seen[gram] = seen.get(gram, 0) + 1
+    kept = sorted(gram for gram, count in seen.items() if count >= _SEEN_TWICE)
+    idf = np.asarray([np.log((1 + len(texts)) / (1 + seen[gram])) + 1 for gram in kept], np.float32)
+    return Features(grams={gram: column for column, gram in enumerate(kept)}, idf=idf, words=words, classes=classes)
+
+
+def _sparse(features: Features, texts: Sequence[str]) -> Any:  # noqa: ANN401 - scipy has no types
+    from scipy.sparse import csr_matrix  # noqa: PLC0415
+
+    columns: list[int] = []
+    values: list[float] = []
+    ends = [0]
+    for text in texts:
+        row_columns, row_values = features.row(text)
+        columns += row_columns
+        values += row_values
+        ends.append(len(columns))
+    return csr_matrix((np.asarray(values, np.float32), columns, ends), shape=(len(texts), features.width))
+
+
+def _dense(fitted: _Fitted, texts: Sequence[str], vectors: Floats) -> Floats:
+    hits = np.asarray([fitted.features.hits(text) for text in texts], np.float32) * _WORD_SCALE
+    return np.hstack([(vectors - fitted.centre) / fitted.spread, hits])
+
+
+def _calibrate(held_out: _HeldOut) -> Calibration:
+    mix = max(_MIXES, key=lambda one: _accuracy(held_out.mixed(one), held_out.truth))
+    temperature = _temperature(held_out.mixed(mix), held_out.truth)
+    sure = softmax(held_out.mixed(mix) / temperature)
+    return Calibration(
+        mix=mix,
+        temperature=temperature,
+        temperature_alone=_temperature(held_out.characters, held_out.truth),
+        abstain_below=_threshold(sure, held_out),
+        clause_above=0.45,
+        word_scale=_WORD_SCALE,
+    )
+
+
+def _threshold(sure: Floats, held_out: _HeldOut) -> float:
+    """Return the lowest confidence worth speaking at: small talk stays unanswered, matters are answered."""
+    none = held_out.classes.index(NONE)
+    chat = sure[held_out.truth == none]
+    heard = chat.argmax(axis=1) == none
+    for step in range(1, 60):
+        floor = step / 100
+        if (heard | (chat.max(axis=1) < floor)).mean() >= _OUT_OF_SCOPE_SILENT:
+            return floor
+    return 0.6
+
+
+def _temperature(logits: Floats, truth: NDArray[np.int64]) -> float:
+    rows = np.arange(len(truth))
+    return min(_TEMPERATURES, key=lambda one: float(-log_softmax(logits / one)[rows, truth].mean()))
+
+
+def _accuracy(logits: Floats, truth: NDArray[np.int64]) -> float:
+    return float((logits.argmax(axis=1) == truth).mean())
+
+
+def _scores(held_out: _HeldOut, calibration: Calibration) -> tuple[Score, ...]:
+    scores = [_score("characters", held_out.characters, held_out, temperature=None)]
+    if held_out.meaning is not None:
+        scores.append(_score("embedding", held_out.meaning, held_out, temperature=None))
+        scores.append(_score("mixed", held_out.mixed(calibration.mix), held_out, temperature=None))
+    return tuple(scores)
+
+
+def _score(system: str, logits: Floats, held_out: _HeldOut, *, temperature: float | None) -> Score:
+    """Score one system; without a given temperature each fold is tempered by the other folds, never by itself."""
+    sure = np.zeros_like(logits)
+    for fold in np.unique(held_out.folds):
+        own = held_out.folds == fold
+        tempered = temperature or _temperature(logits[~own], held_out.truth[~own])
+        sure[own] = softmax(logits[own] / tempered)
+    guess, truth = sure.argmax(axis=1), held_out.truth
+    right = guess == truth
+    roots = np.asarray([code.split(".")[0] for code in held_out.classes])
+    return Score(
+        system=system,
+        accuracy=float(right.mean()),
+        macro_f1=_macro_f1(guess, truth),
+        first_level=float((roots[guess] == roots[truth]).mean()),
+        calibration_error=expected_calibration_error(sure.max(axis=1).tolist(), right.tolist()),
+    )
+
+
+def _macro_f1(guess: NDArray[np.int64], truth: NDArray[np.int64]) -> float:
+    def one(label: int) -> float:
+        both = int(((guess == label) & (truth == label)).sum())
+        return 2 * both / (int((guess == label).sum()) + int((truth == label).sum()))
+
+    return float(np.mean([one(int(label)) for label in np.unique(truth)]))
+
+
+def _neighbours(
+    said: Utterances, vectors: Floats, held_out: _HeldOut, *, nearest: int = 15, warmth: float = 0.08
+) -> Floats:
+    logits = np.zeros((len(said.texts), len(held_out.classes)), np.float32)
+    for fold in np.unique(held_out.folds):
+        away = held_out.folds == fold
+        centre = vectors[~away].mean(axis=0)
+        known, asked = _unit(vectors[~away] - centre), _unit(vectors[away] - centre)
+        for row, alike in zip(np.flatnonzero(away), asked @ known.T, strict=True):
+            votes = np.full(len(held_out.classes), 1e-3)
+            for other in np.argsort(alike)[-nearest:]:
+                votes[held_out.truth[~away][other]] += float(np.exp((alike[other] - 1) / warmth))
+            logits[row] = np.log(votes)
+    return logits
+
+
+def _unit(rows: Floats) -> Floats:
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+def _write(out: Path, fitted: _Fitted, calibration: Calibration, classes: tuple[str, ...]) -> None:
+    features = fitted.features
+    head = {
+        "classes": list(classes),
+        "grams": list(features.grams),
+        "words": features.words,
+        "spread": fitted.spread,
+        "calibration": asdict(calibration),
+    }
+    meaning, bias = (
+        (np.zeros((len(classes), len(classes))), np.zeros(len(classes)))
+        if fitted.meaning is None
+        else (fitted.meaning.coef_, fitted.meaning.intercept_)
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_suffix(".partial.npz")
+    np.savez_compressed(
+        partial,
+        head=np.asarray(json.dumps(head, ensure_ascii=False)),
+        idf=features.idf,
+        characters=fitted.characters.coef_.astype(np.float16),
+        characters_bias=fitted.characters.intercept_.astype(np.float32),
+        meaning=meaning.astype(np.float16),
+        meaning_bias=bias.astype(np.float32),
+        centre=fitted.centre,
+    )
+    partial.replace(out)
+
+
+def table(scores: Sequence[Score]) -> Iterator[str]:
+    """Yield the lines of a table that a terminal or a report can show."""
+    yield f"{'system':<20}{'accuracy':>10}{'macro-F1':>10}{'1st level':>11}{'ECE':>8}"
+    for one in scores:
+        yield (
+            f"{one.system:<20}{one.accuracy:>10.3f}{one.macro_f1:>10.3f}"
+            f"{one.first_level:>11.3f}{one.calibration_error:>8.3f}"
+        )

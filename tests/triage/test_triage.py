@@ -1,0 +1,219 @@
+"""Triage names the matter, keeps several apart, and stays silent when nothing legal is asked."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge_base import triage_cli
+from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.triage import Classifier, TriageUnavailable, expected_calibration_error
+from knowledge_base.triage_training import Score, UtterancesInvalid, evaluate, read_utterances, table, train
+from knowledge_base.types import SafetyFinding, SafetyKind, Urgency
+
+pytestmark = pytest.mark.unit
+
+
+def codes(classifier: Classifier, text: str) -> list[str]:
+    return [matter.code for matter in classifier.classify(text).matters]
+
+
+class TestClassifying:
+    def test_is_sure_of_an_unpaid_site_worker(self, classifier: Classifier) -> None:
+        best = classifier.classify("我在工地干活老板不给钱").matters[0]
+        assert best.code == "labour.wages"
+        assert best.title == "拖欠劳动报酬"
+        assert best.confidence > 0.8
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("被车撞了腿断了司机不管", "injury.traffic"),
+            ("老人走了房子几个孩子怎么分", "inheritance"),
+            ("离婚", "family.divorce"),
+            ("邻居装修把我家楼板打漏了", "property.neighbour"),
+            ("医院手术把我做坏了", "injury.medical"),
+            ("征地补偿给得太少", "property.demolition"),
+            ("彩礼给了没结成婚能退吗", "family.marital_property"),
+            ("借条上的钱他死活不还", "debt.private_loan"),
+            ("低保凭什么不给我批", "benefit.social_assistance"),
+            ("房東不退押金", "property.tenancy"),
+            ("法律元助咋申请", "general.legal_aid"),
+            ("爭我三個月人工", "labour.wages"),
+        ],
+    )
+    def test_names_the_matter(self, classifier: Classifier, text: str, code: str) -> None:
+        assert codes(classifier, text)[0] == code
+
+    @pytest.mark.parametrize("text", ["今天天气怎么样", "你好", "讲个笑话", "你是真人吗", "红烧肉怎么做", "", "？？？"])
+    def test_stays_silent_when_nothing_legal_is_asked(self, classifier: Classifier, text: str) -> None:
+        assert codes(classifier, text) == []
+
+    def test_keeps_three_matters_of_one_breath_apart(self, classifier: Classifier) -> None:
+        found = codes(classifier, "老公打我 我要离婚 还有老板欠我工资三个月")
+        assert set(found) == {"family.domestic_violence", "family.divorce", "labour.wages"}
+
+    def test_never_names_more_than_three(self, classifier: Classifier) -> None:
+        text = "要离婚，工资没发，被车撞了，房东不退押金，父亲的遗产怎么分，邻居漏水"
+        assert len(codes(classifier, text)) == 3
+
+    def test_hands_on_what_the_safety_gate_found(self, classifier: Classifier) -> None:
+        danger = SafetyFinding(kinds=(SafetyKind.VIOLENCE_NOW,), urgency=Urgency.S0)
+        found = classifier.classify("老公在打我", safety=danger)
+        assert (found.urgency, found.safety) == (Urgency.S0, (SafetyKind.VIOLENCE_NOW,))
+
+    def test_says_who_speaks_and_what_is_counted(self, classifier: Classifier) -> None:
+        found = classifier.classify("我们三十多个人干了仨月 工资一人欠一万二")
+        assert found.role == "worker"
+        assert found.entities == {"amount": 12000.0, "months_owed": 3.0, "people": 30}
+
+    def test_gives_the_same_answer_twice(self, classifier: Classifier) -> None:
+        assert classifier.classify("老板跑了") == classifier.classify("老板跑了")
+
+
+class TestTraining:
+    def test_holds_its_figures_on_families_it_has_not_seen(self, trained: tuple[Path, tuple[Score, ...]]) -> None:
+        (score,) = trained[1]
+        assert score.system == "characters"
+        assert score.macro_f1 > 0.58
+        assert score.first_level > 0.62
+        assert score.calibration_error < 0.09
+
+    def test_writes_a_file_that_needs_no_pickle(self, trained: tuple[Path, tuple[Score, ...]]) -> None:
+        with np.load(trained[0], allow_pickle=False) as stored:
+            assert json.loads(str(stored["head"]))["classes"]
+
+    def test_deals_every_family_to_one_fold_only(self, taxonomy: Taxonomy) -> None:
+        said = read_utterances(triage_cli.UTTERANCES, taxonomy)
+        folds = said.folds(4)
+        for family in set(said.families):
+            assert len({int(fold) for fold, own in zip(folds, said.families, strict=True) if own == family}) == 1
+
+    def test_finds_every_code_written_for_and_every_sentence_once(self, taxonomy: Taxonomy) -> None:
+        said = read_utterances(triage_cli.UTTERANCES, taxonomy)
+        assert set(taxonomy.assignable()) == set(said.codes) - {"none"}
+        assert min(said.codes.count(code) for code in taxonomy.assignable()) >= 25
+        assert len(set(said.texts)) == len(said.texts)
+
+    def test_refuses_a_code_outside_the_taxonomy(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
+        (tmp_path / "one.yml").write_text("labour.naps:\n  one: |\n    想睡觉\n", encoding="utf-8")
+        with pytest.raises(UtterancesInvalid, match=r"labour\.naps"):
+            read_utterances(tmp_path, taxonomy)
+
+    def test_refuses_a_folder_that_leaves_codes_without_utterances(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
+        (tmp_path / "one.yml").write_text("labour.wages:\n  one: |\n    不给钱\n", encoding="utf-8")
+        with pytest.raises(UtterancesInvalid, match="no utterances"):
+            read_utterances(tmp_path, taxonomy)
+
+    def test_uses_the_embedding_where_there_is_one(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
+        folder = _small(tmp_path, taxonomy)
+        scores = train(folder, taxonomy, _toy_vectors, tmp_path / "m.npz")
+        assert [one.system for one in scores] == ["characters", "embedding", "mixed"]
+        model = Classifier.load(tmp_path / "m.npz", taxonomy)
+        text = f"甲{taxonomy.assignable()[3]}"
+        (best, *_) = model.classify(text, vector=_toy_vectors([text])[0]).matters
+        assert best.code == taxonomy.assignable()[3]
+
+    def test_compares_with_nearest_neighbours(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
+        lines = list(table(evaluate(_small(tmp_path, taxonomy), taxonomy, _toy_vectors)))
+        assert [line.split("  ")[0] for line in lines[1:]] == ["characters", "embedding", "mixed", "nearest neighbours"]
+
+
+class TestCalibrationError:
+    def test_is_nothing_when_confidence_is_earned(self) -> None:
+        assert expected_calibration_error([0.75] * 4, [True, True, True, False]) == pytest.approx(0)
+
+    def test_is_the_gap_when_it_is_not(self) -> None:
+        assert expected_calibration_error([0.9, 0.9], [False, True]) == pytest.approx(0.4)
+
+
+class TestLoading:
+    def test_tells_how_to_make_a_missing_model(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
+        with pytest.raises(TriageUnavailable, match="triage train"):
+            Classifier.load(tmp_path / "none.npz", taxonomy)
+
+    def test_refuses_a_broken_file(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
+        path = tmp_path / "broken.npz"
+        path.write_bytes(b"PK\x03\x04 not a model")
+        with pytest.raises(TriageUnavailable):
+            Classifier.load(path, taxonomy)
+
+
+class TestTheCommand:
+    @pytest.fixture
+    def home(self, trained: tuple[Path, tuple[Score, ...]], tmp_path: Path) -> Path:
+        home = tmp_path / "var" / "knowledge"
+        target = triage_cli.model_file(home)
+        target.parent.mkdir(parents=True)
+        target.write_bytes(trained[0].read_bytes())
+        return home
+
+    def run(self, *arguments: str) -> int:
+        parser = ArgumentParser()
+        triage_cli.add_commands(parser.add_subparsers())
+        options = parser.parse_args(["triage", *arguments, "--words-only"])
+        return int(options.run(options))
+
+    def test_answers_one_message_as_json(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.run("老公正在打我 银川的", "--home", str(home), "--json") == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["matters"][0]["code"] == "family.domestic_violence"
+        assert (found["urgency"], found["safety"], found["region"]) == ("s0", ["violence_now"], "640100")
+
+    def test_answers_one_message_in_words(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.run("今天天气怎么样", "--home", str(home)) == 0
+        assert "没有把握" in capsys.readouterr().out
+
+    def test_labels_a_file(self, home: Path, tmp_path: Path) -> None:
+        asked, out = tmp_path / "texts.jsonl", tmp_path / "labels.jsonl"
+        asked.write_text('{"id": "a", "text": "老板不给工资"}\n\n{"text": "离婚"}\n', encoding="utf-8")
+        assert self.run("--file", str(asked), "--out", str(out), "--home", str(home)) == 0
+        labels = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+        assert [label["id"] for label in labels] == ["a", 3]
+        assert [label["matters"][0]["code"] for label in labels] == ["labour.wages", "family.divorce"]
+
+    def test_names_the_line_it_cannot_read(
+        self, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        asked = tmp_path / "texts.jsonl"
+        asked.write_text('{"text": "好"}\n["no"]\n', encoding="utf-8")
+        assert self.run("--file", str(asked), "--home", str(home)) == 2
+        assert "line 2" in capsys.readouterr().err
+
+    def test_tells_how_to_train_when_there_is_no_model(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert self.run("离婚", "--home", str(tmp_path / "knowledge")) == 1
+        assert "triage train" in capsys.readouterr().err
+
+    def test_asks_for_a_message(self, home: Path) -> None:
+        assert self.run("--home", str(home)) == 2
+
+
+def _small(tmp_path: Path, taxonomy: Taxonomy) -> Path:
+    """Write a data set whose codes stand in its sentences, so that a fit takes a second."""
+    folder = tmp_path / "said"
+    (folder / "lexicon").mkdir(parents=True)
+    (folder / "lexicon" / "words.yml").write_text("labour.wages: [工资]\n", encoding="utf-8")
+    said = {
+        code: "".join(
+            f"  f{family}: |\n    {'甲乙丙丁'[family]}{code}\n    {code}{'甲乙丙丁'[family]}\n" for family in range(4)
+        )
+        for code in (*taxonomy.assignable(), "none")
+    }
+    (folder / "all.yml").write_text("".join(f"{code}:\n{block}" for code, block in said.items()), encoding="utf-8")
+    return folder
+
+
+def _toy_vectors(texts: list[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Give each code a direction of its own."""
+    rows = []
+    for text in texts:
+        latin = "".join(letter for letter in text if letter.isascii())
+        rows.append(
+            np.random.default_rng(sum(ord(letter) * 31**i for i, letter in enumerate(latin[:12]))).normal(size=48)
+        )
+    vectors = np.asarray(rows, np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
