@@ -1,13 +1,14 @@
 """Consultation: a sourced answer, what the matter is, and the right to apply wherever it may be in scope (咨询)."""
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, replace
 from typing import Final
 
 from actions import screening
 from actions.acts import Act
 from actions.services import Services
-from actions.turn import HUMAN, SCREEN, Outcome, Turn, remembered, with_extra
+from actions.turn import HUMAN, SCREEN, Outcome, Turn, with_extra
 from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say, TextReply
 from api.services.records import DialogueState
 from knowledge_base.assess import FactRefused
@@ -22,6 +23,8 @@ _PERSONAL: Final = ("applicant.", "household.")
 _QUERY: Final = "query"
 _MOST_QUERY: Final = 200
 _CLARIFIED: Final = "clarified"
+_SAID: Final = "said"
+_MOST_SAID: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +52,12 @@ async def consult(turn: Turn, services: Services, /) -> Outcome:
         case None:
             replies: tuple[Reply, ...] = (TextReply(say=Say.UNAVAILABLE, choices=(HUMAN,), matters=matters),)
         case Answer() as answer:
+            state = with_extra(state, **{_SAID: [*_said(state), _digest(answer)][-_MOST_SAID:]})
             replies = (AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=matters),)
         case NoAnswer() if unsure:
             state = with_extra(state, **{_CLARIFIED: True})
             replies = (_which(matters),)
-        case NoAnswer(reason=NoAnswerReason.OFF_TOPIC) if not matters or turn.act is Act.OFF_TOPIC:
+        case NoAnswer(reason=reason) if not matters and _is_foreign(turn, reason):
             replies = (TextReply(say=_foreign(turn), choices=(SCREEN, HUMAN)),)
         case NoAnswer():
             replies = _not_in_documents(found, matters, offers, in_scope=in_scope)
@@ -69,17 +73,18 @@ def _look_up(turn: Turn, services: Services, named: str | None) -> _Found:
     except KnowledgeUnavailable:
         # Triage still has its words; the answer is what is missing.
         return _Found(triage=services.classify(query, vector=None), answer=None, region=region)
-    triage = services.classify(turn.text or query, vector=vector)
+    triage = services.classify(query, vector=vector)
     codes = [named] if named else [matter.code for matter in triage.matters]
     if not codes and turn.act is Act.FOLLOW_UP and turn.state.topic is not None:
         codes = [turn.state.topic]
     place = region or turn.region
     try:
         answer = services.knowledge.ask(query, region=place, on=turn.on, matters=codes, vector=vector)
-        if query != turn.text and turn.text and (isinstance(answer, NoAnswer) or _just_said(turn.state, answer)):
-            # The context drowned the question: ask it alone before saying the same thing twice.
-            alone = services.knowledge.ask(turn.text, region=place, on=turn.on, matters=codes)
-            answer = alone if isinstance(alone, Answer) else answer
+        before = turn.state.extra.get(_QUERY)
+        if isinstance(answer, NoAnswer) and turn.act is Act.FOLLOW_UP and before:
+            wider = services.knowledge.ask(f"{before} {turn.text}", region=place, on=turn.on, matters=codes)
+            # The words before may drown the question; what was told already is no answer to a new one.
+            answer = answer if isinstance(wider, Answer) and _digest(wider) in _said(turn.state) else wider
         how = None
         if isinstance(answer, NoAnswer) and codes:
             told = services.knowledge.ask(HOW_TO_APPLY, region=place, on=turn.on)
@@ -89,18 +94,20 @@ def _look_up(turn: Turn, services: Services, named: str | None) -> _Found:
     return _Found(triage=triage, answer=answer, region=region, how_to_apply=how)
 
 
-def _just_said(state: DialogueState, answer: Answer) -> bool:
-    return any(isinstance(reply, AnswerReply) and reply.answer.text == answer.text for reply in remembered(state))
-
-
 def _query(turn: Turn, named: str | None, services: Services) -> str:
-    """Return what to look up: the text, with its context where it has none of its own."""
-    before = str(turn.state.extra.get(_QUERY, ""))
-    if named is not None:
-        return f"{before} {services.title_of(named) or ''}".strip()
-    if turn.act is Act.FOLLOW_UP and before:
-        return f"{before} {turn.text}"
-    return turn.text
+    """Return what to look up: the text, or the matter that was picked for the text before."""
+    if named is None:
+        return turn.text
+    return f"{turn.state.extra.get(_QUERY, '')} {services.title_of(named) or ''}".strip()
+
+
+def _said(state: DialogueState) -> list[str]:
+    """Return what was answered lately, as digests."""
+    return [str(one) for one in state.extra.get(_SAID, ())]
+
+
+def _digest(answer: Answer) -> str:
+    return hashlib.sha256(answer.text.encode()).hexdigest()[:8]
 
 
 def _matters(triage: Triage, named: str | None, services: Services) -> tuple[Matter, ...]:
@@ -148,6 +155,13 @@ def _covered(turn: Turn, code: str, services: Services) -> bool:
     except FactRefused:
         return True
     return verdict.basis is not Basis.OUT_OF_SCOPE
+
+
+def _is_foreign(turn: Turn, reason: NoAnswerReason) -> bool:
+    """Tell whether this has nothing to do with the law. Rasa or the documents may say so; a follow-up is of its matter."""
+    if turn.act is Act.FOLLOW_UP and turn.state.topic is not None:
+        return False
+    return turn.act is Act.OFF_TOPIC or reason is NoAnswerReason.OFF_TOPIC
 
 
 def _which(matters: tuple[Matter, ...]) -> MenuReply:
