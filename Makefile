@@ -25,7 +25,7 @@ check: setup-test ## style, types, import contracts, rulebook: seconds
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
-	@$(PY) -m importlinter.cli
+	@.venv/bin/lint-imports
 	@$(PY) -m knowledge_base rules check
 
 format: setup-test ## let ruff write the layout

