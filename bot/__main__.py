@@ -93,12 +93,16 @@ class Supervisor:
         """Do it all. Raises StartRefused."""
         _require_free(self._settings.host, self._settings.port)
         self._logs.mkdir(parents=True, exist_ok=True)
-        await self._prepare()
+        load_master_key(self._settings)
+        load_action_secret(self._settings)
+        await self._model()
         rasa_port = free_port(_RASA_PORT, host=LOOPBACK)
         rasa, app = self._rasa(rasa_port), self._app(rasa_port)
         try:
+            await rasa.start()  # it takes a while to come up, and needs nothing of what follows until its first turn
+            await self._prepare()
             with self._step("Starting Rasa and the app"):
-                await asyncio.gather(rasa.start(), app.start())
+                await app.start()
                 await self._until_ready((rasa, app))
             with self._step("Warming up"):
                 await self._warm_up()
@@ -111,14 +115,10 @@ class Supervisor:
             await asyncio.shield(asyncio.gather(rasa.end(), app.end()))
 
     async def _prepare(self) -> None:
-        settings = self._settings
-        load_master_key(settings)
-        load_action_secret(settings)
         await self._index()
         await self._triage()
-        await self._model()
         with self._step("Applying database migrations"):
-            await upgrade(settings.database)
+            await upgrade(self._settings.database)
 
     async def _index(self) -> None:
         from knowledge_base.build import needs_build  # noqa: PLC0415 - see serve()
