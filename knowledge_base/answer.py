@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, assert_never
 
@@ -25,14 +26,16 @@ from knowledge_base.types import NATION, Answer, Citation, Hit, NoAnswer, NoAnsw
 
 # In spreads above what unrelated questions reach by accident (calibration.py). Measured on tests/knowledge/questions.yml.
 _CARD_SURE: Final = 2.5
-_CLAUSE_SURE: Final = 3.0
+_CLAUSE_LEAST: Final = 2.5
+_CLAUSE_SURE: Final = 4.7
+_COVER_WEIGHT: Final = 3.0  # what it is worth that a clause has all the words of the question
 _LOCAL_BONUS: Final = 0.5
 _MATTER_BONUS: Final = 0.5
 # By words alone: the share of character pairs that question and card have in common.
 _CARD_LIKENESS: Final = 0.4
-_CLAUSE_COVER: Final = 0.45
 _LEGAL: Final = 0.5
 _LOOK_AT: Final = 50
+_CLAUSES_TRIED: Final = 3
 _YEAR: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _LATER: Final = re.compile(r"明年|后年|下一?年度?")
 _PHONE: Final = (re.compile(r"电话|号码|热线|联系方式"), re.compile(r"\d{5,}"))
@@ -90,7 +93,7 @@ class KnowledgeBase:
         scope = self._scope(query, region, on)
         ranked = self._ranked(scope, self._vector(scope, vector), count=k + _LOOK_AT)
         hits = (self._hit(found, scope) for found in ranked if not self._is_gap(found))
-        return tuple(hits)[:k]
+        return tuple(islice(hits, k))
 
     def ask(
         self,
@@ -209,17 +212,18 @@ class KnowledgeBase:
         return None
 
     def _best_clause(self, scope: _Scope, ranked: Sequence[Ranked]) -> Ranked | None:
-        """Return the best clause if it is near in meaning, shares the words, and holds what was asked for."""
+        """Return the best clause if meaning and words together are near enough, and it holds what was asked for."""
         if not self.searcher.by_meaning:
             return None
         asked = bigrams(scope.bare)
-        for found in [r for r in ranked if not self._index.is_card(r.entry)][:3]:
+        for found in [r for r in ranked if not self._index.is_card(r.entry)][:_CLAUSES_TRIED]:
             clause, document = self._index.clause(found.entry), self._index.document_of(found.entry)
             words = bigrams(f"{document.title} {' '.join(clause.headings)} {clause.text}")
             share = len(asked & words) / max(len(asked), 1)
-            near = self._calibration.clauses.deviations(found.cosine) >= _CLAUSE_SURE
+            near = self._calibration.clauses.deviations(found.cosine)
+            sure = near >= _CLAUSE_LEAST and near + _COVER_WEIGHT * share >= _CLAUSE_SURE
             held = all(has.search(clause.text) for asks, has in _DEMANDS if asks.search(scope.query))
-            if near and held and share >= _CLAUSE_COVER and _fits(scope.query, clause.text, [document]):
+            if sure and held and _fits(scope.query, clause.text, [document]):
                 return found
         return None
 

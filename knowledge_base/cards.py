@@ -16,7 +16,7 @@ import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from knowledge_base.corpus import Clause, Document, DocumentKind, apply_events, order_versions, plain_title
-from knowledge_base.text import normalise
+from knowledge_base.text import article_numbers, normalise
 from knowledge_base.types import NATION
 
 _ARTICLE: Final = re.compile(r"^第[^条]+条(?:之[一二三四五六七八九十])?")
@@ -203,20 +203,24 @@ class Library:
             versions.sort(key=lambda d: d.issued or date.min, reverse=True)
 
     def resolve(self, reference: Reference) -> Resolved:
-        """Return the clause, or what is wrong with it; nothing at all when the document was not ingested."""
-        candidates = self._candidates(reference.document)
-        if not candidates:
-            return Resolved()
-        for document in candidates:
+        """Return the clause, or what is wrong with it; nothing at all when the document was not ingested.
+
+        Only a version that is as new as the one the card was written from can prove the card wrong; an older one, or
+        a collection without dates, can only supply the words.
+        """
+        missing, changed = None, None
+        for document in self._candidates(reference.document):
             clause = next((c for c in document.clauses if c.mark == reference.mark), None)
-            if clause is None:
+            lost = _lost(reference, clause) if clause else []
+            if clause and not lost:
+                return Resolved(document=document, clause=clause)
+            if not _as_new(document, reference.document):
                 continue
-            text = normalise(clause.text)
-            lost = [words for words in reference.has if normalise(words) not in text]
-            if lost:
-                return Resolved(fault=f"{document.id} {clause.mark} no longer says {lost}")
-            return Resolved(document=document, clause=clause)
-        return Resolved(fault=f"{candidates[0].id} has no {reference.mark}")
+            if clause:
+                changed = changed or f"{document.id} {clause.mark} no longer says {lost}"
+            elif _should_have(document, reference.mark):
+                missing = missing or f"{document.id} has no {reference.mark}"
+        return Resolved(fault=changed or missing)
 
     def _candidates(self, wanted: Document) -> Sequence[Document]:
         if wanted.number and (found := self._by_number.get(wanted.number)):
@@ -226,6 +230,24 @@ class Library:
             return [d for d in versions if d.region == wanted.region]
         same = [d for d in versions if d.issued == wanted.issued]
         return same or versions
+
+
+def _lost(reference: Reference, clause: Clause) -> list[str]:
+    text = normalise(clause.text)
+    return [words for words in reference.has if normalise(words) not in text]
+
+
+def _should_have(document: Document, mark: str) -> bool:
+    """Tell a clause that is gone from one that belongs to another book of the same code."""
+    wanted = article_numbers(mark)
+    if not wanted:
+        return True
+    held = [number for clause in document.clauses for number in article_numbers(clause.mark)]
+    return bool(held) and min(held) <= wanted[0] <= max(held)
+
+
+def _as_new(document: Document, wanted: Document) -> bool:
+    return document.issued is not None and (wanted.issued is None or document.issued >= wanted.issued)
 
 
 def _title_key(title: str) -> str:

@@ -137,7 +137,18 @@ class TestLibrary:
         assert "五日" in (found.fault or "")
 
     def test_faults_a_clause_that_is_gone(self) -> None:
-        assert Library([self.LAW]).resolve(Reference(document=self.LAW, clause="第九条")).fault
+        law = replace(self.LAW, clauses=(replace(self.CLAUSE, mark="第一条"), replace(self.CLAUSE, mark="第九条")))
+        assert Library([law]).resolve(Reference(document=self.LAW, clause="第三条")).fault
+
+    def test_does_not_look_for_an_article_in_another_book_of_the_code(self) -> None:
+        found = Library([self.LAW]).resolve(Reference(document=self.LAW, clause="第九百条"))
+        assert (found.clause, found.fault) == (None, None)
+
+    def test_is_not_disproved_by_an_older_or_undated_text(self) -> None:
+        for issued in (date(2001, 1, 1), None):
+            old = replace(self.LAW, issued=issued)
+            found = Library([old]).resolve(Reference(document=self.LAW, clause="第三条", has=("五日",)))
+            assert (found.clause, found.fault) == (None, None)
 
     def test_says_nothing_of_a_document_it_does_not_have(self) -> None:
         other = replace(self.LAW, title="他法")
