@@ -158,9 +158,10 @@ class Renderer:
     def _reason(self, reason: Reason) -> str:
         if reason.citation is None:
             return reason.text
-        article = self._phrases.verdict.article.format(
-            document=f"《{reason.citation.document.strip('《》')}》", clause=reason.citation.clause
-        )
+        title = reason.citation.document.strip("《》").removeprefix(
+            "中华人民共和国"
+        )  # the full name stands with the citation
+        article = self._phrases.verdict.article.format(document=f"《{title}》", clause=reason.citation.clause)
         return reason.text if reason.citation.clause in reason.text else f"{reason.text}{article}"
 
     def _receipt(self, reply: ReceiptReply) -> str:
