@@ -125,7 +125,10 @@ def make(uv: str, folder: str, lock: str, python: str, source: tuple[list[str], 
     arguments, env = source
     say(f"{folder}: installing what {lock} names; the first time this takes a few minutes")
     started = time.monotonic()
-    run([uv, "pip", "sync", "--python", str(home / "bin" / "python"), *arguments, str(lockfile)], env)
+    run(
+        [uv, "pip", "sync", "--compile-bytecode", "--python", str(home / "bin" / "python"), *arguments, str(lockfile)],
+        env,
+    )
     stamp.write_text(wanted + "\n")
     say(f"{folder}: ready after {time.monotonic() - started:.0f} s")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -19,11 +20,15 @@ HOW_TO_APPLY: Final = "怎么申请法律援助"
 _SURE: Final = 0.5
 """Below this the matter is not taken for granted: the pre-screen asks it first."""
 _MOST_CHOICES: Final = 3
+_GENERAL: Final = "general"
 _PERSONAL: Final = ("applicant.", "household.")
 _QUERY: Final = "query"
 _MOST_QUERY: Final = 200
 _CLARIFIED: Final = "clarified"
 _SAID: Final = "said"
+_RIGHT_TOLD: Final = "right_told"
+_ASKS_A_FIGURE: Final = re.compile(r"[?？]|多少|多久|多长|几[天日年个月岁条种]|哪|什么|啥|谁")
+"""A question about one particular; what is only told, and asks for nothing in particular, is a story."""
 _MOST_SAID: Final = 5
 
 
@@ -35,6 +40,8 @@ class _Found:
     answer: Answer | NoAnswer | None
     region: str | None
     how_to_apply: Answer | None = None
+    general: Answer | None = None
+    """What holds in such matters generally, where the documents are silent on a story."""
 
 
 async def consult(turn: Turn, services: Services, /) -> Outcome:
@@ -54,6 +61,10 @@ async def consult(turn: Turn, services: Services, /) -> Outcome:
         case Answer() as answer:
             state = with_extra(state, **{_SAID: [*_said(state), _digest(answer)][-_MOST_SAID:]})
             replies = (AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=matters),)
+        case NoAnswer() if found.general is not None:
+            lead = TextReply(say=Say.GENERAL_RULES, args={"matter": matters[0].title}, matters=matters)
+            general = AnswerReply(answer=found.general, right_to_apply=in_scope, choices=offers, matters=matters)
+            replies = (lead, general)
         case NoAnswer() if unsure:
             state = with_extra(state, **{_CLARIFIED: True})
             replies = (_which(matters),)
@@ -61,7 +72,18 @@ async def consult(turn: Turn, services: Services, /) -> Outcome:
             replies = (TextReply(say=_foreign(turn), choices=(SCREEN, HUMAN)),)
         case NoAnswer():
             replies = _not_in_documents(found, matters, offers, in_scope=in_scope)
+    state, replies = _told_once(state, replies)
     return Outcome(state=state, replies=replies, region=region)
+
+
+def _told_once(state: DialogueState, replies: tuple[Reply, ...]) -> tuple[DialogueState, tuple[Reply, ...]]:
+    """Tell the right to apply in full once, and remind of it afterwards: nobody reads the same six lines at every turn."""
+    if not any(isinstance(reply, AnswerReply) and reply.right_to_apply for reply in replies):
+        return state, replies
+    if _RIGHT_TOLD not in state.extra:
+        return with_extra(state, **{_RIGHT_TOLD: True}), replies
+    reminded = (replace(reply, told_before=True) if isinstance(reply, AnswerReply) else reply for reply in replies)
+    return state, tuple(reminded)
 
 
 def _look_up(turn: Turn, services: Services, named: str | None) -> _Found:
@@ -85,13 +107,21 @@ def _look_up(turn: Turn, services: Services, named: str | None) -> _Found:
             wider = services.knowledge.ask(f"{before} {turn.text}", region=place, on=turn.on, matters=codes)
             # The words before may drown the question; what was told already is no answer to a new one.
             answer = answer if isinstance(wider, Answer) and _digest(wider) in _said(turn.state) else wider
-        how = None
+        how = general = None
         if isinstance(answer, NoAnswer) and codes:
-            told = services.knowledge.ask(HOW_TO_APPLY, region=place, on=turn.on)
-            how = told if isinstance(told, Answer) else None
+            how = _told(services, HOW_TO_APPLY, place, turn)
+            title = services.title_of(codes[0])
+            if title and not codes[0].startswith(_GENERAL) and _ASKS_A_FIGURE.search(turn.text) is None:
+                general = _told(services, title, place, turn)
     except KnowledgeUnavailable:
         return _Found(triage=triage, answer=None, region=region)
-    return _Found(triage=triage, answer=answer, region=region, how_to_apply=how)
+    return _Found(triage=triage, answer=answer, region=region, how_to_apply=how, general=general)
+
+
+def _told(services: Services, query: str, region: str | None, turn: Turn) -> Answer | None:
+    """Look something up that is known to be on file, if it is."""
+    told = services.knowledge.ask(query, region=region, on=turn.on)
+    return told if isinstance(told, Answer) else None
 
 
 def _query(turn: Turn, named: str | None, services: Services) -> str:

@@ -66,6 +66,7 @@ _QUESTION: Final = re.compile(
 )
 _NOTHING: Final = frozenset({Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
 _SHORTEST_QUESTION: Final = 4
+_CLEAR: Final = 0.8
 _QUESTIONING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.CAPABILITIES, Act.STATUS, Act.BOT_CHALLENGE})
 
 SCREEN: Final = Course(
@@ -166,7 +167,8 @@ def _for(course: Course, turn: Turn) -> Turn:
 
 async def _commanded(turn: Turn, services: Services, course: Course) -> Outcome | None:
     """Obey a clear word: a person, away, back, why."""
-    if turn.confidence < SURE:
+    # A short answer looks like a farewell more easily than like a call for a person: leaving takes a clearer word.
+    if turn.confidence < (_CLEAR if turn.act in {Act.CANCEL, Act.GOODBYE, Act.START_OVER} else SURE):
         return None
     return await _obeyed(turn, services, course)
 

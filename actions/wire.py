@@ -21,6 +21,7 @@ class Say(StrEnum):
     CAPABILITIES = "capabilities"
     OFF_TOPIC = "off_topic"
     NOT_IN_DOCUMENTS = "not_in_documents"
+    GENERAL_RULES = "general_rules"
     UNAVAILABLE = "unavailable"
     AM_I_HUMAN = "am_i_human"
     THANKS = "thanks"
@@ -75,10 +76,14 @@ class TextReply(_Reply):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerReply(_Reply):
-    """A sourced answer; `right_to_apply` adds what Legal Aid Law art. 23 obliges the service to tell."""
+    """A sourced answer; `right_to_apply` adds what Legal Aid Law art. 23 obliges the service to tell.
+
+    `told_before`: this citizen has read it in full already, and is reminded in one line.
+    """
 
     answer: Answer
     right_to_apply: bool = False
+    told_before: bool = False
     kind: Literal["answer"] = "answer"
 
 

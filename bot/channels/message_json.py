@@ -26,10 +26,10 @@ from bot.redact import readable
 from knowledge_base.types import Citation, FactType, Outcome, Question, Reason, Truth, Verdict
 
 _MOST_REASONS: Final = 4
-_CARRIES: Final[Mapping[Outcome, Truth]] = {
-    Outcome.LIKELY: Truth.TRUE,
-    Outcome.NEEDS_PERSON: Truth.UNKNOWN,
-    Outcome.UNLIKELY: Truth.FALSE,
+_CARRIES: Final[Mapping[Outcome, tuple[Truth, ...]]] = {
+    Outcome.LIKELY: (Truth.TRUE,),
+    Outcome.NEEDS_PERSON: (Truth.UNKNOWN, Truth.TRUE),
+    Outcome.UNLIKELY: (Truth.FALSE,),
 }
 
 
@@ -59,8 +59,8 @@ def body(reply: Reply, /, *, phrases: Phrases) -> dict[str, Any]:
 
 def telling(verdict: Verdict, /) -> tuple[Reason, ...]:
     """Return the reasons that carry the outcome; the rest is trace, for staff."""
-    wanted = _CARRIES[verdict.outcome]
-    return tuple(reason for reason in verdict.reasons if reason.result is wanted)[:_MOST_REASONS]
+    carrying = [reason for wanted in _CARRIES[verdict.outcome] for reason in verdict.reasons if reason.result is wanted]
+    return tuple(carrying[:_MOST_REASONS])
 
 
 def label(payload: Payload, /, *, questions: Mapping[str, Question], titles: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.messages import Say
-from knowledge_base.types import Citation, Outcome, SafetyKind, Standing
+from knowledge_base.types import Basis, Citation, Outcome, SafetyKind, Standing
 
 DEFAULT_PATH: Final = Path(__file__).with_name("phrases.yml")
 
@@ -48,6 +48,7 @@ class RightToApplyWords(_Section):
     """What Legal Aid Law art. 23 obliges the service to tell."""
 
     lines: tuple[str, ...]
+    again: str
     citation: CitationWords
 
 
@@ -55,6 +56,7 @@ class VerdictWords(_Section):
     """How the result of the pre-screen is told."""
 
     outcome: Mapping[Outcome, str]
+    basis: Mapping[Basis, str]
     short: Mapping[Outcome, str]
     not_a_decision: str
     why: str

@@ -102,7 +102,9 @@ class Renderer:
         lines.append(self._phrases.answer.source.format(sources=sources))
         if not answer.caveats:
             lines += self._standing_notes(answer.citations)
-        if reply.right_to_apply:
+        if reply.right_to_apply and reply.told_before:
+            lines += ["", self._phrases.right_to_apply.again]
+        elif reply.right_to_apply:
             lines += ["", *self._phrases.right_to_apply.lines]
             lines.append(self._phrases.answer.source.format(sources=self.source(self._phrases.article_23())))
         return "\n".join(lines)
@@ -127,8 +129,11 @@ class Renderer:
         words = self._phrases.verdict
         lines = [words.outcome[verdict.outcome]]
         reasons = telling(verdict)
-        if reasons:
-            lines += [words.why, *(f"· {self._reason(one)}" for one in reasons)]
+        why = [self._reason(one) for one in reasons]
+        if verdict.basis in words.basis:
+            why.append(words.basis[verdict.basis])
+        if why:
+            lines += [words.why, *(f"· {one}" for one in why)]
         lines += [words.flags[flag] for flag in verdict.flags if flag in words.flags]
         if verdict.apply_at is not None and verdict.outcome is not Outcome.UNLIKELY:
             place = words.place.get(verdict.apply_at.kind)
