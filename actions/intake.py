@@ -13,7 +13,7 @@ from actions.facts import AnswerMalformed
 from actions.intake_questions import BY_FACT, CONSENT, CONSENT_VERSION, NAME, PHONE, QUESTIONS, SAFE, WORDS
 from actions.services import Services
 from actions.turn import CANCEL, HUMAN, SCREEN, Form, Handover, Outcome, Turn, with_extra
-from actions.wire import Choice, HandoverReply, HandoverState, QuestionReply, ReceiptReply, Reply, Say, TextReply
+from actions.wire import Choice, HandoverReply, QuestionReply, ReceiptReply, Reply, Say, TextReply
 from api.services import vault
 from api.services.records import DialogueState, JsonObject, SafeToContact
 from knowledge_base.types import Question
@@ -129,7 +129,7 @@ def plausible_phone(value: str, /) -> bool:
 
 
 def _receipt(reference: str, missing_documents: tuple[str, ...]) -> tuple[Reply, ...]:
-    waiting = HandoverReply(state=HandoverState.WAITING, reference=reference)
+    waiting = HandoverReply(reference=reference)
     return ReceiptReply(reference=reference, missing_documents=missing_documents), waiting
 
 

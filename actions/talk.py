@@ -9,7 +9,7 @@ from actions.intake_questions import BY_FACT
 from actions.screening import MATTER
 from actions.services import Services
 from actions.turn import HANDOFF, HUMAN, SCREEN, SURE, Form, Outcome, Turn, remembered
-from actions.wire import HandoverReply, HandoverState, MenuReply, Reply, Say, TextReply
+from actions.wire import HandoverReply, MenuReply, Reply, Say, TextReply
 from api.services.records import DialogueState
 
 _SAYINGS: Final = {
@@ -42,7 +42,7 @@ async def small_talk(turn: Turn, _services: Services, /) -> Outcome:
 
 async def person(turn: Turn, _services: Services, /) -> Outcome:
     """Ask for a person. What was answered so far stays and goes along with an application."""
-    waiting = HandoverReply(state=HandoverState.WAITING, choices=(HANDOFF,))
+    waiting = HandoverReply(choices=(HANDOFF,))
     return Outcome(state=_closed(turn.state), replies=(waiting,), person="citizen_asked")
 
 

@@ -122,19 +122,10 @@ class ReceiptReply(_Reply):
     kind: Literal["receipt"] = "receipt"
 
 
-class HandoverState(StrEnum):
-    """Whose move it is after a hand-over message."""
-
-    WAITING = "waiting"
-    JOINED = "joined"
-    RETURNED = "returned"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverReply(_Reply):
-    """A person has been asked for, has come, or has given the thread back."""
+    """A person has been asked for. That somebody came or left, intake itself tells (api.services)."""
 
-    state: HandoverState
     reference: str | None = None
     kind: Literal["handover"] = "handover"
 

@@ -21,7 +21,6 @@ from bot.messages import (
     AnswerReply,
     Choice,
     HandoverReply,
-    HandoverState,
     Inbound,
     MenuReply,
     Payload,
@@ -228,7 +227,7 @@ class Gateway:
             )
         if asks_for_person(text=inbound.text, payload=inbound.payload):
             await conversations.request_person(uow, conversation_id=conversation.id, reason="citizen_asked", now=now)
-            return (HandoverReply(state=HandoverState.WAITING, choices=(Choice(payload={"act": "handoff"}),)),)
+            return (HandoverReply(choices=(Choice(payload={"act": "handoff"}),)),)
         if conversation.urgency is Urgency.S0 and await self._still_in_danger(uow, inbound, conversation):
             return (TextReply(say=Say.AFTER_DANGER, urgency=Urgency.S0, choices=(_PERSON,)),)
         return None

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.conversation import Hold, Holder, HolderEvent, move
-from api.services import tickets
+from api.services import tickets, wording
 from api.services.ports import UnitOfWork
 from api.services.records import (
     Conversation,
@@ -200,6 +200,8 @@ async def claim(uow: UnitOfWork, *, conversation_id: str, staff: str, now: datet
     current = await _current(uow, conversation_id=conversation_id, now=now)
     moved = await _moved(uow, current, HolderEvent.CLAIM, staff=staff, now=now)
     await tickets.own(uow, conversation_id=conversation_id, staff=staff)
+    if current.holder is not Holder.PERSON:  # a colleague taking over is no news to the citizen
+        await _tell(uow, conversation_id, wording.JOINED, now=now)
     uow.audit.record(_entry("conversation.claimed", conversation_id, _staff(staff), now=now))
     return moved
 
@@ -224,9 +226,17 @@ async def release(  # noqa: PLR0913 - all of them named
     event = HolderEvent.CLOSE if close else HolderEvent.RELEASE
     moved = await _moved(uow, current, event, staff=staff, now=now)
     await tickets.close_all(uow, conversation_id=conversation_id, outcome=outcome, now=now)
+    await _tell(uow, conversation_id, wording.CLOSED if close else wording.RETURNED, now=now)
     data: dict[str, str | int | bool | None] = {"outcome": outcome, "closed": close}
     uow.audit.record(_entry("conversation.released", conversation_id, _staff(staff), now=now, data=data))
     return moved
+
+
+async def _tell(uow: UnitOfWork, conversation_id: str, text: str, *, now: datetime) -> None:
+    """Tell the citizen who will read the next words."""
+    message = NewMessage(sender=Sender.SYSTEM, kind="handover", text=text)
+    stored = await uow.conversations.append(conversation_id, message, now=now)
+    await uow.jobs.add(tickets.delivery(conversation_id=conversation_id, seq=stored.seq, now=now))
 
 
 async def return_expired(uow: UnitOfWork, *, now: datetime) -> tuple[str, ...]:

@@ -39,6 +39,10 @@ PARTY: Final[Mapping[Party, str]] = MappingProxyType(
     }
 )
 
+JOINED: Final = "工作人员来了，接下来由真人回复您。"
+RETURNED: Final = "工作人员已经把对话交还给自动助手。您可以继续问，想找工作人员随时说“转人工”。"
+CLOSED: Final = "工作人员结束了这次对话。以后有事，随时再来问，或者打 12348。"
+
 
 def status_sentence(state: State, party: Party, *, days_left: int | None) -> str:
     """Return the sentence a citizen reads."""

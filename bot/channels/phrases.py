@@ -85,8 +85,6 @@ class HandoverWords(_Section):
     """How a change of hands is told."""
 
     waiting: str
-    joined: str
-    returned: str
     reference: str
     office_line: str
 

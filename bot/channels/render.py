@@ -14,7 +14,6 @@ from bot.channels.phrases import Phrases
 from bot.messages import (
     AnswerReply,
     HandoverReply,
-    HandoverState,
     MenuReply,
     Payload,
     QuestionReply,
@@ -180,15 +179,7 @@ class Renderer:
 
     def _handover(self, reply: HandoverReply, *, region: str | None) -> str:
         words = self._phrases.handover
-        match reply.state:
-            case HandoverState.WAITING:
-                lines = [words.waiting, *self._with_numbers([words.office_line], region=region)]
-            case HandoverState.JOINED:
-                lines = [words.joined]
-            case HandoverState.RETURNED:
-                lines = [words.returned]
-            case _:
-                assert_never(reply.state)
+        lines = [words.waiting, *self._with_numbers([words.office_line], region=region)]
         if reply.reference is not None:
             lines.append(words.reference.format(reference=reply.reference))
         return "\n".join(lines)

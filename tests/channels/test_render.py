@@ -19,7 +19,6 @@ from bot.messages import (
     AnswerReply,
     Choice,
     HandoverReply,
-    HandoverState,
     MenuReply,
     QuestionReply,
     ReceiptReply,
@@ -265,9 +264,9 @@ class TestEveryReply:
             *[TextReply(say=say, args={"why": "要知道由哪里受理。"}) for say in Say],
             ReceiptReply(reference="LA-2026-7K4Q-3", missing_documents=("身份证",)),
             ReceiptReply(reference="LA-2026-7K4Q-3"),
-            *[HandoverReply(state=state, reference="LA-2026-7K4Q-3") for state in HandoverState],
+            HandoverReply(reference="LA-2026-7K4Q-3"),
         ],
-        ids=lambda reply: f"{reply.kind}-{getattr(reply, 'say', '')}{getattr(reply, 'state', '')}",
+        ids=lambda reply: f"{reply.kind}-{getattr(reply, 'say', '')}",
     )
     def test_has_words_without_leftover_braces(self, renderer: Renderer, reply: Reply) -> None:
         message = renderer.message(reply, region=None)

@@ -233,7 +233,7 @@ class TestStream:
             stage.opened = type(stage.opened)(id=caller.id, token="")
             async with client.stream("GET", f"{OPEN}/{caller.id}/events", headers=caller.headers) as response:
                 assert response.headers["content-type"].startswith("text/event-stream")
-                reading = asyncio.create_task(take(response, 4))
+                reading = asyncio.create_task(take(response, 5))
                 await caller.post(text="转人工")
                 await stage.claim()
                 async with stage.database.unit_of_work() as uow:
@@ -243,9 +243,9 @@ class TestStream:
                     await uow.commit()
                 stage.wake.notify(caller.id)
                 taken = await reading
-        assert [number for number, _ in taken] == [1, 2, 3, 4]
+        assert [number for number, _ in taken] == [1, 2, 3, 4, 5]
         assert all(number == message["seq"] for number, message in taken)
-        assert [message["from"] for _, message in taken] == ["bot", "citizen", "bot", "person"]
+        assert [message["from"] for _, message in taken] == ["bot", "citizen", "bot", "system", "person"]
 
     async def test_resumes_after_the_last_event_id(self, site: Site) -> None:
         async with site.served() as address, httpx.AsyncClient(base_url=address) as client:

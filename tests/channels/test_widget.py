@@ -102,9 +102,9 @@ class TestWidget:
         stage.wake.notify(kept["id"])
         await expect(chat.locator("li.person")).to_contain_text("我是值班人员。")
         await expect(chat.get_by_role("status")).to_have_text("工作人员正在接待您。")
-        await expect(chat.locator("li")).to_have_count(4)
+        await expect(chat.locator("li")).to_have_count(5)
         await page.reload()
-        await expect(chat.locator("li")).to_have_count(4)
+        await expect(chat.locator("li")).to_have_count(5)
         await expect(chat.get_by_role("status")).to_have_text("工作人员正在接待您。")
 
     async def test_offers_to_send_again_what_was_lost_on_the_way(self, browser: Browser, address: str) -> None:
