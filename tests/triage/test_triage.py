@@ -216,4 +216,4 @@ def _toy_vectors(texts: list[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.fl
             np.random.default_rng(sum(ord(letter) * 31**i for i, letter in enumerate(latin[:12]))).normal(size=48)
         )
     vectors = np.asarray(rows, np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
