@@ -17,7 +17,7 @@ pytestmark = pytest.mark.unit
 
 PHRASES: Final = yaml.safe_load(Path(__file__).with_name("safety_dev.yml").read_text(encoding="utf-8"))
 DANGER: Final = [(kind, text) for kind, texts in PHRASES["danger"].items() for text in texts]
-SLOWEST_MS: Final = 20
+SLOWEST_MS: Final = 5
 
 
 class TestTheDevelopmentPhrases:
