@@ -56,6 +56,7 @@ class VerdictWords(_Section):
     """How the result of the pre-screen is told."""
 
     outcome: Mapping[Outcome, str]
+    unsure: str
     basis: Mapping[Basis, str]
     short: Mapping[Outcome, str]
     not_a_decision: str

@@ -31,6 +31,7 @@ from knowledge_base.types import (
     Reason,
     SafetyKind,
     Standing,
+    Truth,
     Verdict,
 )
 
@@ -160,6 +161,11 @@ class Renderer:
         return "\n".join([*lines, words.not_a_decision])
 
     def _reason(self, reason: Reason) -> str:
+        if reason.result is Truth.UNKNOWN:
+            return self._phrases.verdict.unsure + self._cited(reason)
+        return self._cited(reason)
+
+    def _cited(self, reason: Reason) -> str:
         if reason.citation is None:
             return reason.text
         title = reason.citation.document.strip("《》").removeprefix(
@@ -185,7 +191,8 @@ class Renderer:
         return "\n".join(lines)
 
     def _safety(self, reply: SafetyReply, *, region: str | None) -> str:
-        kinds: Sequence[SafetyKind] = reply.kinds
+        # Whatever else is found: who is attacked now reads the police's number first.
+        kinds: Sequence[SafetyKind] = sorted(reply.kinds, key=list(SafetyKind).index)
         lines = dict.fromkeys(
             line for kind in kinds for line in self._with_numbers(self._phrases.safety[kind].lines, region=region)
         )

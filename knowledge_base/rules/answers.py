@@ -52,6 +52,8 @@ _NEGATION: Final = re.compile(
     r"(?:不是|没有|没得|不算|不属于|不领|没领|没上|没吃|没办|没|不|无|未|非|冇|莫)(?:过|什么|啥|在|有|再|拿|享受|领|是)?$"
 )
 _CLAUSE: Final = re.compile(r"[,，。;；!！、~…\s]+")
+_AN_AGE: Final = re.compile(r"(?:我|俺|咱|他|她|今年|都|快|虚岁|周岁)*[0-9一二三四五六七八九十]{1,3}多?(?:岁.*|了)")
+"""«我63了» to the question about income is an age told too early, not 63 yuan."""
 _LONGEST: Final = 40
 _SELF_WORDS: Final = 24
 
@@ -85,7 +87,7 @@ def _read(fact: Fact, text: str, on: date | None, place: Callable[[str], str | N
         case FactType.INT:
             value = read_age(text)
         case FactType.MONEY:
-            value = read_amount(text)
+            value = None if _AN_AGE.fullmatch(text) else read_amount(text)
         case FactType.DATE:
             value = read_date(text, on=on)
         case FactType.REGION if place is not None:
@@ -135,9 +137,9 @@ def _yes_or_no(fact: Fact, text: str) -> bool | None:
     first = next((part for part in _CLAUSE.split(text) if part), "")
     for said in (first, _bare(first), _TAIL.sub("", first)):
         if _YES.fullmatch(said):
-            return True
+            return not fact.opposite
         if _NO.fullmatch(said):
-            return False
+            return fact.opposite
     return None
 
 

@@ -11,7 +11,7 @@ from knowledge_base.rules.nodes import Entry, read
 from knowledge_base.types import FactType, FactValue, Option
 
 FACTS: Final = Path(__file__).with_name("facts.yml")
-_OPTIONAL: Final = ("options", "favourable", "presume", "wordings", "words", "asked", "last")
+_OPTIONAL: Final = ("options", "favourable", "presume", "wordings", "words", "asked", "last", "opposite")
 
 
 def load_facts(path: Path = FACTS) -> Mapping[str, Fact]:
@@ -33,7 +33,10 @@ def _fact(name: str, fields: Mapping[str, Entry]) -> Fact:
     except ValueError:
         raise fields["type"].invalid("unknown_type", f"{fields['type'].text()!r} is no type of fact") from None
     options = tuple(Option(value=value, title=title.text()) for value, title in _items(fields, "options"))
-    if kind is FactType.BOOL:
+    opposite = fields["opposite"].flag() if "opposite" in fields else False
+    if kind is FactType.BOOL and opposite:
+        options = (Option(value=False, title="有"), Option(value=True, title="没有"))
+    elif kind is FactType.BOOL:
         options = (Option(value=True, title="是"), Option(value=False, title="不是"))
     if (kind is FactType.ENUM) != bool(options) and kind is not FactType.BOOL:
         raise fields["type"].invalid("wrong_shape", f"{name}: options belong to an enum, and only there")
@@ -50,6 +53,7 @@ def _fact(name: str, fields: Mapping[str, Entry]) -> Fact:
         options=options,
         favourable=tuple(_favourable(name, kind, known, fields)),
         words=MappingProxyType(words),
+        opposite=opposite,
         asked=fields["asked"].flag() if "asked" in fields else True,
         last=fields["last"].flag() if "last" in fields else False,
     )

@@ -177,6 +177,8 @@ class Fact:
     """What people say for each value: «true», «false» or an option."""
     asked: bool = True
     last: bool = False
+    opposite: bool = False
+    """The question asks for the opposite of the fact: a yes means false."""
 
     def question(self, facts: Facts, matter: tuple[str, ...] | None = None) -> Question:
         """Return the question, worded for what is known; `matter` narrows the choices of the matter itself."""
