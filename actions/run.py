@@ -34,6 +34,7 @@ from api.services.records import (
 
 CHINA: Final = ZoneInfo("Asia/Shanghai")
 _SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, id="intake")
+_MOST_DIGITS: Final = 9
 _TOKEN: Final = re.compile(r"<pii:[a-z_]+:\d+>")
 _MOST_WORDS: Final = 8000
 _REQUESTED: Final = "requested_slot"
@@ -113,6 +114,8 @@ async def store(turn: Turn, outcome: Outcome, services: Services, /) -> Outcome:
     if _seen(turn):
         return outcome
     async with services.unit_of_work() as uow:
+        if await _late(uow, turn):
+            return outcome  # too late: the citizen was answered without us, and may have gone on since
         sealed = await _sealed(uow, turn, outcome, services)
         if sealed.handover is not None:
             sealed = await _handed_in(uow, turn, sealed, services)
@@ -128,6 +131,13 @@ async def store(turn: Turn, outcome: Outcome, services: Services, /) -> Outcome:
             )
         await uow.commit()
     return replace(sealed, state=state)
+
+
+async def _late(uow: UnitOfWork, turn: Turn) -> bool:
+    number = turn.message or ""
+    if not number.isdecimal() or len(number) > _MOST_DIGITS:
+        return False
+    return await conversations.answered(uow, conversation_id=turn.conversation.id, seq=int(number))
 
 
 async def _sealed(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Services) -> Outcome:

@@ -12,7 +12,6 @@ import structlog
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
-from knowledge_base.triage import Classifier
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from actions.intake_questions import QUESTIONS
@@ -48,6 +47,7 @@ from knowledge_base.directory import Directory
 from knowledge_base.regions import Regions
 from knowledge_base.safety import SafetyGate
 from knowledge_base.taxonomy import Taxonomy, UnknownMatter
+from knowledge_base.triage import Classifier
 from knowledge_base.types import Answer, Hit, KnowledgeUnavailable, NoAnswer, SafetyFinding, Triage
 
 _RETRY: Final = 30.0
@@ -259,6 +259,7 @@ def assemble(parts: Parts) -> Doors:
         describe_facts=parts.assessor.facts,
         matter_title=lambda code: parts.title_of(code) or code,
         region_name=parts.region_name,
+        closing=parts.closing,
     )
     channel = web.WebChannel(
         gateway=_gateway(parts),

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, assert_never
 
 import structlog
 
+from actions.turn import remembered
 from api.domain.clocks import CHINA
 from api.domain.conversation import Holder
 from api.services import conversations, vault
@@ -157,8 +158,15 @@ class Gateway:
 
     async def receive(self, inbound: Inbound) -> Outcome:
         """Take one message through its turn; the same message again gets the same answer and no second turn."""
+        finding = await self._find_danger(inbound)
+        if finding.urgency is Urgency.S0 or asks_for_person(text=inbound.text, payload=inbound.payload):
+            # Neither danger nor a call for a person queues behind a turn that may be hanging.
+            at_once = await self._admit(inbound, finding)
+            if isinstance(at_once, Outcome):
+                self._notify(inbound.conversation_id)
+                return at_once
         async with self._database.conversation_lock(inbound.conversation_id):
-            admitted = await self._admit(inbound, await self._find_danger(inbound))
+            admitted = await self._admit(inbound, finding)
             if isinstance(admitted, Outcome):
                 self._notify(inbound.conversation_id)
                 return admitted
@@ -303,7 +311,14 @@ class Gateway:
         except TimeoutError:
             reason = "late"
         _log.warning("turn.degraded", conversation=conversation.id, reason=reason, trace=inbound.trace)
-        return await self._degraded(text, conversation)
+        return await self._decided(admitted) or await self._degraded(text, conversation)
+
+    async def _decided(self, admitted: _Admitted) -> tuple[Reply, ...]:
+        """Return what the action had decided and stored before the way back broke: a receipt above all."""
+        async with self._database.reading() as uow:
+            state = await conversations.load_state(uow, conversation_id=admitted.conversation.id)
+        decided = (state.last_reply or {}).get("message") == str(admitted.message.seq)
+        return remembered(state) if decided else ()
 
     async def _degraded(self, text: str | None, conversation: Conversation) -> tuple[Reply, ...]:
         """Answer from the documents directly and offer a person."""
@@ -318,6 +333,9 @@ class Gateway:
                 )
         except (KnowledgeUnavailable, TimeoutError):
             return (TextReply(say=Say.UNAVAILABLE, choices=(_PERSON,)),)
+        except Exception:  # noqa: BLE001 - the last line before the citizen: a bug here may cost the answer, never the reply
+            _log.exception("degraded.failed", conversation=conversation.id)
+            return (TextReply(say=Say.UNAVAILABLE, choices=(_PERSON,)),)
         match found:
             case Answer():
                 return AnswerReply(answer=found, right_to_apply=bool(found.matters)), offer
@@ -331,6 +349,11 @@ class Gateway:
     async def _record(self, admitted: _Admitted, replies: Sequence[Reply]) -> Outcome:
         now = self._clock()
         async with self._database.unit_of_work() as uow:
+            current = await conversations.conversation(uow, conversation_id=admitted.conversation.id, now=now)
+            if current.urgency is Urgency.S0 and admitted.conversation.urgency is not Urgency.S0:
+                # Danger was told while this turn was under way: its question is not asked after the crisis reply.
+                await self._pause(uow, current, SafetyFinding())
+                replies = admitted.first
             outcome = await self._store(uow, admitted.message, admitted.conversation.id, replies, now=now)
             await uow.commit()
         return outcome

@@ -143,6 +143,11 @@ async def record_replies(
     return tuple(stored)
 
 
+async def answered(uow: UnitOfWork, *, conversation_id: str, seq: int) -> bool:
+    """Tell whether a citizen's message has its replies already: whoever comes later changes nothing."""
+    return bool(await uow.conversations.replies(conversation_id=conversation_id, seq=seq))
+
+
 async def messages_after(
     uow: UnitOfWork, *, conversation_id: str, seq: int, limit: int | None = None
 ) -> tuple[StoredMessage, ...]:
