@@ -192,10 +192,20 @@ class TestReasons:
 
 class TestDeadlines:
     def test_have_a_day_only_when_a_day_is_known_and_are_never_certain(self) -> None:
-        (unknown,) = assess({"matter": "labour.wages"}).deadlines
-        (known,) = assess({"matter": "labour.wages", "event.happened_on": "2026-02-28"}).deadlines
-        assert (unknown.what, unknown.latest, unknown.certain) == ("labour_arbitration", None, False)
+        (unknown,) = assess({"matter": "labour.work_injury"}).deadlines
+        (known,) = assess({"matter": "labour.work_injury", "event.happened_on": "2026-02-28"}).deadlines
+        assert (unknown.what, unknown.latest, unknown.certain) == ("work_injury_recognition", None, False)
         assert (known.latest, known.certain) == (date(2027, 2, 28), False)
+
+    def test_name_no_day_for_arbitration_because_nobody_said_when_the_job_ended(self) -> None:
+        (limit,) = assess({"matter": "labour.wages", "event.happened_on": "2020-02-28"}).deadlines
+        assert (limit.what, limit.latest) == ("labour_arbitration", None)
+
+    @pytest.mark.parametrize("matter", ["labour.work_injury", "injury.traffic", "administrative.penalty"])
+    def test_never_tell_anybody_that_it_is_too_late(self, matter: str) -> None:
+        limits = assess({"matter": matter, "event.happened_on": "2015-01-01"}).deadlines
+        assert limits
+        assert all("别放弃" in limit.title for limit in limits)
 
     def test_count_from_the_day_a_judgment_came(self) -> None:
         facts: dict[str, FactValue] = {"matter": "labour.wages", "document.received_on": date(2026, 11, 11)}

@@ -163,6 +163,9 @@ class TestDirectory:
         assert found.verified_on is None
         assert "核对" in (found.note or "")
 
+    def test_never_claims_a_check_of_a_national_number(self, directory: Directory) -> None:
+        assert all(number.verified_on is None and "核对" in (number.note or "") for number in directory.numbers(None))
+
     def test_gives_every_entry_a_source(self, directory: Directory) -> None:
         for office in directory:
             assert office.source
