@@ -1,11 +1,11 @@
 """The staff pages in a real browser: accessible in every dress, alive without reloading, usable by keyboard alone."""
 
 import asyncio
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 import uvicorn
@@ -17,12 +17,7 @@ from api.services.records import SafeToContact, Sender
 from knowledge_base.types import SafetyKind, Urgency
 from tests.console.office import PASSWORD, TheOffice
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: apt-get install chromium)"),
-]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+pytestmark = pytest.mark.e2e
 DRESSES = [(1280, "light", False), (1280, "dark", False), (390, "light", False), (390, "dark", True)]
 
 
@@ -60,13 +55,13 @@ class Site:
 
 
 @pytest.fixture
-async def site(office: TheOffice) -> AsyncIterator[Site]:
+async def site(office: TheOffice, chromium: dict[str, Any]) -> AsyncIterator[Site]:
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(office.app(), log_level="error", timeout_graceful_shutdown=1, lifespan="off")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(**chromium)
         yield Site(office=office, address=f"http://127.0.0.1:{listener.getsockname()[1]}", browser=browser)
         await browser.close()
     server.should_exit = True
