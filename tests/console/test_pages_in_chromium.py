@@ -172,7 +172,7 @@ class TestWithoutJavaScript:
             await expect(page.get_by_text("已交还给自动助手")).to_be_visible()
             await page.get_by_role("button", name="退出登录").click()
             await expect(page.get_by_role("heading", name="工作人员登录")).to_be_visible()
-        assert (await office.transcript(conversation_id))[-1].text == "您好，材料收到了。"
+        assert (await office.transcript(conversation_id))[-2].text == "您好，材料收到了。"
         assert len(await office.audit("application.begin_review")) == 1
         assert reference in str(await office.audit("application.read"))
 
