@@ -54,7 +54,7 @@ class Pulse:
                 tickets = await uow.tickets.open_ones(conversation_id=conversation_id)
                 lapsed = found.hold.expired(now=self._desk.clock())
                 seen += [self._seq, found.holder, found.hold.staff, lapsed, found.urgency]
-                seen += [(ticket.id, ticket.owner) for ticket in tickets]
+                seen += [(ticket.id, ticket.owner, ticket.urgency, ticket.reason) for ticket in tickets]
         return repr(seen)
 
 

@@ -226,9 +226,9 @@ def alert(ticket: Ticket, *, member_may: bool, root: str, now: datetime) -> Aler
 
 
 def safety_words(reason: str) -> str:
-    """Return the kinds of danger in an alert's reason."""
+    """Return the kinds of danger in an alert's reason, once each."""
     known = {kind.value: words for kind, words in labels.SAFETY.items()}
-    return "、".join(known.get(kind, "危险") for kind in reason.split(","))
+    return "、".join(dict.fromkeys(known.get(kind, "危险") for kind in reason.split(",")))
 
 
 def task_words(reason: str) -> str:
@@ -268,7 +268,7 @@ def _row(  # noqa: PLR0913 - keyword-only
     soonest = min(running, key=lambda running_clock: running_clock.due, default=None)
     tasks = [task_words(item.reason) for item in group if item.kind is TicketKind.TASK]
     if alerts:
-        heading = safety_words(alerts[0].reason)
+        heading = safety_words(",".join(item.reason for item in alerts))
     elif application:
         heading = words.matters(application.matters)
     else:

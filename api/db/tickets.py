@@ -33,7 +33,13 @@ class SqlTickets:
         await self._session.connection.execute(
             update(tickets)
             .where(tickets.c.id == ticket.id)
-            .values(urgency=ticket.urgency, owner=ticket.owner, closed_at=ticket.closed_at, outcome=ticket.outcome)
+            .values(
+                urgency=ticket.urgency,
+                reason=ticket.reason,
+                owner=ticket.owner,
+                closed_at=ticket.closed_at,
+                outcome=ticket.outcome,
+            )
         )
 
     async def open_ones(self, *, conversation_id: str | None = None) -> tuple[Ticket, ...]:

@@ -148,7 +148,7 @@ class Tickets(Protocol):
         """Return one ticket."""
 
     async def save(self, ticket: Ticket) -> None:
-        """Store owner, urgency and outcome."""
+        """Store owner, urgency, reason and outcome."""
 
     async def open_ones(self, *, conversation_id: str | None = None) -> tuple[Ticket, ...]:
         """Return open tickets, oldest first."""

@@ -1,6 +1,7 @@
 """Alerts and requests for a person, so that nothing waits unseen (工单)."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -29,26 +30,64 @@ async def ensure(  # noqa: PLR0913 - all of them named
     urgency: Urgency | None = None,
     now: datetime,
 ) -> Ticket:
-    """Return the open ticket of this kind, opening one if there is none; a graver urgency always prevails."""
+    """Return the open ticket of this kind, opening one if there is none; a graver urgency always prevails.
+
+    An alert is never swallowed by an older one: danger that is new or graver stands before the staff as nobody's yet.
+    """
     grave = min(conversation.urgency, urgency or conversation.urgency)
-    for ticket in await uow.tickets.open_ones(conversation_id=conversation.id):
-        if ticket.kind is kind:
-            graver = replace(ticket, urgency=min(ticket.urgency, grave))
-            if graver != ticket:
-                await uow.tickets.save(graver)
-            return graver
+    opened = await uow.tickets.open_ones(conversation_id=conversation.id)
+    same = [ticket for ticket in opened if ticket.kind is kind]
+    if kind is TicketKind.ALERT:
+        return await _alert(uow, same, conversation=conversation, reason=reason, urgency=grave, now=now)
+    for ticket in same:
+        graver = replace(ticket, urgency=min(ticket.urgency, grave))
+        if graver != ticket:
+            await uow.tickets.save(graver)
+        return graver
+    return await _opened(uow, conversation=conversation, kind=kind, reason=reason, urgency=grave, now=now)
+
+
+async def _alert(  # noqa: PLR0913 - all of them named
+    uow: UnitOfWork,
+    earlier: Sequence[Ticket],
+    *,
+    conversation: Conversation,
+    reason: str,
+    urgency: Urgency,
+    now: datetime,
+) -> Ticket:
+    known = {kind for ticket in earlier for kind in ticket.reason.split(",")}
+    if earlier:
+        gravest = min(earlier, key=lambda ticket: ticket.urgency)
+        if urgency >= gravest.urgency and known.issuperset(reason.split(",")):
+            return gravest
+    free = next((ticket for ticket in earlier if ticket.owner is None), None)
+    if free is None:
+        # Whoever took the earlier alert answered for that one; this one they may not even have seen.
+        ticket = await _opened(
+            uow, conversation=conversation, kind=TicketKind.ALERT, reason=reason, urgency=urgency, now=now
+        )
+    else:
+        kinds = dict.fromkeys((*reason.split(","), *free.reason.split(",")))
+        ticket = replace(free, urgency=min(free.urgency, urgency), reason=",".join(kinds))
+        await uow.tickets.save(ticket)
+    await uow.jobs.add(Job(kind=STAFF_ALERT, payload={"ticket": ticket.id}, run_at=now))
+    return ticket
+
+
+async def _opened(  # noqa: PLR0913 - all of them named
+    uow: UnitOfWork, *, conversation: Conversation, kind: TicketKind, reason: str, urgency: Urgency, now: datetime
+) -> Ticket:
     ticket = Ticket(
         id=uuid.uuid4().hex,
         kind=kind,
         conversation_id=conversation.id,
         reason=reason,
-        urgency=grave,
+        urgency=urgency,
         region=conversation.region,
         opened_at=now,
     )
     await uow.tickets.add(ticket)
-    if kind is TicketKind.ALERT:
-        await uow.jobs.add(Job(kind=STAFF_ALERT, payload={"ticket": ticket.id}, run_at=now))
     return ticket
 
 

@@ -132,6 +132,17 @@ class TestAlert:
         await browser.post(await _first_alert(browser))
         assert order((await browser.get("/staff?show=mine")).text) == [f"/staff/conversations/{conversation_id}"]
 
+    async def test_comes_back_for_every_new_danger_behind_one_that_was_taken(self, office: TheOffice) -> None:
+        conversation_id = await office.conversation()
+        await office.in_danger(conversation_id, SafetyKind.DEADLINE)
+        browser = await office.signed_in(Role.OPERATOR)
+        await browser.post(await _first_alert(browser))
+        assert "还没有人处理" not in (await browser.get("/staff")).text
+        await office.in_danger(conversation_id, SafetyKind.SELF_HARM)
+        html = (await browser.get("/staff")).text
+        assert "还没有人处理" in html
+        assert "可能轻生" in html
+
     async def test_of_a_conversation_a_colleague_holds_is_taken_without_taking_the_conversation(
         self, office: TheOffice
     ) -> None:

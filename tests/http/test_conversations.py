@@ -222,6 +222,32 @@ class TestHandover:
                 await tickets.acknowledge(uow, ticket_id=item.id, staff="s1", outcome="x", now=NOON)
             await uow.commit()
 
+    async def test_alerts_anew_when_danger_grows_behind_an_alert_that_is_owned(self, database: Database) -> None:
+        thread = await opened(database)
+
+        async def danger(*kinds: SafetyKind, urgency: Urgency) -> int:
+            """Raise an alert and return how many calls to the staff it made."""
+            async with database.unit_of_work() as uow:
+                await conversations.raise_alert(uow, conversation_id=thread, kinds=kinds, urgency=urgency, now=NOON)
+                jobs = await uow.jobs.take(now=NOON, lease=timedelta(minutes=1), limit=9)
+                await uow.commit()
+            return sum(job.kind == tickets.STAFF_ALERT for job in jobs)
+
+        assert await danger(SafetyKind.DEADLINE, urgency=Urgency.S1) == 1
+        async with database.unit_of_work() as uow:
+            await conversations.claim(uow, conversation_id=thread, staff="s1", now=NOON)
+            await uow.commit()
+        assert await danger(SafetyKind.DEADLINE, urgency=Urgency.S1) == 0, "nothing new, and somebody answers for it"
+        assert await danger(SafetyKind.SELF_HARM, urgency=Urgency.S0) == 1
+        assert await danger(SafetyKind.SELF_HARM, urgency=Urgency.S0) == 0, "nobody took it yet, and it stands there"
+        assert await danger(SafetyKind.CHILD_HARM, urgency=Urgency.S0) == 1, "a new kind of danger calls again"
+        async with database.reading() as uow:
+            found = [(t.reason, t.urgency, t.owner) for t in await uow.tickets.open_ones(conversation_id=thread)]
+        assert sorted(found) == [
+            ("child_harm,self_harm", Urgency.S0, None),
+            ("deadline", Urgency.S1, "s1"),
+        ]
+
 
 class TestVault:
     async def test_gives_a_value_back_for_a_purpose_and_says_so(self, database: Database) -> None:
