@@ -19,7 +19,7 @@ from api.domain.conversation import HolderRefused
 from api.domain.staff import Permission
 from api.services import desk as work
 from api.services import staff
-from api.services.applications import ApplicationNotFound
+from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
 from api.services.desk import MessageUnusable, StaffDesk
 from api.services.ports import UnitOfWork, VersionConflict
@@ -50,6 +50,11 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
         "十五分钟没有发言，对话会退回队列。请重新点“由我接待”，再把话发出去。",
     ),
     "conversation_closed": (HTTPStatus.CONFLICT, "这个对话已经结束", "来访人再来说话时会重新打开。"),
+    "idempotency_key_reused": (
+        HTTPStatus.CONFLICT,
+        "这一页已经发过一条消息",
+        "这次写的没有发出去。请回到对话，刷新后再发一次。",
+    ),
     "version_conflict": (HTTPStatus.CONFLICT, "有人刚刚办理过", "请回去看最新的进程，再决定下一步。"),
     "illegal_move": (HTTPStatus.CONFLICT, "现在不能这样办理", "申请的状态已经变了，请回去看最新的进程。"),
     "not_entitled": (HTTPStatus.FORBIDDEN, "这一步不由法律援助机构作出", "请按法定程序办理。"),
@@ -77,6 +82,7 @@ _REFUSED: Final = (
     TokenUnknown,
     PurposeRequired,
     HolderRefused,
+    IdempotencyConflict,
     VersionConflict,
     TransitionRefused,
     MessageUnusable,

@@ -1,6 +1,7 @@
 """What a staff member does, checked against role and region in one place, for the pages and the JSON routes alike."""
 
 import asyncio
+import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from api.domain.audit import AuditEntry
 from api.domain.conversation import Holder
 from api.domain.staff import Permission, needed_for
 from api.services import applications, casework, conversations, tickets, vault
-from api.services.applications import ApplicationNotFound
+from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.casework import CaseDetail, QueueItem, ThreadDetail
 from api.services.conversations import ConversationNotFound
 from api.services.ports import Clock, Database, DescribeFacts, RateLimits, UnitOfWork
@@ -120,7 +121,10 @@ async def claim(uow: UnitOfWork, *, member: StaffMember, conversation_id: str, n
 async def write(  # noqa: PLR0913 - keyword-only
     uow: UnitOfWork, *, member: StaffMember, conversation_id: str, text: str, client_id: str | None, now: datetime
 ) -> StoredMessage:
-    """Write to the citizen; the same `client_id` sends once. Raises ConversationNotFound, HolderRefused, MessageUnusable."""
+    """Write to the citizen; the same `client_id` sends once.
+
+    Raises ConversationNotFound, HolderRefused, IdempotencyConflict, MessageUnusable.
+    """
     require(member, Permission.TALK)
     await peek_thread(uow, member=member, conversation_id=conversation_id)
     text = text.strip().replace("\r\n", "\n")
@@ -129,19 +133,21 @@ async def write(  # noqa: PLR0913 - keyword-only
     if len(text) > MESSAGE_LIMIT:
         raise MessageUnusable("message_too_long")
     key = f"{conversation_id}:{member.id}:{client_id}"
+    digest = uow.digest("request", text)
     if client_id is not None:
         await uow.lock(f"{_MESSAGES}:{key}")
         known = await uow.idempotency.get(scope=_MESSAGES, key=key)
         if known is not None:
+            if not hmac.compare_digest(known[0], digest):
+                # To answer "sent" with the words of another message would hide that these never went out.
+                raise IdempotencyConflict
             seq = int(known[1]["seq"])
             return (await uow.conversations.after(conversation_id=conversation_id, seq=seq - 1, limit=1))[0]
     stored = await conversations.staff_message(
         uow, conversation_id=conversation_id, staff=member.id, text=text, now=now
     )
     if client_id is not None:
-        await uow.idempotency.put(
-            scope=_MESSAGES, key=key, request_digest=uow.digest("request", text), answer={"seq": stored.seq}, now=now
-        )
+        await uow.idempotency.put(scope=_MESSAGES, key=key, request_digest=digest, answer={"seq": stored.seq}, now=now)
     return stored
 
 

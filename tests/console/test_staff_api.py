@@ -223,6 +223,17 @@ class TestTakeover:
         assert office.woken[-1] == conversation_id
         assert (await http.post(f"{path}/release")).json()["holder"] == "bot"
 
+    async def test_refuses_other_words_under_an_id_already_used(self, office: TheOffice) -> None:
+        conversation_id = await office.conversation()
+        http = await client(office, Role.DUTY_LAWYER)
+        path = f"{API}/conversations/{conversation_id}"
+        await http.post(f"{path}/claim")
+        await http.post(f"{path}/messages", json={"text": "您好。", "client_id": "c-1"})
+        other = await http.post(f"{path}/messages", json={"text": "请马上拨打 110。", "client_id": "c-1"})
+        assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+        said = [each.text for each in await office.transcript(conversation_id) if each.sender is Sender.PERSON]
+        assert said == ["您好。"]
+
     async def test_needs_a_claim_before_words(self, office: TheOffice) -> None:
         conversation_id = await office.conversation()
         http = await client(office, Role.OPERATOR)

@@ -84,6 +84,7 @@ class TestRefusals:
             "held_by_another",
             "not_the_holder",
             "conversation_closed",
+            "idempotency_key_reused",
             "version_conflict",
             "illegal_move",
             "not_entitled",
