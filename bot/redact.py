@@ -59,30 +59,66 @@ class Found:
     keep: bool = True
 
 
-# One separator a caller may put between digits: blanks, dashes, dots, and the invisible ones.
-_SEP: Final = r"[ \t\u00a0\u3000\-\u2010-\u2015\u2212\uff0d.．·_\u200b-\u200d\ufeff]"
-_S: Final = f"{_SEP}{{0,2}}"
+# What a caller may put between two digits. Blanks, dashes, dots and the invisible (all folded to one, see `_fold`) stand
+# anywhere in a number. Commas, slashes, brackets and line breaks also part one sum or date from the next: they count
+# only where the groups have the shape of one number.
+_CLOSE: Final = r" \t\u00a0\u3000\-\u2010-\u2015\u2212\uff0d.．·_\u200b"
+_SEP: Final = f"[{_CLOSE}]"
+_S: Final = f"{_SEP}{{0,4}}"
+_LOOSE: Final = rf"[{_CLOSE}\r\n,，、/／\\|｜()（）]"
+_L: Final = f"{_LOOSE}{{0,4}}"
+_APART: Final = f"{_LOOSE}{{1,4}}"
+_NO_SUM: Final = r"(?!\d|\s?[元块万千])"
 
 
-def _digits(count: int) -> str:
-    return rf"(?:{_S}\d){{{count}}}"
+def _digits(count: int, between: str = _S) -> str:
+    return rf"(?:{between}\d){{{count}}}"
 
 
-_MONTH_DAY: Final = rf"{_S}(?:0{_S}[1-9]|1{_S}[0-2]){_S}(?:0{_S}[1-9]|[12]{_S}\d|3{_S}[01])"
+def _month_day(between: str = _S) -> str:
+    return (
+        rf"{between}(?:0{between}[1-9]|1{between}[0-2])"
+        rf"{between}(?:0{between}[1-9]|[12]{between}\d|3{between}[01])"
+    )
+
+
+def _groups(*lengths: int) -> str:
+    return _APART.join(rf"\d{{{length}}}" for length in lengths)
+
+
+def _province(between: str) -> str:
+    """Return what an identity number begins with; a year (19.., 20..) is none, so lists of dates stay readable."""
+    two = ("1[1-5]", "2[1-3]", "3[1-7]", "4[1-6]", "5[0-4]", "6[1-5]", "71", "8[1-3]", "91")
+    return "(?:" + "|".join(each[0] + between + each[1:] for each in two) + ")"
+
+
 _ID_18: Final = re.compile(
-    rf"(?<!\d)[1-9]{_digits(5)}{_S}(?:1{_S}[89]|2{_S}0){_digits(2)}{_MONTH_DAY}{_digits(3)}{_S}[\dXx](?![\dA-Za-z])"
+    rf"(?<!\d)[1-9]{_digits(5)}{_S}(?:1{_S}[89]|2{_S}0){_digits(2)}{_month_day()}{_digits(3)}{_S}[\dXx](?![\dA-Za-z])"
 )
-_ID_15: Final = re.compile(rf"(?<!\d)[1-9]{_digits(5)}{_digits(2)}{_MONTH_DAY}{_digits(3)}(?!\d)")
+_ID_18_LOOSE: Final = re.compile(
+    rf"(?<!\d){_province(_L)}{_digits(4, _L)}{_L}(?:1{_L}[89]|2{_L}0){_digits(2, _L)}{_month_day(_L)}{_digits(3, _L)}"
+    rf"{_L}[\dXx](?![\dA-Za-z])"
+)
+_ID_15: Final = re.compile(rf"(?<!\d)[1-9]{_digits(5)}{_digits(2)}{_month_day()}{_digits(3)}(?!\d)")
+_ID_15_LOOSE: Final = re.compile(
+    rf"(?<!\d){_province('')}\d{{4}}{_L}\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_L}\d{{3}}{_NO_SUM}"
+)
 _ID_TAIL_X: Final = re.compile(r"(?<!\d)\d{17}[Xx](?![A-Za-z\d])")
 _LONG_NUMBER: Final = re.compile(r"(?<!\d)\d{12,40}(?!\d)")
 _MOBILE: Final = re.compile(rf"(?<!\d)(?:(?:\+|00)?8{_S}6{_S})?1{_S}[3-9]{_digits(9)}(?!\d)")
+_MOBILE_LOOSE: Final = re.compile(
+    rf"(?<!\d)(?:(?:\+|00)?86{_L})?(?:[(（](?=1\d\d[)）]))?(?=1{_L}[3-9])"
+    rf"(?:{_groups(3, 4, 4)}|{_groups(3, 8)}|{_groups(3, 3, 5)}|{_groups(3, 5, 3)}|{_groups(3, 2, 2, 2, 2)}|{_groups(7, 4)}"
+    rf"|{_groups(*[1] * 11)}){_NO_SUM}"
+)
 _LANDLINE: Final = re.compile(
-    rf"(?<!\d)(?:[(（]\s?0\d{{2,3}}\s?[)）]{_S}|0\d{{2,3}}{_S})[2-9]\d{{2,3}}{_S}\d{{4}}(?!\d)"
+    rf"(?<!\d)(?:[(（]\s?0\d{{2,3}}\s?[)）]{_S}|0\d{{2,3}}{_L})[2-9]\d{{2,3}}{_S}\d{{4}}(?!\d)"
 )
 _LOCAL_PHONE: Final = re.compile(
-    rf"(?:电话|手机|座机|号码|联系|打给|拨打|微信)[^\d\n]{{0,8}}?(?<!\d)([2-9]\d{{2,3}}{_S}\d{{4}})(?!\d)"
+    rf"(?:电话|手机|座机|号码|联系|打给|拨打|微信)[^\d\n]{{0,8}}?(?<!\d)([2-9]\d{{2,3}}{_SEP}{{0,2}}\d{{4}})(?!\d)"
 )
-_CARD_GROUPS: Final = re.compile(rf"(?<!\d)[3-9]\d{{3}}(?:{_SEP}{{1,2}}\d{{4}}){{3}}(?:{_SEP}{{0,2}}\d{{1,3}})?(?!\d)")
+_CARD_GROUPS: Final = re.compile(rf"(?<!\d)[3-9]\d{{3}}(?:{_SEP}{{1,4}}\d{{4}}){{3}}(?:{_S}\d{{1,3}})?(?!\d)")
+_CARD_GROUPS_LOOSE: Final = re.compile(rf"(?<!\d)[3-9]\d{{3}}(?:{_APART}\d{{4}}){{3}}(?:{_APART}\d{{1,3}})?{_NO_SUM}")
 _CARD_WORDS: Final = re.compile(r"(?:卡号|银行卡|账号|帐号|账户|帐户)[^\d\n]{0,6}$")
 _CARD_AFTER_WORD: Final = re.compile(
     rf"(?:卡号|银行卡|账号|帐号|账户|帐户)[^\d\n]{{0,6}}(\d{_digits(8)}(?:{_S}\d)*)(?!\d)"
@@ -100,9 +136,16 @@ _NAME: Final = re.compile(
     r"(?=$|[\s,，。；;、!！]|今年|身份|电话|手机|住|家住|想|男|女)"
 )
 """A name that a citizen gives unasked. Others' names in a story stay: they are the story."""
-_CHINESE_DIGITS: Final = str.maketrans("零〇一二三四五六七八九幺", "0012345678" + "91")
+_SPOKEN: Final = "零〇○一二三四五六七八九幺壹贰貳叁參肆伍陆陸柒捌玖"
+_CHINESE_DIGITS: Final = str.maketrans(_SPOKEN, "00012345678911223345667" + "89")
 _SPOKEN_LENGTH: Final = 11
-_SPOKEN_RUN: Final = re.compile(rf"[零〇一二三四五六七八九幺\d]{{{_SPOKEN_LENGTH},}}")
+_SPOKEN_RUN: Final = re.compile(rf"[{_SPOKEN}\d]{{{_SPOKEN_LENGTH},}}")
+_SPOKEN_SHAPES: Final = (
+    (PiiKind.ID, _ID_18),
+    (PiiKind.PHONE, _MOBILE),
+    (PiiKind.PHONE, _MOBILE_LOOSE),
+    (PiiKind.PHONE, _LANDLINE),
+)
 _ASKS: Final = re.compile(
     r"[?？]|吗|呢|什么|怎么|怎样|多少|多久|几[个天年月点时]|哪|为啥|咋|能不能|是不是|可不可以|要不要|有没有"
 )
@@ -142,6 +185,7 @@ _CONTROL: Final = frozenset(
         "再见",
     ]
 )
+_INVISIBLE: Final = frozenset({"Cf", "Mn", "Me"})
 _PUNCTUATION: Final = " \t\r\n\u3000。.!！,，~～、;；"
 _PHONE_DIGITS: Final = 5
 
@@ -225,6 +269,7 @@ def _spans(shadow: str) -> list[tuple[PiiKind, int, int]]:
     add(PiiKind.PASSWORD, _PASSWORD, 1)
     add(PiiKind.EMAIL, _EMAIL)
     add(PiiKind.ID, _ID_18)
+    add(PiiKind.ID, _ID_18_LOOSE)
     add(PiiKind.ID, _ID_TAIL_X)
     add(PiiKind.CARD, _CARD_AFTER_WORD, 1)
     spans.extend(
@@ -232,9 +277,19 @@ def _spans(shadow: str) -> list[tuple[PiiKind, int, int]]:
         for match in _CARD_GROUPS.finditer(shadow)
         if match[0].startswith("62") or _luhn(match[0]) or _CARD_WORDS.search(shadow[: match.start()])
     )
+    spans.extend(
+        (PiiKind.CARD, *match.span())
+        for match in _CARD_GROUPS_LOOSE.finditer(shadow)
+        if _CARD_WORDS.search(shadow[: match.start()])
+        or ((match[0].startswith("62") or _luhn(match[0])) and not _round_sums(match[0]))
+    )
     add(PiiKind.ID, _ID_15)
+    add(PiiKind.ID, _ID_15_LOOSE)
     add(PiiKind.CARD, _LONG_NUMBER)
     add(PiiKind.PHONE, _MOBILE)
+    spans.extend(
+        (PiiKind.PHONE, *match.span()) for match in _MOBILE_LOOSE.finditer(shadow) if not _round_sums(match[0])
+    )
     add(PiiKind.PHONE, _LANDLINE)
     add(PiiKind.PHONE, _LOCAL_PHONE, 1)
     add(PiiKind.NAME, _NAME, 1)
@@ -243,14 +298,23 @@ def _spans(shadow: str) -> list[tuple[PiiKind, int, int]]:
 
 
 def _spoken(shadow: str) -> list[tuple[PiiKind, int, int]]:
-    """Numbers read out in Chinese digits, alone or mixed: 幺三八零零幺三八零零零."""
+    """Numbers read out in Chinese digits, alone or mixed: 幺三八零零幺三八零零零, 138 零零一三 8000."""
     spans: list[tuple[PiiKind, int, int]] = []
     for match in _SPOKEN_RUN.finditer(shadow):
         digits = match[0].translate(_CHINESE_DIGITS)
         if len(digits) == _SPOKEN_LENGTH and not re.match(r"1[3-9]|0", digits):
             continue
         spans.append((PiiKind.PHONE if len(digits) == _SPOKEN_LENGTH else PiiKind.ID, *match.span()))
+    plain = shadow.translate(_CHINESE_DIGITS)
+    for kind, pattern in _SPOKEN_SHAPES if plain != shadow else ():
+        spans.extend((kind, *match.span()) for match in pattern.finditer(plain))
     return spans
+
+
+def _round_sums(text: str) -> bool:
+    """Tell a list of sums from one number in groups: sums are mostly round, and none begins with a nought."""
+    groups = re.findall(r"\d+", text)
+    return all(len(each) > 1 and each[0] != "0" and each[-1] == "0" for each in groups)
 
 
 def _luhn(text: str) -> bool:
@@ -260,7 +324,10 @@ def _luhn(text: str) -> bool:
 
 
 def _ascii_digits(text: str) -> str:
-    """Fold every script's decimal digits, and full-width letters, to ASCII; offsets stay those of the original."""
+    """Fold every script's decimal digits, and full-width letters, to ASCII, and all that is invisible to one character.
+
+    Offsets stay those of the original.
+    """
     return "".join(_fold(char) for char in text)
 
 
@@ -269,5 +336,7 @@ def _fold(char: str) -> str:
         return char
     if char.isdecimal():
         return str(unicodedata.decimal(char))
+    if unicodedata.category(char) in _INVISIBLE:
+        return "\u200b"
     folded = unicodedata.normalize("NFKC", char)
     return folded if len(folded) == 1 and folded.isascii() and folded.isalnum() else char

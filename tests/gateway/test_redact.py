@@ -10,7 +10,8 @@ from bot.redact import find, placeholder, readable, swap
 
 pytestmark = pytest.mark.unit
 
-SEPARATORS = st.sampled_from(["", "", "", " ", "-", "–", "\u3000", "．", "\u200b"])
+INVISIBLE = ("\u200b", "\u2060", "\u00ad", "\u200e", "\u200f", "\ufe0f\u20e3")
+SEPARATORS = st.sampled_from(["", "", "", " ", "-", " - ", "–", "\u3000", "．", *INVISIBLE])
 FULL_WIDTH = str.maketrans("0123456789Xx", "０１２３４５６７８９Ｘｘ")
 
 
@@ -58,6 +59,29 @@ class TestFind:
         text = data.draw(typed(number))
         assert redacted(around[0] + text + around[1]) == f"{around[0]}<pii:phone:1>{around[1]}"
 
+    @pytest.mark.parametrize("between", ["，", "、", "/", "\n", "\r\n", " - ", "，  ", ") ", "|"])
+    @pytest.mark.parametrize(
+        ("groups", "kind"),
+        [
+            (("138", "0013", "8000"), "phone"),
+            (("138", "00138", "000"), "phone"),
+            (("1380013", "8000"), "phone"),
+            (tuple("13800138000"), "phone"),
+            (("0453", "6123456"), "phone"),
+            (("一三八", "零零一三", "八零零零"), "phone"),
+            (("138", "零零一三", "8000"), "phone"),
+            (("6222", "0212", "3456", "7890"), "card"),
+            (("6222", "0212", "3456", "7890", "123"), "card"),
+            (("110101", "19900307", "8515"), "id"),
+            (("1101", "0119", "9003", "0785", "1X"), "id"),
+            (("110101", "670401", "001"), "id"),
+        ],
+    )
+    def test_hides_a_number_in_groups_whatever_parts_them(
+        self, groups: tuple[str, ...], kind: str, between: str
+    ) -> None:
+        assert redacted(f"是{between.join(groups)}，谢谢") == f"是<pii:{kind}:1>，谢谢"
+
     @given(st.integers(10**15, 10**19 - 1))
     def test_hides_any_long_account_number(self, number: int) -> None:
         assert str(number) not in redacted(f"打到{number}上")
@@ -73,6 +97,12 @@ class TestFind:
             ("+86 138 0013 8000", "0013"),
             ("微信同号１３８００１３８０００", "１３８"),
             ("幺三八零零幺三八零零零", "零零幺"),
+            ("壹叁捌零零一三捌零零零", "零零一"),
+            ("138 零零一三 8000", "零零一三"),
+            ("(138)00138000", "138"),
+            ("（138）0013-8000", "0013"),
+            ("+86 (138) 0013-8000", "0013"),
+            ("6222 - 0212 - 3456 - 7890", "0212"),
             ("卡 6222 0212 3456 7890 123", "3456"),
             ("卡号4000123412341234", "1234"),
             ("账号：123 456 789", "456"),
@@ -100,6 +130,18 @@ class TestFind:
             "一二三四五",
             "密码忘了怎么办",
             "95588 是银行电话",
+            "5000，6000，7000",
+            "五月到八月分别是5000、6000、7000、8000",
+            "6200，5000，4000，3000",
+            "1500、3000、450",
+            "13000，120000",
+            "每天150，3000，4000",
+            "138，3021，4012元",
+            "2023/1/15，2023/10/15",
+            "2023/1/5，2023/10/1，2023/3/7",
+            "110、120、12348、96110、12110453",
+            "12348/110/119/120/122",
+            "一、二、三、四、五",
             "LA-2026-7K4Q-3",
             "我叫他还钱他不还",
             "我叫老板给工资",
