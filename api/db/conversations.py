@@ -90,10 +90,12 @@ class SqlConversations:
         )
         return tuple(_conversation(row) for row in await self._session.connection.execute(query))
 
-    async def inbound(self, *, conversation_id: str, external_id: str) -> StoredMessage | None:
-        """Return the citizen's message with this external id."""
+    async def inbound(self, *, conversation_id: str, external_id: str, sender: Sender) -> StoredMessage | None:
+        """Return this sender's message with this external id."""
         query = select(messages).where(
-            messages.c.conversation_id == conversation_id, messages.c.external_id == external_id
+            messages.c.conversation_id == conversation_id,
+            messages.c.external_id == external_id,
+            messages.c.sender == sender,
         )
         row = (await self._session.connection.execute(query)).one_or_none()
         return None if row is None else self._message(row)

@@ -98,7 +98,8 @@ messages = Table(
     Column("external_id", String(200)),
     Column("in_reply_to", Integer),
     Column("answered", Boolean, nullable=False, default=False),
-    UniqueConstraint("conversation_id", "external_id"),
+    # Ids are the sender's own: a citizen who names a message like one of our notices must not stop either.
+    UniqueConstraint("conversation_id", "sender", "external_id"),
     Index("ix_messages_conversation_id_in_reply_to", "conversation_id", "in_reply_to"),
 )
 

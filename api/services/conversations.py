@@ -106,7 +106,9 @@ async def admit(  # noqa: PLR0913 - all of them named
 ) -> Admission:
     """Store a citizen's message once. A turn that crashed before its replies were stored may run again."""
     conversation = await _current(uow, conversation_id=conversation_id, now=now)
-    known = await uow.conversations.inbound(conversation_id=conversation_id, external_id=external_id)
+    known = await uow.conversations.inbound(
+        conversation_id=conversation_id, external_id=external_id, sender=Sender.CITIZEN
+    )
     if known is not None:
         replay = await uow.conversations.replies(conversation_id=conversation_id, seq=known.seq)
         return Admission(message=known, conversation=conversation, replay=replay if known.answered else None)

@@ -66,7 +66,8 @@ async def _tell_citizen(
     if silent or thread is None:
         return ()
     once = f"notice:{job.id}"
-    if await uow.conversations.inbound(conversation_id=thread, external_id=once) is None:
+    told = await uow.conversations.inbound(conversation_id=thread, external_id=once, sender=Sender.SYSTEM)
+    if told is None:
         message = NewMessage(
             sender=Sender.SYSTEM,
             kind="text",

@@ -15,6 +15,7 @@ from api.services.records import (
     Job,
     JsonObject,
     NewMessage,
+    Sender,
     StaffAccount,
     StaffSession,
     StoredMessage,
@@ -64,8 +65,8 @@ class Conversations(Protocol):
     async def leases_expired(self, *, now: datetime) -> tuple[Conversation, ...]:
         """Return threads whose person has gone away."""
 
-    async def inbound(self, *, conversation_id: str, external_id: str) -> StoredMessage | None:
-        """Return the citizen's message with this external id."""
+    async def inbound(self, *, conversation_id: str, external_id: str, sender: Sender) -> StoredMessage | None:
+        """Return this sender's message with this external id; what another sender named alike is another message."""
 
     async def append(  # noqa: PLR0913 - all of them named
         self,

@@ -28,7 +28,7 @@ from api.services.tickets import DELIVER
 from api.services.wake import QUEUE, Wake
 from api.worker import Handler, Worker, own_handlers
 from tests.databases import MASTER_KEY, sqlite_database
-from tests.http.world import NOON, FakeLaw, MovedClock, draft
+from tests.http.world import NOON, FakeLaw, MovedClock, draft, said
 from tests.services import Postgres
 
 pytestmark = pytest.mark.http
@@ -219,14 +219,36 @@ class TestWorker:
         assert [reference in message.text for message in told] == [True, True]
         assert "身份证明；工资条" in told[-1].text
 
-    @pytest.mark.parametrize(("safe", "said"), [(SafeToContact.NEUTRAL_ONLY, 2), (SafeToContact.NO, 0)])
-    async def test_says_no_more_than_is_safe(self, database: Database, safe: SafeToContact, said: int) -> None:
+    async def test_tells_and_answers_a_citizen_who_names_messages_like_notices(self, database: Database) -> None:
+        thread, reference = await handed_in(database)
+        for number in range(1, 9):
+            await said(database, thread, external_id=f"notice:{number}", words="早先的话")
+        worker, _, _ = self.worker(database)
+        await worker.run_once()
+        assert await worker.run_once() == 0
+        async with database.reading() as uow:
+            told = await conversations.messages_after(uow, conversation_id=thread, seq=0)
+        notices = [message for message in told if message.sender is Sender.SYSTEM]
+        assert [reference in message.text for message in notices] == [True, True]
+        used = notices[-1].external_id
+        assert used is not None
+        assert (await said(database, thread, external_id=used, words="x")).message.text == "早先的话"
+        other, _ = await handed_in(database)
+        await worker.run_once()
+        async with database.reading() as uow:
+            late = (await conversations.messages_after(uow, conversation_id=other, seq=0))[-1].external_id
+        assert late is not None
+        admitted = await said(database, other, external_id=late, words="之后的话")
+        assert (admitted.message.text, admitted.replay) == ("之后的话", None)
+
+    @pytest.mark.parametrize(("safe", "count"), [(SafeToContact.NEUTRAL_ONLY, 2), (SafeToContact.NO, 0)])
+    async def test_says_no_more_than_is_safe(self, database: Database, safe: SafeToContact, count: int) -> None:
         thread, reference = await handed_in(database, safe=safe)
         worker, _, _ = self.worker(database)
         await worker.run_once()
         async with database.reading() as uow:
             told = await conversations.messages_after(uow, conversation_id=thread, seq=0)
-        assert len(told) == said
+        assert len(told) == count
         for message in told:
             assert reference not in message.text
             assert "援助" not in message.text
