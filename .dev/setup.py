@@ -159,9 +159,10 @@ def strip_torch_build(text: str) -> str:
 
 def write_locks(uv: str) -> None:
     """Write app.lock, dev.lock and rasa.lock; the first two agree on every version."""
-    _, env = own_torch_source()
+    arguments, env = own_torch_source()
     shared = ["--quiet", "--no-header", "--no-annotate", "--no-emit-find-links", "--generate-hashes"]
-    ours = ["--python-version", "3.11", *shared]  # a universal lock would name torch's CUDA packages
+    # A universal lock would name torch's CUDA packages; so would one that keeps to the tagless torch of the last lock.
+    ours = ["--python-version", "3.11", "--upgrade-package", "torch", *arguments, *shared]
     run([uv, "pip", "compile", "pyproject.toml", "--group", "dev", *ours, "-o", "dev.lock"], env)
     run([uv, "pip", "compile", "pyproject.toml", "-c", "dev.lock", *ours, "-o", "app.lock"], env)
     run(
