@@ -4,6 +4,7 @@ The reply union lives in `actions.wire`, because actions produce it; everything 
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,6 +66,11 @@ HUMAN_WORDS: Final = frozenset(
 _MOST: Final = 10**18
 """Beyond it a number is no fact about a person, and infinity least of all."""
 _MOST_ITEMS: Final = 20
+_KEY: Final = re.compile(r"[a-z_]+(?:\.[a-z_]+)*")
+_LONGEST_KEY: Final = 64
+_MOST_WITH_FRACTION: Final = 10**8
+_DECIMALS: Final = 2
+"""Money has its fen; eight digits before and two behind the point are fewer than a telephone number has."""
 _PUNCTUATION: Final = " \t\r\n\u3000。.!！?？,，~～、;；"
 _FULL_WIDTH_ZERO: Final = str.maketrans({"０": "0"})
 
@@ -128,6 +134,10 @@ def read_payload(raw: str, /) -> Payload:
     if not isinstance(data, dict) or not data:
         msg = "payload_invalid"
         raise InboundRefused(msg, "payload 须是非空的 JSON 对象。")
+    if not all(len(key) <= _LONGEST_KEY and _KEY.fullmatch(key) for key in data):
+        msg = "payload_invalid"
+        raise InboundRefused(msg, "payload 的键须是约定的事实名。")
+    data = {key: _whole_numbers(value) for key, value in data.items()}
     if not all(_is_plain(value) for value in data.values()):
         msg = "payload_invalid"
         raise InboundRefused(msg, "payload 的值须是文字、数字、真假、空值，或它们的列表。")
@@ -142,6 +152,13 @@ def _no_constant(name: str) -> float:
     raise ValueError(name)
 
 
+def _whole_numbers(value: object) -> object:
+    """Write 13800138000.0 as the whole number that it is, so that whoever looks for personal data sees it."""
+    if isinstance(value, list):
+        return [_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _is_plain(value: object) -> bool:
     if isinstance(value, list):
         return len(value) <= _MOST_ITEMS and all(_is_scalar(item) for item in value)
@@ -149,7 +166,9 @@ def _is_plain(value: object) -> bool:
 
 
 def _is_scalar(value: object) -> bool:
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        return abs(value) < _MOST_WITH_FRACTION and round(value, _DECIMALS) == value
+    if isinstance(value, int):
         return abs(value) < _MOST
     return isinstance(value, str)
 

@@ -108,6 +108,16 @@ class TestSend:
         assert site.stage.dialogue.asked[0].payload == {"household.monthly_income_per_capita": 1200}
         assert site.stage.dialogue.asked[0].text is None
 
+    @pytest.mark.parametrize("number", ["13800138000", "13800138000.0", "1.3800138e10", "[13800138000.0]"])
+    async def test_hides_a_telephone_number_sent_as_a_number(self, caller: Caller, site: Site, number: str) -> None:
+        await caller.post(payload=f'{{"household.monthly_income_per_capita": {number}}}')
+        assert "13800138000" not in str(site.stage.dialogue.asked[0].payload)
+        assert "<pii:phone:1>" in str(site.stage.dialogue.asked[0].payload)
+
+    async def test_keeps_the_fen_of_a_sum(self, caller: Caller, site: Site) -> None:
+        await caller.post(payload='{"household.monthly_income_per_capita": 1666.67}')
+        assert site.stage.dialogue.asked[0].payload == {"household.monthly_income_per_capita": 1666.67}
+
     async def test_reaches_a_person(self, caller: Caller) -> None:
         response = await caller.post(payload='{"act": "human"}')
         assert response.json()["holder"] == "waiting"
@@ -132,6 +142,13 @@ class TestSend:
             ({"payload": '{"a": 1e400}'}, "payload_invalid"),
             ({"payload": '{"a": ' + "9" * 3000 + "}"}, "payload_invalid"),
             ({"payload": "[" * 3000}, "payload_invalid"),
+            ({"payload": '{"13800138000": "x"}'}, "payload_invalid"),
+            ({"payload": '{"contact.phone.": "x"}'}, "payload_invalid"),
+            ({"payload": '{"a b": "x"}'}, "payload_invalid"),
+            ({"payload": '{"applicant.age\\n": 5}'}, "payload_invalid"),
+            ({"payload": '{"' + "a" * 65 + '": 1}'}, "payload_invalid"),
+            ({"payload": '{"a": 13800138000.5}'}, "payload_invalid"),
+            ({"payload": '{"a": [1, 138001.38001]}'}, "payload_invalid"),
             ({"payload": '{"act": "drop_tables"}'}, "act_unknown"),
             ({"payload": '{"act": ["human"]}'}, "act_unknown"),
             ({"payload": '{"a": "' + "一" * 4000 + '"}'}, "payload_too_long"),
