@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.conversation import Hold, Holder, HolderEvent, move
@@ -26,6 +27,8 @@ from knowledge_base.types import SafetyKind, Urgency
 __all__ = ["Conversation", "DialogueState", "NewMessage", "Sender", "StoredMessage"]
 
 _SYSTEM = Actor(kind=ActorKind.SYSTEM, id="system")
+_ID_LENGTH: Final = 64
+_GREATEST_SEQ: Final = 2**31 - 1
 
 
 class ConversationNotFound(Exception):
@@ -74,6 +77,8 @@ async def open_conversation(  # noqa: PLR0913 - all of them named
 
 async def authenticate(uow: UnitOfWork, *, conversation_id: str, token: str) -> Conversation:
     """Return the thread this token opens. Raises ConversationNotFound."""
+    if not is_id(conversation_id):
+        raise ConversationNotFound
     stored = await uow.conversations.token_digest(conversation_id)
     # An unknown thread costs the same comparison as a wrong token.
     right = hmac.compare_digest(stored or "-", uow.digest("conversation_token", token))
@@ -153,7 +158,10 @@ async def answered(uow: UnitOfWork, *, conversation_id: str, seq: int) -> bool:
 async def messages_after(
     uow: UnitOfWork, *, conversation_id: str, seq: int, limit: int | None = None
 ) -> tuple[StoredMessage, ...]:
-    """Return what the thread holds after `seq`, oldest first."""
+    """Return what the thread holds after `seq`, oldest first; no thread gets beyond what the database can count."""
+    if seq > _GREATEST_SEQ or not is_id(conversation_id):
+        return ()
+    seq = max(seq, 0)
     return await uow.conversations.after(conversation_id=conversation_id, seq=seq, limit=limit)
 
 
@@ -255,7 +263,7 @@ async def return_expired(uow: UnitOfWork, *, now: datetime) -> tuple[str, ...]:
 
 
 async def _current(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> Conversation:
-    found = await uow.conversations.get(conversation_id)
+    found = await uow.conversations.get(conversation_id) if is_id(conversation_id) else None
     if found is None:
         raise ConversationNotFound
     return await _returned(uow, found, now=now) if found.hold.expired(now=now) else found
@@ -278,6 +286,11 @@ async def _moved(
     moved = replace(current, hold=hold)
     await uow.conversations.save(moved)
     return moved
+
+
+def is_id(text: str) -> bool:
+    """Tell whether this could be an id of ours: an address may hold anything, and the database gets only what could be."""
+    return text.isascii() and text.isalnum() and len(text) <= _ID_LENGTH
 
 
 def in_scope(viewer: Viewer, found: Conversation) -> bool:

@@ -29,7 +29,6 @@ from api.services.staff import Passwords, StaffMember, require
 from api.services.tickets import TicketNotFound
 
 MESSAGE_LIMIT: Final = 2000
-_ID_LENGTH: Final = 64
 _MESSAGES: Final = "staff_message"
 
 
@@ -98,7 +97,7 @@ async def peek_case(uow: UnitOfWork, *, member: StaffMember, reference: str) -> 
 async def peek_thread(uow: UnitOfWork, *, member: StaffMember, conversation_id: str) -> Conversation:
     """Return how an open page's conversation stands, without its words. Raises ConversationNotFound."""
     require(member, Permission.READ_CASES)
-    found = await uow.conversations.get(conversation_id) if _is_id(conversation_id) else None
+    found = await uow.conversations.get(conversation_id) if conversations.is_id(conversation_id) else None
     if found is None or not member.viewer.sees(found.region):
         raise ConversationNotFound
     return found
@@ -161,7 +160,7 @@ async def release(uow: UnitOfWork, *, member: StaffMember, conversation_id: str,
 async def take_alert(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, now: datetime) -> Ticket:
     """Answer for an alert, and take its conversation over unless a colleague is already talking. Raises TicketNotFound."""
     require(member, Permission.TAKE_ALERT)
-    ticket = await uow.tickets.get(ticket_id) if _is_id(ticket_id) else None
+    ticket = await uow.tickets.get(ticket_id) if conversations.is_id(ticket_id) else None
     open_alert = ticket is not None and ticket.kind is TicketKind.ALERT and ticket.closed_at is None
     if ticket is None or not open_alert or not member.viewer.sees(ticket.region):
         raise TicketNotFound
@@ -197,7 +196,7 @@ async def tasks(uow: UnitOfWork, *, member: StaffMember, reference: str) -> tupl
 async def finish_task(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, now: datetime) -> Ticket:
     """Strike a task off as done. Raises TicketNotFound."""
     require(member, Permission.RECORD_PROGRESS)
-    ticket = await uow.tickets.get(ticket_id) if _is_id(ticket_id) else None
+    ticket = await uow.tickets.get(ticket_id) if conversations.is_id(ticket_id) else None
     if ticket is None or ticket.kind is not TicketKind.TASK or not member.viewer.sees(ticket.region):
         raise TicketNotFound
     return await tickets.acknowledge(uow, ticket_id=ticket_id, staff=member.id, outcome="done", now=now)
@@ -253,8 +252,3 @@ async def record_event(  # noqa: PLR0913 - keyword-only
 def open_to(member: StaffMember, events: Sequence[Event], /) -> tuple[Event, ...]:
     """Return the events, of those the law allows now, that this person may bring about."""
     return tuple(event for event in events if member.may(needed_for(event)))
-
-
-def _is_id(text: str) -> bool:
-    # An address bar may hold anything; the database gets only what could be an id.
-    return text.isascii() and text.isalnum() and len(text) <= _ID_LENGTH

@@ -459,6 +459,14 @@ class TestLive:
         assert "老板不给钱" not in fresh["talk"]
         assert set(fresh) == {"head", "compose", "progress", "alerts", "talk"}
 
+    @pytest.mark.parametrize("after", [2**31, 10**30, -(10**30)])
+    async def test_parts_may_be_asked_for_from_anywhere(self, office: TheOffice, after: int) -> None:
+        conversation_id = await office.conversation()
+        browser = await office.signed_in(Role.OPERATOR)
+        answer = await browser.get(f"/staff/conversations/{conversation_id}/parts?after={after}")
+        assert answer.status_code == 200
+        assert bool(answer.json()["talk"]) is (after < 0)
+
     async def test_parts_leave_no_line_in_the_audit_chain(self, office: TheOffice) -> None:
         reference = await office.application()
         browser = await office.signed_in(Role.OPERATOR)

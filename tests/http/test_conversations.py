@@ -31,10 +31,27 @@ class TestConversation:
         async with database.reading() as uow:
             found = await conversations.authenticate(uow, conversation_id=mine.id, token=mine.token)
             assert found.holder is Holder.BOT
-            for thread, token in ((mine.id, other.token), ("unknown", mine.token), (mine.id, "")):
+            strangers = ("unknown", "a\0b", "长", "x" * 65, "")
+            pairs = [(mine.id, other.token), (mine.id, ""), *((name, mine.token) for name in strangers)]
+            for thread, token in pairs:
                 with pytest.raises(ConversationNotFound):
                     await conversations.authenticate(uow, conversation_id=thread, token=token)
         assert mine.token not in repr(mine)
+
+    @pytest.mark.parametrize("name", ["unknown", "a\0b", "长", "x" * 65, ""])
+    async def test_is_not_there_under_an_impossible_name(self, database: Database, name: str) -> None:
+        async with database.unit_of_work() as uow:
+            with pytest.raises(ConversationNotFound):
+                await conversations.conversation(uow, conversation_id=name, now=NOON)
+            assert await conversations.messages_after(uow, conversation_id=name, seq=0) == ()
+
+    @pytest.mark.parametrize(("after", "count"), [(-(2**40), 1), (0, 1), (2**31 - 1, 0), (2**31, 0), (2**70, 0)])
+    async def test_may_be_read_from_anywhere(self, database: Database, after: int, count: int) -> None:
+        thread = await opened(database)
+        await said(database, thread)
+        async with database.reading() as uow:
+            found = await conversations.messages_after(uow, conversation_id=thread, seq=after)
+        assert len(found) == count
 
     async def test_admits_a_message_once_and_replays_its_answer(self, database: Database) -> None:
         thread = await opened(database)
