@@ -119,9 +119,10 @@ def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:
     @thread.post("/messages", response_model=MessagesOut)
     async def send_message(body: MessageBody, conversation: Authorised, request: Request) -> JSONResponse:
         """Say something; the answer holds every reply of this turn."""
-        await within(web.limits, "channel.web", who=CHANNEL)
-        await within(web.limits, "conversation.message.address", who=caller(request))
+        # The narrowest first: what one caller sends too much must not use up what all share.
         await within(web.limits, "conversation.message", who=conversation.id)
+        await within(web.limits, "conversation.message.address", who=caller(request))
+        await within(web.limits, "channel.web", who=CHANNEL)
         outcome = await web.gateway.receive(_inbound(body, conversation, now=web.clock))
         return JSONResponse({"messages": _messages(outcome.messages), "holder": outcome.holder.value}, headers=_PRIVATE)
 

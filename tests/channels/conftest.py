@@ -15,6 +15,8 @@ from tests.channels.served import Site
 from tests.gateway.conftest import migrated, stage  # noqa: F401 - fixtures
 from tests.gateway.stage import Stage
 
+NARROW = {"conversation.message.address": "25/minute", "channel.web": "35/minute"}
+
 
 @pytest.fixture
 def site(stage: Stage) -> Site:  # noqa: F811
@@ -23,7 +25,7 @@ def site(stage: Stage) -> Site:  # noqa: F811
     web = WebChannel(
         gateway=stage.gateway,
         database=stage.database,
-        limits=Limiter(limits={**LIMITS, "conversation.message": "10/minute"}),
+        limits=Limiter(limits={**LIMITS, "conversation.message": "10/minute", **NARROW}),
         wake=stage.wake,
         clock=stage.clock,
         knows_region=lambda code: code != "999999",

@@ -202,6 +202,19 @@ class TestSend:
         assert statuses == [200] * 10 + [429]
         assert (await (await opened(client)).post(text="好")).status_code == 200
 
+    async def test_leaves_the_channel_open_to_others_when_one_address_sends_too_much(self, site: Site) -> None:
+        statuses: dict[str, list[int]] = {}
+        for address, conversations_, messages in (("192.0.2.1", 4, 15), ("192.0.2.2", 1, 10)):
+            transport = httpx.ASGITransport(app=site.app, client=(address, 1))
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                callers = [await opened(client) for _ in range(conversations_)]
+                sent = [
+                    (await one.post(payload='{"act": "human"}')).status_code for one in callers for _ in range(messages)
+                ]
+                statuses[address] = sent
+        assert statuses["192.0.2.1"].count(200) == 25
+        assert statuses["192.0.2.2"] == [200] * 10
+
 
 class TestRead:
     async def test_returns_what_was_said_after_a_number(self, caller: Caller) -> None:
