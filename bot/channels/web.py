@@ -49,7 +49,7 @@ class OpenBody(BaseModel):
 
     channel: Literal["web"] = "web"
     region: str | None = Field(default=None, pattern=r"^[0-9]{6}$", description="GB/T 2260 code of the citizen's place")
-    locale: str = Field(default="zh-CN", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")
+    locale: str = Field(default="zh-CN", max_length=16, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")
 
 
 class MessageBody(BaseModel):
@@ -58,7 +58,9 @@ class MessageBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     client_id: str = Field(
-        pattern=r"^[A-Za-z0-9._:\-]{1,64}$", description="Names this message: sent again, it is answered as before"
+        # No colon: the ids that the service itself gives have one.
+        pattern=r"^[A-Za-z0-9._\-]{1,64}$",
+        description="Names this message: sent again, it is answered as before",
     )
     text: str | None = None
     payload: str | None = Field(default=None, description="JSON text of an answer or an act, as a choice carried it")
@@ -127,7 +129,9 @@ def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:
         return JSONResponse({"messages": _messages(outcome.messages), "holder": outcome.holder.value}, headers=_PRIVATE)
 
     @thread.get("/messages", response_model=MessagesOut)
-    async def read_messages(conversation: Authorised, after: Annotated[int, Query(ge=0, le=2**31)] = 0) -> JSONResponse:
+    async def read_messages(
+        conversation: Authorised, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0
+    ) -> JSONResponse:
         """Read what was said after a sequence number: the twin of the stream."""
         found = await _after(web, conversation.id, after)
         return JSONResponse({"messages": _messages(found), "holder": conversation.holder.value}, headers=_PRIVATE)

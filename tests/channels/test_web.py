@@ -68,6 +68,7 @@ class TestOpen:
             ({"channel": "web", "region": "999999"}, 422, "region_unknown"),
             ({"channel": "web", "region": 231000}, 422, "field_invalid"),
             ({"channel": "web", "admin": True}, 422, "field_invalid"),
+            ({"channel": "web", "locale": "zh-abcdefgh-abcdefgh"}, 422, "field_invalid"),
             ([], 422, "field_invalid"),
         ],
     )
@@ -133,6 +134,7 @@ class TestSend:
             ({"text": 5}, "field_invalid"),
             ({"client_id": "", "text": "好"}, "field_invalid"),
             ({"client_id": "a b", "text": "好"}, "field_invalid"),
+            ({"client_id": "notice:1", "text": "好"}, "field_invalid"),
             ({"client_id": "x" * 65, "text": "好"}, "field_invalid"),
             ({"payload": "not json"}, "payload_invalid"),
             ({"payload": "[1]"}, "payload_invalid"),
@@ -224,7 +226,7 @@ class TestRead:
         assert everything["holder"] == "bot"
         assert [one["seq"] for one in (await caller.get(2)).json()["messages"]] == [3]
 
-    @pytest.mark.parametrize("after", [-1, "x", 10**20])
+    @pytest.mark.parametrize("after", [-1, "x", 2**31, 10**20])
     async def test_refuses_what_is_no_number(self, caller: Caller, after: object) -> None:
         refused(await caller.get(after), 422, "field_invalid")
 
