@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-_ENDS_WITHIN: Final = 4.0
+ENDS_WITHIN: Final = 6.0
+"""Seconds a child has to end: longer than the app gives its open requests, and its clean-up."""
+_DIES_WITHIN: Final = 2.0
+_STEP_ENDS_WITHIN: Final = 2.0
 _RESTART_AFTER: Final = 2.0
 _MOST_RESTARTS: Final = 5
 _CALM: Final = 120.0
@@ -39,6 +42,7 @@ class Child:
     log: Path
     folder: Path
     pause: float = _RESTART_AFTER
+    patience: float = ENDS_WITHIN
     process: asyncio.subprocess.Process | None = None
     deaths: list[float] = field(default_factory=list)
 
@@ -61,11 +65,11 @@ class Child:
         process = self.process
         if process is None or process.returncode is not None:
             return
-        for sign in (signal.SIGTERM, signal.SIGKILL):
+        for sign, patience in ((signal.SIGTERM, self.patience), (signal.SIGKILL, _DIES_WITHIN)):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, sign)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), _ENDS_WITHIN / 2)
+                await asyncio.wait_for(process.wait(), patience)
                 return
 
     async def keep(self, *, tell: Callable[[str], None]) -> None:
@@ -120,7 +124,7 @@ async def finished(process: asyncio.subprocess.Process) -> bool:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _ENDS_WITHIN / 2)
+            await asyncio.wait_for(process.wait(), _STEP_ENDS_WITHIN)
         if process.returncode is None:
             process.kill()
         raise

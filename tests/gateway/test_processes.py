@@ -16,6 +16,11 @@ from bot.processes import Child, StartRefused, finished, free_port, fresh, is_fr
 pytestmark = pytest.mark.unit
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
+TIDY = (
+    "import signal, sys, time\n"
+    "def tidy(*_): time.sleep(4); print('tidied', flush=True); sys.exit(0)\n"
+    "signal.signal(signal.SIGTERM, tidy)\n" + SLEEPER
+)
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + SLEEPER
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEPER!r}]).wait()"
 
@@ -69,8 +74,18 @@ class TestEnd:
         await child.end()
         await until(lambda: not group_alive(child))
 
+    async def test_gives_time_to_finish_what_is_under_way(self, make: Callable[[str], Child]) -> None:
+        child = make(TIDY)
+        await child.start()
+        await until(lambda: up(child))
+        await child.end()
+        assert child.process is not None
+        assert child.process.returncode == 0
+        assert "tidied" in child.log.read_text()
+
     async def test_insists_after_a_while(self, make: Callable[[str], Child]) -> None:
         child = make(STUBBORN)
+        child.patience = 0.5
         await child.start()
         await until(lambda: up(child))
         await child.end()
