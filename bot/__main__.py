@@ -25,6 +25,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from starlette.types import ASGIApp
 
 from actions.router import PATH as ACTIONS_PATH
 from api.config import SecretMissing, SecretUnfit, load_master_key
@@ -35,6 +36,8 @@ from bot.processes import Child, StartRefused, die_with_parent, finished, free_p
 from bot.settings import LOOPBACK, BotSettings, load_action_secret
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+GRACEFUL: Final = 3
+"""Seconds that open requests have when the app is told to end; a child has longer (`bot.processes`)."""
 _RASA_PORT: Final = 5005
 _READY_WITHIN: Final = 300.0
 _WARM_UP: Final[Sequence[Mapping[str, str]]] = (
@@ -66,16 +69,22 @@ def serve(settings: BotSettings) -> None:
     from bot.app import create_app  # noqa: PLC0415 - models and frameworks take seconds that the supervisor need not spend
 
     app = create_app(settings)
-    config = uvicorn.Config(
+    Server(server_config(app, settings), closing=app.closing).run()
+
+
+def server_config(app: ASGIApp, settings: BotSettings) -> uvicorn.Config:
+    """Return how the app is served. Left alone, uvicorn believes whatever a caller on this machine says of its address."""
+    return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=3,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=[str(each) for each in settings.trusted_proxies],
+        timeout_graceful_shutdown=GRACEFUL,
     )
-    Server(config, closing=app.closing).run()
 
 
 # ---- everything

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, IPvAnyNetwork, SecretStr
 
 from api.config import Environment, SecretMissing, Settings, kept_secret
 from knowledge_base.embedding import DEFAULT_SPEC
@@ -21,6 +21,9 @@ class BotSettings(Settings):
         le=65535,
         validation_alias=AliasChoices("PORT", "LEGAL_AID_PORT", "port"),
         description="Port the app listens on.",
+    )
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="Proxies whose word on the caller's address counts, as a JSON list of addresses."
     )
     rasa_url: str = Field(default=f"http://{LOOPBACK}:5005", description="Where the dialogue engine listens.")
     action_secret: SecretStr | None = Field(
