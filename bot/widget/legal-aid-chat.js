@@ -230,7 +230,7 @@ class LegalAidChat extends HTMLElement {
     if (this.#session) {
       try {
         const past = await (await this.#call(`/api/v1/conversations/${this.#session.id}/messages?after=0`, { signal })).json();
-        past.messages.forEach((message) => this.#show(message, { quiet: true }));
+        past.messages.forEach((message) => this.#follow(message, { quiet: true }));
         this.#holder(past.holder);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
@@ -242,7 +242,7 @@ class LegalAidChat extends HTMLElement {
       const opened = await answer.json();
       this.#session = { id: opened.id, token: opened.token, region };
       keep("sessionStorage", KEPT, this.#session);
-      opened.messages.forEach((message) => this.#show(message));
+      opened.messages.forEach((message) => this.#follow(message));
     }
     this.#listen(signal);
   }
@@ -309,7 +309,7 @@ class LegalAidChat extends HTMLElement {
         rest = events.pop();
         for (const event of events) {
           const data = event.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice(5)).join("\n");
-          if (data.trim()) this.#show(JSON.parse(data));
+          if (data.trim()) this.#follow(JSON.parse(data));
         }
       }
     } finally {
@@ -321,16 +321,22 @@ class LegalAidChat extends HTMLElement {
   async #poll(signal) {
     const answer = await this.#call(`/api/v1/conversations/${this.#session.id}/messages?after=${this.#last}`, { signal });
     const { messages, holder } = await answer.json();
-    messages.forEach((message) => this.#show(message));
+    messages.forEach((message) => this.#follow(message));
     if (!this.#sending) this.#holder(holder);
   }
 
   // ---- showing
 
+  // What comes in order moves the place from which to go on. The answer to a post does not: a staff member's words may
+  // lie before it, still unread.
+  #follow(message, options) {
+    this.#last = Math.max(this.#last, message.seq);
+    this.#show(message, options);
+  }
+
   #show(message, { quiet = false } = {}) {
     if (this.#seen.has(message.seq)) return;
     this.#seen.add(message.seq);
-    this.#last = Math.max(this.#last, message.seq);
     if (message.from === "citizen" && this.#pending.length) {
       this.#pending.shift().dataset.seq = message.seq; // our own words, already on the screen as they were typed
       return;

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, Route, async_playwright, expect
 
 from api.services import conversations
 from bot.channels import page as pages
@@ -106,6 +106,38 @@ class TestWidget:
         await page.reload()
         await expect(chat.locator("li")).to_have_count(5)
         await expect(chat.get_by_role("status")).to_have_text("工作人员正在接待您。")
+
+    async def test_misses_no_staff_message_while_the_line_is_down(
+        self, browser: Browser, address: str, site: Site
+    ) -> None:
+        stage = site.stage
+        page = await browser.new_page()
+        down = True
+
+        async def listening(route: Route) -> None:
+            await (route.abort() if down or route.request.url.endswith("/events") else route.continue_())
+
+        await page.route("**/events", listening)
+        await page.route("**/messages?after=*", listening)
+        await page.goto(address)
+        chat = page.locator("legal-aid-chat")
+        await expect(chat.locator("li")).to_have_count(1)
+        kept = await page.evaluate("JSON.parse(sessionStorage.getItem('legal-aid-chat'))")
+        stage.opened = type(stage.opened)(id=kept["id"], token=kept["token"])
+        await stage.claim()
+        async with stage.database.unit_of_work() as uow:
+            await conversations.staff_message(
+                uow, conversation_id=kept["id"], staff="staff-1", text="请带上工资条。", now=stage.clock()
+            )
+            await uow.commit()
+        await stage.release()
+        await chat.get_by_label("请说说").fill("你好")
+        await page.keyboard.press("Enter")
+        await expect(chat.locator("li.bot")).to_have_count(2)
+        down = False
+        await expect(chat.locator("li.person")).to_contain_text("请带上工资条。", timeout=40_000)
+        await expect(chat.locator("li.citizen")).to_have_count(1)
+        await expect(chat.locator("li.bot")).to_have_count(2)
 
     async def test_offers_to_send_again_what_was_lost_on_the_way(self, browser: Browser, address: str) -> None:
         page, chat = await opened(browser, address)
