@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 
 from api.config import Settings, load_master_key
-from api.db.engine import Database, DatabaseBusy
+from api.db.engine import Database
 from api.db.migrate import upgrade
 from api.http import applications, eligibility, health, knowledge, problems, triage
 from api.http.deps import ApiDeps
@@ -18,7 +18,6 @@ from api.http.problems import Kind
 from knowledge_base.assess import FactRefused
 
 _KINDS: Final[Mapping[type[Exception], Kind]] = {
-    DatabaseBusy: Kind(status=503, title="系统正忙，请稍后再试。"),
     FactRefused: Kind(status=422, title="有一项事实的值不对。"),
 }
 
@@ -29,7 +28,7 @@ Background = Callable[[], Awaitable[None]]
 def open_database(settings: Settings) -> Database:
     """Return the database of these settings; nothing connects yet. Raises SecretMissing, SecretUnfit."""
     settings.var.mkdir(parents=True, exist_ok=True)
-    return Database(settings.database, master_key=load_master_key(settings))
+    return Database(settings.database, master_key=load_master_key(settings), turns=settings.turns_at_once)
 
 
 async def start_database(database: Database, *, settings: Settings) -> None:

@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     limits_storage: str = Field(
         default="async+memory://", description="Where rate limits are counted; Redis if shared."
     )
+    turns_at_once: int = Field(
+        default=60,
+        ge=1,
+        description="Turns answered at once by one process on PostgreSQL; each holds a connection, beside thirty others.",
+    )
     largest_body: int = Field(
         default=262_144, ge=1024, description="Bytes of a request body beyond which it is refused."
     )

@@ -22,7 +22,7 @@ from api.services import staff
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
 from api.services.desk import MessageUnusable, StaffDesk
-from api.services.ports import UnitOfWork, VersionConflict
+from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
 from api.services.staff import NotPermitted, Seat, SignInRequired
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
@@ -55,6 +55,7 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
         "这一页已经发过一条消息",
         "这次写的没有发出去。请回到对话，刷新后再发一次。",
     ),
+    "database_busy": (HTTPStatus.SERVICE_UNAVAILABLE, "系统正忙", "刚才的操作没有保存，请稍后再试一次。"),
     "version_conflict": (HTTPStatus.CONFLICT, "有人刚刚办理过", "请回去看最新的进程，再决定下一步。"),
     "illegal_move": (HTTPStatus.CONFLICT, "现在不能这样办理", "申请的状态已经变了，请回去看最新的进程。"),
     "not_entitled": (HTTPStatus.FORBIDDEN, "这一步不由法律援助机构作出", "请按法定程序办理。"),
@@ -82,6 +83,7 @@ _REFUSED: Final = (
     TokenUnknown,
     PurposeRequired,
     HolderRefused,
+    DatabaseBusy,
     IdempotencyConflict,
     VersionConflict,
     TransitionRefused,

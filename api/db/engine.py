@@ -1,6 +1,7 @@
 """Opens the database: SQLite for one machine, PostgreSQL for many, one behaviour for both."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, event, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -16,6 +19,7 @@ from api.db import tables
 from api.db.sealing import Keyring, new_key, unwrap, wrap
 from api.db.session import lock_number
 from api.db.uow import SqlUnitOfWork
+from api.services.ports import DatabaseBusy
 
 _DRIVERS: Final = {
     "sqlite": "sqlite+aiosqlite",
@@ -24,12 +28,20 @@ _DRIVERS: Final = {
 }
 _BUSY_SECONDS: Final = 10
 _BEGIN: Final = "sqlite_begin"
-
-
-class DatabaseBusy(Exception):
-    """Another writer did not finish in time."""
-
-    code = "database_busy"
+_POOL: Final = 10
+_OVERFLOW: Final = 20
+_POOL_SECONDS: Final = 2
+"""A caller told to try again in two seconds is better off than one left waiting for half a minute."""
+TURNS: Final = 60
+"""With the thirty connections of the transactions this stays below the hundred a PostgreSQL server allows by default."""
+_BUSY_STATES: Final = frozenset(
+    {
+        "40001",  # serialization_failure
+        "40P01",  # deadlock_detected
+        "53300",  # too_many_connections
+        "55P03",  # lock_not_available
+    }
+)
 
 
 class DatabaseNotStarted(Exception):
@@ -49,11 +61,11 @@ class _Turns:
 class Database:
     """The adapter of the `Database` port. Construct cheaply, `start()` explicitly, `close()` at the end."""
 
-    def __init__(self, url: str, *, master_key: bytes) -> None:
-        """Prepare engines; nothing connects yet."""
+    def __init__(self, url: str, *, master_key: bytes, turns: int = TURNS) -> None:
+        """Prepare engines; nothing connects yet. On PostgreSQL at most `turns` conversations are answered at once."""
         self.engine = create_engine(url)
         # Locks that outlive a transaction sit on connections of their own: waiting turns must not starve the others.
-        self._lock_engine = create_engine(url) if self._is_postgresql else None
+        self._lock_engine = create_engine(url, pool=turns, overflow=0) if self._is_postgresql else None
         self._master_key = master_key
         self._keyring: Keyring | None = None
         self._writer = asyncio.Lock()
@@ -92,19 +104,19 @@ class Database:
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[SqlUnitOfWork]:
-        """Open a transaction that writes; left without commit, it is rolled back."""
+        """Open a transaction that writes; left without commit, it is rolled back. Raises DatabaseBusy."""
         async with self._begin("IMMEDIATE") as connection:
             yield SqlUnitOfWork(connection, self._keys(), writing=True)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlUnitOfWork]:
-        """Open a transaction that only reads; it never waits for a writer."""
+        """Open a transaction that only reads; it never waits for a writer. Raises DatabaseBusy."""
         async with self._begin("DEFERRED") as connection:
             yield SqlUnitOfWork(connection, self._keys(), writing=False)
 
     @asynccontextmanager
     async def conversation_lock(self, conversation_id: str) -> AsyncIterator[None]:
-        """Hold a conversation for one turn: in this process, and on PostgreSQL among all of them."""
+        """Hold a conversation for one turn: in this process, and on PostgreSQL among all of them. Raises DatabaseBusy."""
         turn = self._turns.setdefault(conversation_id, _Turns())
         turn.users += 1
         try:
@@ -120,7 +132,7 @@ class Database:
         if self._lock_engine is None:
             yield
             return
-        async with self._lock_engine.connect() as plain:
+        async with _connected(self._lock_engine) as plain:
             connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": lock_number(key)})
             try:
@@ -131,7 +143,7 @@ class Database:
     @asynccontextmanager
     async def _begin(self, mode: str) -> AsyncIterator[AsyncConnection]:
         if self._is_postgresql or mode == "DEFERRED":
-            async with self.engine.connect() as plain:
+            async with _connected(self.engine) as plain:
                 yield await plain.execution_options(**{_BEGIN: mode})
             return
         # SQLite has one writer. Queueing here is fair and wakes at once; its own busy handler sleeps and polls.
@@ -141,7 +153,7 @@ class Database:
         except TimeoutError as late:
             raise DatabaseBusy from late
         try:
-            async with self.engine.connect() as plain:
+            async with _connected(self.engine) as plain:
                 yield await plain.execution_options(**{_BEGIN: mode})
         finally:
             self._writer.release()
@@ -152,13 +164,37 @@ class Database:
         return self._keyring
 
 
-def create_engine(url: str) -> AsyncEngine:
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Lend a connection; what only means "not now" is raised as DatabaseBusy."""
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    except PoolTimeoutError as full:
+        raise DatabaseBusy from full
+    except Exception as failure:
+        # A server that is full refuses while connecting, in the driver's own words.
+        if _means_busy(failure):
+            raise DatabaseBusy from failure
+        raise
+
+
+def _means_busy(failure: Exception) -> bool:
+    cause = failure.orig if isinstance(failure, DBAPIError) else failure
+    if isinstance(cause, sqlite3.OperationalError):
+        return cause.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return getattr(cause, "sqlstate", None) in _BUSY_STATES
+
+
+def create_engine(url: str, *, pool: int = _POOL, overflow: int = _OVERFLOW) -> AsyncEngine:
     """Return an engine with the right driver and the right habits for this URL."""
     parsed = make_url(url)
     parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
     if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True)
-    engine = create_async_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, pool_size=10, max_overflow=20)
+        return create_async_engine(
+            parsed, pool_size=pool, max_overflow=overflow, pool_timeout=_POOL_SECONDS, pool_pre_ping=True
+        )
+    engine = create_async_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, pool_size=pool, max_overflow=overflow)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

@@ -15,7 +15,7 @@ from api.domain.application import TransitionRefused
 from api.domain.conversation import HolderRefused
 from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
-from api.services.ports import DuplicateReference, VersionConflict
+from api.services.ports import DatabaseBusy, DuplicateReference, VersionConflict
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
 from knowledge_base.types import KnowledgeUnavailable
@@ -65,6 +65,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     TicketNotFound: Kind(status=404, title="没有这条待办，或者已经办完。"),
     TokenUnknown: Kind(status=404, title="这项信息已经不在了。"),
     IdempotencyConflict: Kind(status=409, title="这个提交编号已经用于另一份内容。"),
+    DatabaseBusy: Kind(status=503, title="系统正忙，请稍后再试。"),
     DuplicateReference: Kind(status=503, title="暂时没能生成编号，请再试一次。"),
     DraftRefused: Kind(status=422, title="有一项内容需要改一下，申请才能收下。"),
     VersionConflict: Kind(status=409, title="别人刚刚改过，请刷新后再办。"),

@@ -33,6 +33,12 @@ class VersionConflict(Exception):
     code = "version_conflict"
 
 
+class DatabaseBusy(Exception):
+    """Too many at once, or two in each other's way: nothing was written, and the same request may succeed in a moment."""
+
+    code = "database_busy"
+
+
 class DuplicateReference(Exception):
     """The reference is taken; draw another."""
 

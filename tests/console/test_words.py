@@ -85,6 +85,7 @@ class TestRefusals:
             "not_the_holder",
             "conversation_closed",
             "idempotency_key_reused",
+            "database_busy",
             "version_conflict",
             "illegal_move",
             "not_entitled",

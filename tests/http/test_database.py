@@ -14,6 +14,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from api.db.engine import Database, DatabaseNotStarted, create_engine
 from api.db.migrate import downgrade, upgrade
@@ -23,11 +24,12 @@ from api.domain.application import Details, Event
 from api.domain.audit import Actor, ActorKind
 from api.services import applications, casework, conversations
 from api.services.applications import NOTICE
-from api.services.records import Job, SafeToContact, Sender, TicketKind, Viewer
+from api.services.ports import DatabaseBusy
+from api.services.records import Job, SafeToContact, Sender, StaffSession, TicketKind, Viewer
 from api.services.tickets import DELIVER
 from api.services.wake import QUEUE, Wake
 from api.worker import Handler, Worker, own_handlers
-from tests.databases import MASTER_KEY, sqlite_database
+from tests.databases import MASTER_KEY, postgres_database, sqlite_database
 from tests.http.world import NOON, FakeLaw, MovedClock, draft, said
 from tests.services import Postgres
 
@@ -123,6 +125,60 @@ class TestSqlite:
             await writing.jobs.add(Job(kind="k", payload={}, run_at=NOON))
             async with asyncio.timeout(2), database.reading() as reading:
                 assert await reading.jobs.dead() == ()
+
+
+class TestPostgresql:
+    async def test_says_busy_where_more_turns_hang_than_it_has_connections(self, postgres_server: Postgres) -> None:
+        async with postgres_database(postgres_server) as prepared:
+            url = prepared.engine.url.render_as_string(hide_password=False)
+            database = Database(url, master_key=MASTER_KEY, turns=3)
+            await database.start()
+            hanging, release = asyncio.Semaphore(0), asyncio.Event()
+
+            async def turn(number: int) -> None:
+                async with database.conversation_lock(f"c{number}"):
+                    hanging.release()
+                    await release.wait()
+
+            turns = [asyncio.create_task(turn(number)) for number in range(3)]
+            for _ in turns:
+                await asyncio.wait_for(hanging.acquire(), 10)
+            async with asyncio.timeout(5):
+                with pytest.raises(DatabaseBusy):
+                    await turn(9)
+            async with database.reading() as uow:
+                assert await uow.jobs.dead() == (), "transactions go on beside hanging turns"
+            release.set()
+            await asyncio.gather(*turns)
+            async with database.conversation_lock("c9"):
+                pass
+            await database.close()
+
+    async def test_says_busy_to_one_of_two_in_each_others_way(self, postgres_server: Postgres) -> None:
+        async with postgres_database(postgres_server) as database:
+            met = asyncio.Barrier(2)
+
+            async def crossing(*keys: str) -> str:
+                try:
+                    async with database.unit_of_work() as uow:
+                        await uow.lock(keys[0])
+                        await met.wait()
+                        await uow.lock(keys[1])
+                except DatabaseBusy as busy:
+                    return busy.code
+                return "done"
+
+            found = await asyncio.gather(crossing("a", "b"), crossing("b", "a"))
+        assert sorted(found) == ["database_busy", "done"]
+
+    async def test_keeps_the_name_of_every_other_failure(self, database: Database) -> None:
+        with pytest.raises(DBAPIError):
+            async with database.unit_of_work() as uow:
+                await uow.staff.add_session(
+                    StaffSession(
+                        token_digest="x", staff_id="none", csrf="x", created_at=NOON, seen_at=NOON, expires_at=NOON
+                    )
+                )
 
 
 CHILD = textwrap.dedent(
