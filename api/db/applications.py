@@ -57,9 +57,10 @@ class SqlApplications:
                 raise
             raise DuplicateReference from taken
 
-    async def get(self, reference: str) -> ApplicationRecord | None:
-        """Return one application without its personal part."""
-        query = self._session.locking(select(*_PLAIN).where(applications.c.reference == reference))
+    async def get(self, reference: str, *, lock: bool = True) -> ApplicationRecord | None:
+        """Return one application without its personal part, its row locked where the transaction writes."""
+        query = select(*_PLAIN).where(applications.c.reference == reference)
+        query = self._session.locking(query) if lock else query
         row = (await self._session.connection.execute(query)).one_or_none()
         return None if row is None else _record(row)
 

@@ -46,9 +46,10 @@ class SqlConversations:
             )
         )
 
-    async def get(self, conversation_id: str) -> Conversation | None:
+    async def get(self, conversation_id: str, *, lock: bool = True) -> Conversation | None:
         """Return a thread, its row locked where the transaction writes."""
-        query = self._session.locking(select(*_THREAD).where(threads.c.id == conversation_id))
+        query = select(*_THREAD).where(threads.c.id == conversation_id)
+        query = self._session.locking(query) if lock else query
         row = (await self._session.connection.execute(query)).one_or_none()
         return None if row is None else _conversation(row)
 

@@ -22,9 +22,10 @@ class SqlTickets:
         """Store a new ticket."""
         await self._session.connection.execute(insert(tickets).values(**asdict(ticket)))
 
-    async def get(self, ticket_id: str) -> Ticket | None:
-        """Return one ticket."""
-        query = self._session.locking(select(tickets).where(tickets.c.id == ticket_id))
+    async def get(self, ticket_id: str, *, lock: bool = True) -> Ticket | None:
+        """Return one ticket, its row locked where the transaction writes."""
+        query = select(tickets).where(tickets.c.id == ticket_id)
+        query = self._session.locking(query) if lock else query
         row = (await self._session.connection.execute(query)).one_or_none()
         return None if row is None else _ticket(row)
 

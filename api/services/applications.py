@@ -136,7 +136,7 @@ async def apply_event(  # noqa: PLR0913 - all of them named
 
     Raises ApplicationNotFound, VersionConflict, TransitionRefused.
     """
-    record = await find(uow, reference=reference, viewer=viewer)
+    record = await find(uow, reference=reference, viewer=viewer, lock=True)
     if version is not None and version != record.application.version:
         raise VersionConflict
     transition = machine.apply(record.application, event, by=by, now=now, details=details)
@@ -157,9 +157,11 @@ async def apply_event(  # noqa: PLR0913 - all of them named
     return transition
 
 
-async def find(uow: UnitOfWork, *, reference: str, viewer: Viewer | None = None) -> ApplicationRecord:
+async def find(
+    uow: UnitOfWork, *, reference: str, viewer: Viewer | None = None, lock: bool = False
+) -> ApplicationRecord:
     """Return an application without its personal part; out of the viewer's scope it does not exist."""
-    record = await uow.applications.get(_canonical_reference(reference) or "-")
+    record = await uow.applications.get(_canonical_reference(reference) or "-", lock=lock)
     if record is None or (viewer is not None and not viewer.sees(record.region)):
         raise ApplicationNotFound
     return record

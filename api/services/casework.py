@@ -108,7 +108,7 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
     if secrets is None:
         raise ApplicationNotFound
     thread = record.conversation_id
-    found = None if thread is None else await uow.conversations.get(thread)
+    found = None if thread is None else await uow.conversations.get(thread, lock=False)
     transcript = () if found is None else await uow.conversations.after(conversation_id=found.id, seq=0)
     history = await uow.audit.of(key)
     uow.audit.record(_look("application.read", key, viewer=viewer, now=now))

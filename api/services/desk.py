@@ -160,7 +160,11 @@ async def release(uow: UnitOfWork, *, member: StaffMember, conversation_id: str,
 async def take_alert(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, now: datetime) -> Ticket:
     """Answer for an alert, and take its conversation over unless a colleague is already talking. Raises TicketNotFound."""
     require(member, Permission.TAKE_ALERT)
-    ticket = await uow.tickets.get(ticket_id) if conversations.is_id(ticket_id) else None
+    known = await uow.tickets.get(ticket_id, lock=False) if conversations.is_id(ticket_id) else None
+    if known is not None and known.conversation_id is not None:
+        # The conversation first, as everybody else does who touches both.
+        await conversations.conversation(uow, conversation_id=known.conversation_id, now=now)
+    ticket = await uow.tickets.get(ticket_id) if known is not None else None
     open_alert = ticket is not None and ticket.kind is TicketKind.ALERT and ticket.closed_at is None
     if ticket is None or not open_alert or not member.viewer.sees(ticket.region):
         raise TicketNotFound

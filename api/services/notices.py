@@ -32,7 +32,7 @@ class NoticeUnreadable(Exception):
 
 async def deliver(uow: UnitOfWork, *, job: Job, now: datetime) -> Sequence[str]:
     """Carry one notice out; running it twice tells it once. Return the threads that have something new."""
-    record = await uow.applications.get(str(job.payload.get("reference")))
+    record = await uow.applications.get(str(job.payload.get("reference")), lock=False)
     if record is None:
         raise NoticeUnreadable
     notice = str(job.payload.get("notice"))
@@ -66,6 +66,8 @@ async def _tell_citizen(
     if silent or thread is None:
         return ()
     once = f"notice:{job.id}"
+    # The same notice in two hands at once: the second waits here, and finds it told.
+    await uow.conversations.get(thread)
     told = await uow.conversations.inbound(conversation_id=thread, external_id=once, sender=Sender.SYSTEM)
     if told is None:
         message = NewMessage(

@@ -53,8 +53,8 @@ class Conversations(Protocol):
     ) -> None:
         """Store a new thread; the platform's user id is kept sealed, and found again by its digest."""
 
-    async def get(self, conversation_id: str) -> Conversation | None:
-        """Return a thread."""
+    async def get(self, conversation_id: str, *, lock: bool = True) -> Conversation | None:
+        """Return a thread; a transaction that writes holds it until it ends, unless it only wants to look."""
 
     async def by_external(self, *, channel: str, external_digest: str) -> Conversation | None:
         """Return the newest thread of a platform's user."""
@@ -123,8 +123,12 @@ class Applications(Protocol):
     ) -> None:
         """Store a new application. Raises DuplicateReference."""
 
-    async def get(self, reference: str) -> ApplicationRecord | None:
-        """Return one application without its personal part."""
+    async def get(self, reference: str, *, lock: bool = True) -> ApplicationRecord | None:
+        """Return one application without its personal part.
+
+        A transaction that writes holds it until it ends, unless it only wants to look. Whoever holds both holds the
+        conversation first: two who go opposite ways would wait for each other.
+        """
 
     async def tail_digest(self, reference: str) -> str | None:
         """Return the keyed digest of the phone tail."""
@@ -151,8 +155,8 @@ class Tickets(Protocol):
     async def add(self, ticket: Ticket) -> None:
         """Store a new ticket."""
 
-    async def get(self, ticket_id: str) -> Ticket | None:
-        """Return one ticket."""
+    async def get(self, ticket_id: str, *, lock: bool = True) -> Ticket | None:
+        """Return one ticket; whoever holds its conversation too holds that first."""
 
     async def save(self, ticket: Ticket) -> None:
         """Store owner, urgency, reason and outcome."""

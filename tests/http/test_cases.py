@@ -11,7 +11,7 @@ from api.db.engine import Database
 from api.domain.application import Details, Event, State, TransitionRefused
 from api.domain.audit import Actor, ActorKind, first_broken
 from api.domain.clocks import Party
-from api.services import applications, casework, conversations, vault
+from api.services import applications, casework, conversations, notices, vault
 from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict
 from api.services.ports import VersionConflict
 from api.services.records import (
@@ -27,6 +27,42 @@ from api.services.vault import PurposeRequired
 from tests.http.world import EVERYWHERE, NOON, STAFF, draft, opened, said, submitted
 
 pytestmark = pytest.mark.http
+
+
+class TestLocks:
+    async def test_of_a_look_and_a_notice_never_cross_those_of_a_claim(self, database: Database) -> None:
+        thread = await opened(database)
+        reference = await submitted(database, conversation_id=thread)
+        notice = Job(
+            kind="application_notice",
+            payload={"reference": reference, "to": "tell_citizen", "notice": "grant"},
+            run_at=NOON,
+            id=7,
+        )
+        if database.engine.dialect.name == "sqlite":
+            pytest.skip("one writer at a time: there is nothing to cross")
+        async with database.unit_of_work() as claiming:
+            await claiming.conversations.get(thread)
+
+            async def look() -> None:
+                async with database.unit_of_work() as uow:
+                    await casework.detail(uow, reference=reference, viewer=EVERYWHERE, now=NOON)
+                    await uow.commit()
+
+            async def tell() -> None:
+                async with database.unit_of_work() as uow:
+                    await notices.deliver(uow, job=notice, now=NOON)
+                    await uow.commit()
+
+            await asyncio.wait_for(look(), 5)
+            telling = asyncio.create_task(tell())
+            await asyncio.sleep(0.3)
+            assert not telling.done(), "it waits for the conversation"
+            async with asyncio.timeout(5):
+                held = await claiming.applications.get(reference)
+            assert held is not None, "and holds no application meanwhile"
+            await claiming.commit()
+        await asyncio.wait_for(telling, 5)
 
 
 class TestSubmit:
