@@ -10,7 +10,9 @@ from api.domain.audit import ActorKind
 from api.domain.clocks import CHINA, ClockKind, Party
 from api.domain.conversation import Holder
 from api.domain.staff import Role
+from api.services.applications import NOTICE
 from api.services.records import ConsentKind, Delivery, SafeToContact, Sender, TicketKind
+from api.services.tickets import DELIVER, STAFF_ALERT
 from knowledge_base.types import Basis, Outcome, SafetyKind, Standing, Truth, Urgency
 
 ROLE: Final[Mapping[Role, str]] = MappingProxyType(
@@ -37,6 +39,9 @@ SAFETY: Final[Mapping[SafetyKind, str]] = MappingProxyType(
         SafetyKind.DEADLINE: "期限将到",
         SafetyKind.DETENTION: "有人被带走或羁押",
     }
+)
+JOB: Final[Mapping[str, str]] = MappingProxyType(
+    {DELIVER: "把工作人员的话送到来访人", STAFF_ALERT: "提醒值班人员有危险", NOTICE: "告知申请进展"}
 )
 HOLDER: Final[Mapping[Holder, str]] = MappingProxyType(
     {

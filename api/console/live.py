@@ -46,7 +46,9 @@ class QueuePulse:
         async with self._desk.database.reading() as uow:
             tickets = await uow.tickets.open_ones()
             records = await uow.applications.open_ones()
+            given_up = await uow.jobs.dead()
         lines = [f"{ticket.id} {ticket.owner} {ticket.urgency} {ticket.reason}" for ticket in tickets]
+        lines += [f"job {job.id}" for job in given_up]
         lines += [
             f"{record.application.reference} {record.application.version} {record.owner} {record.urgency}"
             for record in records

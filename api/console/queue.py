@@ -1,11 +1,14 @@
 """The queue: what waits, in the order of danger, law, same day and age."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
+from api.console import labels
 from api.console.guard import Guard, Posted
 from api.console.live import QueuePulse, stream
 from api.console.pages import HEADERS, ROOT, Pages, redirect
@@ -34,6 +37,15 @@ class Tab:
     current: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureView:
+    """One thing the machine gave up doing, in words."""
+
+    what: str
+    at: datetime
+    code: str
+
+
 def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard, words: Words) -> None:
     """Add the queue page, its live parts, and the taking of alerts."""
     pulse = QueuePulse(desk)
@@ -52,6 +64,7 @@ def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
             "tally": tally(everything),
             "tabs": _tabs(shown, current=show),
             "empty": _EMPTY[show],
+            "failures": _failures(await work.failures(uow, member=seat.member) or ()),
         }
 
     def chosen(request: Request) -> str:
@@ -100,6 +113,13 @@ def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
             await uow.commit()
         back = f"{ROOT}/applications/{ticket.reference}" if ticket.reference else ROOT
         return redirect(f"{back}?done=finished")
+
+
+def _failures(given_up: Sequence[work.Failure]) -> tuple[FailureView, ...]:
+    return tuple(
+        FailureView(what=labels.JOB.get(failure.kind, failure.kind), at=failure.at, code=failure.error or "unknown")
+        for failure in given_up
+    )
 
 
 def _tabs(shown: dict[str, tuple[Row, ...]], *, current: str) -> tuple[Tab, ...]:

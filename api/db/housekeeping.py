@@ -142,4 +142,12 @@ class SqlVault:
 
 
 def _job(row: Row[Any]) -> Job:
-    return Job(id=row.id, kind=row.kind, payload=row.payload, run_at=row.run_at, attempts=row.attempts)
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        payload=row.payload,
+        run_at=row.run_at,
+        attempts=row.attempts,
+        error=row.error,
+        dead_at=row.dead_at,
+    )

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     OPEN_CONTACT = "open_contact"  # see a sealed value in clear, audited
     TAKE_ALERT = "take_alert"
     RECORD_PROGRESS = "record_progress"  # events that record what happened
+    SEE_FAILURES = "see_failures"  # what the machine gave up doing: somebody has to do it by hand
     DECIDE = "decide"  # events by which the institution decides (Legal Aid Law arts 43, 48, 49)
 
 
@@ -45,9 +46,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         # Seats and duty lawyers advise and follow a case; deciding on it is the institution's alone (art. 43).
         Role.OPERATOR: _DESK,
-        Role.DUTY_LAWYER: _DESK,
+        Role.DUTY_LAWYER: _DESK | {Permission.SEE_FAILURES},
         Role.REVIEWER: _DESK | {Permission.DECIDE},
-        Role.MANAGER: _DESK | {Permission.DECIDE},
+        Role.MANAGER: _DESK | {Permission.DECIDE, Permission.SEE_FAILURES},
         Role.AUDITOR: frozenset({Permission.READ_CASES}),
     }
 )

@@ -143,12 +143,19 @@ def _add_session(routes: APIRouter, *, desk: StaffDesk, cookie: str, me: Any) ->
 def _add_cases(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa: ANN401 - FastAPI's own
     @routes.get("/queue")
     async def queue(member: Annotated[StaffMember, me]) -> JsonObject:
-        """Return what waits: danger, statutory clock, same day, oldest."""
+        """Return what waits: danger, statutory clock, same day, oldest; and, to whom it concerns, what the machine gave up."""
         now = desk.clock()
         async with desk.database.reading() as uow:
             items = await work.queue(uow, member=member, now=now)
             names = await staff.names(uow)
-        return {"items": [_item(item, names=names, now=now) for item in items]}
+            failures = await work.failures(uow, member=member)
+        found: JsonObject = {"items": [_item(item, names=names, now=now) for item in items]}
+        if failures is not None:
+            found["failures"] = [
+                {"id": failure.id, "kind": failure.kind, "at": failure.at.isoformat(), "error": failure.error}
+                for failure in failures
+            ]
+        return found
 
     @routes.get("/applications/{reference}")
     async def application(reference: _Id, member: Annotated[StaffMember, me]) -> JsonObject:

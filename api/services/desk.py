@@ -51,6 +51,16 @@ class StaffDesk:
     """Set when the app is about to end, so that open streams end with it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """死信: a piece of work the machine gave up; whom it concerned stays out."""
+
+    id: int
+    kind: str
+    at: datetime
+    error: str | None
+
+
 class MessageUnusable(Exception):
     """Nothing was written, or too much for one message."""
 
@@ -73,6 +83,16 @@ async def alerts(uow: UnitOfWork, *, member: StaffMember) -> tuple[Ticket, ...]:
         ticket
         for ticket in await uow.tickets.open_ones()
         if ticket.kind is TicketKind.ALERT and ticket.owner is None and member.viewer.sees(ticket.region)
+    )
+
+
+async def failures(uow: UnitOfWork, *, member: StaffMember) -> tuple[Failure, ...] | None:
+    """Return what the machine gave up doing, newest first; None for whom it does not concern."""
+    if not member.may(Permission.SEE_FAILURES):
+        return None
+    return tuple(
+        Failure(id=job.id, kind=job.kind, at=job.dead_at or job.run_at, error=job.error)
+        for job in reversed(await uow.jobs.dead())
     )
 
 

@@ -273,3 +273,6 @@ class Job:
     run_at: datetime
     id: int = 0
     attempts: int = 0
+    error: str | None = None
+    """The code of its last failure."""
+    dead_at: datetime | None = None

@@ -25,6 +25,7 @@ from api.services.records import (
     ConsentKind,
     Contact,
     Delivery,
+    Job,
     NewMessage,
     SafeToContact,
     Sender,
@@ -249,6 +250,14 @@ class TheOffice:
                 if job.kind == applications.NOTICE:
                     await notices.deliver(uow, job=job, now=self.clock())
                 await uow.jobs.done(job.id)
+            await uow.commit()
+
+    async def gives_up(self, kind: str, *, error: str, **payload: str) -> None:
+        """Bury a job as the worker does when it has failed too often."""
+        async with self.database.unit_of_work() as uow:
+            await uow.jobs.add(Job(kind=kind, payload=payload, run_at=self.clock()))
+            (job,) = await uow.jobs.take(now=self.clock(), lease=timedelta(minutes=1), limit=1)
+            await uow.jobs.bury(job.id, now=self.clock(), error=error)
             await uow.commit()
 
     async def transcript(self, conversation_id: str) -> tuple[StoredMessage, ...]:

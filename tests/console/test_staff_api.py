@@ -8,6 +8,7 @@ import pytest
 from api.domain.staff import Role
 from api.services import staff
 from api.services.records import Sender
+from api.services.tickets import DELIVER
 from knowledge_base.types import Urgency
 from tests.console.office import PASSWORD, SITE, TheOffice
 
@@ -205,6 +206,34 @@ class TestQueue:
         assert items[0]["owner"] is None
         assert (items[1]["clocks"][0]["kind"], items[1]["clocks"][0]["days_left"]) == ("review", 0)
         assert PHONE not in answer.text
+
+    async def test_tells_what_the_machine_gave_up_to_whom_it_concerns_and_nothing_personal(
+        self, office: TheOffice
+    ) -> None:
+        await office.gives_up(DELIVER, error="ConnectionError", conversation="c0ffee")
+        seen = {}
+        for role in Role:
+            http = await client(office, role)
+            api, page = (await http.get(f"{API}/queue")), (await http.get("/staff")).text
+            seen[role] = "系统没有办成的事（1）" in page
+            assert ("failures" in api.json()) is seen[role]
+            assert "c0ffee" not in page + api.text
+        assert {role for role, found in seen.items() if found} == {Role.DUTY_LAWYER, Role.MANAGER}
+        http = await client(office, Role.MANAGER)
+        (failure,) = (await http.get(f"{API}/queue")).json()["failures"]
+        assert (failure["kind"], failure["error"], failure["at"]) == (
+            DELIVER,
+            "ConnectionError",
+            office.clock().isoformat(),
+        )
+        page = (await http.get("/staff")).text
+        assert "把工作人员的话送到来访人" in page
+        assert "ConnectionError" in page
+
+    async def test_says_nothing_of_failures_where_there_are_none(self, office: TheOffice) -> None:
+        http = await client(office, Role.MANAGER)
+        assert (await http.get(f"{API}/queue")).json()["failures"] == []
+        assert "没有办成" not in (await http.get("/staff")).text
 
 
 class TestTakeover:

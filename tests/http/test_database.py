@@ -343,7 +343,8 @@ class TestWorker:
         assert tried == list(range(1, 13))
         async with database.reading() as uow:
             (dead,) = await uow.jobs.dead()
-        assert dead.attempts == 12
+        assert (dead.attempts, dead.error) == (12, "ConnectionError")
+        assert dead.dead_at is not None
 
     async def test_does_the_others_when_one_fails(self, database: Database) -> None:
         done: list[str] = []
