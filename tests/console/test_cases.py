@@ -1,20 +1,13 @@
-"""The queue, one case, the takeover, the opened contact, the recorded step: as pages."""
+"""One case, the takeover, the opened contact, the recorded step: as pages."""
 
-import asyncio
-import contextlib
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
-from api.console.cases import Pulse
-from api.console.live import beats
 from api.domain.conversation import LEASE, Holder
 from api.domain.staff import Role
 from api.services import conversations, vault
 from api.services.records import SafeToContact, Sender
-from api.services.staff import SignInRequired, seated
-from knowledge_base.types import SafetyKind, Urgency
 from tests.console.office import Browser, TheOffice
 
 pytestmark = pytest.mark.http
@@ -26,144 +19,6 @@ NAME = "王大山"
 
 def order(html: str) -> list[str]:
     return re.findall(r'<a class="what" href="([^"]+)"', html)
-
-
-class TestQueue:
-    async def test_puts_danger_first_then_the_statutory_clock_then_same_day_then_the_oldest(
-        self, office: TheOffice
-    ) -> None:
-        old = await office.application()
-        office.later(days=6, hours=12)
-        pressing = old
-        oldest = await office.application(issue="family.maintenance")
-        office.later(minutes=1)
-        ordinary = await office.application()
-        office.later(minutes=1)
-        same_day = await office.application(flags=("same_day",))
-        office.later(minutes=1)
-        today = await office.application(urgency=Urgency.S1)
-        office.later(minutes=1)
-        danger = await office.conversation()
-        await office.in_danger(danger)
-        browser = await office.signed_in(Role.OPERATOR)
-        assert order((await browser.get("/staff")).text) == [
-            f"/staff/conversations/{danger}",
-            f"/staff/applications/{pressing}",
-            f"/staff/applications/{same_day}",
-            f"/staff/applications/{today}",
-            f"/staff/applications/{oldest}",
-            f"/staff/applications/{ordinary}",
-        ]
-
-    async def test_shows_one_line_for_one_person_whatever_they_wait_for(self, office: TheOffice) -> None:
-        conversation_id = await office.conversation()
-        reference = await office.application(conversation_id=conversation_id)
-        await office.asks_for_a_person(conversation_id)
-        await office.in_danger(conversation_id)
-        html = (await (await office.signed_in(Role.OPERATOR)).get("/staff")).text
-        assert order(html) == [f"/staff/applications/{reference}"]
-        assert "可能轻生" in html
-        assert "拖欠劳动报酬" in html
-        assert "请求人工" in html
-
-    async def test_holds_nothing_personal(self, office: TheOffice) -> None:
-        conversation_id = await office.conversation(words="我叫王大山 电话13812345678")
-        await office.application(conversation_id=conversation_id)
-        html = (await (await office.signed_in(Role.MANAGER)).get("/staff")).text
-        assert NAME not in html
-        assert PHONE not in html
-        assert "5678" not in html
-
-    async def test_filters_what_is_mine_and_what_is_free(self, office: TheOffice) -> None:
-        mine = await office.conversation()
-        free = await office.conversation()
-        for each in (mine, free):
-            await office.asks_for_a_person(each)
-        browser = await office.signed_in(Role.OPERATOR)
-        await browser.post(f"/staff/conversations/{mine}/claim")
-        assert order((await browser.get("/staff?show=mine")).text) == [f"/staff/conversations/{mine}"]
-        assert order((await browser.get("/staff?show=free")).text) == [f"/staff/conversations/{free}"]
-        assert len(order((await browser.get("/staff?show=nonsense")).text)) == 2
-
-    async def test_shows_only_the_regions_of_the_reader(self, bare_office: TheOffice) -> None:
-        bare_office.regions = {"operator": ("640000",)}
-        await bare_office.hire()
-        there = await bare_office.application(region="640100")
-        elsewhere = await bare_office.application(region="231000")
-        browser = await bare_office.signed_in(Role.OPERATOR)
-        assert order((await browser.get("/staff")).text) == [f"/staff/applications/{there}"]
-        assert (await browser.get(f"/staff/applications/{elsewhere}")).status_code == 404
-        manager = await bare_office.signed_in(Role.MANAGER)
-        assert len(order((await manager.get("/staff")).text)) == 2
-
-    async def test_says_so_when_nobody_waits(self, office: TheOffice) -> None:
-        assert "现在没有人在等" in (await (await office.signed_in(Role.OPERATOR)).get("/staff")).text
-
-    async def test_counts_days_left_and_shows_what_is_overdue(self, office: TheOffice) -> None:
-        await office.application()
-        browser = await office.signed_in(Role.REVIEWER)
-        assert "还剩 7 天" in (await browser.get("/staff")).text
-        office.later(days=9)
-        html = (await (await office.signed_in(Role.REVIEWER)).get("/staff")).text
-        assert "逾期 2 天" in html
-
-
-class TestAlert:
-    async def test_stands_on_every_page_until_somebody_takes_it(self, office: TheOffice) -> None:
-        conversation_id = await office.conversation()
-        reference = await office.application()
-        await office.in_danger(conversation_id, SafetyKind.VIOLENCE_NOW)
-        browser = await office.signed_in(Role.OPERATOR)
-        for path in ("/staff", f"/staff/applications/{reference}"):
-            assert "有人可能正处在危险中" in (await browser.get(path)).text
-        office.later(seconds=90)
-        taken = await browser.post(await _first_alert(browser))
-        assert taken.headers["location"] == f"/staff/conversations/{conversation_id}?done=taken"
-        page = (await browser.get(taken.headers["location"])).text
-        assert "有人可能正处在危险中" not in page
-        assert "写给来访人" in page
-        (entry,) = await office.audit("alert.taken")
-        assert (entry["by"], entry["waited_seconds"]) == ("idoperator", 90)
-
-    async def test_stays_in_the_queue_with_its_owner_after_it_was_taken(self, office: TheOffice) -> None:
-        conversation_id = await office.conversation()
-        await office.in_danger(conversation_id)
-        browser = await office.signed_in(Role.OPERATOR)
-        await browser.post(await _first_alert(browser))
-        assert order((await browser.get("/staff?show=mine")).text) == [f"/staff/conversations/{conversation_id}"]
-
-    async def test_comes_back_for_every_new_danger_behind_one_that_was_taken(self, office: TheOffice) -> None:
-        conversation_id = await office.conversation()
-        await office.in_danger(conversation_id, SafetyKind.DEADLINE)
-        browser = await office.signed_in(Role.OPERATOR)
-        await browser.post(await _first_alert(browser))
-        assert "还没有人处理" not in (await browser.get("/staff")).text
-        await office.in_danger(conversation_id, SafetyKind.SELF_HARM)
-        html = (await browser.get("/staff")).text
-        assert "还没有人处理" in html
-        assert "可能轻生" in html
-
-    async def test_of_a_conversation_a_colleague_holds_is_taken_without_taking_the_conversation(
-        self, office: TheOffice
-    ) -> None:
-        conversation_id = await office.conversation()
-        lawyer = await office.signed_in(Role.DUTY_LAWYER)
-        await lawyer.post(f"/staff/conversations/{conversation_id}/claim")
-        await office.in_danger(conversation_id)
-        manager = await office.signed_in(Role.MANAGER)
-        assert (await manager.post(await _first_alert(manager))).status_code == 303
-        async with office.database.reading() as uow:
-            found = await uow.conversations.get(conversation_id)
-        assert found is not None
-        assert found.hold.staff == "iddutylawyer"
-
-    async def test_cannot_be_taken_by_an_auditor(self, office: TheOffice) -> None:
-        await office.in_danger(await office.conversation())
-        async with office.database.reading() as uow:
-            (ticket,) = await uow.tickets.open_ones()
-        browser = await office.signed_in(Role.AUDITOR)
-        assert "由我处理" not in (await browser.get("/staff")).text
-        assert (await browser.post(f"/staff/alerts/{ticket.id}/take")).status_code == 403
 
 
 class TestTakeover:
@@ -446,88 +301,6 @@ class TestStep:
         assert "已结案" in (await browser.get(path)).text
 
 
-class TestLive:
-    async def test_parts_bring_only_what_is_new(self, office: TheOffice) -> None:
-        conversation_id = await office.conversation()
-        browser = await office.signed_in(Role.OPERATOR)
-        path = f"/staff/conversations/{conversation_id}/parts"
-        everything = (await browser.get(path)).json()
-        assert everything["talk"].count('class="said"') == 2
-        await office.says(conversation_id, "还在吗")
-        fresh = (await browser.get(f"{path}?after=2")).json()
-        assert "还在吗" in fresh["talk"]
-        assert "老板不给钱" not in fresh["talk"]
-        assert set(fresh) == {"head", "compose", "progress", "alerts", "talk"}
-
-    @pytest.mark.parametrize("after", [2**31, 10**30, -(10**30)])
-    async def test_parts_may_be_asked_for_from_anywhere(self, office: TheOffice, after: int) -> None:
-        conversation_id = await office.conversation()
-        browser = await office.signed_in(Role.OPERATOR)
-        answer = await browser.get(f"/staff/conversations/{conversation_id}/parts?after={after}")
-        assert answer.status_code == 200
-        assert bool(answer.json()["talk"]) is (after < 0)
-
-    async def test_parts_leave_no_line_in_the_audit_chain(self, office: TheOffice) -> None:
-        reference = await office.application()
-        browser = await office.signed_in(Role.OPERATOR)
-        await browser.get(f"/staff/applications/{reference}")
-        await browser.get(f"/staff/applications/{reference}/parts")
-        assert len(await office.audit("application.read")) == 1
-
-    async def test_pulse_changes_with_every_message_claim_and_step(self, office: TheOffice) -> None:
-        conversation_id = await office.conversation()
-        reference = await office.application(conversation_id=conversation_id)
-        browser = await office.signed_in(Role.MANAGER)
-        desk = office.desk()
-        async with office.database.reading() as uow:
-            seat = await seated(uow, token=browser.http.cookies["legal_aid_staff"], now=office.clock())
-        pulse = Pulse(desk=desk, me=seat.member, reference=reference, conversation_id=None)
-        seen = [await pulse()]
-        assert await pulse() == seen[0]
-        path = f"/staff/applications/{reference}"
-        await office.says(conversation_id, "还在吗")
-        seen.append(await pulse())
-        await browser.post(f"{path}/claim")
-        seen.append(await pulse())
-        await browser.post(f"{path}/events", event="begin_review", version="")
-        seen.append(await pulse())
-        await office.in_danger(conversation_id)
-        seen.append(await pulse())
-        assert len(set(seen)) == len(seen)
-
-    async def test_stream_says_changed_and_ends_with_the_session(self) -> None:
-        states = iter(["a", "b"])
-        looks = 0
-
-        async def pulse() -> str:
-            return next(states, "b")
-
-        async def over() -> None:
-            nonlocal looks
-            looks += 1
-            if looks == 2:
-                raise SignInRequired
-
-        stream: AsyncIterator[bytes] = beats(pulse=pulse, seated=over, closing=asyncio.Event(), every=0.001)
-        async with asyncio.timeout(5), contextlib.aclosing(stream) as heard:  # type: ignore[type-var]
-            lines = [line async for line in heard]
-        assert lines[0].startswith(b":")
-        assert lines.count(b"event: changed\ndata: {}\n\n") == 1
-        assert lines[-1] == b"event: ended\ndata: {}\n\n"
-
-    async def test_stream_ends_at_once_when_the_app_closes(self) -> None:
-        closing = asyncio.Event()
-
-        async def pulse() -> str:
-            return "a"
-
-        stream: AsyncIterator[bytes] = beats(pulse=pulse, seated=pulse, closing=closing, every=60)
-        async with asyncio.timeout(5), contextlib.aclosing(stream) as heard:  # type: ignore[type-var]
-            await anext(heard)
-            asyncio.get_running_loop().call_later(0.01, closing.set)
-            assert [line async for line in heard] == []
-
-
 class TestTask:
     async def test_stands_in_the_queue_and_on_the_case_until_somebody_has_done_it(self, office: TheOffice) -> None:
         conversation_id = await office.conversation()
@@ -555,12 +328,6 @@ class TestTask:
 async def _holder(office: TheOffice, conversation_id: str) -> Holder:
     async with office.database.unit_of_work() as uow:
         return (await conversations.conversation(uow, conversation_id=conversation_id, now=office.clock())).holder
-
-
-async def _first_alert(browser: Browser) -> str:
-    found = re.search(r'action="(/staff/alerts/[0-9a-z]+/take)"', (await browser.get("/staff")).text)
-    assert found
-    return found[1]
 
 
 async def _version(browser: Browser, path: str) -> str:

@@ -1,0 +1,162 @@
+"""The queue and its alerts, as pages."""
+
+import re
+
+import pytest
+
+from api.domain.staff import Role
+from knowledge_base.types import SafetyKind, Urgency
+from tests.console.office import Browser, TheOffice
+
+pytestmark = pytest.mark.http
+
+PHONE = "13812345678"
+NAME = "王大山"
+
+
+def order(html: str) -> list[str]:
+    return re.findall(r'<a class="what" href="([^"]+)"', html)
+
+
+class TestQueue:
+    async def test_puts_danger_first_then_the_statutory_clock_then_same_day_then_the_oldest(
+        self, office: TheOffice
+    ) -> None:
+        old = await office.application()
+        office.later(days=6, hours=12)
+        pressing = old
+        oldest = await office.application(issue="family.maintenance")
+        office.later(minutes=1)
+        ordinary = await office.application()
+        office.later(minutes=1)
+        same_day = await office.application(flags=("same_day",))
+        office.later(minutes=1)
+        today = await office.application(urgency=Urgency.S1)
+        office.later(minutes=1)
+        danger = await office.conversation()
+        await office.in_danger(danger)
+        browser = await office.signed_in(Role.OPERATOR)
+        assert order((await browser.get("/staff")).text) == [
+            f"/staff/conversations/{danger}",
+            f"/staff/applications/{pressing}",
+            f"/staff/applications/{same_day}",
+            f"/staff/applications/{today}",
+            f"/staff/applications/{oldest}",
+            f"/staff/applications/{ordinary}",
+        ]
+
+    async def test_shows_one_line_for_one_person_whatever_they_wait_for(self, office: TheOffice) -> None:
+        conversation_id = await office.conversation()
+        reference = await office.application(conversation_id=conversation_id)
+        await office.asks_for_a_person(conversation_id)
+        await office.in_danger(conversation_id)
+        html = (await (await office.signed_in(Role.OPERATOR)).get("/staff")).text
+        assert order(html) == [f"/staff/applications/{reference}"]
+        assert "可能轻生" in html
+        assert "拖欠劳动报酬" in html
+        assert "请求人工" in html
+
+    async def test_holds_nothing_personal(self, office: TheOffice) -> None:
+        conversation_id = await office.conversation(words="我叫王大山 电话13812345678")
+        await office.application(conversation_id=conversation_id)
+        html = (await (await office.signed_in(Role.MANAGER)).get("/staff")).text
+        assert NAME not in html
+        assert PHONE not in html
+        assert "5678" not in html
+
+    async def test_filters_what_is_mine_and_what_is_free(self, office: TheOffice) -> None:
+        mine = await office.conversation()
+        free = await office.conversation()
+        for each in (mine, free):
+            await office.asks_for_a_person(each)
+        browser = await office.signed_in(Role.OPERATOR)
+        await browser.post(f"/staff/conversations/{mine}/claim")
+        assert order((await browser.get("/staff?show=mine")).text) == [f"/staff/conversations/{mine}"]
+        assert order((await browser.get("/staff?show=free")).text) == [f"/staff/conversations/{free}"]
+        assert len(order((await browser.get("/staff?show=nonsense")).text)) == 2
+
+    async def test_shows_only_the_regions_of_the_reader(self, bare_office: TheOffice) -> None:
+        bare_office.regions = {"operator": ("640000",)}
+        await bare_office.hire()
+        there = await bare_office.application(region="640100")
+        elsewhere = await bare_office.application(region="231000")
+        browser = await bare_office.signed_in(Role.OPERATOR)
+        assert order((await browser.get("/staff")).text) == [f"/staff/applications/{there}"]
+        assert (await browser.get(f"/staff/applications/{elsewhere}")).status_code == 404
+        manager = await bare_office.signed_in(Role.MANAGER)
+        assert len(order((await manager.get("/staff")).text)) == 2
+
+    async def test_says_so_when_nobody_waits(self, office: TheOffice) -> None:
+        assert "现在没有人在等" in (await (await office.signed_in(Role.OPERATOR)).get("/staff")).text
+
+    async def test_counts_days_left_and_shows_what_is_overdue(self, office: TheOffice) -> None:
+        await office.application()
+        browser = await office.signed_in(Role.REVIEWER)
+        assert "还剩 7 天" in (await browser.get("/staff")).text
+        office.later(days=9)
+        html = (await (await office.signed_in(Role.REVIEWER)).get("/staff")).text
+        assert "逾期 2 天" in html
+
+
+class TestAlert:
+    async def test_stands_on_every_page_until_somebody_takes_it(self, office: TheOffice) -> None:
+        conversation_id = await office.conversation()
+        reference = await office.application()
+        await office.in_danger(conversation_id, SafetyKind.VIOLENCE_NOW)
+        browser = await office.signed_in(Role.OPERATOR)
+        for path in ("/staff", f"/staff/applications/{reference}"):
+            assert "有人可能正处在危险中" in (await browser.get(path)).text
+        office.later(seconds=90)
+        taken = await browser.post(await _first_alert(browser))
+        assert taken.headers["location"] == f"/staff/conversations/{conversation_id}?done=taken"
+        page = (await browser.get(taken.headers["location"])).text
+        assert "有人可能正处在危险中" not in page
+        assert "写给来访人" in page
+        (entry,) = await office.audit("alert.taken")
+        assert (entry["by"], entry["waited_seconds"]) == ("idoperator", 90)
+
+    async def test_stays_in_the_queue_with_its_owner_after_it_was_taken(self, office: TheOffice) -> None:
+        conversation_id = await office.conversation()
+        await office.in_danger(conversation_id)
+        browser = await office.signed_in(Role.OPERATOR)
+        await browser.post(await _first_alert(browser))
+        assert order((await browser.get("/staff?show=mine")).text) == [f"/staff/conversations/{conversation_id}"]
+
+    async def test_comes_back_for_every_new_danger_behind_one_that_was_taken(self, office: TheOffice) -> None:
+        conversation_id = await office.conversation()
+        await office.in_danger(conversation_id, SafetyKind.DEADLINE)
+        browser = await office.signed_in(Role.OPERATOR)
+        await browser.post(await _first_alert(browser))
+        assert "还没有人处理" not in (await browser.get("/staff")).text
+        await office.in_danger(conversation_id, SafetyKind.SELF_HARM)
+        html = (await browser.get("/staff")).text
+        assert "还没有人处理" in html
+        assert "可能轻生" in html
+
+    async def test_of_a_conversation_a_colleague_holds_is_taken_without_taking_the_conversation(
+        self, office: TheOffice
+    ) -> None:
+        conversation_id = await office.conversation()
+        lawyer = await office.signed_in(Role.DUTY_LAWYER)
+        await lawyer.post(f"/staff/conversations/{conversation_id}/claim")
+        await office.in_danger(conversation_id)
+        manager = await office.signed_in(Role.MANAGER)
+        assert (await manager.post(await _first_alert(manager))).status_code == 303
+        async with office.database.reading() as uow:
+            found = await uow.conversations.get(conversation_id)
+        assert found is not None
+        assert found.hold.staff == "iddutylawyer"
+
+    async def test_cannot_be_taken_by_an_auditor(self, office: TheOffice) -> None:
+        await office.in_danger(await office.conversation())
+        async with office.database.reading() as uow:
+            (ticket,) = await uow.tickets.open_ones()
+        browser = await office.signed_in(Role.AUDITOR)
+        assert "由我处理" not in (await browser.get("/staff")).text
+        assert (await browser.post(f"/staff/alerts/{ticket.id}/take")).status_code == 403
+
+
+async def _first_alert(browser: Browser) -> str:
+    found = re.search(r'action="(/staff/alerts/[0-9a-z]+/take)"', (await browser.get("/staff")).text)
+    assert found
+    return found[1]
