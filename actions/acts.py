@@ -36,6 +36,8 @@ class Act(StrEnum):
     CANCEL = "cancel"
     START_OVER = "start_over"
     REPEAT = "repeat"
+    WITHDRAW = "withdraw"
+    """Takes consent or an application back, or asks what is kept."""
     NOT_UNDERSTOOD = "nlu_fallback"
 
 

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeAlias
 
-from actions import intake, screening, talk
+from actions import intake, intake_words, screening, talk
 from actions.acts import Act
 from actions.consult import consult
-from actions.intake_questions import BY_FACT
+from actions.intake_questions import BY_FACT, CONSENTS
 from actions.services import Services
 from actions.turn import SURE, Form, Outcome, Turn
 from actions.wire import MenuReply, Reply, Say, TextReply
@@ -32,6 +32,8 @@ class Course:
     form: Form
     begin: Step
     chosen: Step
+    plain: Callable[[Turn, Services], Outcome | None]
+    """Reads an answer that cannot be anything else, before Rasa's reading counts."""
     typed: Callable[[Turn, Services], Outcome | None]
     again: _Again
     missed: Step
@@ -60,6 +62,7 @@ EXITS: Final[Mapping[Act, Handler]] = {
     Act.GOODBYE: talk.leave,
     Act.START_OVER: talk.start_over,
     Act.REPEAT: talk.repeat,
+    Act.WITHDRAW: talk.withdraw,
 }
 _QUESTION: Final = re.compile(
     r"[?？]|[吗嘛]|呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|能不能|可不可以|要不要|几天|多久"
@@ -73,6 +76,7 @@ SCREEN: Final = Course(
     form=Form.SCREEN,
     begin=screening.begin,
     chosen=screening.chosen,
+    plain=lambda _turn, _services: None,
     typed=screening.typed,
     again=screening.again,
     missed=screening.missed,
@@ -92,6 +96,7 @@ INTAKE: Final = Course(
     form=Form.INTAKE,
     begin=intake.begin,
     chosen=intake.chosen,
+    plain=intake.plain,
     typed=intake.typed,
     again=intake.again,
     missed=intake.missed,
@@ -120,7 +125,7 @@ async def in_intake(turn: Turn, services: Services, /) -> Outcome:
 
 async def _taken(turn: Turn, services: Services, course: Course) -> Outcome:
     """Give the turn to the first reading that fits it; the order is what matters here."""
-    for reading in (_chosen, _switched, _opened, _commanded, _asked, _answered, _between):
+    for reading in (_chosen, _plain, _switched, _opened, _commanded, _asked, _answered, _between):
         outcome = await reading(turn, services, course)
         if outcome is not None:
             return outcome
@@ -135,6 +140,13 @@ async def _chosen(turn: Turn, services: Services, course: Course) -> Outcome | N
     if belongs is not course.form:
         return Outcome(state=turn.state, form=belongs)
     return course.chosen(_for(course, turn), services)
+
+
+async def _plain(turn: Turn, services: Services, course: Course) -> Outcome | None:
+    """Take back a consent in plain words, or take a plain answer: neither waits for what Rasa thinks."""
+    if intake_words.withdraws(turn.text):
+        return await talk.withdraw(turn, services)
+    return course.plain(turn, services)
 
 
 async def _switched(turn: Turn, _services: Services, course: Course) -> Outcome | None:
@@ -174,6 +186,9 @@ async def _commanded(turn: Turn, services: Services, course: Course) -> Outcome 
 
 
 async def _obeyed(turn: Turn, services: Services, course: Course) -> Outcome | None:
+    if turn.act is Act.WITHDRAW and turn.state.asked in CONSENTS:
+        # Nothing is given yet: a likeness to taking it back is a doubt, and the question is asked again.
+        return None
     if turn.act in EXITS:
         return await EXITS[turn.act](turn, services)
     return course.steps[turn.act](turn, services) if turn.act in course.steps else None

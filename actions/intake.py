@@ -4,13 +4,27 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import replace
+from enum import StrEnum
 from typing import Final
 
 from actions import facts as fact_values
-from actions.acts import Act
+from actions import intake_words
 from actions.facts import AnswerMalformed
-from actions.intake_questions import BY_FACT, CONSENT, CONSENT_VERSION, NAME, PHONE, QUESTIONS, SAFE, WORDS
+from actions.intake_questions import (
+    BY_FACT,
+    CONSENT,
+    CONSENT_VERSION,
+    CONSENTS,
+    DELIVERY,
+    NAME,
+    PHONE,
+    QUESTIONS,
+    SAFE,
+    SENSITIVE,
+    question,
+)
 from actions.services import Services
 from actions.turn import CANCEL, HUMAN, SCREEN, Form, Handover, Outcome, Turn, with_extra
 from actions.wire import Choice, HandoverReply, QuestionReply, ReceiptReply, Reply, Say, TextReply
@@ -20,7 +34,9 @@ from knowledge_base.types import Question
 
 _MOST_MISSES: Final = 2
 _VERSION: Final = "consent.version"
-_RECEIPT: Final = "receipt"
+RECEIPT: Final = "receipt"
+_AGE: Final = "applicant.age"
+_AGE_OF_CONSENT: Final = 14
 _PHONE_SHAPE: Final = re.compile(r"\+?[0-9]{7,15}")
 _FILLER: Final = re.compile(r"^(?:我?(?:叫|姓|是)|叫我|称呼我|喊我)|(?:就行|就好|就可以|吧|啊)$")
 _MOST_NAME: Final = 40
@@ -28,7 +44,7 @@ _MOST_NAME: Final = 40
 
 def begin(turn: Turn, _services: Services, /) -> Outcome:
     """Ask for consent, or give the receipt again where nothing has changed since the application."""
-    receipt = turn.state.extra.get(_RECEIPT)
+    receipt = turn.state.extra.get(RECEIPT)
     if receipt is not None and receipt.get("facts") == _digest(turn.state.facts):
         return Outcome(state=turn.state, replies=_receipt(receipt["reference"], tuple(receipt["missing_documents"])))
     return _next(turn, turn.state)
@@ -36,45 +52,55 @@ def begin(turn: Turn, _services: Services, /) -> Outcome:
 
 def chosen(turn: Turn, services: Services, /) -> Outcome:
     """Take the answers that came with a choice."""
-    state = turn.state
-    try:
-        for fact, value in turn.answers.items():
-            state = _with_answer(state, fact, value)
-    except AnswerMalformed:
-        return missed(turn, services)
-    return _refused(state) if state.intake.get(CONSENT.fact) is False else _next(turn, state)
+    return _taken(turn, services, turn.answers)
 
 
 def consent(turn: Turn, services: Services, /) -> Outcome:
-    """Take the act of consenting: bare it agrees, with `agree: false` it refuses. It counts only where it was asked."""
-    if turn.state.asked != CONSENT.fact:
+    """Take the act of consenting: only an explicit `agree`, and only to the consent that was asked."""
+    agreed = turn.payload.get("agree")
+    if turn.state.asked not in CONSENTS or not isinstance(agreed, bool):
         return begin(turn, services)
-    agreed = turn.payload.get("agree", turn.payload.get("value", True))
-    state = _with_answer(turn.state, CONSENT.fact, agreed is True)
-    return _refused(state) if agreed is not True else _next(turn, state)
+    return _taken(turn, services, {turn.state.asked: agreed})
 
 
-def typed(turn: Turn, _services: Services, /) -> Outcome | None:
-    """Read the text as an answer to the open question; None where it is none."""
-    asked = turn.state.asked
-    if asked not in BY_FACT:
-        return None
+def plain(turn: Turn, services: Services, /) -> Outcome | None:
+    """Take an answer that cannot be anything else, whatever Rasa makes of it; None where it is none."""
     value: object
-    match asked:
-        case CONSENT.fact | SAFE.fact if turn.act in {Act.AFFIRM, Act.DENY}:
-            yes = turn.act is Act.AFFIRM
-            value = yes if asked == CONSENT.fact else (SafeToContact.YES if yes else SafeToContact.NO).value
-        case NAME.fact | PHONE.fact:
-            value = _private(turn.text, asked)
+    match turn.state.asked:
+        case CONSENT.fact | SENSITIVE.fact:
+            value = intake_words.consent(turn.text)
+        case SAFE.fact:
+            value = _plainly(intake_words.safe_to_contact(turn.text))
         case _:
-            value = next((value for word, value in WORDS[asked].items() if word in turn.text), None)
-    if value is None:
-        return None
+            return None
+    return None if value is None else _taken(turn, services, {turn.state.asked: value})
+
+
+def typed(turn: Turn, services: Services, /) -> Outcome | None:
+    """Read the text as an answer to the open question; None where it is none."""
+    value: object
+    match turn.state.asked:
+        case NAME.fact | PHONE.fact:
+            value = _private(turn.text, turn.state.asked)
+        case DELIVERY.fact:
+            value = _plainly(intake_words.delivery(turn.text))
+        case _:
+            return plain(turn, services)
+    return None if value is None else _taken(turn, services, {turn.state.asked: value})
+
+
+def _taken(turn: Turn, services: Services, answers: Mapping[str, object]) -> Outcome:
+    """Keep answers and go on; what was refused is respected at once."""
+    state = turn.state
     try:
-        state = _with_answer(turn.state, asked, value)
+        for fact, value in answers.items():
+            state = _with_answer(state, fact, value)
     except AnswerMalformed:
-        return None
-    return _refused(state) if state.intake.get(CONSENT.fact) is False else _next(turn, state)
+        return missed(turn, services)
+    if state.intake.get(CONSENT.fact) is False:
+        return _refused(state)
+    withheld = answers.get(SENSITIVE.fact) is False
+    return _next(turn, state, lead=Say.SENSITIVE_WITHHELD if withheld else None)
 
 
 def phone_refused(turn: Turn, services: Services, /) -> Outcome:
@@ -85,7 +111,7 @@ def phone_refused(turn: Turn, services: Services, /) -> Outcome:
 
 def back(turn: Turn, services: Services, /) -> Outcome:
     """Ask the last answered question again."""
-    answered = [question for question in QUESTIONS if question.fact in turn.state.intake]
+    answered = [one for one in QUESTIONS if one.fact in turn.state.intake]
     if not answered:
         return again(turn, services)
     intake = {fact: value for fact, value in turn.state.intake.items() if fact != answered[-1].fact}
@@ -100,7 +126,7 @@ def again(turn: Turn, _services: Services, /, *before: Reply, lead: Say | None =
 
 def explained(turn: Turn, services: Services, /) -> Outcome:
     """Say why the open question is asked, and ask it again."""
-    why = BY_FACT[turn.state.asked or CONSENT.fact].why
+    why = question(turn.state.asked or CONSENT.fact, turn.state.intake).why
     return again(turn, services, TextReply(say=Say.QUESTION_EXPLAINED, args={"why": why}), lead=None)
 
 
@@ -110,17 +136,17 @@ def missed(turn: Turn, _services: Services, /) -> Outcome:
     state = replace(turn.state, misses=misses)
     if misses < _MOST_MISSES:
         return _next(turn, state, lead=Say.ANSWER_NOT_UNDERSTOOD)
-    question = _open(state) or CONSENT
-    why = TextReply(say=Say.QUESTION_EXPLAINED, args={"why": question.why})
-    reply = QuestionReply(question=question, choices=(*_choices(question), HUMAN, CANCEL))
-    return Outcome(state=_asking(state, question), replies=(why, reply), form=Form.INTAKE)
+    asked = _open(state) or CONSENT
+    why = TextReply(say=Say.QUESTION_EXPLAINED, args={"why": asked.why})
+    reply = QuestionReply(question=asked, choices=(*_choices(asked), HUMAN, CANCEL))
+    return Outcome(state=_asking(state, asked), replies=(why, reply), form=Form.INTAKE)
 
 
 def handed_in(state: DialogueState, /, *, reference: str, missing_documents: tuple[str, ...]) -> Outcome:
     """Give the receipt; the contact leaves the dialogue's memory, the application has it now."""
     receipt = {"reference": reference, "missing_documents": [*missing_documents], "facts": _digest(state.facts)}
     done = replace(state, intake={}, asked=None, asked_private=False, misses=0)
-    return Outcome(state=with_extra(done, **{_RECEIPT: receipt}), replies=_receipt(reference, missing_documents))
+    return Outcome(state=with_extra(done, **{RECEIPT: receipt}), replies=_receipt(reference, missing_documents))
 
 
 def plausible_phone(value: str, /) -> bool:
@@ -134,42 +160,66 @@ def _receipt(reference: str, missing_documents: tuple[str, ...]) -> tuple[Reply,
 
 
 def _next(turn: Turn, state: DialogueState, *, lead: Say | None = None) -> Outcome:
-    question = _open(state)
-    if question is not None:
-        reply = QuestionReply(question=question, lead=lead, choices=_choices(question))
-        return Outcome(state=_asking(state, question), replies=(reply,), form=Form.INTAKE)
-    earlier = (state.extra.get(_RECEIPT) or {}).get("reference", "")
+    if _is_child(state):
+        return _with_a_person(state)
+    asked = _open(state)
+    if asked is not None:
+        reply = QuestionReply(question=asked, lead=lead, choices=_choices(asked))
+        return Outcome(state=_asking(state, asked), replies=(reply,), form=Form.INTAKE)
+    earlier = (state.extra.get(RECEIPT) or {}).get("reference", "")
     parts = (turn.conversation.id, earlier, _digest(state.facts), _digest(state.intake))
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return Outcome(state=state, handover=Handover(key=key, intake=state.intake))
 
 
+def _is_child(state: DialogueState) -> bool:
+    """Tell whether this concerns a child whose own consent does not count (Personal Information Protection Law art. 31)."""
+    age = state.facts.get(_AGE)
+    return isinstance(age, int) and age < _AGE_OF_CONSENT
+
+
+def _with_a_person(state: DialogueState) -> Outcome:
+    """Leave a child to a person, never to a parent: it may be the parent it needs help against."""
+    cleared = replace(state, intake={}, asked=None, asked_private=False, misses=0)
+    replies = (TextReply(say=Say.CHILD_WITH_PERSON), HandoverReply())
+    return Outcome(state=cleared, replies=replies, person="child_under_14")
+
+
 def _open(state: DialogueState) -> Question | None:
-    return next((question for question in QUESTIONS if question.fact not in state.intake), None)
+    return next((question(one.fact, state.intake) for one in QUESTIONS if one.fact not in state.intake), None)
 
 
-def _asking(state: DialogueState, question: Question) -> DialogueState:
-    return replace(state, asked=question.fact, asked_private=question.private, screening=False)
+def _asking(state: DialogueState, asked: Question) -> DialogueState:
+    return replace(state, asked=asked.fact, asked_private=asked.private, screening=False)
 
 
 def _with_answer(state: DialogueState, fact: str, value: object) -> DialogueState:
     if fact not in BY_FACT:
         raise AnswerMalformed(fact)
-    if fact == SAFE.fact and isinstance(value, bool):
-        value = (SafeToContact.YES if value else SafeToContact.NO).value
+    if fact == SAFE.fact and value is False:
+        value = SafeToContact.NO.value
     kept = fact_values.to_json(fact_values.scalar(fact, value))
-    if not _fits(BY_FACT[fact], kept) or (fact != CONSENT.fact and state.intake.get(CONSENT.fact) is not True):
-        # Nothing is taken before consent, and nothing here can be left open.
+    # Nothing is taken before consent, nothing here can be left open, and a consent counts only where it was asked.
+    early = fact != CONSENT.fact and state.intake.get(CONSENT.fact) is not True
+    unasked = fact in CONSENTS and kept is True and state.asked != fact and state.intake.get(fact) is not True
+    if early or unasked or not _fits(question(fact, state.intake), kept):
         raise AnswerMalformed(fact)
-    version = {_VERSION: CONSENT_VERSION} if fact == CONSENT.fact else {}
-    return replace(state, intake={**state.intake, fact: kept, **version}, misses=0)
+    given = {**state.intake, fact: kept, **({_VERSION: CONSENT_VERSION} if fact in CONSENTS else {})}
+    if fact == SAFE.fact and DELIVERY.fact in given and not _fits(question(DELIVERY.fact, given), given[DELIVERY.fact]):
+        del given[DELIVERY.fact]
+    return replace(state, intake=given, misses=0)
 
 
-def _fits(question: Question, value: object) -> bool:
+def _fits(asked: Question, value: object) -> bool:
     """Tell whether a value is one of the options, or words where words are asked for."""
-    if question.options:
-        return any(type(value) is type(option.value) and value == option.value for option in question.options)
+    if asked.options:
+        return any(type(value) is type(option.value) and value == option.value for option in asked.options)
     return isinstance(value, str) and bool(value.strip())
+
+
+def _plainly(value: StrEnum | None) -> str | None:
+    """Return what a choice would have carried."""
+    return None if value is None else value.value
 
 
 def _private(text: str, fact: str) -> str | None:
@@ -190,8 +240,8 @@ def _refused(state: DialogueState) -> Outcome:
     return Outcome(state=cleared, replies=(TextReply(say=Say.CONSENT_REFUSED, choices=(SCREEN, HUMAN)),))
 
 
-def _choices(question: Question) -> tuple[Choice, ...]:
-    return tuple(Choice(payload={question.fact: option.value}, title=option.title) for option in question.options)
+def _choices(asked: Question) -> tuple[Choice, ...]:
+    return tuple(Choice(payload={asked.fact: option.value}, title=option.title) for option in asked.options)
 
 
 def _digest(data: JsonObject) -> str:

@@ -1,31 +1,47 @@
-"""The questions of the hand-over, in their order: consent first and itemised, then how to reach the citizen safely.
+"""The questions of the hand-over, in their order: two separate consents first, then how to reach the citizen safely.
 
 Personal Information Protection Law arts 14, 17, 23, 28-30: who gets what, why, for how long, how to take it back, and
 sensitive information by itself. The version is stored with the consent; whoever changes the words changes the version.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from api.services.records import Delivery, SafeToContact
 from knowledge_base.types import FactType, Option, Question
 
-CONSENT_VERSION: Final = "2026-11"
+CONSENT_VERSION: Final = "2026-11.2"
 
+_AGREE: Final = (Option(value=True, title="同意"), Option(value=False, title="不同意"))
 CONSENT: Final = Question(
     fact="consent.handoff",
     type=FactType.BOOL,
     text=(
-        "交给工作人员之前，要先得到您的同意。请看清这几条：\n"
-        "1. 交给谁：受理您这件事的法律援助机构。\n"
-        "2. 交什么：您在这里说的事情、回答的问题、初步结果，还有接下来要问的称呼和电话。\n"
-        "3. 敏感信息：家庭收入、健康、家庭暴力、涉案情况等，说过的会一起交。这些只用来审查您的申请，不交可能影响审查。\n"
-        "4. 用来做什么、留多久：只用来办理您的申请，按档案规定的期限保存。\n"
-        "5. 您随时可以撤回同意，也可以查看、更正。不同意也能继续咨询。\n"
-        "这几条您都同意吗？"
+        "交给工作人员之前，要先得到您的同意。先问第一件：转交和联系。\n"
+        "1. 交给谁：受理您这件事的法律援助机构，由 12348 公共法律服务平台转过去。\n"
+        "2. 交什么：您的称呼、电话、怎么联系方便，还有您这是哪类事。\n"
+        "3. 用来做什么：办理您的申请，为这件事跟您联系。不做别的。\n"
+        "4. 怎么保存：加密存放，按档案规定的期限保存，只有办这件事的人能看。\n"
+        "5. 您随时可以撤回同意，也可以查看、更正、删除：在这里说“撤回同意”，或者打 12348。不同意也能继续咨询。\n"
+        "转交和联系，您同意吗？"
     ),
-    why="法律规定，把您的个人信息交给别人之前，要讲清楚并得到您的同意，敏感信息要单独同意（《个人信息保护法》第二十三条、第二十九条）。",
-    options=(Option(value=True, title="同意"), Option(value=False, title="不同意")),
+    why="法律规定，把您的个人信息交给别人之前，要讲清楚并得到您的单独同意（《个人信息保护法》第二十三条）。",
+    options=_AGREE,
+)
+SENSITIVE: Final = Question(
+    fact="consent.sensitive",
+    type=FactType.BOOL,
+    text=(
+        "再单独问第二件：敏感信息。\n"
+        "您说的经过和回答过的问题里，可能有家庭收入、健康、家庭暴力、涉案情况。"
+        "这些是敏感信息，泄露了可能伤到您，所以单独问。\n"
+        "交了，只给办这件事的人看，用来审查您的申请，看您符不符合条件。\n"
+        "不同意也能申请：这些就不写进申请，工作人员会再问您。同意了也可以随时说“撤回同意”，或者打 12348。\n"
+        "这些敏感信息，您同意一起交吗？"
+    ),
+    why="收入、健康、家庭暴力、涉案情况是敏感信息，法律规定要单独得到您的同意（《个人信息保护法》第二十八条至第三十条）。",
+    options=_AGREE,
 )
 NAME: Final = Question(
     fact="contact.name",
@@ -44,7 +60,7 @@ PHONE: Final = Question(
 SAFE: Final = Question(
     fact="contact.safe",
     type=FactType.ENUM,
-    text="工作人员打这个电话，您方便吗？会不会让您有危险？",
+    text="工作人员打这个电话，您方便吗？要是被身边的人知道会让您有危险，就选“不方便”。",
     why="有的人身边有人看着手机。您说不方便，我们就不主动打。",
     options=(
         Option(value=SafeToContact.YES.value, title="方便，可以打"),
@@ -66,40 +82,20 @@ DELIVERY: Final = Question(
     ),
 )
 
-QUESTIONS: Final = (CONSENT, NAME, PHONE, SAFE, DELIVERY)
-BY_FACT: Final = {question.fact: question for question in QUESTIONS}
+DELIVERY_UNSEEN: Final = replace(
+    DELIVERY,
+    text="好的，我们不会主动联系您，不打电话，不发短信，也不寄东西。您想怎么办手续？",
+    why="您说打电话不方便，电话、邮寄、上门都可能让身边的人知道，所以只留这两种。",
+    options=tuple(one for one in DELIVERY.options if one.value in {Delivery.WINDOW.value, Delivery.ONLINE.value}),
+)
+"""Asked of whoever cannot be called safely: nothing that rings, comes by post or stands at the door."""
 
-WORDS: Final[Mapping[str, Mapping[str, str | bool]]] = {
-    CONSENT.fact: {"同意": True, "不同意": False},
-    SAFE.fact: {
-        "不方便": SafeToContact.NO.value,
-        "不安全": SafeToContact.NO.value,
-        "别打": SafeToContact.NO.value,
-        "不要打": SafeToContact.NO.value,
-        "有危险": SafeToContact.NO.value,
-        "别提": SafeToContact.NEUTRAL_ONLY.value,
-        "别说": SafeToContact.NEUTRAL_ONLY.value,
-        "不要说": SafeToContact.NEUTRAL_ONLY.value,
-        "方便": SafeToContact.YES.value,
-        "安全": SafeToContact.YES.value,
-        "可以": SafeToContact.YES.value,
-        "没危险": SafeToContact.YES.value,
-    },
-    DELIVERY.fact: {
-        "上门": Delivery.HOME_VISIT.value,
-        "来家": Delivery.HOME_VISIT.value,
-        "邮寄": Delivery.POST.value,
-        "寄": Delivery.POST.value,
-        "快递": Delivery.POST.value,
-        "网上": Delivery.ONLINE.value,
-        "手机": Delivery.ONLINE.value,
-        "线上": Delivery.ONLINE.value,
-        "窗口": Delivery.WINDOW.value,
-        "现场": Delivery.WINDOW.value,
-        "自己去": Delivery.WINDOW.value,
-        "过去办": Delivery.WINDOW.value,
-        "电话": Delivery.PHONE.value,
-        "打给我": Delivery.PHONE.value,
-    },
-}
-"""How people say it, the telling words first: 不方便 holds 方便."""
+QUESTIONS: Final = (CONSENT, SENSITIVE, NAME, PHONE, SAFE, DELIVERY)
+BY_FACT: Final = {question.fact: question for question in QUESTIONS}
+CONSENTS: Final = frozenset({CONSENT.fact, SENSITIVE.fact})
+
+
+def question(fact: str, intake: Mapping[str, object], /) -> Question:
+    """Return the question about one fact, as it is to be asked after what was answered before."""
+    unseen = fact == DELIVERY.fact and intake.get(SAFE.fact) == SafeToContact.NO.value
+    return DELIVERY_UNSEEN if unseen else BY_FACT[fact]

@@ -1,6 +1,7 @@
 """Runs one action: reads the turn, lets it be decided, stores what it comes to in one transaction, tells Rasa."""
 
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -10,13 +11,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import intake, screening
+from actions import intake, intake_words, screening, talk
 from actions.acts import Act, MetadataKey
 from actions.forms import Handler
-from actions.intake_questions import DELIVERY, NAME, PHONE, SAFE
+from actions.intake_questions import DELIVERY, NAME, PHONE, SAFE, SENSITIVE
 from actions.services import Services
-from actions.turn import MAX_TEXT, Form, Outcome, Turn, remember, remembered
+from actions.turn import MAX_TEXT, WITHDRAWN, Form, Outcome, Turn, remember, remembered
 from actions.wire import encode
+from api.domain.application import EffectKind
 from api.domain.audit import Actor, ActorKind
 from api.services import applications, conversations, vault
 from api.services.applications import DraftRefused
@@ -30,7 +32,10 @@ from api.services.records import (
     DialogueState,
     SafeToContact,
     Sender,
+    Ticket,
+    TicketKind,
 )
+from knowledge_base.types import Urgency
 
 CHINA: Final = ZoneInfo("Asia/Shanghai")
 _SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, id="intake")
@@ -71,7 +76,7 @@ class DialogueAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     ) -> list[EventType]:
         """Answer one call of Rasa's."""
         turn = await read_turn(tracker, self._services)
-        outcome = _replayed(turn) or await self._decide(turn, self._services)
+        outcome = _replayed(turn) or talk.in_other_language(turn) or await self._decide(turn, self._services)
         if outcome.form is not None and outcome.form is not self._name.form:
             # The other form speaks: Rasa calls it next, and nothing is settled before it has.
             return [ActiveLoop(outcome.form), *_open(outcome.state)]
@@ -129,6 +134,7 @@ async def store(turn: Turn, outcome: Outcome, services: Services, /) -> Outcome:
             await conversations.request_person(
                 uow, conversation_id=turn.conversation.id, reason=sealed.person, now=turn.now
             )
+            await _left_as_task(uow, turn, sealed)
         await uow.commit()
     return replace(sealed, state=state)
 
@@ -138,6 +144,29 @@ async def _late(uow: UnitOfWork, turn: Turn) -> bool:
     if not number.isdecimal() or len(number) > _MOST_DIGITS:
         return False
     return await conversations.answered(uow, conversation_id=turn.conversation.id, seq=int(number))
+
+
+async def _left_as_task(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> None:
+    """Leave a withdrawal with its application: a call for a person that waits already would hide it."""
+    receipt = turn.state.extra.get(intake.RECEIPT)
+    if outcome.person != WITHDRAWN or receipt is None:
+        return
+    reference, reason = receipt["reference"], f"{EffectKind.TELL_STAFF}:{WITHDRAWN}"
+    waiting = await uow.tickets.open_ones()
+    if any(ticket.reference == reference and ticket.reason == reason for ticket in waiting):
+        return
+    record = await applications.find(uow, reference=reference)
+    task = Ticket(
+        id=uuid.uuid4().hex,
+        kind=TicketKind.TASK,
+        reason=reason,
+        urgency=Urgency.S1,
+        region=record.region,
+        opened_at=turn.now,
+        reference=reference,
+        owner=record.owner,
+    )
+    await uow.tickets.add(task)
 
 
 async def _sealed(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Services) -> Outcome:
@@ -157,6 +186,9 @@ async def _sealed(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Servi
             tokens[fact] = await vault.put(
                 uow, conversation_id=turn.conversation.id, kind=kind, value=value, now=turn.now
             )
+        if fact == NAME.fact and intake_words.withdraws(plain):
+            # Where a name is awaited the edge hides the whole message, and such words with it.
+            return await talk.withdraw(turn, services)
         if fact == PHONE.fact and not intake.plausible_phone(plain):
             return intake.phone_refused(replace(turn, state=replace(outcome.state, intake=given)), services)
     if not tokens:
@@ -189,17 +221,17 @@ async def _handed_in(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Se
 
 async def _draft(uow: UnitOfWork, turn: Turn, state: DialogueState, given: Mapping[str, Any]) -> ApplicationDraft:
     version = str(given["consent.version"])
+    # Without consent to sensitive facts neither they nor the story they stand in leave the conversation (art. 29).
+    whole = given[SENSITIVE.fact] is True
+    kinds = (ConsentKind.HANDOVER, ConsentKind.CONTACT, *((ConsentKind.SENSITIVE,) if whole else ()))
     matter = state.facts.get(screening.MATTER)
     issues = tuple(dict.fromkeys([*([str(matter)] if matter else []), *state.matters]))
     purpose = "hand the application in"
     return ApplicationDraft(
-        consents=tuple(
-            Consent(kind=kind, version=version)
-            for kind in (ConsentKind.HANDOVER, ConsentKind.CONTACT, ConsentKind.SENSITIVE)
-        ),
+        consents=tuple(Consent(kind=kind, version=version) for kind in kinds),
         issues=issues,
-        words=await _words(uow, turn),
-        facts=state.facts,
+        words=await _words(uow, turn) if whole else "",
+        facts=state.facts if whole else {},
         contact=Contact(
             name=await _revealed(uow, turn, str(given[NAME.fact]), purpose=purpose),
             phone=await _revealed(uow, turn, str(given[PHONE.fact]), purpose=purpose),

@@ -1,14 +1,17 @@
 """Everything that can be said at any point: manners, a person, leaving, beginning again, once more."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
+from actions import intake_words
 from actions.acts import Act
 from actions.consult import consult
+from actions.intake import RECEIPT
 from actions.intake_questions import BY_FACT
 from actions.screening import MATTER
 from actions.services import Services
-from actions.turn import HANDOFF, HUMAN, SCREEN, SURE, Form, Outcome, Turn, remembered
+from actions.turn import HANDOFF, HUMAN, SCREEN, SURE, WITHDRAWN, Form, Outcome, Turn, remembered
 from actions.wire import HandoverReply, MenuReply, Reply, Say, TextReply
 from api.services.records import DialogueState
 
@@ -28,7 +31,7 @@ _OFFERS: Final = {
     Act.BOT_CHALLENGE: (HUMAN,),
     Act.STATUS: (HUMAN,),
 }
-_KEPT: Final = ("receipt",)
+_KEPT: Final = (RECEIPT,)
 _SHORTEST_STORY: Final = 4
 
 
@@ -57,6 +60,17 @@ async def leave(turn: Turn, _services: Services, /) -> Outcome:
             return Outcome(state=state, replies=(TextReply(say=Say.INTAKE_CANCELLED, choices=(HUMAN,)),))
         case None:
             return Outcome(state=turn.state, replies=(TextReply(say=Say.NOTHING_TO_CANCEL),))
+
+
+async def withdraw(turn: Turn, _services: Services, /) -> Outcome:
+    """Let consent be taken back as easily as it was given (Personal Information Protection Law art. 15)."""
+    gone = replace(_closed(turn.state), intake={})
+    if RECEIPT in turn.state.extra:
+        return Outcome(state=gone, replies=(TextReply(say=Say.WITHDRAWAL_ASKED),), person=WITHDRAWN)
+    say = Say.WITHDRAWN if turn.state.intake or form_of(turn.state) is Form.INTAKE else Say.NOTHING_HANDED_OVER
+    if intake_words.erases(turn.text):
+        gone = DialogueState()
+    return Outcome(state=gone, replies=(TextReply(say=say, choices=(HUMAN,)),))
 
 
 async def start_over(turn: Turn, services: Services, /) -> Outcome:
@@ -117,6 +131,21 @@ def offer_of(state: DialogueState, /) -> Form | None:
     if first == SCREEN:
         return Form.SCREEN
     return Form.INTAKE if first == HANDOFF else None
+
+
+_HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_LETTERS: Final = re.compile(r"[^\W\d_]")
+_FOREIGN: Final = 8
+_NOT_SAID: Final = re.compile(r"<pii:[^>]*>|https?://\S+|\S+@\S+")
+
+
+def in_other_language(turn: Turn, /) -> Outcome | None:
+    """Offer a person to whoever writes in a language that nothing here understands; None for everybody else."""
+    text = _NOT_SAID.sub(" ", turn.text)
+    if turn.state.asked_private or _HAN.search(text) or len(_LETTERS.findall(text)) < _FOREIGN:
+        return None
+    reply = TextReply(say=Say.OTHER_LANGUAGE, choices=(HUMAN,))
+    return Outcome(state=turn.state, replies=(reply,), form=form_of(turn.state))
 
 
 def _closed(state: DialogueState) -> DialogueState:

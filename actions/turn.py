@@ -70,6 +70,8 @@ SCREEN = Choice(payload={"act": "screen"})
 HANDOFF = Choice(payload={"act": "handoff"})
 HUMAN = Choice(payload={"act": "human"})
 CANCEL = Choice(payload={"act": "cancel"})
+WITHDRAWN: Final = "consent_withdrawn"
+"""Why a person is asked for by whoever takes consent back."""
 
 
 def remember(

@@ -91,6 +91,7 @@ class TestTurn:
         talk.say(f"我电话{PHONE} 老板不给钱")
         talk.say("我要申请法律援助")
         talk.tap({"consent.handoff": True})
+        talk.tap({"consent.sensitive": True})
         talk.say("王建国")
         talk.say(PHONE)
         assert talk.state.asked == "contact.safe"

@@ -135,6 +135,8 @@ class TestTheCitizen:
 
     def _through_the_intake(self, visitor: Visitor) -> str:
         visitor.press("同意")
+        visitor.reads("这些敏感信息，您同意一起交吗")
+        visitor.press("同意")
         visitor.reads("工作人员怎么称呼您")
         visitor.say("老周")
         visitor.reads("打哪个电话能找到您")
@@ -157,11 +159,11 @@ class TestTheCitizen:
         desk.get_by_label("密码").fill(password)
         desk.get_by_role("button", name="登录").click()
         look(desk, "7a-queue")
-        desk.get_by_role("link", name=reference).first.click()
+        desk.get_by_role("row").filter(has_text=reference).get_by_role("link").first.click()
         for words in ("我在工地干活老板不给钱", "可能符合", "第四十二条"):
             expect(desk.get_by_role("main")).to_contain_text(words)
         look(desk, "7b-case")
-        desk.get_by_role("button", name="接手").first.click()
+        desk.get_by_role("button", name="由我接待").first.click()
         desk.get_by_role("textbox").first.fill("您好，我是值班律师，您的材料我看到了。")
         desk.get_by_role("button", name="发送").click()
         visitor.reads("您好，我是值班律师，您的材料我看到了。")

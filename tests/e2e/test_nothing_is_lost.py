@@ -93,6 +93,7 @@ class TestPersonalData:
         )
         citizen.send({"payload": '{"act":"handoff"}'})
         citizen.choose("同意")
+        citizen.choose("同意")
         citizen.say("李铁柱")
         citizen.say("139 8765 4321")
         citizen.close()
