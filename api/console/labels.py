@@ -71,6 +71,8 @@ TASK: Final[Mapping[EffectKind, str]] = MappingProxyType(
         EffectKind.TELL_STAFF: "通知工作人员",
     }
 )
+NOTICE: Final[Mapping[str, str]] = MappingProxyType({"consent_withdrawn": "来访人撤回同意，请停止办理并联系确认"})
+"""Tasks whose notice says more than whom to tell."""
 STATE: Final[Mapping[State, str]] = MappingProxyType(
     {
         State.DRAFT: "草稿",

@@ -232,9 +232,11 @@ def safety_words(reason: str) -> str:
 
 
 def task_words(reason: str) -> str:
-    """Return whom a task asks to tell: its reason is `receiver:notice`."""
-    receiver = reason.partition(":")[0]
-    return next((words for kind, words in labels.TASK.items() if kind.value == receiver), "待办任务")
+    """Return what a task asks for: its reason is `receiver:notice`."""
+    receiver, _, notice = reason.partition(":")
+    return labels.NOTICE.get(notice) or next(
+        (words for kind, words in labels.TASK.items() if kind.value == receiver), "待办任务"
+    )
 
 
 def rows(  # noqa: PLR0913 - keyword-only

@@ -10,7 +10,7 @@ from api.console import labels
 from api.console.casepage import contact_warning
 from api.console.guard import REFUSALS
 from api.console.pages import own_path
-from api.console.views import Words, clock_view, safety_words, token_title
+from api.console.views import Words, clock_view, safety_words, task_words, token_title
 from api.domain.application import AdvanceGround, EffectKind, Event, State, TerminationGround
 from api.domain.audit import ActorKind
 from api.domain.clocks import Clock, ClockKind, Party
@@ -66,6 +66,14 @@ class TestLabels:
         everything = "".join("".join(each.values()) for each in (labels.STATE, labels.EVENT, labels.OUTCOME))
         assert "批准" not in everything
         assert "拒绝" not in everything
+
+
+class TestTaskWords:
+    def test_name_a_consent_that_was_taken_back(self) -> None:
+        assert "撤回同意" in task_words("tell_staff:consent_withdrawn")
+
+    def test_name_whom_to_tell_otherwise(self) -> None:
+        assert task_words(f"{EffectKind.TELL_BUREAU}:objected") == labels.TASK[EffectKind.TELL_BUREAU]
 
 
 class TestRefusals:
