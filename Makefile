@@ -40,6 +40,7 @@ bench: setup-test ## measure: our whole chain beside bare Rasa
 
 eval: setup-test ## quality figures: triage, safety, retrieval, answers
 	@$(PY) -m tests.evaluation
+	@$(PY) -m knowledge_base triage evaluate
 
 demo-data: setup ## ingest the official texts under $(SHARED)/policies and rebuild the index
 	@$(PY) -m knowledge_base ingest $(SHARED)/policies
