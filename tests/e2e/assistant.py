@@ -96,7 +96,9 @@ class Assistant:
     def children(self, words: str) -> list[int]:
         """Return the processes under this run whose command line holds these words."""
         assert self.process is not None
-        found = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+        found = subprocess.run(
+            ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        ).stdout
         rows = [
             (int(pid), int(parent), args) for pid, parent, args in (line.split(None, 2) for line in found.splitlines())
         ]

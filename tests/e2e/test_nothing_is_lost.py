@@ -7,6 +7,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -40,63 +41,62 @@ def until(condition: object, *, within: float = 60.0) -> None:
 
 class TestRasa:
     def test_away_is_covered_by_the_knowledge_base_and_back_is_used_again(self, mortal: Assistant) -> None:
-        citizen = mortal.citizen()
-        [rasa] = mortal.children("rasa run")[-1:]
-        os.kill(rasa, signal.SIGSTOP)  # slow beyond all patience, then dead
-        try:
-            began = time.monotonic()
-            answered = citizen.say("法律援助收费吗")
-            assert time.monotonic() - began < 12
-            assert "免费" in text_of(answered)
-            assert any(choice["title"] == "转人工" for message in answered for choice in message.get("choices", []))
-        finally:
-            os.kill(rasa, signal.SIGCONT)
-        os.kill(rasa, signal.SIGKILL)
-        until(lambda: not mortal.parts()["rasa"], within=10)
-        assert mortal.parts()["database"]
-        assert citizen.say("转人工")[-1]["kind"] == "handover"
-        assert citizen.say("拖欠工资怎么办")
-        until(mortal.is_ready, within=120)
-        greeted = citizen.say("你是真人吗")
-        assert "自动助手" in text_of(greeted)
-        assert "暂时不通" not in text_of(greeted)
-        citizen.close()
+        with closing(mortal.citizen()) as citizen:
+            [rasa] = mortal.children("rasa run")[-1:]
+            os.kill(rasa, signal.SIGSTOP)  # slow beyond all patience, then dead
+            try:
+                began = time.monotonic()
+                answered = citizen.say("法律援助收费吗")
+                assert time.monotonic() - began < 12
+                assert "免费" in text_of(answered)
+                assert any(choice["title"] == "转人工" for message in answered for choice in message.get("choices", []))
+            finally:
+                os.kill(rasa, signal.SIGCONT)
+            os.kill(rasa, signal.SIGKILL)
+            until(lambda: not mortal.parts()["rasa"], within=10)
+            assert mortal.parts()["database"]
+            assert citizen.say("转人工")[-1]["kind"] == "handover"
+            assert citizen.say("拖欠工资怎么办")
+            until(mortal.is_ready, within=120)
+            greeted = citizen.say("你是真人吗")
+            assert "自动助手" in text_of(greeted)
+            assert "暂时不通" not in text_of(greeted)
 
 
 class TestKill:
     def test_of_the_app_between_turns_loses_no_message_and_no_application(self, mortal: Assistant) -> None:
-        citizen = mortal.citizen()
-        citizen.say("我在工地干活老板不给钱")
-        key, body = str(uuid.uuid4()), application()
-        first = httpx.post(f"{mortal.url}/api/v1/applications", json=body, headers={"Idempotency-Key": key}, timeout=30)
-        assert first.status_code == 201, first.text
-        before = citizen.all_messages()
-        for _ in range(2):
-            [app] = mortal.children("bot serve")[-1:]
-            os.kill(app, signal.SIGKILL)
-            until(lambda: not mortal.is_ready(), within=5)
-            until(mortal.is_ready, within=120)
-            assert citizen.all_messages() == before
-            again = httpx.post(
+        with closing(mortal.citizen()) as citizen:
+            citizen.say("我在工地干活老板不给钱")
+            key, body = str(uuid.uuid4()), application()
+            first = httpx.post(
                 f"{mortal.url}/api/v1/applications", json=body, headers={"Idempotency-Key": key}, timeout=30
             )
-            assert again.json()["reference"] == first.json()["reference"]
-        assert citizen.choose("看看能不能申请法律援助")[-1]["kind"] == "question"
-        citizen.close()
+            assert first.status_code == 201, first.text
+            before = citizen.all_messages()
+            for _ in range(2):
+                [app] = mortal.children("bot serve")[-1:]
+                os.kill(app, signal.SIGKILL)
+                until(lambda: not mortal.is_ready(), within=5)
+                until(mortal.is_ready, within=120)
+                assert citizen.all_messages() == before
+                again = httpx.post(
+                    f"{mortal.url}/api/v1/applications", json=body, headers={"Idempotency-Key": key}, timeout=30
+                )
+                assert again.json()["reference"] == first.json()["reference"]
+            assert citizen.choose("看看能不能申请法律援助")[-1]["kind"] == "question"
 
 
 class TestPersonalData:
     def test_never_reaches_rasa_its_tracker_or_any_log(self, mortal: Assistant) -> None:
-        citizen = mortal.citizen()
-        citizen.say(
-            "我叫李铁柱，身份证110101199003078888，电话１３９８７６５４３２１，卡号6222021234567890123，老板不给工资"
-        )
-        citizen.send({"payload": '{"act":"handoff"}'})
-        citizen.choose("同意")
-        citizen.choose("同意")
-        citizen.say("李铁柱")
-        citizen.say("139 8765 4321")
-        citizen.close()
+        with closing(mortal.citizen()) as citizen:
+            citizen.say(
+                "我叫李铁柱，身份证110101199003078888，电话１３９８７６５４３２１，卡号6222021234567890123，老板不给工资"
+            )
+            citizen.send({"payload": '{"act":"handoff"}'})
+            citizen.choose("同意")
+            citizen.choose("同意")
+            citizen.say("李铁柱")
+            citizen.say("139 8765 4321")
         files = [path for path in mortal.var.rglob("*") if path.is_file() and "models" not in path.parts]
         tracker = ROOT / "var" / "rasa"
         files += [path for path in tracker.glob("tracker*") if path.is_file()]
