@@ -71,7 +71,7 @@ TASK: Final[Mapping[EffectKind, str]] = MappingProxyType(
         EffectKind.TELL_STAFF: "通知工作人员",
     }
 )
-NOTICE: Final[Mapping[str, str]] = MappingProxyType({"consent_withdrawn": "来访人撤回同意，请停止办理并联系确认"})
+TASK_NOTICE: Final[Mapping[str, str]] = MappingProxyType({"consent_withdrawn": "来访人撤回同意，请停止办理并联系确认"})
 """Tasks whose notice says more than whom to tell."""
 STATE: Final[Mapping[State, str]] = MappingProxyType(
     {

@@ -234,7 +234,7 @@ def safety_words(reason: str) -> str:
 def task_words(reason: str) -> str:
     """Return what a task asks for: its reason is `receiver:notice`."""
     receiver, _, notice = reason.partition(":")
-    return labels.NOTICE.get(notice) or next(
+    return labels.TASK_NOTICE.get(notice) or next(
         (words for kind, words in labels.TASK.items() if kind.value == receiver), "待办任务"
     )
 
