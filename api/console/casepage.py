@@ -13,6 +13,7 @@ from api.console.views import (
     Pair,
     VerdictView,
     Words,
+    account,
     clock_view,
     last_verdict,
     own_words,
@@ -224,7 +225,7 @@ class CaseDesk:
             terms.append(Pair(question="代为联系的人", answer=detail.third_party))
         contact = Sealed(key="contact", label="姓名和电话", masked=f"{detail.masked_name} {detail.masked_phone}")
         return Sheet(
-            own_words=detail.words,
+            own_words=account(detail.words),
             messages=self.messages(shown, detail.conversation),
             verdict=self._words.verdict(detail.verdict),
             facts=self._words.facts(detail.facts),

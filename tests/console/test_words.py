@@ -10,7 +10,7 @@ from api.console import labels
 from api.console.casepage import contact_warning
 from api.console.guard import REFUSALS
 from api.console.pages import own_path
-from api.console.views import Words, clock_view, safety_words, task_words, token_title
+from api.console.views import Words, account, clock_view, safety_words, task_words, token_title
 from api.domain.application import AdvanceGround, EffectKind, Event, State, TerminationGround
 from api.domain.audit import ActorKind
 from api.domain.clocks import Clock, ClockKind, Party
@@ -66,6 +66,12 @@ class TestLabels:
         everything = "".join("".join(each.values()) for each in (labels.STATE, labels.EVENT, labels.OUTCOME))
         assert "批准" not in everything
         assert "拒绝" not in everything
+
+
+class TestAccount:
+    def test_shows_no_token_and_no_line_that_is_nothing_else(self) -> None:
+        said = account("老板不给工资，找 <pii:phone:2> 也没用\n<pii:name:1>\n<pii:phone:1>")
+        assert said == "老板不给工资，找 〔电话 2，已隐去〕 也没用"
 
 
 class TestTaskWords:
