@@ -350,12 +350,9 @@ def own_words(transcript: Iterable[StoredMessage]) -> str | None:
     return next((_readable(said.text) for said in transcript if said.sender is Sender.CITIZEN and said.text), None)
 
 
-def account(words: str | None) -> str | None:
+def account(words: str) -> str:
     """Return the citizen's account as handed in, without the lines that only named or numbered them."""
-    if words is None:
-        return None
-    lines = [line for line in words.splitlines() if [line.strip()] != list(tokens(line))]
-    return _readable("\n".join(lines))
+    return _readable("\n".join(line for line in words.splitlines() if [line.strip()] != list(tokens(line))))
 
 
 def last_verdict(transcript: Sequence[StoredMessage]) -> JsonObject | None:
