@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
@@ -20,6 +19,7 @@ from actions.turn import MAX_TEXT, WITHDRAWN, Form, Outcome, Turn, remember, rem
 from actions.wire import encode
 from api.domain.application import EffectKind
 from api.domain.audit import Actor, ActorKind
+from api.domain.clocks import CHINA
 from api.services import applications, conversations, vault
 from api.services.applications import DraftRefused
 from api.services.ports import UnitOfWork
@@ -37,7 +37,6 @@ from api.services.records import (
 )
 from knowledge_base.types import Urgency
 
-CHINA: Final = ZoneInfo("Asia/Shanghai")
 _SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, id="intake")
 _MOST_DIGITS: Final = 9
 _TOKEN: Final = re.compile(r"<pii:[a-z_]+:\d+>")
