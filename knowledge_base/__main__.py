@@ -28,7 +28,7 @@ from knowledge_base.types import NATION, Answer, Citation, KnowledgeUnavailable
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
-_OTHERS: Final = ("knowledge_base.assess_cli", "knowledge_base.triage_cli")
+_OTHERS: Final = ("knowledge_base.assess_cli", "knowledge_base.cards_cli", "knowledge_base.triage_cli")
 _OK, _FAILED, _BAD_INPUT = 0, 1, 2
 
 
@@ -210,6 +210,8 @@ def _tell_build(report: BuildReport, *, as_json: bool) -> None:
         _print(f"没有向量模型，索引只能按字词检索：{report.model_missing}")
     for stale in report.stale_cards:
         _print(f"问答卡与原文不符，已停用：{stale}")
+    for card, end in report.card_ends.items():
+        _print(f"问答卡的依据到期：{card} {end}")
     _print(f"{report.documents} 份文件，{report.passages} 条，{report.cards} 张问答卡 → {report.path}")
 
 

@@ -1,8 +1,9 @@
 """Makes an index from what has been ingested and from our own cards."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +39,8 @@ class BuildReport:
     model: str | None
     model_missing: str | None = None
     stale_cards: tuple[str, ...] = ()
+    card_ends: Mapping[str, date] = field(default_factory=dict)
+    """From which day a card no longer answers, because its own time or a text it cites ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,8 @@ def build_with(
     documents = load_documents(home)
     library = Library(documents)
     faults = {card.id: fault for card in book.cards if (fault := _fault(card, library))}
-    cards = tuple(card for card in book.cards if card.id not in faults)
+    cards = tuple(library.until_sources_end(card) for card in book.cards if card.id not in faults)
+    ends = {card.id: card.valid_to for card in cards if card.valid_to}
     links = {card.id: [_link(library, reference) for reference in card.references] for card in cards}
     rows, owners = _rows(documents, cards, embedder=embedder, home=home, listener=listener)
     ways = sum(len(card.questions) for card in cards)
@@ -108,6 +112,7 @@ def build_with(
         "passages": sum(len(d.clauses) for d in documents),
         "cards": len(cards),
         "stale_cards": faults,
+        "card_ends": {card: end.isoformat() for card, end in ends.items()},
         "links": links,
         "calibration": calibration.to_json(),
     }
@@ -130,6 +135,7 @@ def build_with(
         cards=len(cards),
         model=manifest["model"],
         stale_cards=tuple(f"{card}: {fault}" for card, fault in faults.items()),
+        card_ends=ends,
     )
 
 

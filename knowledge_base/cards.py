@@ -1,12 +1,16 @@
 """Our own plain-language answers, each tied to the clauses it rests on.
 
-A card never speaks without its sources: when an ingested text no longer says what the card relies on (`has`), the
-card is set aside at build and the text answers in its place.
+A card never speaks without its sources: when an ingested text no longer says what the card relies on (`has`), or says
+it in other words than those the card was read against (`clauses.lock`), the card is set aside at build and the text
+answers in its place.
 """
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -19,7 +23,11 @@ from knowledge_base.corpus import Clause, Document, DocumentKind, apply_events, 
 from knowledge_base.text import article_numbers, normalise
 from knowledge_base.types import NATION
 
+LOCK: Final = "clauses.lock"
 _ARTICLE: Final = re.compile(r"^第[^条]+条(?:之[一二三四五六七八九十])?")
+_WORD: Final = re.compile(r"[^\W_]+")
+_DIGEST_LENGTH: Final = 8
+_LOCK_COLUMNS: Final = 3
 
 
 class CardInvalid(Exception):
@@ -30,11 +38,15 @@ class CardInvalid(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One clause a card rests on. `has` are the words of the clause without which the card would be wrong."""
+    """One clause a card rests on. `has` are the words of the clause without which the card would be wrong.
+
+    `digest` is of the whole clause as it was when someone last read the card against it.
+    """
 
     document: Document
     clause: str
     has: tuple[str, ...] = ()
+    digest: str = ""
 
     @property
     def mark(self) -> str:
@@ -45,7 +57,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """问答卡: one question people ask in several ways, and its answer; a gap is one we know we cannot answer."""
+    """问答卡: one question people ask in several ways, and its answer; a gap is one we know we cannot answer.
+
+    `beside` are the cards that answer the same question for another place (national and local): where both apply to a
+    caller both are shown, and staff say which holds. `seeds` are the items of the five local documents it answers.
+    """
 
     id: str
     questions: tuple[str, ...]
@@ -56,6 +72,8 @@ class Card:
     gap: bool = False
     valid_from: date | None = None
     valid_to: date | None = None
+    beside: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +105,8 @@ class _CardEntry:
     gap: bool = False
     valid_from: date | None = None
     valid_to: date | None = None
+    beside: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -114,12 +134,18 @@ class CardBook:
     raw: bytes = field(default=b"", repr=False)
 
 
+def sources_folder() -> Traversable:
+    """Return where our cards and what they cite are kept."""
+    return files("knowledge_base").joinpath("sources")
+
+
 def load_cards(folder: Traversable | None = None) -> CardBook:
     """Read our cards. Raises CardInvalid naming the file and what is wrong with it."""
-    folder = folder or files("knowledge_base").joinpath("sources")
+    folder = folder or sources_folder()
     raw: list[bytes] = []
     registry = _registry(_read(folder.joinpath("documents.yml"), raw))
     off_topic = _read(folder.joinpath("off_topic.yml"), raw)
+    digests = _digests(folder.joinpath(LOCK), raw)
     cards: dict[str, Card] = {}
     for file in sorted(folder.joinpath("cards").iterdir(), key=lambda f: f.name):
         if not file.name.endswith(".yml"):
@@ -133,14 +159,40 @@ def load_cards(folder: Traversable | None = None) -> CardBook:
             if entry.id in cards:
                 msg = f"{file.name}: the id {entry.id!r} is used twice"
                 raise CardInvalid(msg)
-            cards[entry.id] = _card(entry, registry, where=file.name)
-    return CardBook(cards=tuple(cards.values()), off_topic=tuple(off_topic), raw=b"\0".join(raw))
+            cards[entry.id] = _card(entry, registry, digests, where=file.name)
+    return CardBook(cards=tuple(_side_by_side(cards)), off_topic=tuple(off_topic), raw=b"\0".join(raw))
 
 
 def _read(file: Traversable, raw: list[bytes]) -> Any:  # noqa: ANN401 - whatever the file holds; checked by the caller
     content = file.read_bytes()
     raw.append(content)
     return yaml.safe_load(content)
+
+
+def _digests(file: Traversable, raw: list[bytes]) -> Mapping[tuple[str, str], str]:
+    """Read what `cards lock` wrote: document, clause and digest, one clause a line."""
+    if not file.is_file():
+        return {}
+    content = file.read_bytes()
+    raw.append(content)
+    lines = [line.split() for line in content.decode().splitlines() if line and not line.startswith("#")]
+    if broken := [line for line in lines if len(line) != _LOCK_COLUMNS]:
+        msg = f"{LOCK}: {' '.join(broken[0])!r} is not document, clause and digest"
+        raise CardInvalid(msg)
+    return {(document, clause): digest for document, clause, digest in lines}
+
+
+def _side_by_side(cards: Mapping[str, Card]) -> Iterator[Card]:
+    """Make `beside` hold both ways: it is written on one card of a pair only."""
+    pairs: defaultdict[str, set[str]] = defaultdict(set)
+    for card in cards.values():
+        for other in card.beside:
+            if other not in cards or cards[other].gap or card.gap or cards[other].region == card.region:
+                msg = f"card {card.id!r} stands beside {other!r}, which is no answer for another place"
+                raise CardInvalid(msg)
+            pairs[card.id].add(other)
+            pairs[other].add(card.id)
+    return (replace(card, beside=tuple(sorted(pairs[card.id]))) for card in cards.values())
 
 
 def _registry(data: object) -> Mapping[str, Document]:
@@ -162,7 +214,9 @@ def _registry(data: object) -> Mapping[str, Document]:
     return {document.id: document for document in apply_events(order_versions(documents))}
 
 
-def _card(entry: _CardEntry, registry: Mapping[str, Document], *, where: str) -> Card:
+def _card(
+    entry: _CardEntry, registry: Mapping[str, Document], digests: Mapping[tuple[str, str], str], *, where: str
+) -> Card:
     unknown = [cite.of for cite in entry.cite if cite.of not in registry]
     if unknown:
         msg = f"{where}: card {entry.id!r} cites {unknown}, which documents.yml does not list"
@@ -170,7 +224,8 @@ def _card(entry: _CardEntry, registry: Mapping[str, Document], *, where: str) ->
     if not entry.gap and not (entry.answer.strip() and entry.cite):
         msg = f"{where}: card {entry.id!r} needs an answer and at least one source"
         raise CardInvalid(msg)
-    references = tuple(Reference(document=registry[c.of], clause=c.at, has=c.has) for c in entry.cite)
+    cited = (Reference(document=registry[c.of], clause=c.at, has=c.has) for c in entry.cite)
+    references = tuple(replace(r, digest=digests.get((r.document.id, r.mark), "")) for r in cited)
     local = [r.document.region for r in references if r.document.region != NATION]
     return Card(
         id=entry.id,
@@ -182,11 +237,19 @@ def _card(entry: _CardEntry, registry: Mapping[str, Document], *, where: str) ->
         gap=entry.gap,
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
+        beside=entry.beside,
+        seeds=entry.seeds,
     )
 
 
 def _depth(region: str) -> int:
     return len(region.rstrip("0"))
+
+
+def clause_digest(text: str) -> str:
+    """Return a short digest of what a clause says, deaf to punctuation and gaps, which repairs of a text may change."""
+    words = "".join(_WORD.findall(unicodedata.normalize("NFKC", text).lower()))
+    return hashlib.sha256(words.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
 class Library:
@@ -212,15 +275,30 @@ class Library:
         for document in self._candidates(reference.document):
             clause = next((c for c in document.clauses if c.mark == reference.mark), None)
             lost = _lost(reference, clause) if clause else []
-            if clause and not lost:
+            proves = _as_new(document, reference.document)
+            reworded = bool(clause and proves and reference.digest and clause_digest(clause.text) != reference.digest)
+            if clause and not lost and not reworded:
                 return Resolved(document=document, clause=clause)
-            if not _as_new(document, reference.document):
+            if not proves:
                 continue
             if clause:
-                changed = changed or f"{document.id} {clause.mark} no longer says {lost}"
+                fault = f"no longer says {lost}" if lost else "is worded otherwise than when the card was written"
+                changed = changed or f"{document.id} {clause.mark} {fault}"
             elif _should_have(document, reference.mark):
                 missing = missing or f"{document.id} has no {reference.mark}"
         return Resolved(fault=changed or missing)
+
+    def until_sources_end(self, card: Card) -> Card:
+        """Return the card as long as its sources last: it ends when any text it cites is superseded."""
+        documents = (d for r in card.references for d in (r.document, self.resolve(r).document) if d)
+        ends = [end for d in documents if (end := d.superseded_from)]
+        return replace(card, valid_to=min([*ends, *filter(None, [card.valid_to])], default=None))
+
+    def cited(self, reference: Reference) -> Clause | None:
+        """Return the clause in the very version the card cites, whatever it says; None where that is not at hand."""
+        wanted = reference.document
+        held = (d for d in self._candidates(wanted) if d.issued and d.issued == wanted.issued)
+        return next((c for d in held for c in d.clauses if c.mark == reference.mark), None)
 
     def _candidates(self, wanted: Document) -> Sequence[Document]:
         if wanted.number and (found := self._by_number.get(wanted.number)):

@@ -1,0 +1,58 @@
+"""Commands for those who write our cards: check them, and lock the wording of the clauses they were read against."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from knowledge_base.card_checks import check_cards, check_sources
+from knowledge_base.cards import LOCK, Card, Library, clause_digest, load_cards
+from knowledge_base.ingest.store import load_documents
+
+DEFAULT_HOME: Final = Path("var") / "knowledge"
+SOURCES: Final = Path(__file__).parent / "sources"
+_OK, _FAILED = 0, 1
+_HEADER: Final = "# What each cited clause said when its cards were last read against it; written by `cards lock`.\n"
+
+
+def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register `cards check` and `cards lock`."""
+    command = subparsers.add_parser("cards", help="check our cards, or lock their sources", description=__doc__)
+    command.add_argument("act", choices=("check", "lock"))
+    command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"where the texts are, default {DEFAULT_HOME}")
+    command.add_argument("--sources", type=Path, default=SOURCES, help="folder of the cards, default our own")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=_run)
+
+
+def lock_lines(cards: Sequence[Card], library: Library) -> Iterator[str]:
+    """Return one line for each cited clause: what the ingested texts say now, or what was locked where they are absent."""
+    lines = {}
+    for reference in (reference for card in cards for reference in card.references):
+        clause = library.cited(reference)
+        if digest := clause_digest(clause.text) if clause else reference.digest:
+            lines[f"{reference.document.id} {reference.mark}"] = digest
+    return (f"{clause} {digest}" for clause, digest in sorted(lines.items()))
+
+
+def _run(options: argparse.Namespace) -> int:
+    cards = load_cards(options.sources).cards
+    library = Library(load_documents(options.home))
+    if options.act == "lock":
+        lines = list(lock_lines(cards, library))
+        (options.sources / LOCK).write_text(_HEADER + "".join(f"{line}\n" for line in lines), "utf-8")
+        return _tell(options, {"locked": len(lines)}, f"{len(lines)} 条出处的文字已记下")
+    faults = (*check_cards(cards), *check_sources(cards, library))
+    told = "\n".join(
+        [*(f"{fault.card}：{fault.text}" for fault in faults), f"{len(cards)} 张问答卡，{len(faults)} 处问题"]
+    )
+    _tell(options, {"cards": len(cards), "faults": [asdict(fault) for fault in faults]}, told)
+    return _FAILED if faults else _OK
+
+
+def _tell(options: argparse.Namespace, data: object, text: str) -> int:
+    sys.stdout.write((json.dumps(data, ensure_ascii=False) if options.json else text) + "\n")
+    return _OK
