@@ -10,12 +10,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base import curated
 from knowledge_base.calibration import calibrate
 from knowledge_base.cards import Card, CardBook, Library, Reference, load_cards
 from knowledge_base.corpus import Clause, Document, passage_id, plain_title
 from knowledge_base.embedding import Embedder, Matrix, ModelUnavailable, load_embedder
 from knowledge_base.index import FORMAT, Contents, read_manifest, write_index
-from knowledge_base.ingest.store import load_documents, sources_digest
+from knowledge_base.ingest.store import sources_digest
 from knowledge_base.placing import names_of, without
 from knowledge_base.regions import Regions
 from knowledge_base.text import tokenise
@@ -90,9 +91,9 @@ def build_with(
 ) -> BuildReport:
     """Build with an embedder and cards already at hand."""
     listener = listener or Listener()
-    documents = load_documents(home)
+    book, documents = curated.gather(home, book)
     library = Library(documents)
-    faults = {card.id: fault for card in book.cards if (fault := _fault(card, library))}
+    faults = {**book.set_aside, **{card.id: fault for card in book.cards if (fault := _fault(card, library))}}
     cards = tuple(library.until_sources_end(card) for card in book.cards if card.id not in faults)
     ends = {card.id: card.valid_to for card in cards if card.valid_to}
     links = {card.id: [_link(library, reference) for reference in card.references] for card in cards}
@@ -127,6 +128,7 @@ def build_with(
             manifest=manifest,
         ),
     )
+    curated.keep_history(home, cards)
     listener.advanced(1)
     return BuildReport(
         path=path,
@@ -140,7 +142,8 @@ def build_with(
 
 
 def _digest(home: Path, book: CardBook, spec: str) -> str:
-    parts = (f"{FORMAT}.{_RECIPE}".encode(), spec.encode(), sources_digest(home).encode(), book.raw)
+    sources = f"{sources_digest(home)}{curated.digest(home)}"
+    parts = (f"{FORMAT}.{_RECIPE}".encode(), spec.encode(), sources.encode(), book.raw)
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

@@ -132,6 +132,8 @@ class CardBook:
     cards: tuple[Card, ...]
     off_topic: tuple[str, ...] = ()
     raw: bytes = field(default=b"", repr=False)
+    set_aside: Mapping[str, str] = field(default_factory=dict)
+    """Cards that are not used, and why."""
 
 
 def sources_folder() -> Traversable:
@@ -143,24 +145,31 @@ def load_cards(folder: Traversable | None = None) -> CardBook:
     """Read our cards. Raises CardInvalid naming the file and what is wrong with it."""
     folder = folder or sources_folder()
     raw: list[bytes] = []
-    registry = _registry(_read(folder.joinpath("documents.yml"), raw))
+    registry = read_registry(_read(folder.joinpath("documents.yml"), raw))
     off_topic = _read(folder.joinpath("off_topic.yml"), raw)
     digests = _digests(folder.joinpath(LOCK), raw)
     cards: dict[str, Card] = {}
     for file in sorted(folder.joinpath("cards").iterdir(), key=lambda f: f.name):
         if not file.name.endswith(".yml"):
             continue
-        try:
-            entries = _CARD_ENTRIES.validate_python(_read(file, raw))
-        except ValidationError as error:
-            msg = f"{file.name}: {error}"
-            raise CardInvalid(msg) from error
-        for entry in entries:
-            if entry.id in cards:
-                msg = f"{file.name}: the id {entry.id!r} is used twice"
+        for card in read_cards(_read(file, raw), registry, digests, where=file.name):
+            if card.id in cards:
+                msg = f"{file.name}: the id {card.id!r} is used twice"
                 raise CardInvalid(msg)
-            cards[entry.id] = _card(entry, registry, digests, where=file.name)
+            cards[card.id] = card
     return CardBook(cards=tuple(_side_by_side(cards)), off_topic=tuple(off_topic), raw=b"\0".join(raw))
+
+
+def read_cards(
+    data: object, documents: Mapping[str, Document], digests: Mapping[tuple[str, str], str], *, where: str
+) -> tuple[Card, ...]:
+    """Read the cards of one file, which cite documents by name. Raises CardInvalid."""
+    try:
+        entries = _CARD_ENTRIES.validate_python(data)
+    except ValidationError as error:
+        msg = f"{where}: {error}"
+        raise CardInvalid(msg) from error
+    return tuple(_card(entry, documents, digests, where=where) for entry in entries)
 
 
 def _read(file: Traversable, raw: list[bytes]) -> Any:  # noqa: ANN401 - whatever the file holds; checked by the caller
@@ -195,7 +204,8 @@ def _side_by_side(cards: Mapping[str, Card]) -> Iterator[Card]:
     return (replace(card, beside=tuple(sorted(pairs[card.id]))) for card in cards.values())
 
 
-def _registry(data: object) -> Mapping[str, Document]:
+def read_registry(data: object) -> Mapping[str, Document]:
+    """Return the documents that cards cite, by the names they cite them under."""
     entries = _DOCUMENT_ENTRIES.validate_python(data)
     documents = (
         Document(

@@ -1,0 +1,320 @@
+"""What an office adds to the library as files: its own cards and texts, published at the desk or put there by hand.
+
+Under the home, `curated/cards/*.yml` has the form of our own cards, and `curated/documents/` holds official texts, each
+with an optional `.yml` of the same name that says what a person confirmed about it. A `.yml` without a text beside it
+speaks of a text that was taken in before. Whoever put a file there, the build finds it.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from knowledge_base.cards import Card, CardBook, CardInvalid, read_cards, read_registry, sources_folder
+from knowledge_base.corpus import Document, DocumentKind, apply_events, order_versions, plain_title
+from knowledge_base.drafts import Kept, Particulars
+from knowledge_base.ingest.parsed import Locate
+from knowledge_base.ingest.store import ingest, load_documents
+from knowledge_base.regions import Regions
+
+CARD: Final = "card"
+DOCUMENT: Final = "document"
+_FOLDERS: Final[Mapping[str, str]] = {CARD: "cards", DOCUMENT: "documents"}
+_TAKEN: Final = "taken"
+_REPLACED: Final = "replaced"
+_HISTORY: Final = "history"
+_SHEET: Final = ".yml"
+_LOCK: Final = ".lock.json"
+_SIGNED: Final = "# 由值班台发布，改动请在值班台进行；直接改这个文件也生效。校验 "
+_SIGN_LENGTH: Final = 16
+_PARTICULARS: Final = TypeAdapter(Particulars)
+_CARD: Final = TypeAdapter(Card)
+
+
+def folder(home: Path) -> Path:
+    """Return where the office's own files lie."""
+    return home / "curated"
+
+
+def digest(home: Path) -> str:
+    """Return a name for exactly the files that lie there now."""
+    whole = hashlib.sha256()
+    for file in _files(home):
+        whole.update(f"{file.relative_to(home)}\0".encode())
+        whole.update(hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def stamp(home: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes whenever a file does, without reading any."""
+    found = ((file, file.stat()) for file in _files(home))
+    return tuple((file.name, about.st_mtime_ns, about.st_size) for file, about in found)
+
+
+def _files(home: Path) -> list[Path]:
+    places = (folder(home) / name for name in _FOLDERS.values())
+    return sorted(f for place in places if place.is_dir() for f in place.iterdir() if _counts(f))
+
+
+def _counts(file: Path) -> bool:
+    return file.is_file() and not file.name.startswith(".") and file.suffix != ".new"
+
+
+# ---- what the build takes from here
+
+
+def gather(home: Path, book: CardBook) -> tuple[CardBook, tuple[Document, ...]]:
+    """Return our cards with the office's over them, and every text with the office's among them.
+
+    A file that cannot be read costs itself and is named in `set_aside`; what it would have replaced is set aside too,
+    for somebody meant it to be no longer said.
+    """
+    documents, faults = _documents(home)
+    own = dict(_cards(home, documents, faults))
+    cards = {**{card.id: card for card in book.cards if card.id not in faults}, **own}
+    kept = (replace(card, beside=tuple(name for name in card.beside if name in cards)) for card in cards.values())
+    return replace(book, cards=tuple(kept), set_aside={**book.set_aside, **faults}), documents
+
+
+def _cards(home: Path, documents: Sequence[Document], faults: dict[str, str]) -> Iterator[tuple[str, Card]]:
+    files = _sheets(home, CARD)
+    if not files:
+        return
+    registry = yaml.safe_load(sources_folder().joinpath("documents.yml").read_bytes())
+    names = {**{d.id: replace(d, clauses=()) for d in documents}, **read_registry(registry)}
+    for file in files:
+        digests = _locked(file)
+        for entry in _entries(file, faults):
+            try:
+                (card,) = read_cards([entry], names, digests, where=file.name)
+            except CardInvalid as error:
+                faults[_name_of(entry, file)] = str(error)
+            else:
+                yield card.id, card
+
+
+def _entries(file: Path, faults: dict[str, str]) -> Sequence[object]:
+    try:
+        entries = yaml.safe_load(file.read_bytes())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        faults[file.name] = f"is no YAML: {error}"
+        return ()
+    if not isinstance(entries, list):
+        faults[file.name] = "is not a list of cards"
+        return ()
+    return entries
+
+
+def _name_of(entry: object, file: Path) -> str:
+    name = entry.get("id") if isinstance(entry, dict) else None
+    return name if isinstance(name, str) else file.name
+
+
+def _locked(file: Path) -> Mapping[tuple[str, str], str]:
+    lock = file.with_suffix(_LOCK)
+    if not lock.is_file():
+        return {}
+    return {(document, clause): said for document, clause, said in json.loads(lock.read_bytes())}
+
+
+def _documents(home: Path) -> tuple[tuple[Document, ...], dict[str, str]]:
+    """Return all texts; the office's own replace those of the same name, and the office's word on a text counts."""
+    faults: dict[str, str] = {}
+    taken = load_documents(home)
+    sheets = {file.stem: _sheet(file, faults) for file in _sheets(home, DOCUMENT)}
+    regions = Regions.load() if _texts(home) else None
+    own = [d for text in _texts(home) for d in _read_text(home, text, sheets, faults, locate=_locate_in(regions))]
+    if not sheets and not own:
+        return taken, faults
+    names = {document.id for document in own}
+    told = {str(said["document"]): said for said in sheets.values() if said.get("document")}
+    known = {document.id for document in taken}
+    faults.update({name: "is about a text that was not taken in" for name in told if name not in known})
+    rest = [confirmed(d, told[d.id]) if d.id in told else d for d in taken if d.id not in names]
+    ends = {d.id: d.superseded_from for d in (*rest, *own) if d.superseded_from}
+    ordered = apply_events(order_versions([*rest, *own]))
+    # The order of versions is computed anew; what a person or an event ended before stays ended.
+    return tuple(replace(d, superseded_from=_earlier(d.superseded_from, ends.get(d.id))) for d in ordered), faults
+
+
+def _read_text(
+    home: Path, text: Path, sheets: Mapping[str, Mapping[str, Any]], faults: dict[str, str], *, locate: Locate
+) -> Iterator[Document]:
+    said = sheets.get(text.stem, {})
+    place = folder(home) / _TAKEN / text.name
+    (report,) = ingest([text], home=place, locate=locate, region=said.get("region"))
+    if report.reason:
+        faults[text.name] = report.reason
+        return
+    documents = load_documents(place)
+    for document in documents:
+        yield confirmed(document, said) if len(documents) == 1 else document
+
+
+def confirmed(document: Document, said: Mapping[str, Any]) -> Document:
+    """Return a text with what a person said about it in place of what was read from it."""
+    names = {field.name for field in fields(Particulars)} - {"document", "valid_to"}
+    changes = {
+        name: value for name, value in said.items() if name in names and (value or name not in {"title", "region"})
+    }
+    changed = replace(document, **changes)
+    if not said.get("document"):
+        changed = replace(changed, id=_own_id(changed) if changes else changed.id)
+    return replace(changed, superseded_from=_earlier(changed.superseded_from, said.get("valid_to")))
+
+
+def _own_id(document: Document) -> str:
+    if document.kind is DocumentKind.POLICY and document.number:
+        return document.number
+    return f"{plain_title(document.title)}@{document.issued or '无日期'}"
+
+
+def _sheet(file: Path, faults: dict[str, str]) -> dict[str, Any]:
+    """Read what a person confirmed; only what the file names counts, so that an absent line leaves what was read."""
+    try:
+        data = yaml.safe_load(file.read_bytes())
+        if not isinstance(data, dict):
+            faults[file.name] = "is not a table of particulars"
+            return {}
+        whole = asdict(_PARTICULARS.validate_python(data, extra="forbid"))
+    except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
+        faults[file.name] = str(error)
+        return {}
+    return {name: value for name, value in whole.items() if name in data}
+
+
+def _sheets(home: Path, kind: str) -> list[Path]:
+    return [f for f in _files(home) if f.parent.name == _FOLDERS[kind] and f.suffix == _SHEET]
+
+
+def _texts(home: Path) -> list[Path]:
+    return [f for f in _files(home) if f.parent.name == _FOLDERS[DOCUMENT] and f.suffix != _SHEET]
+
+
+def _locate_in(regions: Regions | None) -> Locate:
+    def locate(text: str) -> str | None:
+        found = regions.find_in(text) if regions else None
+        return found.code if found else None
+
+    return locate
+
+
+def _earlier(first: date | None, second: date | None) -> date | None:
+    return min(filter(None, (first, second)), default=None)
+
+
+# ---- what the desk puts here
+
+
+def put_card(home: Path, *, key: str, entry: Mapping[str, object], digests: Sequence[tuple[str, str, str]]) -> None:
+    """Publish one card, with digests of the clauses it was read against."""
+    file = folder(home) / _FOLDERS[CARD] / f"{key}{_SHEET}"
+    _keep_hand_made(home, file)
+    _write(file.with_suffix(_LOCK), json.dumps(list(digests), ensure_ascii=False).encode())
+    _write(file, _signed([dict(entry)]))
+
+
+def put_document(
+    home: Path, *, key: str, particulars: Particulars, text: bytes | None = None, suffix: str = ""
+) -> None:
+    """Publish one text with what was confirmed about it, or only the latter for a text taken in before."""
+    place = folder(home) / _FOLDERS[DOCUMENT]
+    sheet = place / f"{key}{_SHEET}"
+    _keep_hand_made(home, sheet)
+    if text is not None:
+        for other in place.glob(f"{key}.*"):
+            if other.suffix not in {_SHEET, suffix}:
+                other.unlink()
+        _write(place / f"{key}{suffix}", text)
+    said = asdict(particulars)
+    if not particulars.document:
+        del said["document"]
+    _write(sheet, _signed(said))
+
+
+def _signed(data: object) -> bytes:
+    body = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1000)
+    return f"{_SIGNED}{_sign(body)}\n{body}".encode()
+
+
+def _sign(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()[:_SIGN_LENGTH]
+
+
+def by_hand(file: Path) -> bool:
+    """Tell a file that was written or altered by hand from one the desk published."""
+    first, _, body = file.read_text("utf-8", errors="replace").partition("\n")
+    return first != f"{_SIGNED}{_sign(body)}"
+
+
+def _keep_hand_made(home: Path, file: Path) -> None:
+    """Put aside what somebody wrote by hand before the desk writes over it."""
+    if file.is_file() and by_hand(file):
+        kept = folder(home) / _REPLACED
+        kept.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, kept / f"{file.stem}-{_sign(file.read_text('utf-8', errors='replace'))}{_SHEET}")
+
+
+def _write(target: Path, content: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f"{target.name}.new")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(target)
+
+
+def listing(home: Path) -> tuple[Kept, ...]:
+    """Return the office's files as a list shows them; what is wrong with one is for the build to say."""
+    found = []
+    for kind in _FOLDERS:
+        for file in _sheets(home, kind):
+            found += [Kept(kind=kind, key=key, title=title, by_hand=by_hand(file)) for key, title in _named(file, kind)]
+    sheets = {kept.key for kept in found if kept.kind == DOCUMENT}
+    bare = (text for text in _texts(home) if text.stem not in sheets)
+    return (*found, *(Kept(kind=DOCUMENT, key=text.stem, title=text.name, by_hand=True) for text in bare))
+
+
+def _named(file: Path, kind: str) -> Iterator[tuple[str, str]]:
+    ignored: dict[str, str] = {}
+    if kind == DOCUMENT:
+        yield file.stem, str(_sheet(file, ignored).get("title") or file.name)
+        return
+    for entry in _entries(file, ignored):
+        ask = entry.get("ask") if isinstance(entry, dict) else None
+        yield _name_of(entry, file), str(ask[0]) if isinstance(ask, list) and ask else file.name
+
+
+# ---- what was said before stays readable
+
+
+def card_version(card: Card) -> str:
+    """Return a name for exactly this wording of a card."""
+    return hashlib.sha256(_CARD.dump_json(card)).hexdigest()[:_SIGN_LENGTH]
+
+
+def keep_history(home: Path, cards: Sequence[Card]) -> None:
+    """Keep every wording of every card that was ever part of an index, under its version."""
+    place = home / _HISTORY / _FOLDERS[CARD]
+    place.mkdir(parents=True, exist_ok=True)
+    for card in cards:
+        file = place / f"{card_version(card)}.json"
+        if not file.exists():
+            _write(file, _CARD.dump_json(card))
+
+
+def earlier_card(home: Path, version: str) -> Card | None:
+    """Return a card in the wording of a version; None for an unknown one."""
+    file = home / _HISTORY / _FOLDERS[CARD] / f"{version}.json"
+    if len(version) != _SIGN_LENGTH or not version.isalnum() or not file.is_file():
+        return None
+    return _CARD.validate_json(file.read_bytes())
