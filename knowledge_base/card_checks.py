@@ -72,12 +72,24 @@ def _faults(card: Card) -> Iterator[Fault]:
         yield Fault(card=card.id, text="cites no clause")
     if len(card.answer) > LONGEST:
         yield Fault(card=card.id, text=f"has {len(card.answer)} characters, more than {LONGEST}")
-    if found := _CONTACT.search(card.answer):
-        yield Fault(card=card.id, text=f"holds a contact: {found[0]}; contacts belong to the directory")
-    first = _SENTENCE.split(card.answer)[0]
-    asked = [question for question in card.questions if _ASKS_FIGURE.search(question)]
-    if asked and not (_FIGURE.search(first) or _NO_FIGURE.search(first)):
-        yield Fault(card=card.id, text=f"does not open with the figure asked for in {asked[0]!r}")
+    if found := contact_in(card.answer):
+        yield Fault(card=card.id, text=f"holds a contact: {found}; contacts belong to the directory")
+    if asked := figure_owed(card.questions, card.answer):
+        yield Fault(card=card.id, text=f"does not open with the figure asked for in {asked!r}")
+
+
+def contact_in(answer: str) -> str | None:
+    """Return the first phone number or address of a person or office in an answer."""
+    found = _CONTACT.search(answer)
+    return found[0] if found else None
+
+
+def figure_owed(questions: Iterable[str], answer: str) -> str | None:
+    """Return the question that asks for a figure with which the answer does not open."""
+    first = _SENTENCE.split(answer)[0]
+    if _FIGURE.search(first) or _NO_FIGURE.search(first):
+        return None
+    return next((question for question in questions if _ASKS_FIGURE.search(question)), None)
 
 
 def _source_faults(card: Card, library: Library) -> Iterator[Fault]:
