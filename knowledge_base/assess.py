@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from knowledge_base.directory import LEGAL_AID, Directory
+from knowledge_base.directory.book import PLACES, Directory
+from knowledge_base.offices import OfficeKind
 from knowledge_base.regions import Regions
 from knowledge_base.rules.answers import FactNotUnderstood, understand
 from knowledge_base.rules.book import NotInForce
@@ -22,7 +23,6 @@ from knowledge_base.types import NATION, Alternative, ApplyAt, Facts, FactType, 
 
 __all__ = ["PLACES", "Assessor", "FactNotUnderstood", "FactRefused", "Refusal"]
 
-PLACES: Final = Path(__file__).with_name("places")
 _OLDEST: Final = 150
 
 
@@ -65,11 +65,13 @@ class Assessor:
         }
 
     @classmethod
-    def load(cls, places: Path = PLACES, *, regions: Regions | None = None) -> "Assessor":
+    def load(
+        cls, places: Path = PLACES, *, regions: Regions | None = None, directory: Directory | None = None
+    ) -> "Assessor":
         """Read rules and offices. Raises RulebookInvalid and DirectoryInvalid, with the place that is wrong."""
         known = regions or Regions.load()
         engine = Engine(load_rulebook(places), matters=matters(Taxonomy.load()))
-        return cls(engine=engine, directory=Directory.load(places, known), regions=known)
+        return cls(engine=engine, directory=directory or Directory.load(places, known), regions=known)
 
     @property
     def engine(self) -> Engine:
@@ -173,13 +175,13 @@ class Assessor:
             next_question=self.question(found.missing[0], facts) if found.missing else None,
             flags=found.flags,
             tags=found.tags,
-            apply_at=self._apply_at(found.venue, facts, region),
+            apply_at=self._apply_at(found.venue, facts, region, found.on),
             deadlines=found.deadlines,
             documents=found.papers,
             alternatives=tuple(self._alternative(rule, region) for rule in found.alternatives),
         )
 
-    def _apply_at(self, venue: Rule | None, facts: Facts, region: str | None) -> ApplyAt | None:
+    def _apply_at(self, venue: Rule | None, facts: Facts, region: str | None, on: date) -> ApplyAt | None:
         """Art. 38; a place the citizen named for the case beats the place they write from."""
         if venue is None:
             return None
@@ -189,10 +191,10 @@ class Assessor:
             if named is None and facts.get(fact) is not None:
                 kind, named = other, facts[fact]
         place = str(named) if named is not None else region
-        return ApplyAt(kind=kind, offices=self._directory.offices(place, LEGAL_AID)[:1])
+        return ApplyAt(kind=kind, offices=self._directory.offices(place, OfficeKind.LEGAL_AID, on=on)[:1])
 
     def _alternative(self, rule: Rule, region: str | None) -> Alternative:
-        office = self._directory.find(rule.office, region) if rule.office else None
+        office = self._directory.by_id(rule.office, region) if rule.office else None
         return Alternative(
             title=rule.text, contact=office.phone if office else None, hours=office.hours if office else None
         )

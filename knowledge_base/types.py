@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from knowledge_base.offices import Office
+
 NATION: Final = "CN"
 """Region of a national text. Every other region is a six-digit GB/T 2260 code."""
 
@@ -222,22 +224,6 @@ class Reason:
     result: Truth
     text: str
     citation: Citation | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """A place or number a citizen can turn to, as an operator filed it."""
-
-    id: str
-    name: str
-    kind: str
-    region: str
-    phone: str | None = None
-    address: str | None = None
-    hours: str | None = None
-    note: str | None = None
-    source: str | None = None
-    verified_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.gateway import DialogueUnavailable
 from bot.messages import Payload, Reply, Say, TextReply
+from knowledge_base.offices import Office, OfficeKind
 from knowledge_base.types import (
     Answer,
     Citation,
@@ -16,7 +17,6 @@ from knowledge_base.types import (
     Matter,
     NoAnswer,
     NoAnswerReason,
-    Office,
     SafetyFinding,
     SafetyKind,
     Standing,
@@ -35,10 +35,12 @@ PLAN = Citation(
     quote="各乡镇公共法律服务工作站每周三值班一次",
 )
 NUMBERS = (
-    Office(id="police", name="公安报警", kind="emergency", region="CN", phone="110", hours="24 小时"),
-    Office(id="ambulance", name="急救", kind="emergency", region="CN", phone="120", hours="24 小时"),
-    Office(id="mind", name="心理援助热线", kind="hotline", region="CN", phone="12356", hours="每天至少 18 小时"),
-    Office(id="law", name="公共法律服务热线", kind="hotline", region="CN", phone="12348"),
+    Office(id="police", name="公安报警", kind=OfficeKind.NUMBER, region="CN", phone="110", hours="24 小时"),
+    Office(id="ambulance", name="急救", kind=OfficeKind.NUMBER, region="CN", phone="120", hours="24 小时"),
+    Office(
+        id="mind", name="心理援助热线", kind=OfficeKind.NUMBER, region="CN", phone="12356", hours="每天至少 18 小时"
+    ),
+    Office(id="law", name="公共法律服务热线", kind=OfficeKind.NUMBER, region="CN", phone="12348"),
 )
 
 
@@ -46,7 +48,7 @@ def numbers(region: str | None) -> tuple[Office, ...]:
     """Return the directory's numbers; the police text number exists only where the area code is known."""
     if region is None or not region.startswith("2310"):
         return NUMBERS
-    text = Office(id="police_text", name="短信报警", kind="emergency", region=region, phone="12110453")
+    text = Office(id="police_text", name="短信报警", kind=OfficeKind.NUMBER, region=region, phone="12110453")
     return (*NUMBERS, text)
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from api.services.records import JsonObject
+from knowledge_base.offices import Office
 from knowledge_base.types import (
     NATION,
     Alternative,
@@ -12,7 +13,6 @@ from knowledge_base.types import (
     Deadline,
     Facts,
     FactValue,
-    Office,
     Question,
     Reason,
     Verdict,

@@ -23,9 +23,9 @@ from bot.messages import (
     TextReply,
     VerdictReply,
 )
+from knowledge_base.offices import Office
 from knowledge_base.types import (
     Citation,
-    Office,
     Outcome,
     Question,
     Reason,

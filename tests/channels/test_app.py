@@ -12,7 +12,7 @@ from bot.app import Doors, OpenedKnowledge, Parts, assemble
 from bot.rasa_client import RasaDialogue
 from bot.settings import BotSettings, load_action_secret
 from knowledge_base.assess import PLACES, Assessor
-from knowledge_base.directory import Directory
+from knowledge_base.directory.book import Directory
 from knowledge_base.regions import Regions
 from knowledge_base.safety import SafetyGate
 from knowledge_base.taxonomy import Taxonomy

@@ -29,7 +29,8 @@ from bot.messages import (
     VerdictReply,
 )
 from knowledge_base.assess import PLACES
-from knowledge_base.directory import Directory
+from knowledge_base.directory.book import Directory
+from knowledge_base.offices import Office, OfficeKind
 from knowledge_base.types import (
     Alternative,
     ApplyAt,
@@ -38,7 +39,6 @@ from knowledge_base.types import (
     Deadline,
     FactType,
     Matter,
-    Office,
     Option,
     Outcome,
     Question,
@@ -91,7 +91,13 @@ def verdict(outcome: Outcome, **changes: Any) -> Verdict:  # noqa: ANN401 - any 
         "apply_at": ApplyAt(
             kind="dispute_body_place",
             offices=(
-                Office(id="o", name="牡丹江市法律援助中心", kind="centre", region="231000", phone="0453-0000000"),
+                Office(
+                    id="o",
+                    name="牡丹江市法律援助中心",
+                    kind=OfficeKind.LEGAL_AID,
+                    region="231000",
+                    phone="0453-0000000",
+                ),
             ),
         ),
         "deadlines": (Deadline(what="labour_arbitration", title="劳动仲裁", latest=date(2026, 12, 1)),),

@@ -1,13 +1,7 @@
-"""Places and who to turn to there."""
-
-import re
-from datetime import date
-from pathlib import Path
+"""Places, by code and by name."""
 
 import pytest
 
-from knowledge_base.assess import PLACES
-from knowledge_base.directory import Directory, DirectoryInvalid
 from knowledge_base.regions import Regions
 
 pytestmark = pytest.mark.unit
@@ -16,11 +10,6 @@ pytestmark = pytest.mark.unit
 @pytest.fixture(scope="module")
 def regions() -> Regions:
     return Regions.load()
-
-
-@pytest.fixture(scope="module")
-def directory(regions: Regions) -> Directory:
-    return Directory.load(PLACES, regions)
 
 
 class TestResolve:
@@ -120,78 +109,3 @@ class TestFindIn:
     )
     def test_finds_no_place_where_none_is_meant(self, regions: Regions, sentence: str) -> None:
         assert regions.find_in(sentence) is None
-
-
-class TestDirectory:
-    def test_puts_the_nearest_office_first(self, directory: Directory) -> None:
-        assert [office.region for office in directory.offices("140581", "legal_aid")] == ["140581", "CN"]
-        assert [office.region for office in directory.offices("231002", "legal_aid")] == ["231000", "CN"]
-        assert [office.region for office in directory.offices("440300", "legal_aid")] == ["CN"]
-        assert [office.region for office in directory.offices(None, "legal_aid")] == ["CN"]
-
-    def test_names_110_first_and_the_text_number_of_the_place(self, directory: Directory) -> None:
-        numbers = directory.numbers("231002")
-        assert [number.phone for number in numbers[:3]] == ["110", "12110453", "120"]
-        assert {number.phone for number in numbers} >= {
-            "119",
-            "12348",
-            "12356",
-            "12338",
-            "12333",
-            "12368",
-            "12345",
-            "96110",
-        }
-
-    @pytest.mark.parametrize(
-        ("region", "number"),
-        [
-            ("231000", "12110453"),
-            ("140581", "12110356"),
-            ("140500", "12110356"),
-            ("640104", "12110951"),
-            ("320400", "12110519"),
-            ("440300", "12110"),
-            (None, "12110"),
-        ],
-    )
-    def test_gives_the_police_text_number_only_as_unverified(
-        self, directory: Directory, region: str | None, number: str
-    ) -> None:
-        found = next(each for each in directory.numbers(region) if each.id == "hotline.sms_police")
-        assert found.phone == number
-        assert found.verified_on is None
-        assert "核对" in (found.note or "")
-
-    def test_never_claims_a_check_of_a_national_number(self, directory: Directory) -> None:
-        assert all(number.verified_on is None and "核对" in (number.note or "") for number in directory.numbers(None))
-
-    def test_gives_every_entry_a_source(self, directory: Directory) -> None:
-        for office in directory:
-            assert office.source
-            assert office.verified_on is None or office.verified_on <= date(2026, 11, 21)
-
-    def test_never_shows_a_contact_that_is_no_service_line(self) -> None:
-        shipped = "".join(path.read_text(encoding="utf-8") for path in PLACES.rglob("*.yml"))
-        for stale in ("89966011", "6888997", "ycflyz", "马璇", "马 璇", "江南开发区", "157022"):
-            assert stale not in shipped
-
-    def test_gives_no_clock_time_that_no_document_gives(self, directory: Directory) -> None:
-        assert not [office for office in directory if re.search(r"\d{1,2}[:：]\d{2}", office.hours or "")]
-
-    @pytest.mark.parametrize(
-        "entry",
-        [
-            "- {id: a, name: 甲, kind: legal_aid, note: 未核对}",
-            "- {id: a, name: 甲, kind: legal_aid, source: 乙}",
-            "- {id: a, name: 甲, kind: legal_aid, source: 乙, verified_on: often}",
-            "- {id: a, name: 甲, kind: legal_aid, source: 乙, note: 丙, fax: '1'}",
-            "- {id: a, name: 甲, kind: legal_aid, source: 乙, note: 丙}\n- {id: a, name: 甲, kind: legal_aid, source: 乙, note: 丙}",
-        ],
-        ids=["no source", "verified by nobody", "no date", "unknown field", "twice"],
-    )
-    def test_refuses_a_broken_entry(self, tmp_path: Path, regions: Regions, entry: str) -> None:
-        (tmp_path / "CN").mkdir()
-        (tmp_path / "CN" / "offices.yml").write_text(entry, encoding="utf-8")
-        with pytest.raises(DirectoryInvalid):
-            Directory.load(tmp_path, regions)
