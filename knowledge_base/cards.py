@@ -321,7 +321,7 @@ class Library:
 
 
 def _lost(reference: Reference, clause: Clause) -> list[str]:
-    text = normalise(clause.text)
+    text = normalise("\n".join((*clause.headings, clause.text)))  # a plan may print its dates in a heading
     return [words for words in reference.has if normalise(words) not in text]
 
 
