@@ -70,8 +70,12 @@ def numeral(characters: str) -> int | None:
 
 
 def to_numeral(number: int) -> str:
-    """Write a whole number below one hundred as clause marks do: 八, 十二, 二十三."""
-    tens, ones = divmod(number, 10)
-    if not tens:
-        return _DIGITS[ones]
-    return ("" if tens == 1 else _DIGITS[tens]) + "十" + (_DIGITS[ones] if ones else "")
+    """Write a whole number below ten thousand as clause marks do: 八, 十二, 二十三, 一百零五, 一千二百六十."""
+    written = ""
+    for size, unit in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit, number = divmod(number, size)
+        if digit:
+            written += _DIGITS[digit] + unit
+        elif written and number and not written.endswith("零"):
+            written += "零"
+    return written.removeprefix("一") if written.startswith("一十") else written or "零"
