@@ -21,12 +21,13 @@ run: setup ## set up and run the whole assistant on http://127.0.0.1:8000 (PORT=
 test: setup-test check ## everything CI runs
 	@$(PY) -m pytest
 
-check: setup-test ## style, types, import contracts, rulebook: seconds
+check: setup-test ## style, types, import contracts, rulebook, places: seconds
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 	@$(PY) -m knowledge_base rules check
+	@$(PY) -m knowledge_base places check
 
 format: setup-test ## let ruff write the layout
 	@$(PY) -m ruff check --fix .

@@ -11,14 +11,16 @@ from fastapi.responses import JSONResponse
 from api.config import Settings, load_master_key
 from api.db.engine import Database
 from api.db.migrate import upgrade
-from api.http import applications, eligibility, health, knowledge, problems, triage
+from api.http import applications, directory, eligibility, health, knowledge, problems, triage
 from api.http.deps import ApiDeps
 from api.http.edge import Edge
 from api.http.problems import Kind
 from knowledge_base.assess import FactRefused
+from knowledge_base.directory.book import PlaceUnknown
 
 _KINDS: Final[Mapping[type[Exception], Kind]] = {
     FactRefused: Kind(status=422, title="有一项事实的值不对。"),
+    PlaceUnknown: Kind(status=422, title="没有这个区划代码。"),
 }
 
 Background = Callable[[], Awaitable[None]]
@@ -43,6 +45,7 @@ def routers(deps: ApiDeps) -> tuple[APIRouter, ...]:
         knowledge.router(deps),
         triage.router(deps),
         eligibility.router(deps),
+        directory.router(deps),
         applications.router(deps),
         health.router(deps),
     )

@@ -196,12 +196,13 @@ def load_parts(settings: BotSettings) -> Parts:
     Raises RulebookInvalid, DirectoryInvalid, SafetyRulesInvalid, TriageUnavailable, SecretMissing, SecretUnfit.
     """
     regions, taxonomy = Regions.load(), Taxonomy.load()
+    directory = Directory.load(PLACES, regions, own=settings.own_places)
     return Parts(
         settings=settings,
         database=open_database(settings),
         knowledge=OpenedKnowledge(settings=settings),
-        assessor=Assessor.load(regions=regions),
-        directory=Directory.load(PLACES, regions),
+        assessor=Assessor.load(regions=regions, directory=directory),
+        directory=directory,
         regions=regions,
         taxonomy=taxonomy,
         safety=SafetyGate.load(),
@@ -244,6 +245,7 @@ def assemble(parts: Parts) -> Doors:
         topics=parts.taxonomy.all,
         assess=parts.assessor.assess,
         facts=parts.assessor.facts,
+        offices=parts.directory.find,
         clock=now,
         limits=limits,
         checks=_checks(parts, actions),

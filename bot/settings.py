@@ -30,6 +30,9 @@ class BotSettings(Settings):
         default=None, description="What Rasa shows to the action endpoint; drawn on first run in development."
     )
     knowledge_home: Path | None = Field(default=None, description="Folder of sources and index; in var when empty.")
+    places: Path | None = Field(
+        default=None, description="Folder of offices, hours and holidays of your own; places in var when empty."
+    )
     embedder: str = Field(default=DEFAULT_SPEC, description="Embedding model of the index.")
     turn_seconds: float = Field(default=8.0, gt=0, description="What the dialogue engine has for a turn on the web.")
     message_rate: str = Field(default="30/minute", description="Messages one conversation may send.")
@@ -45,6 +48,11 @@ class BotSettings(Settings):
     def knowledge(self) -> Path:
         """Return the home of the knowledge base."""
         return self.knowledge_home or self.var / "knowledge"
+
+    @property
+    def own_places(self) -> Path:
+        """Return the operator's own places; the folder need not exist."""
+        return self.places or self.var / "places"
 
     @property
     def models(self) -> Path:

@@ -28,7 +28,12 @@ from knowledge_base.types import NATION, Answer, Citation, KnowledgeUnavailable
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
-_OTHERS: Final = ("knowledge_base.assess_cli", "knowledge_base.cards_cli", "knowledge_base.triage_cli")
+_OTHERS: Final = (
+    "knowledge_base.assess_cli",
+    "knowledge_base.cards_cli",
+    "knowledge_base.directory.cli",
+    "knowledge_base.triage_cli",
+)
 _OK, _FAILED, _BAD_INPUT = 0, 1, 2
 
 

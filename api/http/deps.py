@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from api.observability import Metrics
+from api.services.directions import FindOffices
 from api.services.ports import (
     Assess,
     ClassifyMatter,
@@ -29,6 +30,7 @@ class ApiDeps:
     topics: Topics
     assess: Assess
     facts: DescribeFacts
+    offices: FindOffices
     clock: Clock
     limits: RateLimits
     checks: Mapping[str, Check] = field(default_factory=dict)

@@ -21,6 +21,7 @@ LIMITS: Final[Mapping[str, str]] = MappingProxyType(
         "knowledge.search": "120/minute",
         "triage": "120/minute",
         "eligibility": "240/minute",
+        "directory": "240/minute",
         "conversation.open": "30/minute",
         "conversation.message": "30/minute",
         "staff.sign_in": "10/minute;60/hour",

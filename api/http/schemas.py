@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from api.domain.application import State
 from api.domain.clocks import Party
 from api.services.records import ConsentKind, Delivery, SafeToContact
+from knowledge_base.offices import Accessibility, Checked, OfficeKind, Openness
 from knowledge_base.types import Basis, FactType, Outcome, SafetyKind, Standing, Truth, Urgency
 
 Region = Annotated[str, StringConstraints(pattern=r"^(CN|[0-9]{6})$")]
@@ -143,6 +144,33 @@ class OfficeOut(_Out):
     note: str | None = None
     source: str | None = None
     verified_on: date | None = None
+    checked: Checked
+    accessibility: list[Accessibility] | None = None
+    languages: list[str] | None = None
+
+
+class ListingOut(OfficeOut):
+    """An office at one moment; `missing` names what nobody has filed, and `open` is `unknown` where hours are."""
+
+    place: str | None = None
+    kilometres: float | None = None
+    missing: list[str]
+    open: Openness
+    closes_at: datetime | None = None
+    opens_at: datetime | None = None
+    opens_on: date | None = None
+    holidays_may_differ: bool | None = None
+
+
+class DirectionsOut(_Out):
+    """Who to turn to, nearest first, and the numbers that serve from anywhere."""
+
+    kind: OfficeKind
+    at: datetime
+    region: Region | None = None
+    place: str | None = None
+    offices: list[ListingOut]
+    numbers: list[ListingOut]
 
 
 class ApplyAtOut(_Out):

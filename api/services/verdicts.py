@@ -59,6 +59,9 @@ def office_json(office: Office) -> JsonObject:
         note=office.note,
         source=office.source,
         verified_on=_iso(office.verified_on),
+        checked=office.checked.value,
+        accessibility=[each.value for each in office.accessibility] or None,
+        languages=list(office.languages) or None,
     )
 
 

@@ -1,7 +1,7 @@
 """Offices and hotlines, each with its source, so that no number is ever given that nobody has filed."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,13 @@ _AROUND_KM: Final = 100.0
 _TIERS: Final = (0, 2, 4)
 """How near the place itself is, the one above it, and what is above that; in between: what lies inside, the neighbours."""
 _INSIDE, _NEIGHBOUR = 1, 3
+
+
+class PlaceUnknown(Exception):
+    """The place asked about has a code that does not exist."""
+
+    code = "unknown_region"
+    field = "region"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +86,10 @@ class Directory:
     ) -> Directions:
         """Return who to turn to: the own place, what lies in it, what is responsible above it, then the neighbours.
 
-        `identity` asks for one entry alone. `open_now` leaves out what is known to be closed.
+        `identity` asks for one number alone. `open_now` leaves out what is known to be closed. Raises PlaceUnknown.
         """
+        if region is not None and region not in self._regions:
+            raise PlaceUnknown(region)
         on = now.astimezone(CHINA).date()
         numbers = self._numbers_for(kind, region, on)
         if identity is not None:
@@ -115,9 +124,14 @@ class Directory:
                     return filed.office
         return None
 
-    def __iter__(self) -> Iterator[Office]:
-        for filed in self._filed.values():
-            yield from (each.office for each in filed)
+    def as_of(self, on: date) -> tuple[Office, ...]:
+        """Return everything on file that is not closed, with what its check is worth on a day."""
+        every = (each for filed in self._filed.values() for each in filed)
+        return tuple(_standing(filed, on) for filed in every if not filed.closed(on))
+
+    def knows_holidays(self, day: date) -> bool:
+        """Whether the holidays of a day's year are on file."""
+        return self._workdays.knows(day)
 
     def _chain(self, region: str | None) -> tuple[str, ...]:
         if region is None:

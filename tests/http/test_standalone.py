@@ -19,6 +19,7 @@ from api.services.desk import StaffDesk
 from api.services.wake import Wake
 from api.worker import Worker, own_handlers
 from knowledge_base.assess import Assessor
+from knowledge_base.directory.book import Directory
 from knowledge_base.taxonomy import Taxonomy
 from tests.http.world import FakeKnowledge, MovedClock, application_body, fake_triage
 
@@ -43,6 +44,7 @@ async def client(tmp_path: Path, law: Assessor) -> AsyncIterator[httpx.AsyncClie
         topics=taxonomy.all,
         assess=law.assess,
         facts=law.facts,
+        offices=Directory.load().find,
         clock=clock,
         limits=limits,
         checks={"database": database.check},

@@ -25,6 +25,8 @@ from api.services.records import (
     SafeToContact,
     Viewer,
 )
+from knowledge_base.directory.book import PlaceUnknown
+from knowledge_base.offices import Directions, Listing, Office, OfficeKind, Opening, Openness
 from knowledge_base.types import (
     Answer,
     Basis,
@@ -172,6 +174,27 @@ def fake_topics() -> tuple[FakeTopic, ...]:
     return FakeTopic("labour", "劳动"), FakeTopic("labour.wages", "欠薪", "labour")
 
 
+def fake_offices(
+    *,
+    kind: OfficeKind,
+    region: str | None,
+    now: datetime,
+    point: tuple[float, float] | None = None,
+    open_now: bool = False,
+) -> Directions:
+    """Know one office, half a kilometre from anywhere, whose hours nobody has filed."""
+    if region == "999999":
+        raise PlaceUnknown(region)
+    office = Office(id="office.one", name="甲中心", kind=kind, region="231000", source="乙文件")
+    listing = Listing(
+        office=office,
+        opening=Opening(state=Openness.UNKNOWN),
+        missing=("hours",),
+        kilometres=None if point is None else 0.5,
+    )
+    return Directions(kind=kind, at=now, region=region, offices=() if open_now else (listing,))
+
+
 @dataclass
 class World:
     app: FastAPI
@@ -199,6 +222,7 @@ class World:
             topics=fake_topics,
             assess=law.assess,
             facts=law.facts,
+            offices=fake_offices,
             clock=clock,
             limits=limits or Limiter(),
             checks={"database": database.check, "dialogue": dialogue},
