@@ -12,9 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, assert_never
 
+from knowledge_base import curated
 from knowledge_base.calibration import Calibration, likeness, sigmoid
-from knowledge_base.cards import Card, Reference
-from knowledge_base.corpus import Document, DocumentKind, citation, place_chain, plain_title
+from knowledge_base.cards import Card, Reference, clause_digest
+from knowledge_base.corpus import Document, DocumentKind, citation, passage_id, place_chain, plain_title
 from knowledge_base.embedding import ModelUnavailable, Vector, load_embedder
 from knowledge_base.index import Index, open_index
 from knowledge_base.placing import Place, Placed, place_with
@@ -22,7 +23,7 @@ from knowledge_base.quote import quote
 from knowledge_base.regions import Regions
 from knowledge_base.search import Ranked, Searcher, Wanted
 from knowledge_base.text import article_numbers, bigrams, normalise
-from knowledge_base.types import NATION, Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Standing
+from knowledge_base.types import NATION, Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Provenance, Standing
 
 # In spreads above what unrelated questions reach by accident (calibration.py). Measured on tests/knowledge/questions.yml.
 _CARD_SURE: Final = 2.5
@@ -240,6 +241,7 @@ class KnowledgeBase:
             score=score,
             matters=card.matters,
             caveats=_caveats([reference.document for reference in card.references], scope.on),
+            provenance=self._provenance(f"card:{card.id}", curated.card_version(card)),
         )
 
     def _citations(self, card: Card, scope: _Scope) -> tuple[Citation, ...]:
@@ -275,7 +277,11 @@ class KnowledgeBase:
             citations=(citation(document, clause, on=scope.on, quote=words),),
             score=score,
             caveats=_caveats([document], scope.on),
+            provenance=self._provenance(passage_id(document, clause), clause_digest(clause.text)),
         )
+
+    def _provenance(self, entry: str, version: str) -> Provenance:
+        return Provenance(build=curated.build_name(self._index.manifest), entry=entry, version=version)
 
 
 def _fits(query: str, text: str, documents: Sequence[Document]) -> bool:

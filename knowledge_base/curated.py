@@ -297,6 +297,11 @@ def _named(file: Path, kind: str) -> Iterator[tuple[str, str]]:
 # ---- what was said before stays readable
 
 
+def build_name(manifest: Mapping[str, object]) -> str:
+    """Return the name of a build by what it was made from: the same sources answer the same."""
+    return str(manifest["corpus"])[:12]
+
+
 def card_version(card: Card) -> str:
     """Return a name for exactly this wording of a card."""
     return hashlib.sha256(_CARD.dump_json(card)).hexdigest()[:_SIGN_LENGTH]

@@ -65,6 +65,7 @@ class Flaw(StrEnum):
     CLAUSE_UNKNOWN = "clause_unknown"
     WORDS_MISSING = "words_missing"
     WORDS_NOT_IN_CLAUSE = "words_not_in_clause"
+    FIGURE_NOT_FIRST = "figure_not_first"
     FIGURE_NOT_IN_SOURCE = "figure_not_in_source"
     NEAR_DUPLICATE = "near_duplicate"
     MATTER_UNKNOWN = "matter_unknown"
@@ -148,6 +149,7 @@ class Asked:
     words: str
     asker: str
     matter: str | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,4 +208,3 @@ class Shelf:
     faults: tuple[tuple[str, str], ...] = ()
     """Cards and files that are set aside, each with its reason."""
     waiting: bool = False
-    failure: str | None = None

@@ -124,6 +124,18 @@ class NoAnswerReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What an answer was given from, so that it can be looked up after the library has changed.
+
+    `entry` is a card (`card:…`) or a clause's id, `version` names its wording, `build` the state of the library.
+    """
+
+    build: str
+    entry: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A sourced answer: `text` is the words of a card or of the cited passages, `citations` is never empty."""
 
@@ -132,6 +144,7 @@ class Answer:
     score: float
     matters: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
         if not self.citations:
