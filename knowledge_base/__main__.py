@@ -5,47 +5,43 @@ import importlib
 import importlib.util
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import TaskID
 
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.build import BuildReport, Listener, build
 from knowledge_base.cards import CardInvalid
 from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.evaluate import QuestionsUnreadable, evaluate, read_questions
-from knowledge_base.ingest.parsed import Locate
-from knowledge_base.ingest.store import FileOutcome, FileReport, count_files, ingest
-from knowledge_base.regions import Regions
-from knowledge_base.types import NATION, Answer, Citation, KnowledgeUnavailable
+from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, progress_bar, region_code, say, warn
+from knowledge_base.types import Answer, Citation, KnowledgeUnavailable
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
 _OTHERS: Final = (
+    "knowledge_base.ingest_cli",
     "knowledge_base.assess_cli",
     "knowledge_base.cards_cli",
     "knowledge_base.directory.cli",
     "knowledge_base.triage_cli",
 )
-_OK, _FAILED, _BAD_INPUT = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0, 1 for a failure, 2 for a wrong question."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options) or _OK)
+        return int(options.run(options) or OK)
     except KnowledgeUnavailable as error:
-        return _complain(options, code=error.code, message=str(error), status=_FAILED)
+        return complain(options, code=error.code, message=str(error), status=FAILED)
     except (CardInvalid, QuestionsUnreadable) as error:
-        return _complain(options, code=error.code, message=str(error), status=_BAD_INPUT)
+        return complain(options, code=error.code, message=str(error), status=BAD_INPUT)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,10 +55,6 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--on", type=date.fromisoformat, help="day the question is about, default today")
     ask.add_argument("--matter", action="append", default=[], help="what the conversation is about")
     search.add_argument("-k", type=int, default=5)
-    taking = _add(commands, "ingest", "take in official texts: files or folders", _ingest)
-    taking.add_argument("paths", nargs="+", type=Path)
-    taking.add_argument("--region", help="place of documents that do not name their issuer")
-    taking.add_argument("--verbose", action="store_true", help="show repairs and page furniture too")
     _add(commands, "build", "build the index from what was taken in and our own cards", _build)
     measuring = _add(commands, "evaluate", "measure retrieval on labelled questions", _evaluate)
     measuring.add_argument("file", type=Path)
@@ -82,38 +74,22 @@ def _add(commands: Any, name: str, text: str, run: Any) -> argparse.ArgumentPars
     return command
 
 
-def _complain(options: argparse.Namespace, *, code: str, message: str, status: int) -> int:
-    if options.json:
-        _print(json.dumps({"outcome": "unavailable", "code": code, "detail": message}, ensure_ascii=False))
-    else:
-        _error(message)
-    return status
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
-
-
-def _error(text: str) -> None:
-    sys.stderr.write(text + "\n")
-
-
 def _ask(options: argparse.Namespace) -> int:
     base, region, on = _open(options)
     answer = base.ask(options.question, region=region, on=on, matters=options.matter)
     if options.json:
         outcome = {"outcome": "answer" if isinstance(answer, Answer) else "no_answer", **asdict(answer)}
-        _print(json.dumps(outcome, ensure_ascii=False, default=str))
-        return _OK
+        say(json.dumps(outcome, ensure_ascii=False, default=str))
+        return OK
     if not isinstance(answer, Answer):
-        _print(f"没有答案（{answer.reason.value}）")
-        return _OK
-    _print("\n".join([answer.text, *(f"注意：{caveat}" for caveat in answer.caveats)]))
+        say(f"没有答案（{answer.reason.value}）")
+        return OK
+    say("\n".join([answer.text, *(f"注意：{caveat}" for caveat in answer.caveats)]))
     for cited in answer.citations:
-        _print(f"  出处 {_source(cited)}")
+        say(f"  出处 {_source(cited)}")
         if cited.quote:
-            _print(f"    “{cited.quote}”")
-    return _OK
+            say(f"    “{cited.quote}”")
+    return OK
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -125,28 +101,18 @@ def _search(options: argparse.Namespace) -> int:
             for hit in hits
         ]
         found = {"outcome": "answer" if hits else "no_answer", "results": results}
-        _print(json.dumps(found, ensure_ascii=False, default=str))
-        return _OK
+        say(json.dumps(found, ensure_ascii=False, default=str))
+        return OK
     for hit in hits:
-        _print(f"{hit.score:7.3f}  {_source(hit.passage.citation)}\n         {hit.passage.text[:120]}")
-    return _OK
+        say(f"{hit.score:7.3f}  {_source(hit.passage.citation)}\n         {hit.passage.text[:120]}")
+    return OK
 
 
 def _open(options: argparse.Namespace) -> tuple[KnowledgeBase, str | None, date]:
     base = KnowledgeBase.load(options.home, embedder_spec=options.model)
     if missing := base.status()["model_missing"]:
-        _error(f"只按字词检索：{missing}")
-    return base, _region(options.region), options.on or datetime.now(_CHINA).date()
-
-
-def _region(name: str | None) -> str | None:
-    if name is None:
-        return None
-    region = Regions.load().resolve(name)
-    if region is None:
-        msg = f"{name} names no place, or more than one; use its six-digit code"
-        raise SystemExit(msg)
-    return None if region.code == NATION else region.code
+        warn(f"只按字词检索：{missing}")
+    return base, region_code(options.region), options.on or datetime.now(_CHINA).date()
 
 
 def _source(cited: Citation) -> str:
@@ -154,48 +120,8 @@ def _source(cited: Citation) -> str:
     return " ".join(str(part) for part in parts if part)
 
 
-def _ingest(options: argparse.Namespace) -> int:
-    absent = [path for path in options.paths if not path.exists()]
-    if absent:
-        return _complain(options, code="no_such_file", message=f"no such file: {absent[0]}", status=_BAD_INPUT)
-    with _progress() as progress:
-        task = progress.add_task("收录文件", total=count_files(options.paths))
-        reports = ingest(
-            options.paths,
-            home=options.home,
-            locate=_locate(Regions.load()),
-            region=_region(options.region),
-            heard=lambda _report: progress.advance(task),
-        )
-    if options.json:
-        _print(json.dumps([asdict(report) for report in reports], ensure_ascii=False, default=str))
-    else:
-        _tell(reports, verbose=options.verbose)
-    return _FAILED if any(report.outcome is FileOutcome.REFUSED for report in reports) else _OK
-
-
-def _locate(regions: Regions) -> Locate:
-    def locate(text: str) -> str | None:
-        region = regions.find_in(text)
-        return region.code if region else None
-
-    return locate
-
-
-def _tell(reports: Sequence[FileReport], *, verbose: bool) -> None:
-    for report in reports:
-        if report.reason:
-            _print(f"拒收 {report.file}：{report.reason}")
-        for remark in (*report.problems, *(report.notes if verbose else ())):
-            _print(f"{report.file}:{remark.line}：{remark.text}")
-    counts = {outcome: sum(report.outcome is outcome for report in reports) for outcome in FileOutcome}
-    told = "，".join(f"{outcome.value} {count}" for outcome, count in counts.items() if count)
-    documents, clauses = sum(r.documents for r in reports), sum(r.clauses for r in reports)
-    _print(f"{len(reports)} 个文件（{told}），{documents} 份文件版本，{clauses} 条")
-
-
 def _build(options: argparse.Namespace) -> int:
-    with _progress() as progress:
+    with progress_bar() as progress:
         tasks: list[TaskID] = []
 
         def begun(step: str, total: int) -> None:
@@ -204,44 +130,37 @@ def _build(options: argparse.Namespace) -> int:
         listener = Listener(begun=begun, advanced=lambda count: progress.advance(tasks[-1], count))
         report = build(options.home, embedder_spec=options.model, listener=listener)
     _tell_build(report, as_json=options.json)
-    return _OK
+    return OK
 
 
 def _tell_build(report: BuildReport, *, as_json: bool) -> None:
     if as_json:
-        _print(json.dumps(asdict(report), ensure_ascii=False, default=str))
+        say(json.dumps(asdict(report), ensure_ascii=False, default=str))
         return
     if report.model_missing:
-        _print(f"没有向量模型，索引只能按字词检索：{report.model_missing}")
+        say(f"没有向量模型，索引只能按字词检索：{report.model_missing}")
     for stale in report.stale_cards:
-        _print(f"问答卡与原文不符，已停用：{stale}")
+        say(f"问答卡与原文不符，已停用：{stale}")
     for card, end in report.card_ends.items():
-        _print(f"问答卡的依据到期：{card} {end}")
-    _print(f"{report.documents} 份文件，{report.passages} 条，{report.cards} 张问答卡 → {report.path}")
+        say(f"问答卡的依据到期：{card} {end}")
+    say(f"{report.documents} 份文件，{report.passages} 条，{report.cards} 张问答卡 → {report.path}")
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     questions = read_questions(options.file)[: options.limit]
     base = KnowledgeBase.load(options.home, embedder_spec=options.model)
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("评测", total=None)
         figures = evaluate(
             base.searcher, questions, on=datetime.now(_CHINA).date(), heard=lambda: progress.advance(task)
         )
     if options.json:
-        _print(json.dumps(figures, ensure_ascii=False))
-        return _OK
-    _print(f"n = {figures['n']}（另有 {figures['without_gold']} 题的答案不在索引里）")
+        say(json.dumps(figures, ensure_ascii=False))
+        return OK
+    say(f"n = {figures['n']}（另有 {figures['without_gold']} 题的答案不在索引里）")
     for name, row in figures["systems"].items():
-        _print(f"{name:8}" + "  ".join(f"{key} {value:.3f}" for key, value in row.items()))
-    return _OK
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        yield progress
+        say(f"{name:8}" + "  ".join(f"{key} {value:.3f}" for key, value in row.items()))
+    return OK
 
 
 if __name__ == "__main__":

@@ -16,6 +16,9 @@ from knowledge_base.types import NATION, Citation, Passage, Standing
 
 _OLD_POLICY_YEARS: Final = 10
 _CODE_LENGTH: Final = 6
+_CLOSING_CLAUSES: Final = 3
+_REPEALED: Final = re.compile(r"[^。；]*(?:同时|予以|即行|即)废止")
+_BOOK_TITLE: Final = re.compile(r"《([^《》]+)》")
 _COUNTRY_PREFIX: Final = re.compile(r"^中华人民共和国")
 
 
@@ -71,11 +74,11 @@ class Document:
             return Standing.SUPERSEDED
         if self.doubtful_from and on >= self.doubtful_from:
             return Standing.UNKNOWN
+        if self.effective_from and on < self.effective_from:
+            return Standing.UNKNOWN
         if self.kind is DocumentKind.POLICY:
             return self._policy_standing(on)
-        if self.effective_from is None or on < self.effective_from:
-            return Standing.UNKNOWN
-        return Standing.IN_FORCE
+        return Standing.IN_FORCE if self.effective_from else Standing.UNKNOWN
 
     def _policy_standing(self, on: date) -> Standing:
         if self.issued and on.year - self.issued.year >= _OLD_POLICY_YEARS:
@@ -153,6 +156,30 @@ def _after(document: Document, events: Sequence[_Event]) -> Document:
             document = replace(document, superseded_from=_earlier(document.superseded_from, event.day))
         else:
             document = replace(document, doubtful_from=_earlier(document.doubtful_from, event.day))
+    return document
+
+
+def apply_repeals(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """Mark what another of these texts repeals in so many words: 《…办法》同时废止.
+
+    Only a text issued before, in the same place or below it, can be meant.
+    """
+    listed = tuple(documents)
+    repealed: dict[str, list[Document]] = defaultdict(list)
+    for document in listed:
+        if document.issued and document.effective_from:
+            for clause in document.clauses[-_CLOSING_CLAUSES:]:
+                for sentence in _REPEALED.findall(clause.text):
+                    for title in _BOOK_TITLE.findall(sentence):
+                        repealed[plain_title(title)].append(document)
+    return tuple(_repealed(document, repealed.get(plain_title(document.title), ())) for document in listed)
+
+
+def _repealed(document: Document, by: Iterable[Document]) -> Document:
+    for newer in by:
+        near = newer.region == NATION or newer.region in place_chain(document.region)
+        if near and newer.effective_from and document.issued and newer.issued and document.issued < newer.issued:
+            document = replace(document, superseded_from=_earlier(document.superseded_from, newer.effective_from))
     return document
 
 

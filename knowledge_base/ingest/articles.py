@@ -35,7 +35,7 @@ def parse_articles(text: str, *, collection: str, region: str | None = None) -> 
     groups: dict[tuple[object, ...], list[Clause]] = {}
     lines: dict[tuple[object, ...], _Line] = {}
     seen: set[str] = set()
-    for number, raw in enumerate(text.splitlines(), 1):
+    for number, raw in enumerate(text.split("\n"), 1):
         if not raw.strip():
             continue
         try:

@@ -10,16 +10,18 @@ from knowledge_base.ingest.parsed import Remark
 from knowledge_base.text import numeral, to_numeral
 
 _CHINESE: Final = "一二三四五六七八九十"
-_SECTION: Final = re.compile(rf"^([{_CHINESE}]{{1,3}})、(.*)$")
-_CHAPTER: Final = re.compile(rf"^[(（]([{_CHINESE}]{{1,3}})[)）](.*)$")
+_SECTION: Final = re.compile(rf"^([{_CHINESE}]{{1,3}})\s?(?:、|[．.](?!\d))\s*(.*)$")
+_CHAPTER: Final = re.compile(rf"^[(（]\s?([{_CHINESE}]{{1,3}})\s?[)）](?:、\s*)?(.*)$")
 _BROKEN: Final = re.compile(rf"^([{_CHINESE}]{{0,3}})[)）](.*)$")
 _BARE: Final = re.compile(rf"^([{_CHINESE}]{{1,3}})(?!、)(\S.*)$")
-_ITEM: Final = re.compile(r"^(\d{1,2})[.、．](?!\d)(.*)$")
-_SUBITEM: Final = re.compile(r"^[(（](\d{1,2})[)）](.*)$")
+_ITEM: Final = re.compile(r"^(\d{1,2})\s?[.、．](?!\d)(.*)$")
+_SUBITEM: Final = re.compile(r"^[(（]?\s?(\d{1,2})\s?[)）](.*)$")
+_CIRCLED: Final = re.compile(r"^([①-⑳])(.*)$")
 _ORDINAL: Final = re.compile(rf"(?:^|(?<=[。;；]))([{_CHINESE}])是")
 _FIRST_SENTENCE: Final = re.compile(r"^([^。;；:：]{2,30})。")
 _HEADING_LENGTH: Final = 45
-_SECTION_LEVEL, _CHAPTER_LEVEL, _ITEM_LEVEL, _SUBITEM_LEVEL = 1, 2, 3, 4
+_ROW: Final = " | "
+_SECTION_LEVEL, _CHAPTER_LEVEL, _ITEM_LEVEL, _SUBITEM_LEVEL, _CIRCLED_LEVEL = 1, 2, 3, 4, 5
 _PATTERNS: Final = {
     _SECTION_LEVEL: _SECTION,
     _CHAPTER_LEVEL: _CHAPTER,
@@ -50,10 +52,11 @@ class ClauseTree:
         self._open: _Node | None = None
         self._last_chapter = 0
         self.notes: list[Remark] = []
+        self.problems: list[Remark] = []
 
     def feed(self, number: int, line: str) -> None:
-        """Place one line: a new clause, or more of the open one."""
-        if opened := self._mark(number, line):
+        """Place one line: a new clause, or more of the open one; a row of a table opens none."""
+        if opened := (None if _ROW in line else self._mark(number, line)):
             self._begin(*opened, number)
         elif pieces := list(self._ordinals(line)):
             for ordinal, words in pieces:
@@ -69,6 +72,8 @@ class ClauseTree:
         for level, pattern in _PATTERNS.items():
             if (match := pattern.match(line)) and (value := numeral(match[1])):
                 return level, value, match[2]
+        if match := _CIRCLED.match(line):
+            return _CIRCLED_LEVEL, ord(match[1]) - ord("①") + 1, match[2]
         repaired = self._repair(number, line) if self._last_chapter else None
         return (_CHAPTER_LEVEL, *repaired) if repaired else None
 
@@ -102,11 +107,10 @@ class ClauseTree:
         parent = self._open
         while parent and parent.level >= level:
             parent = parent.parent
-        mark = to_numeral(number) if level <= _CHAPTER_LEVEL else str(number)
-        if level in {_CHAPTER_LEVEL, _SUBITEM_LEVEL}:
-            mark = f"({mark})"
-        node = _Node(level=level, number=number, mark=mark, line=line, parent=parent)
-        (parent.children if parent else self._top).append(node)
+        node = _Node(level=level, number=number, mark=_mark_of(level, number), line=line, parent=parent)
+        siblings = parent.children if parent else self._top
+        self._check_order(node, siblings)
+        siblings.append(node)
         words = words.strip()
         if words and len(words) <= _HEADING_LENGTH and not re.search("[。;；:：]$", words):
             node.heading = words
@@ -117,6 +121,15 @@ class ClauseTree:
         if level == _CHAPTER_LEVEL:
             self._last_chapter = number
         self._open = node
+
+    def _check_order(self, node: _Node, siblings: list[_Node]) -> None:
+        """Report a number that does not follow: a clause may have been lost before the file reached us."""
+        before = [sibling.number for sibling in siblings if sibling.level == node.level]
+        expected = {before[-1] + 1} if before else {1}
+        if node.level == _CHAPTER_LEVEL and not before:
+            expected.add(self._last_chapter + 1)
+        if node.number not in expected:
+            self.problems.append(Remark(line=node.line, text=f"条款号不连续：这里是{node.mark}"))
 
     def clauses(self) -> tuple[Clause, ...]:
         """Return every clause that has words of its own, in the order of the document."""
@@ -142,6 +155,13 @@ class ClauseTree:
         for node in nodes:
             yield node
             yield from self._walk(node.children)
+
+
+def _mark_of(level: int, number: int) -> str:
+    if level == _CIRCLED_LEVEL:
+        return chr(ord("①") + number - 1)
+    mark = to_numeral(number) if level <= _CHAPTER_LEVEL else str(number)
+    return f"({mark})" if level in {_CHAPTER_LEVEL, _SUBITEM_LEVEL} else mark
 
 
 def _path(node: _Node) -> list[_Node]:

@@ -1,39 +1,42 @@
 """Takes official texts into the knowledge base's home, one file or a folder at a time, and gives them back.
 
-Each file becomes one `sources/NAME.jsonl`: a header with the file's name and digest, then its documents. The name
-comes from what the text says it is, so taking the same text in again changes nothing and a corrected text replaces
-the old one.
+Each file becomes one `sources/NAME.jsonl`: a header with the file's name and digest and what its owner should see,
+then its documents. The name comes from what the text says it is, so taking the same text in again changes nothing,
+whatever its format, and a corrected text replaces the old one. A file is written whole or not at all, and one that
+was taken in is not read again: an interrupted run is simply run once more.
 """
 
-import contextlib
-import gzip
 import hashlib
 import json
 import os
 import re
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from knowledge_base.corpus import DOCUMENT, Document, DocumentKind, apply_events, order_versions, plain_title
-from knowledge_base.ingest.articles import parse_articles
-from knowledge_base.ingest.parsed import FileRefused, Locate, Parsed, Remark
-from knowledge_base.ingest.policy import parse_policy
-from knowledge_base.ingest.statute import looks_like_statute, parse_statute
+from knowledge_base.corpus import (
+    DOCUMENT,
+    Document,
+    DocumentKind,
+    apply_events,
+    apply_repeals,
+    order_versions,
+    plain_title,
+)
+from knowledge_base.ingest.files import Found, content_of, find_files, shown
+from knowledge_base.ingest.parsed import FileRefused, Locate, Remark
+from knowledge_base.ingest.reader import read_file
 from knowledge_base.types import KnowledgeUnavailable
 
-_FORMAT: Final = 1
-_MAX_BYTES: Final = 256 * 1024 * 1024
+_FORMAT: Final = 2
+"""Raised whenever the same file would give other documents."""
 _NAME_LENGTH: Final = 60
 _UNSAFE: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
-_TEXT: Final = frozenset({".txt", ".md"})
-_LINES: Final = (".jsonl", ".jsonl.gz")
 
 
 class SourcesUnreadable(KnowledgeUnavailable):
@@ -62,6 +65,28 @@ class FileReport:
     notes: tuple[Remark, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Header:
+    """The first line of a stored source.
+
+    `digest` names the file it came from, `says` what its documents say, `body` the very bytes that follow.
+    """
+
+    digest: str
+    name: str = ""
+    body: str = ""
+    format: int = 1
+    file: str = ""
+    says: str = ""
+    documents: int = 0
+    clauses: int = 0
+    problems: tuple[Remark, ...] = ()
+    notes: tuple[Remark, ...] = ()
+
+
+_HEADER: Final = TypeAdapter(_Header)
+
+
 def ingest(
     paths: Iterable[Path],
     *,
@@ -71,9 +96,10 @@ def ingest(
     heard: Callable[[FileReport], None] | None = None,
 ) -> tuple[FileReport, ...]:
     """Take in files and folders. One bad file never stops the others; every file is reported."""
+    run = _Run(home=home, locate=locate, region=region)
     reports = []
-    for path in _files(paths):
-        report = _take(path, home=home, locate=locate, region=region)
+    for found in find_files(paths):
+        report = run.report(found)
         reports.append(report)
         if heard:
             heard(report)
@@ -82,125 +108,147 @@ def ingest(
 
 def count_files(paths: Iterable[Path]) -> int:
     """Return how many files `ingest` would look at."""
-    return sum(1 for _ in _files(paths))
+    return sum(1 for _ in find_files(paths))
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-        else:
-            yield path
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """One run over files: knows what the home holds, and which file of this run each source came from."""
+
+    home: Path
+    locate: Locate
+    region: str | None
+    _known: dict[str, tuple[Path, _Header]] = field(default_factory=dict)
+    _sources: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for file in _stored(self.home):
+            try:
+                header = _header(file)
+            except SourcesUnreadable:
+                continue  # a damaged copy is written again when its text comes by
+            self._known[header.digest] = (file, header)
+
+    def report(self, found: Found) -> FileReport:
+        """Take one file in, or say why not."""
+        reason = found.refusal
+        if reason is None:
+            try:
+                return self._take(found.path)
+            except FileRefused as refusal:
+                reason = str(refusal)
+        return FileReport(file=shown(found.path), outcome=FileOutcome.REFUSED, reason=reason)
+
+    def _take(self, path: Path) -> FileReport:
+        content = content_of(path)
+        key = f"{_FORMAT}:{self.region or ''}:{shown(path.name)}:".encode()
+        digest = hashlib.sha256(key + content).hexdigest()
+        stored, known = self._known.get(digest, (None, None))
+        if stored and known and _is_whole(stored, known):
+            self._sources.setdefault(known.name, path.name)
+            return _report(path, FileOutcome.UNCHANGED, known)
+        parsed, name = read_file(path, content, locate=self.locate, region=self.region)
+        body = b"".join(DOCUMENT.dump_json(d, exclude_defaults=True) + b"\n" for d in parsed.documents)
+        header = _Header(
+            format=_FORMAT,
+            name=name,
+            body=hashlib.sha256(body).hexdigest(),
+            file=shown(path.name),
+            digest=digest,
+            says=_says(parsed.documents),
+            documents=len(parsed.documents),
+            clauses=sum(len(d.clauses) for d in parsed.documents),
+            problems=parsed.problems,
+            notes=parsed.notes,
+        )
+        return _report(path, self._keep(path, header, body), header)
+
+    def _keep(self, path: Path, header: _Header, body: bytes) -> FileOutcome:
+        target = self.home / "sources" / f"{_file_name(header.name)}.jsonl"
+        before = _header_or_none(target)
+        if before and before.says == header.says and _is_whole(target, before):
+            self._sources.setdefault(header.name, path.name)
+            return FileOutcome.UNCHANGED
+        if header.name in self._sources:
+            msg = f"is the same document as {self._sources[header.name]} by its own account, but says something else"
+            raise FileRefused(msg)
+        outcome = FileOutcome.REPLACED if target.exists() else FileOutcome.ADDED
+        _write(target, header, body)
+        if before:
+            self._known.pop(before.digest, None)
+        self._known[header.digest] = (target, header)
+        self._sources[header.name] = path.name
+        return outcome
 
 
-def _take(path: Path, *, home: Path, locate: Locate, region: str | None) -> FileReport:
-    try:
-        content = _content(path)
-        parsed, name = _parse(path, content, locate=locate, region=region)
-    except FileRefused as refusal:
-        return FileReport(file=str(path), outcome=FileOutcome.REFUSED, reason=str(refusal))
-    target = home / "sources" / f"{_file_name(name)}.jsonl"
-    digest = hashlib.sha256(f"{_FORMAT}:{region or ''}:".encode() + content).hexdigest()
-    outcome = FileOutcome.REPLACED if target.exists() else FileOutcome.ADDED
-    with contextlib.suppress(SourcesUnreadable):  # a damaged copy is written again
-        if outcome is FileOutcome.REPLACED and _header(target)["digest"] == digest:
-            outcome = FileOutcome.UNCHANGED
-    if outcome is not FileOutcome.UNCHANGED:
-        _write(target, {"format": _FORMAT, "file": path.name, "digest": digest}, parsed.documents)
+def _report(path: Path, outcome: FileOutcome, header: _Header) -> FileReport:
     return FileReport(
-        file=str(path),
+        file=shown(path),
         outcome=outcome,
-        documents=len(parsed.documents),
-        clauses=sum(len(d.clauses) for d in parsed.documents),
-        problems=parsed.problems,
-        notes=parsed.notes,
+        documents=header.documents,
+        clauses=header.clauses,
+        problems=header.problems,
+        notes=header.notes,
     )
 
 
-def _content(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            msg = f"larger than {_MAX_BYTES // 2**20} MiB"
-            raise FileRefused(msg)
-        if path.name.endswith(".gz"):
-            with gzip.open(path) as packed:
-                content = packed.read(_MAX_BYTES + 1)
-            if len(content) > _MAX_BYTES:
-                msg = f"unpacks to more than {_MAX_BYTES // 2**20} MiB"
-                raise FileRefused(msg)
-        else:
-            content = path.read_bytes()
-    except (OSError, EOFError, zlib.error) as error:
-        msg = f"cannot be read: {error}"
-        raise FileRefused(msg) from error
-    if not content.strip():
-        msg = "is empty"
-        raise FileRefused(msg)
-    return content
-
-
-def _text(content: bytes) -> str:
-    if b"\0" in content:
-        msg = "is not a text file"
-        raise FileRefused(msg)
-    for encoding in ("utf-8-sig", "gb18030"):
-        with contextlib.suppress(UnicodeDecodeError):
-            return content.decode(encoding)
-    msg = "is neither UTF-8 nor GB18030 text"
-    raise FileRefused(msg)
-
-
-def _parse(path: Path, content: bytes, *, locate: Locate, region: str | None) -> tuple[Parsed, str]:
-    """Return the documents of a file and the name to keep them under."""
-    if ending := next((e for e in _LINES if path.name.endswith(e)), None):
-        name = path.name.removesuffix(ending)
-        return parse_articles(_text(content), collection=name, region=region), name
-    if path.suffix.lower() not in _TEXT:
-        msg = f"files of the kind {path.suffix or path.name!r} cannot be read; use .md, .txt, .jsonl or .jsonl.gz"
-        raise FileRefused(msg)
-    text = _text(content)
-    if looks_like_statute(text):
-        parsed = parse_statute(text, name=path.stem, region=region)
-    else:
-        parsed = parse_policy(text, name=path.stem, locate=locate, region=region)
-    return parsed, parsed.documents[0].id
+def _says(documents: Sequence[Document]) -> str:
+    """Name what documents say, without where in a file they say it: the same text as a page and as a PDF is one."""
+    digest = hashlib.sha256()
+    for document in documents:
+        digest.update(DOCUMENT.dump_json(document, exclude={"clauses": {"__all__": {"line"}}}))
+    return digest.hexdigest()
 
 
 def _file_name(name: str) -> str:
     safe = _UNSAFE.sub("_", name)
-    if len(safe) <= _NAME_LENGTH:
+    if safe == name and len(safe) <= _NAME_LENGTH:
         return safe
     return f"{safe[:_NAME_LENGTH]}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _write(target: Path, header: dict[str, object], documents: Sequence[Document]) -> None:
+def _write(target: Path, header: _Header, body: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".new")
     with fresh.open("wb") as file:
-        file.write(json.dumps(header, ensure_ascii=False).encode() + b"\n")
-        for document in documents:
-            file.write(DOCUMENT.dump_json(document, exclude_defaults=True) + b"\n")
+        file.write(_HEADER.dump_json(header, exclude_defaults=True) + b"\n")
+        file.write(body)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(target)
 
 
-def _header(file: Path) -> dict[str, str]:
-    with file.open("rb") as lines:
-        first = lines.readline()
+def _header(file: Path) -> _Header:
     try:
-        header: dict[str, str] = json.loads(first)
-        _ = header["digest"]
-    except (ValueError, KeyError, TypeError) as error:
-        msg = f"the stored source {file.name} is damaged; take the text in again"
-        raise SourcesUnreadable(msg) from error
-    return header
+        with file.open("rb") as lines:
+            return _HEADER.validate_json(lines.readline())
+    except (OSError, ValidationError) as error:
+        raise _damaged(file) from error
+
+
+def _damaged(file: Path) -> SourcesUnreadable:
+    return SourcesUnreadable(f"the stored source {file.name} is damaged; take the text in again")
+
+
+def _is_whole(file: Path, header: _Header) -> bool:
+    """Tell whether what follows the header is what was written after it."""
+    with file.open("rb") as lines:
+        lines.readline()
+        return hashlib.file_digest(lines, "sha256").hexdigest() == header.body
+
+
+def _header_or_none(file: Path) -> _Header | None:
+    try:
+        return _header(file) if file.exists() else None
+    except SourcesUnreadable:
+        return None
 
 
 def sources_digest(home: Path) -> str:
-    """Return a name for exactly the texts that are in the home now."""
-    headers = sorted((file.name, _header(file)["digest"]) for file in _stored(home))
-    return hashlib.sha256(json.dumps(headers).encode()).hexdigest()
+    """Return a name for exactly what the texts in the home say now."""
+    headers = [(file.name, _header(file)) for file in _stored(home)]
+    said = sorted((name, header.says or header.digest) for name, header in headers)
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def _stored(home: Path) -> list[Path]:
@@ -212,15 +260,15 @@ def load_documents(home: Path) -> tuple[Document, ...]:
     """Return every ingested document, versions in order and later events applied."""
     documents: list[Document] = []
     for file in _stored(home):
-        _header(file)
-        with file.open("rb") as lines:
-            lines.readline()
-            try:
-                documents.extend(DOCUMENT.validate_json(line) for line in lines)
-            except ValidationError as error:
-                msg = f"the stored source {file.name} is damaged; take the text in again"
-                raise SourcesUnreadable(msg) from error
-    return apply_events(order_versions(_share_dates(_unique(documents))))
+        header = _header(file)
+        body = file.read_bytes().partition(b"\n")[2]
+        if header.body and hashlib.sha256(body).hexdigest() != header.body:
+            raise _damaged(file)
+        try:
+            documents.extend(DOCUMENT.validate_json(line) for line in body.splitlines())
+        except ValidationError as error:
+            raise _damaged(file) from error
+    return apply_repeals(apply_events(order_versions(_share_dates(_unique(documents)))))
 
 
 def _unique(documents: Sequence[Document]) -> Iterator[Document]:

@@ -1,0 +1,65 @@
+"""Reads a file in a process of its own, so that one that eats time or memory takes nothing else with it.
+
+PDF is a programme in disguise: a few bytes can ask for gigabytes or for hours. The child may use so much and no more;
+whatever becomes of it, the other files go on.
+"""
+
+import contextlib
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from knowledge_base.ingest.parsed import FileRefused, Reading
+from knowledge_base.ingest.pdf import read_pdf
+
+SECONDS: Final = 120
+_MEMORY: Final = 2 * 1024**3
+_REFUSED: Final = 3
+_READING: Final = TypeAdapter(Reading)
+_ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+def read_pdf_apart(content: bytes, *, seconds: float = SECONDS) -> Reading:
+    """Read a PDF within limits. Raises FileRefused when it cannot be read, or not within them."""
+    paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    try:
+        child = subprocess.run(  # noqa: S603 - our own module, in our own interpreter
+            [sys.executable, "-m", __name__],
+            input=content,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+            env={**os.environ, "PYTHONPATH": paths},
+        )
+    except subprocess.TimeoutExpired as error:
+        msg = f"takes more than {seconds:.0f} seconds to read"
+        raise FileRefused(msg) from error
+    if child.returncode == _REFUSED:
+        raise FileRefused(child.stdout.decode("utf-8", "replace"))
+    try:
+        return _READING.validate_json(child.stdout)
+    except ValidationError as error:
+        msg = f"broke its reader (status {child.returncode}); it may need more than {_MEMORY // 2**30} GiB of memory"
+        raise FileRefused(msg) from error
+
+
+def main() -> int:
+    """Read the PDF on standard input and write what it says."""
+    with contextlib.suppress(ValueError, OSError):  # not every system keeps this limit; the one on time always holds
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    try:
+        reading = read_pdf(sys.stdin.buffer.read())
+    except FileRefused as refusal:
+        sys.stdout.buffer.write(str(refusal).encode("utf-8", "replace"))
+        return _REFUSED
+    sys.stdout.buffer.write(_READING.dump_json(reading))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Finds the files to take in and reads their bytes within limits; what cannot be opened is named, not passed over."""
+
+import gzip
+import os
+import stat
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from knowledge_base.ingest.encoding import clean
+from knowledge_base.ingest.parsed import FileRefused
+
+COLLECTIONS: Final = (".jsonl", ".jsonl.gz")
+MAX_COLLECTION_BYTES: Final = 256 * 1024 * 1024
+MAX_PAPER_BYTES: Final = 64 * 1024 * 1024
+"""One document; the Civil Code is a third of a mebibyte of text."""
+_PASSED_OVER: Final = (".", "~$")
+"""Files that systems and word processors leave beside documents: hidden ones, and the locks of open documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file of a folder, or why it is not read."""
+
+    path: Path
+    refusal: str | None = None
+
+
+def find_files(paths: Iterable[Path]) -> Iterator[Found]:
+    """Return every file of these files and folders, folders in the order of names.
+
+    A link inside a folder is followed only to a file of the same folder: a folder received from elsewhere must not
+    reach what lies outside it.
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from _walk(path, root=path.resolve())
+        else:
+            yield Found(path)
+
+
+def _walk(folder: Path, *, root: Path) -> Iterator[Found]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        yield Found(folder, f"cannot be opened: {error.strerror}")
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.name.startswith(_PASSED_OVER):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(path, root=root)
+        elif not entry.is_symlink():
+            yield Found(path)
+        elif path.is_dir():
+            yield Found(path, "is a link to a folder; name that folder itself")
+        elif not path.resolve().is_relative_to(root):
+            yield Found(path, "is a link that leads out of its folder")
+        else:
+            yield Found(path)
+
+
+def shown(path: Path | str) -> str:
+    """Return a path as text that can be printed and stored, whatever bytes its names are made of."""
+    return clean(os.fsencode(path).decode("utf-8", "replace"))
+
+
+def is_collection(path: Path) -> bool:
+    """Tell a file of many documents, one clause a line, from a file that is one document."""
+    return path.name.lower().endswith(COLLECTIONS)
+
+
+def content_of(path: Path) -> bytes:
+    """Return the bytes of a file. Raises FileRefused when they cannot be had, are too many, or are none."""
+    limit = MAX_COLLECTION_BYTES if is_collection(path) else MAX_PAPER_BYTES
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            msg = "is not a plain file"
+            raise FileRefused(msg)
+        with path.open("rb") as file:
+            packed = path.name.lower().endswith(".gz")
+            content = gzip.GzipFile(fileobj=file).read(limit + 1) if packed else file.read(limit + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        msg = f"cannot be read: {error}"
+        raise FileRefused(msg) from error
+    if len(content) > limit:
+        msg = f"holds more than {limit // 2**20} MiB"
+        raise FileRefused(msg)
+    if not content.strip():
+        msg = "is empty"
+        raise FileRefused(msg)
+    return content

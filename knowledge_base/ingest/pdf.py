@@ -1,0 +1,243 @@
+"""Reads PDF files: printed lines become paragraphs again, running heads and page numbers stay on their pages.
+
+A page knows where letters stand and nothing else, so paragraphs are told by how offices print them: a line goes on
+where the one before it was full and this one is not indented.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import pairwise
+from statistics import median
+from typing import Final
+
+from pdfminer.high_level import extract_pages
+from pdfminer.layout import LAParams, LTChar, LTContainer, LTItem, LTTextLine
+from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.psexceptions import PSException
+
+from knowledge_base.ingest.encoding import clean
+from knowledge_base.ingest.page import opens_clause
+from knowledge_base.ingest.parsed import FileRefused, Line, Reading, Remark, strip_line
+
+_MAX_PAGES: Final = 2000
+_EDGE_LINES: Final = 2
+_PAGE_NUMBER: Final = re.compile(
+    r"^[\s\-—–_·.]*(?:第?\s*\d{1,4}\s*页?|[ivxlc]{1,6})(?:\s*[/,，]?\s*共?\s*\d{1,4}\s*页?)?[\s\-—–_·.]*$"
+)
+_DIGITS: Final = re.compile(r"\d+")
+_UNMAPPED: Final = re.compile(r"\(cid:\d+\)")
+_TOO_DAMAGED: Final = 0.05
+_ENDED: Final = ("。", "；", ";", "：", ":", "！", "？", "”")
+_CELL: Final = " | "
+_GAP: Final = 1.5
+_FULL: Final = 1.3
+_INDENT: Final = 0.7
+_LOOSE: Final = 1.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Printed:
+    """One printed line: its cells from left to right (one, but for tables), and where it stands."""
+
+    cells: tuple[str, ...]
+    left: float
+    right: float
+    top: float
+    bottom: float
+    size: float
+    page: int
+    number: int = 0
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class _Margins:
+    left: float
+    right: float
+    step: float
+
+
+def read_pdf(content: bytes) -> Reading:
+    """Read a PDF. Raises FileRefused for one that is encrypted, damaged, hostile, or only pictures of pages."""
+    if not content.lstrip()[:5].startswith(b"%PDF"):
+        msg = "is no PDF"
+        raise FileRefused(msg)
+    try:
+        pages = list(_pages(content))
+    except (PDFPasswordIncorrect, PDFEncryptionError) as error:
+        msg = "is encrypted; save it without a password"
+        raise FileRefused(msg) from error
+    except FileRefused:
+        raise
+    except PSException as error:
+        msg = f"is a damaged PDF: {error}"
+        raise FileRefused(msg) from error
+    except Exception as error:
+        msg = f"is a damaged PDF: {type(error).__name__}: {error}"
+        raise FileRefused(msg) from error
+    if not any(pages):
+        msg = "has no text, only pictures of pages; it must be read by OCR first"
+        raise FileRefused(msg)
+    kept, furniture = _without_running_lines(pages)
+    lines = tuple(_paragraphs(kept))
+    return Reading(lines=lines, problems=_unreadable(lines), notes=tuple(furniture))
+
+
+def _pages(content: bytes) -> Iterator[list[_Printed]]:
+    layout = LAParams(boxes_flow=None, all_texts=True, word_margin=0.5, char_margin=3.0, line_margin=0.1)
+    for number, page in enumerate(extract_pages(BytesIO(content), laparams=layout, maxpages=_MAX_PAGES + 1), 1):
+        if number > _MAX_PAGES:
+            msg = f"has more than {_MAX_PAGES} pages"
+            raise FileRefused(msg)
+        rows = _rows([line for line in _lines(page) if line.text.strip()])
+        yield [replace(_printed(row, page=number), number=at) for at, row in enumerate(rows, 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    text: str
+    left: float
+    right: float
+    top: float
+    bottom: float
+    size: float
+
+
+def _lines(item: LTItem) -> Iterator[_Piece]:
+    if isinstance(item, LTTextLine):
+        sizes = [char.size for char in item if isinstance(char, LTChar) and char.get_text().strip()]
+        if sizes:
+            yield _Piece(strip_line(clean(item.get_text())), item.x0, item.x1, item.y1, item.y0, median(sizes))
+    elif isinstance(item, LTContainer):
+        for part in item:
+            yield from _lines(part)
+
+
+def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
+    """Put side by side what is printed on one height, top to bottom and left to right."""
+    rows: list[list[_Piece]] = []
+    for piece in sorted(pieces, key=lambda p: (-(p.top + p.bottom), p.left)):
+        middle = (piece.top + piece.bottom) / 2
+        if rows and rows[-1][0].bottom < middle < rows[-1][0].top:
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    return [sorted(row, key=lambda p: p.left) for row in rows]
+
+
+def _printed(row: Sequence[_Piece], *, page: int) -> _Printed:
+    cells = [row[0].text]
+    for before, piece in pairwise(row):
+        if piece.left - before.right > _GAP * piece.size:
+            cells.append(piece.text)
+        else:
+            cells[-1] += piece.text
+    return _Printed(
+        cells=tuple(cells),
+        left=row[0].left,
+        right=row[-1].right,
+        top=max(p.top for p in row),
+        bottom=min(p.bottom for p in row),
+        size=median(p.size for p in row),
+        page=page,
+    )
+
+
+def _without_running_lines(pages: Sequence[list[_Printed]]) -> tuple[list[_Printed], list[Remark]]:
+    """Part running heads, feet and page numbers from the text: they come again at the edge of page after page."""
+    seen: Counter[str] = Counter()
+    for lines in pages:
+        seen.update({_shape(line) for line in _edges(lines)})
+    often = max(2, len(pages) / 2)
+    kept, furniture = [], []
+    for lines in pages:
+        edges = _edges(lines)
+        for line in lines:
+            if line in edges and (
+                _PAGE_NUMBER.match(line.text) or (seen[_shape(line)] >= often and not opens_clause(line.text))
+            ):
+                furniture.append(Remark(line=line.number, page=line.page, text=f"页眉页脚，未收录：{line.text[:30]}"))
+            else:
+                kept.append(line)
+    return kept, furniture
+
+
+def _edges(lines: Sequence[_Printed]) -> Sequence[_Printed]:
+    return (*lines[:_EDGE_LINES], *lines[-_EDGE_LINES:])
+
+
+def _shape(line: _Printed) -> str:
+    return f"{_DIGITS.sub('#', line.text)}@{line.top:.0f}"
+
+
+def _paragraphs(lines: Sequence[_Printed]) -> Iterator[Line]:
+    """Join printed lines into paragraphs; rows of a table stay by themselves."""
+    margins = _margins(lines)
+    opened: _Printed | None = None
+    words = ""
+    previous: _Printed | None = None
+    for at, line in enumerate(lines):
+        if opened and previous and not _in_table(lines, at) and _goes_on(previous, line, margins):
+            words += _glued(words, line.text)
+        else:
+            if opened:
+                yield Line(words, opened.number, opened.page)
+            opened = line
+            words = _CELL.join(line.cells) if _in_table(lines, at) else line.text
+        previous = None if _in_table(lines, at) else line
+    if opened:
+        yield Line(words, opened.number, opened.page)
+
+
+def _margins(lines: Sequence[_Printed]) -> _Margins:
+    """Tell where full lines begin and end, from the lines as long as most."""
+    if not lines:
+        return _Margins(0, 0, 0)
+    right = sorted(line.right for line in lines)[int(len(lines) * 0.9)]
+    full = [line for line in lines if line.right >= right - 2 * line.size]
+    left = min(Counter(round(line.left) for line in full).most_common(2))[0]
+    steps = [a.top - b.top for a, b in pairwise(lines) if a.page == b.page and a.top > b.top]
+    return _Margins(left, right, median(steps) if steps else 0)
+
+
+def _goes_on(before: _Printed, line: _Printed, margins: _Margins) -> bool:
+    """Tell whether a printed line goes on with the paragraph of the one before it."""
+    if before.right < margins.right - _FULL * before.size or abs(line.size - before.size) > before.size / 8:
+        return False
+    if line.left > margins.left + _INDENT * line.size:
+        return False
+    if line.page == before.page and margins.step and before.top - line.top > _LOOSE * margins.step:
+        return False
+    return not (opens_clause(line.text) and before.text.endswith(_ENDED))
+
+
+def _in_table(lines: Sequence[_Printed], at: int) -> bool:
+    """Tell a row of a table: it has cells, and so has the line above or below it."""
+    if len(lines[at].cells) == 1:
+        return False
+    return any(0 <= other < len(lines) and len(lines[other].cells) > 1 for other in (at - 1, at + 1))
+
+
+def _glued(words: str, more: str) -> str:
+    """Return the link and the words to add: Latin words keep their blank, characters need none."""
+    apart = words[-1:].isascii() and words[-1:].isalpha() and more[:1].isascii() and more[:1].isalpha()
+    return f" {more}" if apart else more
+
+
+def _unreadable(lines: Sequence[Line]) -> tuple[Remark, ...]:
+    """Report lines with letters the file gives no meaning for; a file full of them is refused."""
+    lost = sum(len(_UNMAPPED.findall(line.text)) for line in lines)
+    if lost > _TOO_DAMAGED * sum(len(_UNMAPPED.sub("字", line.text)) for line in lines):
+        msg = "does not say which characters its letters are; it must be read by OCR"
+        raise FileRefused(msg)
+    return tuple(
+        Remark(line=line.number, page=line.page, text=f"有无法辨认的字：{line.text[:40]}")
+        for line in lines
+        if _UNMAPPED.search(line.text)
+    )
