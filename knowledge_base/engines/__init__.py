@@ -1,0 +1,1 @@
+"""Engines that find the nearest of many vectors, behind one port."""
