@@ -154,6 +154,19 @@ class TestTheirSources:
         assert check_sources(book.cards, library) == ()
 
 
+class TestLaterEvents:
+    def test_are_on_the_day_an_article_names_or_say_they_are_from_memory(self, laws: Path) -> None:
+        for event in yaml.safe_load((SOURCES / "events.yml").read_text("utf-8")):
+            if event["basis"].startswith("据记忆"):
+                continue
+            named = re.match(r"《(.+?)》(第.+?条)", event["basis"])
+            assert named, event["title"]
+            day = event["day"]
+            texts = [file.read_text("utf-8") for file in laws.glob(f"{named[1]}(*.md")]
+            said = [line for text in texts for line in text.splitlines() if line.startswith(named[2])]
+            assert any(f"{day.year}年{day.month}月{day.day}日" in line for line in said), event["title"]
+
+
 class TestChecks:
     LAW = Document(id="law", title="某法", kind=DocumentKind.STATUTE, clauses=())
     CARD = Card(
