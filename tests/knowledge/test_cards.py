@@ -18,6 +18,7 @@ from knowledge_base.ingest.policy import parse_policy
 from knowledge_base.ingest.statute import parse_statute
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.text import numeral
 from knowledge_base.types import NATION
 from tests.knowledge.conftest import SHARED
 
@@ -25,6 +26,30 @@ pytestmark = pytest.mark.unit
 
 STALE_CONTACTS = ("89966011", "6888997", "ycflyz", "157022", "213022", "光华路", "马璇", "冯涛", "孙旭东", "孔玮")
 PERSONA = re.compile(r"我是律师|本律师|批准|保证能赢|一定能赢")
+
+FIGURE = re.compile(
+    r"((?:百分之)?(?:\d+(?:\.\d+)?万?|[一二三四五六七八九十百千两]+))"
+    r"(?:年|个?月|日|天|小时|元|倍|%|周?岁|人次|平方米|处|件(?!事)|(?<=百分之.)|(?<=百分之..))"
+)
+NUMBER = re.compile(r"\d+(?:\.\d+)?万?|[〇零一二三四五六七八九十百千两]+")
+COUNTED = {"gaoping.points": {17.0}}  # fifteen stations and two centres, added up
+
+
+def value(figure: str) -> float | None:
+    plain = figure.removeprefix("百分之")
+    if plain[0].isdigit():
+        return float(plain.removesuffix("万")) * (10000 if plain.endswith("万") else 1)
+    return numeral(plain)
+
+
+def figures_of(reference: Reference, library: Library) -> set[float | None]:
+    found = library.resolve(reference)
+    assert found.clause
+    assert found.document
+    days = (found.document.issued, found.document.published)
+    dates = " ".join(f"{day.year}年{day.month}月{day.day}日" for day in days if day)
+    text = " ".join((*found.clause.headings, found.clause.text, dates))
+    return {value(number) for number in NUMBER.findall(text.replace("百分之", " "))}
 
 
 @pytest.fixture(scope="module")
@@ -131,19 +156,16 @@ class TestTheirSources:
                 ).startswith("法释"), card.id
 
     def test_cover_every_figure_of_an_answer(self, answered: list[Card], library: Library) -> None:
-        """A figure in an answer stands in one of the clauses it cites, in digits or in characters."""
+        """A figure in an answer stands in a clause it cites, in digits or in characters, or is the document's date."""
+        unsupported = {}
         for card in answered:
-            texts = "".join(clause.text for r in card.references if (clause := library.resolve(r).clause) is not None)
-            for figure in re.findall(r"\d+(?=件|人次|元|小时|平方米|年以上|日内|%)", card.answer):
-                spoken = {
-                    "150": "百分之一百五十",
-                    "200": "二百",
-                    "300": "三百",
-                    "80": "百分之八十",
-                    "72": "七十二",
-                    "24": "二十四",
-                }
-                assert figure in texts or spoken.get(figure, "∅") in texts, (card.id, figure)
+            said = set().union(*(figures_of(reference, library) for reference in card.references))
+            told = {figure for found in FIGURE.finditer(card.answer) if (figure := value(found[1])) != 1}
+            if card.id in COUNTED:
+                told -= COUNTED[card.id]
+            if told - said:
+                unsupported[card.id] = told - said
+        assert unsupported == {}
 
     def test_are_worded_as_they_were_when_the_cards_were_written(self, book: CardBook, library: Library) -> None:
         locked = (SOURCES / LOCK).read_text("utf-8").splitlines()[1:]
