@@ -9,27 +9,28 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge_base.ingest.parsed import FileRefused, Reading
-from knowledge_base.ingest.pdf import read_pdf
 
 SECONDS: Final = 120
 _MEMORY: Final = 2 * 1024**3
 _REFUSED: Final = 3
 _READING: Final = TypeAdapter(Reading)
 _ROOT: Final = Path(__file__).resolve().parents[2]
+_PDF: Final = "knowledge_base.ingest.pdf"
 
 
-def read_pdf_apart(content: bytes, *, seconds: float = SECONDS) -> Reading:
+def read_pdf_apart(content: bytes, *, seconds: float = SECONDS, module: str = _PDF) -> Reading:
     """Read a PDF within limits. Raises FileRefused when it cannot be read, or not within them."""
     paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
     try:
         child = subprocess.run(  # noqa: S603 - our own module, in our own interpreter
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-m", module],
             input=content,
             capture_output=True,
             timeout=seconds,
@@ -48,18 +49,14 @@ def read_pdf_apart(content: bytes, *, seconds: float = SECONDS) -> Reading:
         raise FileRefused(msg) from error
 
 
-def main() -> int:
-    """Read the PDF on standard input and write what it says."""
+def serve(read: Callable[[bytes], Reading]) -> int:
+    """Be the child: read what is on standard input within the limit on memory, and write what it says."""
     with contextlib.suppress(ValueError, OSError):  # not every system keeps this limit; the one on time always holds
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     try:
-        reading = read_pdf(sys.stdin.buffer.read())
+        reading = read(sys.stdin.buffer.read())
     except FileRefused as refusal:
         sys.stdout.buffer.write(str(refusal).encode("utf-8", "replace"))
         return _REFUSED
     sys.stdout.buffer.write(_READING.dump_json(reading))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

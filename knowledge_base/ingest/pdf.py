@@ -5,6 +5,7 @@ where the one before it was full and this one is not indented.
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from pdfminer.layout import LAParams, LTChar, LTContainer, LTItem, LTTextLine
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.psexceptions import PSException
 
+from knowledge_base.ingest.apart import serve
 from knowledge_base.ingest.encoding import clean
 from knowledge_base.ingest.page import opens_clause
 from knowledge_base.ingest.parsed import FileRefused, Line, Reading, Remark, strip_line
@@ -29,6 +31,8 @@ _PAGE_NUMBER: Final = re.compile(
 )
 _DIGITS: Final = re.compile(r"\d+")
 _UNMAPPED: Final = re.compile(r"\(cid:\d+\)")
+_UNBROKEN: Final = re.compile(r"[!-~]*")
+"""Latin words and figures go to the next line whole, and leave the one before them short."""
 _TOO_DAMAGED: Final = 0.05
 _ENDED: Final = ("。", "；", ";", "：", ":", "！", "？", "”")
 _CELL: Final = " | "
@@ -208,7 +212,8 @@ def _margins(lines: Sequence[_Printed]) -> _Margins:
 
 def _goes_on(before: _Printed, line: _Printed, margins: _Margins) -> bool:
     """Tell whether a printed line goes on with the paragraph of the one before it."""
-    if before.right < margins.right - _FULL * before.size or abs(line.size - before.size) > before.size / 8:
+    unbroken = len(_UNBROKEN.match(line.text)[0]) * line.size / 2  # type: ignore[index] - it matches nothing at least
+    if before.right + unbroken < margins.right - _FULL * before.size or abs(line.size - before.size) > before.size / 8:
         return False
     if line.left > margins.left + _INDENT * line.size:
         return False
@@ -241,3 +246,7 @@ def _unreadable(lines: Sequence[Line]) -> tuple[Remark, ...]:
         for line in lines
         if _UNMAPPED.search(line.text)
     )
+
+
+if __name__ == "__main__":
+    sys.exit(serve(read_pdf))

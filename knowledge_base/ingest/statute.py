@@ -43,6 +43,7 @@ _TITLE: Final = re.compile(
     r"(?:法|法典|条例|规定|办法|解释|细则|规则|决定|批复|意见|制度|通则|规程|标准|章程)(?:[（(](?:[一二三四五六七八九十]+|试行|暂行)[)）])?$"
 )
 _CONTENTS: Final = re.compile(r"^目\s*[录次]$")
+_PROSE: Final = re.compile(r"(?:。|[：:])$")
 _NATIONAL: Final = re.compile(r"全国人民代表大会|国务院|最高人民|主席令|司法部")
 _SPACE: Final = re.compile(r"[\s　]+")
 
@@ -92,7 +93,7 @@ class _Reader:
     def __init__(self) -> None:
         self.title = ""
         self.part = ""
-        self.header: list[str] = []
+        self._header: list[Numbered] = []
         self.fields: dict[str, str] = {}
         self.clauses: list[Clause] = []
         self.problems: list[Remark] = []
@@ -103,6 +104,11 @@ class _Reader:
         self._last = 0
         self._lines: list[Numbered] = []
         self._waiting: list[Numbered] = []
+
+    @property
+    def header(self) -> list[str]:
+        """What stands above the text: who passed it, and when."""
+        return [line for _, line in self._header]
 
     @property
     def stated_issue(self) -> date | None:
@@ -116,13 +122,13 @@ class _Reader:
         if line == _INFO_END:
             self._in_header = False
         elif article := self._article(line):
+            self._begin()
             self._settle(headings=True)
-            self._in_header = False
             self._open(*article, number)
         elif heading := _HEADING.match(line):
             self._settle(headings=True)
             self._marked_heading(len(heading[1]), _SPACE.sub(" ", heading[2]))
-        elif len(line) < _HEADING_LENGTH and (_PART.match(line) or (_TOPIC.match(line) and not self._in_header)):
+        elif len(line) < _HEADING_LENGTH and (_PART.match(line) or _TOPIC.match(line)):
             self._waiting.append((number, line))
         elif self._in_header and is_furniture(line):
             self.furniture.append((number, line))
@@ -130,6 +136,16 @@ class _Reader:
             self.fields = {key: value for key, value in fields.items() if value} | self.fields
         else:
             self._settle(headings=False)
+            self._text(number, line)
+
+    def _begin(self) -> None:
+        """End the header; on a bare page nothing parts it from the preamble but that a preamble is prose."""
+        if not self._in_header:
+            return
+        self._in_header = False
+        prose = next((at for at, (_, line) in enumerate(self._header) if _PROSE.search(line)), len(self._header))
+        preamble, self._header = self._header[prose:], self._header[:prose]
+        for number, line in preamble:
             self._text(number, line)
 
     def _article(self, line: str) -> tuple[str, str] | None:
@@ -157,7 +173,7 @@ class _Reader:
 
     def _text(self, number: int, line: str) -> None:
         if self._in_header:
-            self.header.append(line)
+            self._header.append((number, line))
         elif self._mark:
             self._lines.append((number, line))
         else:
