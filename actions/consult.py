@@ -11,6 +11,7 @@ from actions.acts import Act
 from actions.services import Services
 from actions.turn import HUMAN, SCREEN, Outcome, Turn, with_extra
 from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say, TextReply
+from api.services.lookups import LookedUp
 from api.services.records import DialogueState
 from knowledge_base.assess import FactRefused
 from knowledge_base.types import Answer, Basis, KnowledgeUnavailable, Matter, NoAnswer, NoAnswerReason, Triage
@@ -73,7 +74,20 @@ async def consult(turn: Turn, services: Services, /) -> Outcome:
         case NoAnswer():
             replies = _not_in_documents(found, matters, offers, in_scope=in_scope)
     state, replies = _told_once(state, replies)
-    return Outcome(state=state, replies=replies, region=region)
+    return Outcome(state=state, replies=replies, region=region, looked_up=_looked_up(turn, found, matters, services))
+
+
+def _looked_up(turn: Turn, found: _Found, matters: tuple[Matter, ...], services: Services) -> LookedUp | None:
+    """Return what goes on record of the look-up: the words as they were redacted for the dialogue."""
+    if found.answer is None or (isinstance(found.answer, NoAnswer) and not matters and turn.act is Act.OFF_TOPIC):
+        return None
+    named = turn.answers.get(screening.MATTER)
+    return LookedUp(
+        words=_query(turn, named if isinstance(named, str) else None, services),
+        found=found.answer,
+        region=found.region or turn.region,
+        matter=matters[0].code if matters else None,
+    )
 
 
 def _told_once(state: DialogueState, replies: tuple[Reply, ...]) -> tuple[DialogueState, tuple[Reply, ...]]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from actions.acts import Act
 from actions.wire import Choice, Reply, decode, encode
+from api.services.lookups import LookedUp
 from api.services.records import Conversation, DialogueState, JsonObject
 
 MAX_TEXT: Final = 4000
@@ -64,6 +65,8 @@ class Outcome:
     handover: Handover | None = field(default=None, repr=False)
     region: str | None = None
     """Where the matter lies, when the citizen has just said so."""
+    looked_up: LookedUp | None = field(default=None, repr=False)
+    """What was asked of the documents, and what they said."""
 
 
 SCREEN = Choice(payload={"act": "screen"})

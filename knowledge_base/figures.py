@@ -46,7 +46,7 @@ class Figure:
 
 def figures(text: str) -> Iterator[Figure]:
     """Return the figures of a text: everything in digits, and what is spelt where it counts something."""
-    plain = _SERVICE.sub(lambda found: " " * len(found[0]), normalise(text))
+    plain = _SERVICE.sub(lambda found: " " * len(found[0]), normalise(text)).replace("○", "〇")
     for found in _FOUND.finditer(plain):
         if figure := _figure(found):
             yield figure

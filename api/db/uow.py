@@ -6,7 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.db.applications import SqlApplications
 from api.db.audit import SqlAudit
 from api.db.conversations import SqlConversations
+from api.db.curation import SqlCuration
 from api.db.housekeeping import SqlIdempotency, SqlJobs, SqlVault
+from api.db.lookups import SqlLookups
 from api.db.sealing import Keyring
 from api.db.session import Session, lock_number
 from api.db.staff import SqlStaff
@@ -27,6 +29,8 @@ class SqlUnitOfWork:
         self.jobs = SqlJobs(self._session)
         self.idempotency = SqlIdempotency(self._session)
         self.staff = SqlStaff(self._session)
+        self.curation = SqlCuration(self._session)
+        self.lookups = SqlLookups(self._session)
 
     def digest(self, purpose: str, value: str) -> str:
         """Return a keyed digest."""

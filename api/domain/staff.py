@@ -30,6 +30,8 @@ class Permission(StrEnum):
     TAKE_ALERT = "take_alert"
     RECORD_PROGRESS = "record_progress"  # events that record what happened
     SEE_FAILURES = "see_failures"  # what the machine gave up doing: somebody has to do it by hand
+    EDIT_KNOWLEDGE = "edit_knowledge"  # write cards and texts, put them forward
+    APPROVE_KNOWLEDGE = "approve_knowledge"  # let a colleague's writing be told, or take something out of use
     DECIDE = "decide"  # events by which the institution decides (Legal Aid Law arts 43, 48, 49)
 
 
@@ -42,13 +44,14 @@ _DESK: Final = frozenset(
         Permission.RECORD_PROGRESS,
     }
 )
+_EDITORS: Final = frozenset({Permission.EDIT_KNOWLEDGE, Permission.APPROVE_KNOWLEDGE})
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         # Seats and duty lawyers advise and follow a case; deciding on it is the institution's alone (art. 43).
         Role.OPERATOR: _DESK,
-        Role.DUTY_LAWYER: _DESK | {Permission.SEE_FAILURES},
-        Role.REVIEWER: _DESK | {Permission.DECIDE},
-        Role.MANAGER: _DESK | {Permission.DECIDE, Permission.SEE_FAILURES},
+        Role.DUTY_LAWYER: _DESK | {Permission.SEE_FAILURES, Permission.EDIT_KNOWLEDGE},
+        Role.REVIEWER: _DESK | _EDITORS | {Permission.DECIDE},
+        Role.MANAGER: _DESK | _EDITORS | {Permission.DECIDE, Permission.SEE_FAILURES},
         Role.AUDITOR: frozenset({Permission.READ_CASES}),
     }
 )

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
 from api.domain.audit import AuditEntry, ChainedEntry
+from api.services.curation_ports import Curation, Lookups
 from api.services.records import (
     ApplicationRecord,
     ApplicationSecrets,
@@ -278,6 +279,14 @@ class UnitOfWork(Protocol):
     @property
     def staff(self) -> Staff:
         """Console accounts."""
+
+    @property
+    def curation(self) -> Curation:
+        """Cards and texts that staff work on."""
+
+    @property
+    def lookups(self) -> Lookups:
+        """What was looked up."""
 
     def digest(self, purpose: str, value: str) -> str:
         """Return a keyed digest: equal values are found again, nothing can be read back."""
