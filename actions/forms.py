@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeAlias
 
-from actions import intake, intake_words, screening, talk
+from actions import intake, intake_words, offices, screening, talk
 from actions.acts import Act
 from actions.consult import consult
 from actions.intake_questions import BY_FACT, CONSENTS
@@ -125,7 +125,7 @@ async def in_intake(turn: Turn, services: Services, /) -> Outcome:
 
 async def _taken(turn: Turn, services: Services, course: Course) -> Outcome:
     """Give the turn to the first reading that fits it; the order is what matters here."""
-    for reading in (_chosen, _plain, _switched, _opened, _commanded, _asked, _answered, _between):
+    for reading in (_chosen, _plain, _directed, _switched, _opened, _commanded, _asked, _answered, _between):
         outcome = await reading(turn, services, course)
         if outcome is not None:
             return outcome
@@ -147,6 +147,12 @@ async def _plain(turn: Turn, services: Services, course: Course) -> Outcome | No
     if intake_words.withdraws(turn.text):
         return await talk.withdraw(turn, services)
     return course.plain(turn, services)
+
+
+async def _directed(turn: Turn, services: Services, course: Course) -> Outcome | None:
+    """Say where to go or whom to call, then ask the form's own question again."""
+    said = offices.between(turn, services) if talk.form_of(turn.state) is course.form else ()
+    return course.again(turn, services, *(replace(one, choices=()) for one in said)) if said else None
 
 
 async def _switched(turn: Turn, _services: Services, course: Course) -> Outcome | None:

@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import intake, intake_words, screening, talk
+from actions import intake, intake_words, offices, screening, talk
 from actions.acts import Act, MetadataKey
 from actions.forms import Handler
 from actions.intake_questions import DELIVERY, NAME, PHONE, SAFE, SENSITIVE
@@ -20,7 +20,7 @@ from actions.wire import encode
 from api.domain.application import EffectKind
 from api.domain.audit import Actor, ActorKind
 from api.domain.clocks import CHINA
-from api.services import applications, conversations, vault
+from api.services import applications, conversations, lookups, vault
 from api.services.applications import DraftRefused
 from api.services.ports import UnitOfWork
 from api.services.records import (
@@ -75,7 +75,8 @@ class DialogueAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     ) -> list[EventType]:
         """Answer one call of Rasa's."""
         turn = await read_turn(tracker, self._services)
-        outcome = _replayed(turn) or talk.in_other_language(turn) or await self._decide(turn, self._services)
+        outcome = _replayed(turn) or talk.in_other_language(turn) or offices.told(turn, self._services)
+        outcome = outcome or await self._decide(turn, self._services)
         if outcome.form is not None and outcome.form is not self._name.form:
             # The other form speaks: Rasa calls it next, and nothing is settled before it has.
             return [ActiveLoop(outcome.form), *_open(outcome.state)]
@@ -125,6 +126,8 @@ async def store(turn: Turn, outcome: Outcome, services: Services, /) -> Outcome:
             sealed = await _handed_in(uow, turn, sealed, services)
         state = remember(sealed.state, sealed.replies, message=turn.message, form=sealed.form)
         await conversations.save_state(uow, conversation_id=turn.conversation.id, state=state)
+        if sealed.looked_up is not None:
+            await lookups.note(uow, looked_up=sealed.looked_up, conversation_id=turn.conversation.id, now=turn.now)
         if sealed.region is not None:
             await conversations.set_region(
                 uow, conversation_id=turn.conversation.id, region=sealed.region, now=turn.now

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from api.services.ports import Clock, UnitOfWork
+from knowledge_base.directory.asking import PlaceSaid, Wanted
 from knowledge_base.embedding import Vector
+from knowledge_base.offices import Directions, OfficeKind
 from knowledge_base.types import Answer, Facts, FactValue, NoAnswer, Question, Triage, Verdict
 
 
@@ -50,6 +52,15 @@ class Screener(Protocol):
         """Read a typed answer; `on` is the day that «last month» counts from. Raises FactNotUnderstood."""
 
 
+class FindOffices(Protocol):
+    """Who to turn to."""
+
+    def __call__(
+        self, *, kind: OfficeKind, region: str | None, now: datetime, identity: str | None = None
+    ) -> Directions:
+        """Return offices, nearest first, and numbers; `identity` asks for one number. Raises PlaceUnknown."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything an action may reach; the fields are ports, so that tests hand in fakes."""
@@ -64,3 +75,8 @@ class Services:
     """The Chinese title of a matter, None for a code that is not in the taxonomy."""
     region_in: Callable[[str], str | None]
     """The code of the place a text names."""
+    find_offices: FindOffices
+    sought_in: Callable[[str], Wanted | None]
+    """What kind of place a text looks for, None where it looks for none."""
+    place_in: Callable[[str], PlaceSaid | None]
+    """The place that a short answer names."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
+from knowledge_base.offices import Directions
 from knowledge_base.types import Answer, Matter, Question, SafetyKind, Urgency, Verdict
 
 
@@ -149,8 +150,24 @@ class SafetyReply(_Reply):
     kind: Literal["safety"] = "safety"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectionsReply(_Reply):
+    """Who to turn to, from the directory."""
+
+    directions: Directions
+    kind: Literal["directions"] = "directions"
+
+
 Reply: TypeAlias = (
-    TextReply | AnswerReply | QuestionReply | VerdictReply | MenuReply | ReceiptReply | HandoverReply | SafetyReply
+    TextReply
+    | AnswerReply
+    | QuestionReply
+    | VerdictReply
+    | MenuReply
+    | ReceiptReply
+    | HandoverReply
+    | SafetyReply
+    | DirectionsReply
 )
 _REPLY: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
 

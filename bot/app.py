@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Final, Protocol
+from functools import partial
+from typing import Protocol
 
 import httpx
 import structlog
@@ -15,6 +16,7 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from actions.intake_questions import QUESTIONS
+from actions.offices import PLACE
 from actions.router import PATH as ACTIONS_PATH
 from actions.router import SECRET_HEADER
 from actions.router import build_router as action_router
@@ -38,19 +40,19 @@ from bot.channels import page, web
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
 from bot.gateway import Gateway
+from bot.knowledge import OpenedKnowledge
 from bot.rasa_client import RasaDialogue
 from bot.redact import without_tokens
 from bot.settings import BotSettings, load_action_secret
-from knowledge_base.answer import KnowledgeBase
 from knowledge_base.assess import PLACES, Assessor
+from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
 from knowledge_base.regions import Regions
 from knowledge_base.safety import SafetyGate
 from knowledge_base.taxonomy import Taxonomy, UnknownMatter
 from knowledge_base.triage import Classifier
-from knowledge_base.types import Answer, Hit, KnowledgeUnavailable, NoAnswer, SafetyFinding, Triage
+from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, Triage
 
-_RETRY: Final = 30.0
 _log = structlog.get_logger(__name__)
 
 
@@ -61,68 +63,6 @@ class PartDown(Exception):
         """Keep the stable code."""
         super().__init__(code)
         self.code = code
-
-
-@dataclass(slots=True)
-class OpenedKnowledge:
-    """The knowledge base, or the fact that it could not be opened: the app serves either way, and says which."""
-
-    settings: BotSettings
-    base: KnowledgeBase | None = None
-
-    async def load(self) -> None:
-        """Open it, off the event loop. Raises KnowledgeUnavailable."""
-        self.base = await asyncio.to_thread(
-            KnowledgeBase.load,
-            self.settings.knowledge,
-            embedder_spec=self.settings.embedder,
-            models=self.settings.models,
-        )
-
-    async def keep_trying(self) -> None:
-        """Open it as soon as it can be opened: somebody may be building it right now."""
-        while self.base is None:
-            try:
-                await self.load()
-            except KnowledgeUnavailable as broken:
-                _log.exception("knowledge.unavailable", cause=str(broken))
-                await asyncio.sleep(_RETRY)
-
-    def embed(self, text: str, /) -> Vector:
-        """Return the turn's vector. Raises KnowledgeUnavailable."""
-        return self._opened().embed(without_tokens(text))
-
-    def search(
-        self, query: str, /, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None
-    ) -> tuple[Hit, ...]:
-        """Return the best passages. Raises KnowledgeUnavailable."""
-        return self._opened().search(without_tokens(query), region=region, on=on, k=k, vector=vector)
-
-    def ask(
-        self,
-        query: str,
-        /,
-        *,
-        region: str | None,
-        on: date,
-        matters: Sequence[str] = (),
-        vector: Vector | None = None,
-    ) -> Answer | NoAnswer:
-        """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
-        return self._opened().ask(without_tokens(query), region=region, on=on, matters=matters, vector=vector)
-
-    async def answer(self, query: str, *, region: str | None, on: date) -> Answer | NoAnswer:
-        """Answer without blocking the event loop, for a turn without dialogue."""
-        return await asyncio.to_thread(self.ask, query, region=region, on=on)
-
-    async def check(self) -> None:
-        """Raise unless it is open."""
-        self._opened()
-
-    def _opened(self) -> KnowledgeBase:
-        if self.base is None:
-            raise KnowledgeUnavailable
-        return self.base
 
 
 class Classifies(Protocol):
@@ -141,6 +81,7 @@ class Parts:
     knowledge: OpenedKnowledge
     assessor: Assessor
     directory: Directory
+    asking: Asking
     regions: Regions
     taxonomy: Taxonomy
     safety: SafetyGate
@@ -203,6 +144,7 @@ def load_parts(settings: BotSettings) -> Parts:
         knowledge=OpenedKnowledge(settings=settings),
         assessor=Assessor.load(regions=regions, directory=directory),
         directory=directory,
+        asking=Asking.load(regions),
         regions=regions,
         taxonomy=taxonomy,
         safety=SafetyGate.load(),
@@ -301,7 +243,7 @@ def now() -> datetime:
 
 
 def _gateway(parts: Parts) -> Gateway:
-    questions = (*parts.assessor.facts(), *QUESTIONS)
+    questions = (*parts.assessor.facts(), *QUESTIONS, PLACE)
     return Gateway(
         database=parts.database,
         dialogue=parts.dialogue,
@@ -324,6 +266,9 @@ def _actions_app(parts: Parts) -> FastAPI:
         screener=parts.assessor,
         title_of=parts.title_of,
         region_in=parts.region_in,
+        find_offices=parts.directory.find,
+        sought_in=parts.asking.wanted,
+        place_in=parts.asking.place,
     )
     app = FastAPI(openapi_url=None)
     app.include_router(action_router(services, secret=load_action_secret(parts.settings)))
@@ -365,6 +310,7 @@ async def _lifespan(parts: Parts, desk: StaffDesk) -> AsyncIterator[None]:
         await start_database(database, settings=settings)
         stack.push_async_callback(database.close)
         stack.push_async_callback(parts.dialogue.aclose)
+        stack.push_async_callback(parts.knowledge.close)
         if settings.environment is Environment.DEVELOPMENT:
             await ensure_demo_staff(
                 database, passwords=desk.passwords, path=settings.staff_file, development=True, clock=now
@@ -376,6 +322,6 @@ async def _lifespan(parts: Parts, desk: StaffDesk) -> AsyncIterator[None]:
         await asyncio.to_thread(parts.assessor.warm, on=now().astimezone(CHINA).date())
         handlers = own_handlers(database, clock=now, wake=parts.wake)
         worker = Worker(database, handlers=handlers, clock=now, wake=parts.wake, metrics=parts.metrics)
-        await stack.enter_async_context(running([worker.run, parts.knowledge.keep_trying]))
+        await stack.enter_async_context(running([worker.run, partial(parts.knowledge.keep_current, parts.metrics)]))
         yield
         parts.closing.set()

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from actions.wire import (
     AnswerReply,
     Choice,
+    DirectionsReply,
     HandoverReply,
     MenuReply,
     QuestionReply,
@@ -32,6 +33,7 @@ __all__ = [
     "MAX_TEXT",
     "AnswerReply",
     "Choice",
+    "DirectionsReply",
     "HandoverReply",
     "Inbound",
     "InboundRefused",

@@ -138,7 +138,7 @@ class Directions:
 
     kind: OfficeKind
     at: datetime
-    region: str | None
+    region: str | None = None
     place: str | None = None
     offices: tuple[Listing, ...] = ()
     numbers: tuple[Listing, ...] = ()

@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, assert_never
 
+from api.services.directions import directions_json
 from api.services.records import StoredMessage
 from api.services.verdicts import citation_json, question_json, verdict_json
 from bot.channels.phrases import Phrases
 from bot.messages import (
     AnswerReply,
     Choice,
+    DirectionsReply,
     HandoverReply,
     MenuReply,
     Payload,
@@ -84,6 +87,8 @@ def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:
         case AnswerReply():
             right = (phrases.article_23(),) if reply.right_to_apply else ()
             part["citations"] = _citations((*reply.answer.citations, *right))
+            if reply.answer.provenance is not None:
+                part["provenance"] = asdict(reply.answer.provenance)
         case QuestionReply():
             part["question"] = question_json(reply.question)
         case VerdictReply():
@@ -94,6 +99,8 @@ def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:
         case ReceiptReply() | HandoverReply():
             if reply.reference is not None:
                 part["reference"] = reply.reference
+        case DirectionsReply():
+            part["directions"] = directions_json(reply.directions)
         case TextReply() | MenuReply() | SafetyReply():
             pass
         case _:

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.messages import Say
+from knowledge_base.offices import Accessibility, Checked, OfficeKind, Openness
 from knowledge_base.types import Basis, Citation, Outcome, SafetyKind, Standing
 
 DEFAULT_PATH: Final = Path(__file__).with_name("phrases.yml")
@@ -90,6 +91,36 @@ class HandoverWords(_Section):
     office_line: str
 
 
+class DirectoryWords(_Section):
+    """How it is told where to go and whom to call."""
+
+    kinds: Mapping[OfficeKind, str]
+    head: str
+    none: str
+    anywhere: str
+    comma: str
+    far: str
+    address: str
+    phone: str
+    hours: str
+    facts: Mapping[str, str]
+    missing: str
+    state: Mapping[Openness, str]
+    open_until: str
+    opens_at: str
+    opens_on: str
+    holidays: str
+    checked: Mapping[Checked, str]
+    source: str
+    accessibility: Mapping[Accessibility, str]
+    helps: str
+    call: str
+    numbers_unchecked: str
+    spoken_office: str
+    spoken_no_address: str
+    spoken_call: str
+
+
 class SafetyWords(_Section):
     """What is said in danger; of several ways to say a line, the first whose numbers are on file."""
 
@@ -109,6 +140,7 @@ class Phrases(_Section):
     verdict: VerdictWords
     receipt: ReceiptWords
     handover: HandoverWords
+    directory: DirectoryWords
     safety: Mapping[SafetyKind, SafetyWords]
 
     @classmethod
@@ -147,4 +179,8 @@ def _complete(phrases: Phrases) -> tuple[tuple[type[StrEnum], Mapping[Any, objec
         (Outcome, phrases.verdict.outcome),
         (Outcome, phrases.verdict.short),
         (SafetyKind, phrases.safety),
+        (OfficeKind, phrases.directory.kinds),
+        (Openness, phrases.directory.state),
+        (Checked, phrases.directory.checked),
+        (Accessibility, phrases.directory.accessibility),
     )

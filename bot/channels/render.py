@@ -9,10 +9,12 @@ from contextlib import suppress
 from typing import Final, assert_never
 
 from api.services.records import NewMessage, Sender
+from bot.channels import directions
 from bot.channels.message_json import body, label, telling
 from bot.channels.phrases import Phrases
 from bot.messages import (
     AnswerReply,
+    DirectionsReply,
     HandoverReply,
     MenuReply,
     Payload,
@@ -59,7 +61,7 @@ class Renderer:
         """Return what the citizen will read, and the data beside it."""
         return NewMessage(
             sender=Sender.BOT,
-            kind=reply.kind,
+            kind="text" if isinstance(reply, DirectionsReply) else reply.kind,
             text=self._text(reply, region=region),
             body=body(reply, phrases=self._phrases),
         )
@@ -83,6 +85,8 @@ class Renderer:
                 text = self._receipt(reply)
             case HandoverReply():
                 text = self._handover(reply, region=region)
+            case DirectionsReply():
+                text = directions.written(reply.directions, self._phrases.directory)
             case SafetyReply():
                 text = self._safety(reply, region=reply.region or region)
             case _:
@@ -138,7 +142,7 @@ class Renderer:
         if verdict.apply_at is not None and verdict.outcome is not Outcome.UNLIKELY:
             place = words.place.get(verdict.apply_at.kind)
             lines += [words.apply_at + (place or "")]
-            lines += [f"· {_office(office)}" for office in verdict.apply_at.offices]
+            lines += [f"· {self._office(office)}" for office in verdict.apply_at.offices]
         if verdict.documents and verdict.outcome is not Outcome.UNLIKELY:
             lines += [words.documents, *(f"· {document}" for document in verdict.documents)]
         if verdict.outcome is not Outcome.UNLIKELY and not any(_tells_how_long(one) for one in reasons):
@@ -199,6 +203,11 @@ class Renderer:
         ask = self._phrases.safety[kinds[0]].ask if kinds else None
         return "\n".join([*list(lines)[:_MOST_LINES], *([ask] if ask else [])])
 
+    def _office(self, office: Office) -> str:
+        said = "，".join(one for one in (office.name, office.address, office.phone, office.hours, office.note) if one)
+        checked = directions.standing(office.checked, office.verified_on, self._phrases.directory)
+        return f"{said.rstrip('。')}。{checked}"
+
     def _with_numbers(self, lines: Sequence[str | tuple[str, ...]], *, region: str | None) -> list[str]:
         """Fill in numbers and hours; a line whose number is not on file is said another way, or not at all."""
         offices = self._numbers(region)
@@ -219,10 +228,6 @@ class _Args(dict[str, str]):
 def _tells_how_long(reason: Reason) -> bool:
     """Whether a rule already speaks of Legal Aid Law art. 43."""
     return reason.citation is not None and reason.citation.clause.startswith("第四十三条")
-
-
-def _office(office: Office) -> str:
-    return "，".join(part for part in (office.name, office.address, office.phone, office.hours, office.note) if part)
 
 
 def _first_filled(ways: Sequence[str], offices: Sequence[Office]) -> str | None:

@@ -64,6 +64,7 @@ const WHO = { bot: "自动助手", person: "工作人员", citizen: "您", syste
 const HOLDER = { waiting: "已经替您叫了工作人员，请稍等；等的时候可以继续问我。", person: "工作人员正在接待您。", closed: "" };
 const KEPT = "legal-aid-chat";
 const MODES = "legal-aid-chat-modes";
+const OPEN = { open: "按资料开着", closed: "按资料没开", by_appointment: "要预约", unknown: "开没开说不准" };
 const NUMBERS = /(?<!\d)(12110\d{3}|12\d{3}|1(?:10|19|20)|96110)(?!\d)/g;
 const SILENCE = 45000; // the server gives a sign of life every 15 s
 const POLL = 4000;
@@ -354,9 +355,10 @@ class LegalAidChat extends HTMLElement {
     say.append(h("span", { class: message.from === "person" ? "who" : "hide" }, `${WHO[message.from] ?? ""}：`));
     if (message.verdict) say.append(h("span", { class: "tag" }, VERDICT[message.verdict.outcome]));
     if (message.reference) say.append(h("strong", { class: "ref" }, message.reference));
-    say.append(...lines(message.text, ["safety", "handover"].includes(message.kind) ? dialable : (line) => [line]));
+    say.append(...lines(message.text, ["safety", "handover"].includes(message.kind) || message.directions ? dialable : (line) => [line]));
     if (message.question?.why) say.append(h("details", {}, h("summary", {}, "为什么问"), h("p", {}, message.question.why)));
     (message.citations ?? []).forEach((each) => say.append(citation(each)));
+    (message.directions?.offices ?? []).forEach((each) => say.append(office(each)));
     const choices = message.choices ?? [];
     if (choices.length && message.from !== "citizen") {
       say.append(h("div", { class: "choices", role: "group", "aria-label": "可以这样回答" }, ...choices.map((choice) =>
@@ -418,6 +420,14 @@ function citation(cite) {
   return h("details", {}, h("summary", {}, `看原文：《${cite.document.replace(/[《》]/g, "")}》${cite.clause}（${STANDING[cite.standing]}）`),
     cite.quote ? h("blockquote", {}, cite.quote) : null,
     h("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
+}
+
+// What is on file of one office, as a card to unfold; what is missing is named, an own number can be tapped.
+function office(each) {
+  const rows = [["地址", each.address], ["电话", each.phone && h("a", { href: `tel:${each.phone.replace(/[^0-9]/g, "")}` }, each.phone)],
+    ["时间", each.hours], ["来源", each.source], ["核实", each.checked === "verified" ? each.verified_on : "未核实"]];
+  return h("details", { class: "office" }, h("summary", {}, `${each.name}（${OPEN[each.open]}）`),
+    h("dl", {}, ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value || "资料里没有")])));
 }
 
 // Emergency numbers can be tapped; 12110… is reached by text message.

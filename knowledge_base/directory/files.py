@@ -21,7 +21,7 @@ OFFICES: Final = "offices.yml"
 WORKDAYS: Final = "workdays.yml"
 
 
-class DirectoryInvalid(ValueError):
+class DirectoryInvalid(Exception):
     """A file of the directory cannot be relied on; nothing starts on it. The message names file and line."""
 
     code = "directory_invalid"
@@ -158,18 +158,17 @@ def _read(path: Path) -> tuple[yaml.Node | None, Any]:
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        _no_key_twice(node, path)
+        _look_over(node, path)
         return node, yaml.safe_load(text)
     except UnicodeDecodeError:
         raise _invalid(path, 1, "文件不是 UTF-8 编码") from None
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)
         raise _invalid(path, mark.line + 1 if mark else 1, f"不是 YAML：{broken}".splitlines()[0]) from None
-    except ValueError as broken:  # YAML's own dates: 2026-13-01
-        raise _invalid(path, 1, f"日期不存在：{broken}") from None
 
 
-def _no_key_twice(node: yaml.Node | None, path: Path) -> None:
+def _look_over(node: yaml.Node | None, path: Path) -> None:
+    """Refuse what YAML itself would pass over, or break on without a line: a key said twice, a 13th month."""
     match node:
         case yaml.MappingNode():
             seen: set[str] = set()
@@ -177,10 +176,15 @@ def _no_key_twice(node: yaml.Node | None, path: Path) -> None:
                 if key.value in seen:
                     raise _invalid(path, key.start_mark.line + 1, f"{key.value}：写了两遍")
                 seen.add(key.value)
-                _no_key_twice(value, path)
+                _look_over(value, path)
         case yaml.SequenceNode():
             for each in node.value:
-                _no_key_twice(each, path)
+                _look_over(each, path)
+        case yaml.ScalarNode(tag="tag:yaml.org,2002:timestamp"):
+            try:
+                yaml.SafeLoader("").construct_yaml_timestamp(node)
+            except ValueError:
+                raise _invalid(path, node.start_mark.line + 1, f"没有 {node.value} 这个日期") from None
         case _:
             pass
 

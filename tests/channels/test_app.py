@@ -12,6 +12,7 @@ from bot.app import Doors, OpenedKnowledge, Parts, assemble
 from bot.rasa_client import RasaDialogue
 from bot.settings import BotSettings, load_action_secret
 from knowledge_base.assess import PLACES, Assessor
+from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
 from knowledge_base.regions import Regions
 from knowledge_base.safety import SafetyGate
@@ -41,6 +42,7 @@ async def doors(settings: BotSettings) -> AsyncIterator[Doors]:
         knowledge=OpenedKnowledge(settings=settings),
         assessor=Assessor.load(regions=regions),
         directory=Directory.load(PLACES, regions),
+        asking=Asking.load(regions),
         regions=regions,
         taxonomy=Taxonomy.load(),
         safety=SafetyGate.load(),

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from playwright.async_api import Browser, Locator, Page, Route, async_playwright
 
 from api.services import conversations
 from bot.channels import page as pages
-from bot.messages import AnswerReply, Choice, QuestionReply
+from bot.messages import AnswerReply, Choice, DirectionsReply, QuestionReply
+from knowledge_base.directory.book import Directory
+from knowledge_base.directory.hours import CHINA
+from knowledge_base.offices import OfficeKind
 from knowledge_base.types import FactType, Question
 from tests.channels.served import Site
 from tests.fakes import answer
@@ -83,6 +87,22 @@ class TestWidget:
         await expect(chat.get_by_role("button", name="不清楚")).to_be_visible()
         await expect(chat.locator("li.question summary")).to_have_text("为什么问")
         await expect(chat.get_by_role("button", name="看看能不能申请")).to_have_count(0)
+
+    async def test_unfolds_an_office_and_names_what_is_missing(
+        self, browser: Browser, address: str, site: Site
+    ) -> None:
+        now = datetime(2026, 11, 22, 10, tzinfo=CHINA)
+        found = Directory.load().find(kind=OfficeKind.LEGAL_AID, region="140581", now=now)
+        site.stage.dialogue.enqueue(DirectionsReply(directions=found))
+        page, chat = await opened(browser, address)
+        await chat.get_by_label("请说说").fill("法律援助中心在哪")
+        await page.keyboard.press("Enter")
+        card = chat.locator("details.office")
+        await card.locator("summary").click()
+        await expect(card).to_contain_text("高平市社会治理中心大厅")
+        await expect(card.locator("dd").nth(1)).to_have_text("资料里没有")
+        await expect(chat.locator("a[href='tel:12348']").first).to_be_visible()
+        assert await violations(page) == []
 
     async def test_shows_staff_messages_live_and_everything_once_after_a_reload(
         self, browser: Browser, address: str, site: Site

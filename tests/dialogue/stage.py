@@ -25,6 +25,8 @@ from bot.gateway import Gateway, Outcome
 from bot.messages import Inbound, Payload, read_payload
 from bot.rasa_client import RasaDialogue
 from knowledge_base.assess import Assessor
+from knowledge_base.directory.asking import Asking
+from knowledge_base.directory.book import Directory
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
 from tests.dialogue.fakes import FakeKnowledge, classify
@@ -87,7 +89,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         regions, taxonomy = Regions.load(), Taxonomy.load()
-        titles = taxonomy.titles
+        titles, asking = taxonomy.titles, Asking.load(regions)
         self.services = Services(
             unit_of_work=self.database.unit_of_work,
             reading=self.database.reading,
@@ -97,6 +99,9 @@ class Stage:
             screener=Assessor.load(),
             title_of=titles.get,
             region_in=lambda text: found.code if (found := regions.find_in(text)) is not None else None,
+            find_offices=Directory.load(regions=regions).find,
+            sought_in=asking.wanted,
+            place_in=asking.place,
         )
         app = FastAPI()
         app.include_router(build_router(self.services, secret=SECRET))

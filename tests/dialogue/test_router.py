@@ -16,6 +16,7 @@ from api.db.engine import Database
 from api.db.migrate import upgrade
 from api.services import conversations
 from knowledge_base.assess import Assessor
+from knowledge_base.directory.book import Directory
 from tests.dialogue.fakes import FakeKnowledge, classify
 from tests.fakes import FakeClock
 
@@ -51,6 +52,9 @@ async def rasa(database: Database, screener: Assessor) -> AsyncIterator[httpx.As
         screener=screener,
         title_of={"labour.wages": "拖欠劳动报酬"}.get,
         region_in=lambda _text: None,
+        find_offices=Directory.load().find,
+        sought_in=lambda _text: None,
+        place_in=lambda _text: None,
     )
     app = FastAPI()
     app.include_router(build_router(services, secret=SECRET))
