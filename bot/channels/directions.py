@@ -24,7 +24,7 @@ def written(directions: Directions, words: DirectoryWords, /) -> str:
         lines += _office(listing, directions.at, words)
     if directions.numbers:
         lines += ["", words.call] if lines else []
-        lines += [_number(one, words) for one in directions.numbers]
+        lines += [_number(one) for one in directions.numbers]
         if any(one.office.checked is not Checked.VERIFIED for one in directions.numbers):
             lines.append(words.numbers_unchecked)
     return "\n".join(lines)
@@ -73,7 +73,7 @@ def _office(listing: Listing, now: datetime, words: DirectoryWords) -> list[str]
     return lines
 
 
-def _number(listing: Listing, words: DirectoryWords) -> str:
+def _number(listing: Listing) -> str:
     office = listing.office
     said = [part for part in (office.hours, office.note) if part]
     told = f"（{'；'.join(one.rstrip('。') for one in said)}）" if said else ""
