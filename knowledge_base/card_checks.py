@@ -15,7 +15,9 @@ TWINS: Final = 0.8
 The nearest pair that asks for different things («工伤能申请法律援助吗», «谁能申请法律援助») lies at 0.75.
 """
 LONGEST: Final = 220
-_ASKS_FIGURE: Final = re.compile(r"多少|(?<!没)多久|多长|多大|几(?![乎种类份样百千万]|个月[没了])|什么时候|啥时候|哪天|哪年")
+_ASKS_FIGURE: Final = re.compile(
+    r"多少|(?<!没)多久|多长|多大|几(?![乎种类份样百千万]|个月[没了])|什么时候|啥时候|哪天|哪年"
+)
 _FIGURE: Final = re.compile(
     r"\d|百分之|双倍|减半|周[一二三四五六日]|"
     r"[〇零一二两三四五六七八九十百千万半]+(?:年|个?月|日|天|周|小时|分|倍|元|件|次|岁|周岁|个|人|名|步|级|成)"
