@@ -40,7 +40,7 @@ def parse_articles(text: str, *, collection: str, region: str | None = None) -> 
             continue
         try:
             line = _LINE.validate_python(_with_text_id(json.loads(raw)))
-        except (ValueError, ValidationError) as error:
+        except (ValueError, RecursionError) as error:  # a line of brackets is nested deeper than Python reads
             problems.append(Remark(line=number, text=f"无法读取：{_short(error)}"))
             continue
         if line.id in seen:

@@ -31,7 +31,7 @@ _PAGE_NUMBER: Final = re.compile(
 )
 _DIGITS: Final = re.compile(r"\d+")
 _UNMAPPED: Final = re.compile(r"\(cid:\d+\)")
-_UNBROKEN: Final = re.compile(r"[!-~]*")
+_UNBROKEN: Final = re.compile(r"[!-~]+")
 """Latin words and figures go to the next line whole, and leave the one before them short."""
 _TOO_DAMAGED: Final = 0.05
 _ENDED: Final = ("。", "；", ";", "：", ":", "！", "？", "”")
@@ -212,7 +212,8 @@ def _margins(lines: Sequence[_Printed]) -> _Margins:
 
 def _goes_on(before: _Printed, line: _Printed, margins: _Margins) -> bool:
     """Tell whether a printed line goes on with the paragraph of the one before it."""
-    unbroken = len(_UNBROKEN.match(line.text)[0]) * line.size / 2  # type: ignore[index] - it matches nothing at least
+    word = _UNBROKEN.match(line.text)
+    unbroken = len(word[0]) * line.size / 2 if word else 0
     if before.right + unbroken < margins.right - _FULL * before.size or abs(line.size - before.size) > before.size / 8:
         return False
     if line.left > margins.left + _INDENT * line.size:

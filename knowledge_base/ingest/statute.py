@@ -239,7 +239,7 @@ def _title_in(header: Sequence[str]) -> str:
 
 
 def _last_date(header: Sequence[str]) -> date | None:
-    return max((day for line in header if "施行" not in line for day in dates_in(line)), default=None)
+    return max((day for line in header for day in dates_in(line)), default=None)
 
 
 def _effective(reader: _Reader, issued: date | None) -> tuple[date | None, bool]:

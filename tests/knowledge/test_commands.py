@@ -73,6 +73,29 @@ class TestFromTextsToAnswers:
         status, reports = run("ingest", tmp_path / "empty.txt", "--home", home, "--json", capsys=capsys)
         assert (status, reports[0]["outcome"]) == (1, "refused")
 
+    def test_a_line_that_was_not_taken_in_makes_the_command_fail_too(
+        self, home: Path, articles: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        articles.write_text(articles.read_text("utf-8") + "\nnot json\n", "utf-8")
+        status = main(["ingest", str(articles), "--home", str(home)])
+        told = capsys.readouterr().out
+        assert status == 1
+        assert f"{articles}:4：无法读取" in told
+        assert "added 1" in told
+
+    def test_shows_a_provision_in_the_version_of_the_day(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        fill(home, source_texts())
+        for day, days in (("2021-12-31", "十五日内"), ("2022-01-01", "七日内")):
+            status, found = run("show", "援助法第一条", "--on", day, "--home", home, "--json", capsys=capsys)
+            assert status == 0
+            assert days in found[0]["text"]
+        assert main(["show", "高司字〔2024〕6号一(一)", "--on", "2025-01-01", "--home", str(home)]) == 0
+        told = capsys.readouterr().out
+        assert "plan_ended" in told
+        assert "每周三值班一次" in told
+        assert main(["show", "高司字〔2024〕6号一(一)", "--region", "640100", "--home", str(home)]) == 0
+        assert "没有找到" in capsys.readouterr().out
+
 
 class TestEvaluate:
     def test_counts_what_is_found_where(self, home: Path) -> None:

@@ -1,10 +1,22 @@
 """What a text is worth on a given day, and for which place."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from knowledge_base.corpus import Document, DocumentKind, apply_events, order_versions, place_chain, plain_title
+from knowledge_base.corpus import (
+    Clause,
+    Document,
+    DocumentKind,
+    apply_events,
+    apply_repeals,
+    citation,
+    order_versions,
+    passage,
+    place_chain,
+    plain_title,
+)
 from knowledge_base.types import NATION, Standing
 
 pytestmark = pytest.mark.unit
@@ -53,6 +65,52 @@ class TestStanding:
         law = statute(effective_from=date(2013, 1, 1))
         assert law.standing(date(2012, 12, 31)) is Standing.UNKNOWN
         assert law.standing(date(2013, 1, 1)) is Standing.IN_FORCE
+
+    def test_of_a_plan_is_unknown_before_it_was_written(self) -> None:
+        plan = policy(date(2024, 4, 30), plan_end=date(2024, 12, 31), stated_valid=True)
+        assert plan.standing(date(2024, 4, 29)) is Standing.UNKNOWN
+        assert not plan.applies(date(2024, 4, 29))
+        assert plan.standing(date(2024, 4, 30)) is Standing.IN_FORCE
+
+    def test_is_in_every_passage_and_citation(self) -> None:
+        plan = replace(
+            policy(date(2024, 4, 30), plan_end=date(2024, 12, 31)), clauses=(Clause(mark="一", text="甲。"),)
+        )
+        for day, standing in ((date(2024, 12, 31), Standing.IN_FORCE), (date(2025, 1, 1), Standing.PLAN_ENDED)):
+            assert passage(plan, plan.clauses[0], on=day).citation.standing is standing
+            assert citation(plan, plan.clauses[0], on=day).standing is standing
+
+
+class TestRepeals:
+    LAST = Clause(
+        mark="第九条", text="本办法自2024年3月1日起施行。2019年印发的《旧办法》、《中华人民共和国老条例》同时废止。"
+    )
+
+    def newer(self, **more: object) -> Document:
+        return replace(
+            statute("新办法", date(2024, 2, 1), effective_from=date(2024, 3, 1)), clauses=(self.LAST,), **more
+        )
+
+    def test_in_so_many_words_end_what_they_name(self) -> None:
+        named = [statute("旧办法", date(2019, 5, 1)), statute("中华人民共和国老条例", date(2003, 5, 1))]
+        for old in apply_repeals([self.newer(), *named])[1:]:
+            assert old.standing(date(2024, 2, 29)) is Standing.IN_FORCE
+            assert old.standing(date(2024, 3, 1)) is Standing.SUPERSEDED
+            assert not old.applies(date(2024, 3, 1))
+
+    def test_end_nothing_else(self) -> None:
+        kept = [statute("别的办法", date(2019, 5, 1)), statute("旧办法", date(2025, 1, 1))]
+        assert apply_repeals([self.newer(), *kept])[1:] == tuple(kept)
+
+    def test_of_one_place_do_not_reach_another(self) -> None:
+        old = statute("旧办法", date(2019, 5, 1), region="640100")
+        assert apply_repeals([self.newer(region="231000"), old])[1].superseded_from is None
+        assert apply_repeals([self.newer(region="640000"), old])[1].superseded_from == date(2024, 3, 1)
+
+    def test_that_are_spoken_of_further_up_are_not_repeals(self) -> None:
+        talk = Clause(mark="第一条", text="《旧办法》同时废止。")
+        text = replace(self.newer(), clauses=(talk, *(Clause(mark=f"第{n}条", text="甲。") for n in "二三四")))
+        assert apply_repeals([text, statute("旧办法", date(2019, 5, 1))])[1].superseded_from is None
 
 
 class TestVersions:

@@ -3,6 +3,10 @@
 import gzip
 import json
 import re
+import signal
+import subprocess
+import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +21,8 @@ from knowledge_base.ingest.store import (
     load_documents,
     sources_digest,
 )
+from tests.knowledge import papers
+from tests.knowledge.conftest import ROOT
 
 pytestmark = pytest.mark.unit
 
@@ -111,9 +117,93 @@ class TestIngest:
         assert re.search(reason, reports[name].reason or "")
 
 
+class TestTheSameTextAgain:
+    def test_in_another_format_changes_nothing(self, law: Path, home: Path, locate: Locate) -> None:
+        page = law.with_name("某某法(2018-10-26).html")
+        page.write_bytes(papers.as_html(papers.lines_of(LAW)))
+        reports = take(law, page, home=home, locate=locate)
+        assert [r.outcome for r in reports] == [FileOutcome.ADDED, FileOutcome.UNCHANGED]
+        before = sources_digest(home)
+        assert [r.outcome for r in take(law, page, home=home, locate=locate)] == [FileOutcome.UNCHANGED] * 2
+        assert sources_digest(home) == before
+
+    def test_with_other_words_in_the_same_run_is_refused_and_stays_refused(
+        self, law: Path, home: Path, locate: Locate
+    ) -> None:
+        other = law.with_name("某某法(2018-10-26).txt")
+        other.write_text(LAW.replace("七日", "九日"), "utf-8")
+        for first in (FileOutcome.ADDED, FileOutcome.UNCHANGED):
+            reports = take(law, other, home=home, locate=locate)
+            assert [r.outcome for r in reports] == [first, FileOutcome.REFUSED]
+            assert law.name in (reports[1].reason or "")
+        assert load_documents(home)[0].clauses[0].text == "期限为七日。"
+
+    def test_is_reported_with_the_problems_it_had(self, law: Path, home: Path, locate: Locate) -> None:
+        law.write_text(LAW + "\n第四条 又一条。\n", "utf-8")
+        first, second = take(law, law, home=home, locate=locate)
+        assert [p.text for p in first.problems] == ["条号不连续：这里是第四条"]
+        assert replace(second, outcome=first.outcome) == first
+
+    def test_mends_a_damaged_store(self, law: Path, home: Path, locate: Locate) -> None:
+        take(law, home=home, locate=locate)
+        (stored,) = (home / "sources").iterdir()
+        whole = stored.read_bytes()
+        for damaged in (whole[:-40], whole.replace("七日".encode(), "九日".encode()), b"{}\n", b""):
+            stored.write_bytes(damaged)
+            take(law, home=home, locate=locate)
+            assert stored.read_bytes() == whole
+
+
+class TestAnInterruptedRun:
+    def test_killed_anywhere_is_completed_by_the_next(self, tmp_path: Path, locate: Locate) -> None:
+        folder = tmp_path / "in"
+        folder.mkdir()
+        for number in range(60):
+            title = f"中华人民共和国第{number}号法"
+            (folder / f"{number}.md").write_text(
+                LAW.replace("中华人民共和国某某法", title) + "\n甲乙丙。" * 400, "utf-8"
+            )
+        whole = tmp_path / "whole"
+        take(folder, home=whole, locate=locate)
+        wanted = {p.name: p.read_bytes() for p in (whole / "sources").iterdir()}
+        home = tmp_path / "home"
+        kept: list[int] = []
+        for _ in range(4):
+            child = subprocess.Popen(
+                [sys.executable, "-c", RUN, str(folder), str(home)], stdout=subprocess.PIPE, cwd=ROOT
+            )
+            assert child.stdout is not None
+            for _ in range(12):
+                child.stdout.readline()
+            child.send_signal(signal.SIGKILL)
+            child.communicate()
+            assert child.returncode == -signal.SIGKILL
+            kept.append(len(load_documents(home)))
+        assert 10 <= kept[0] < 60
+        assert kept == sorted(kept)
+        reports = take(folder, home=home, locate=locate)
+        assert sum(r.outcome is FileOutcome.UNCHANGED for r in reports) >= kept[-1]
+        assert {p.name: p.read_bytes() for p in (home / "sources").iterdir() if p.suffix == ".jsonl"} == wanted
+        assert not list((home / "sources").glob("*.new"))
+
+
+RUN = """
+import sys
+from pathlib import Path
+from knowledge_base.ingest.store import FileOutcome, ingest
+def heard(report):
+    if report.outcome is not FileOutcome.UNCHANGED:
+        print(report.file, flush=True)
+ingest([Path(sys.argv[1])], home=Path(sys.argv[2]), locate=lambda text: None, heard=heard)
+sys.stdout.close()
+"""
+
+
 def test_a_damaged_store_is_named_and_not_read(law: Path, home: Path, locate: Locate) -> None:
     take(law, home=home, locate=locate)
     (stored,) = (home / "sources").iterdir()
-    stored.write_bytes(stored.read_bytes()[:-40])
-    with pytest.raises(SourcesUnreadable, match=stored.stem[:3]):
-        load_documents(home)
+    whole = stored.read_bytes()
+    for damaged in (whole[:-40], whole[: whole.index(b"\n") + 1], whole.replace("七日".encode(), "九日".encode())):
+        stored.write_bytes(damaged)
+        with pytest.raises(SourcesUnreadable, match=stored.stem[:3]):
+            load_documents(home)
