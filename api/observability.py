@@ -121,6 +121,12 @@ class Metrics:
         self.ready = Gauge(
             "legal_aid_ready", "1 when a part answered its last check.", ("part",), registry=self.registry
         )
+        self.knowledge_builds = Counter(
+            "legal_aid_knowledge_builds", "New builds of the index, by outcome.", ("outcome",), registry=self.registry
+        )
+        self.knowledge_current = Gauge(
+            "legal_aid_knowledge_current", "1 while the newest build of the index serves.", registry=self.registry
+        )
 
     def render(self) -> bytes:
         """Return the text exposition."""

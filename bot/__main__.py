@@ -131,9 +131,11 @@ class Supervisor:
 
     async def _index(self) -> None:
         from knowledge_base.build import needs_build  # noqa: PLC0415 - see serve()
+        from knowledge_base.engines.choice import Engines  # noqa: PLC0415
 
         settings = self._settings
-        if not needs_build(settings.knowledge, embedder_spec=settings.embedder):
+        engines = Engines(settings.vectors_engine)
+        if not needs_build(settings.knowledge, embedder_spec=settings.embedder, engines=engines):
             self._console.print("[green]✓[/] Knowledge index is up to date")
             return
         await self._command("Building the knowledge index (first time: a few minutes)", "build")
@@ -163,7 +165,9 @@ class Supervisor:
         command = [sys.executable, "-m", "knowledge_base", *arguments, *where]
         self._console.print(f"… {title}")
         began = time.monotonic()
-        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+        # By the environment: an address may hold a password, and anybody may list the arguments of processes.
+        environment = {**os.environ, "LEGAL_AID_VECTORS": settings.vectors_engine}
+        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment)
         if await finished(process):
             msg = f"That failed; see above, or run: {' '.join(command)}"
             raise StartRefused(msg)

@@ -7,6 +7,8 @@ from pydantic import AliasChoices, Field, IPvAnyNetwork, SecretStr
 
 from api.config import Environment, SecretMissing, Settings, kept_secret
 from knowledge_base.embedding import DEFAULT_SPEC
+from knowledge_base.engines.choice import AUTO
+from knowledge_base.engines.pgvector import NAME as PGVECTOR
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -34,6 +36,10 @@ class BotSettings(Settings):
         default=None, description="Folder of offices, hours and holidays of your own; places in var when empty."
     )
     embedder: str = Field(default=DEFAULT_SPEC, description="Embedding model of the index.")
+    vectors: str = Field(
+        default=AUTO,
+        description="Engine of the vectors: auto, flat, hnsw, ivfpq, or pgvector:URL; pgvector alone is the database above.",
+    )
     turn_seconds: float = Field(default=8.0, gt=0, description="What the dialogue engine has for a turn on the web.")
     message_rate: str = Field(default="30/minute", description="Messages one conversation may send.")
     address_rate: str = Field(default="120/minute", description="Messages one network address may send.")
@@ -53,6 +59,11 @@ class BotSettings(Settings):
     def own_places(self) -> Path:
         """Return the operator's own places; the folder need not exist."""
         return self.places or self.var / "places"
+
+    @property
+    def vectors_engine(self) -> str:
+        """Return the engine of the vectors, with the address of its database."""
+        return f"{PGVECTOR}:{self.database}" if self.vectors == PGVECTOR else self.vectors
 
     @property
     def models(self) -> Path:

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from knowledge_base.answer import KnowledgeBase
 from knowledge_base.build import BuildReport, Listener, build
 from knowledge_base.cards import CardInvalid
 from knowledge_base.embedding import DEFAULT_SPEC
+from knowledge_base.engines.choice import AUTO, Engines
 from knowledge_base.evaluate import QuestionsUnreadable, evaluate, read_questions
 from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, progress_bar, region_code, say, warn
 from knowledge_base.types import Answer, Citation, KnowledgeUnavailable
@@ -69,6 +71,11 @@ def _add(commands: Any, name: str, text: str, run: Any) -> argparse.ArgumentPars
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"where it all lives, default {DEFAULT_HOME}")
     command.add_argument("--model", default=DEFAULT_SPEC, help=f"embedding model, default {DEFAULT_SPEC}")
+    command.add_argument(
+        "--vectors",
+        default=os.environ.get("LEGAL_AID_VECTORS") or AUTO,
+        help=f"engine of the vectors: {AUTO}, flat, hnsw, ivfpq or pgvector:URL; LEGAL_AID_VECTORS, else {AUTO}",
+    )
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=run)
     return command
@@ -109,7 +116,7 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace) -> tuple[KnowledgeBase, str | None, date]:
-    base = KnowledgeBase.load(options.home, embedder_spec=options.model)
+    base = KnowledgeBase.load(options.home, embedder_spec=options.model, engines=Engines(options.vectors))
     if missing := base.status()["model_missing"]:
         warn(f"只按字词检索：{missing}")
     return base, region_code(options.region), options.on or datetime.now(_CHINA).date()
@@ -128,7 +135,7 @@ def _build(options: argparse.Namespace) -> int:
             tasks.append(progress.add_task(step, total=total))
 
         listener = Listener(begun=begun, advanced=lambda count: progress.advance(tasks[-1], count))
-        report = build(options.home, embedder_spec=options.model, listener=listener)
+        report = build(options.home, embedder_spec=options.model, listener=listener, engines=Engines(options.vectors))
     _tell_build(report, as_json=options.json)
     return OK
 
@@ -148,7 +155,7 @@ def _tell_build(report: BuildReport, *, as_json: bool) -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     questions = read_questions(options.file)[: options.limit]
-    base = KnowledgeBase.load(options.home, embedder_spec=options.model)
+    base = KnowledgeBase.load(options.home, embedder_spec=options.model, engines=Engines(options.vectors))
     with progress_bar() as progress:
         task = progress.add_task("评测", total=None)
         figures = evaluate(

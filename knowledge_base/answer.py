@@ -16,7 +16,8 @@ from knowledge_base import curated
 from knowledge_base.calibration import Calibration, likeness, sigmoid
 from knowledge_base.cards import Card, Reference, clause_digest
 from knowledge_base.corpus import Document, DocumentKind, citation, passage_id, place_chain, plain_title
-from knowledge_base.embedding import ModelUnavailable, Vector, load_embedder
+from knowledge_base.embedding import Embedder, ModelUnavailable, Vector, load_embedder
+from knowledge_base.engines.choice import Engines
 from knowledge_base.index import Index, open_index
 from knowledge_base.placing import Place, Placed, place_with
 from knowledge_base.quote import quote
@@ -72,7 +73,13 @@ class KnowledgeBase:
 
     @classmethod
     def load(
-        cls, home: Path, *, embedder_spec: str, models: Path | None = None, place: Place | None = None
+        cls,
+        home: Path,
+        *,
+        embedder_spec: str,
+        models: Path | None = None,
+        place: Place | None = None,
+        engines: Engines | None = None,
     ) -> "KnowledgeBase":
         """Open the index of a home. Raises KnowledgeUnavailable with its cause; a missing model only costs meaning."""
         embedder, missing = None, None
@@ -80,8 +87,25 @@ class KnowledgeBase:
             embedder = load_embedder(embedder_spec, models=models or home.parent / "models")
         except ModelUnavailable as error:
             missing = str(error)
-        index = open_index(home, model=embedder.name if embedder else None)
-        return cls(Searcher(index, embedder), place=place or place_with(Regions.load()), missing_model=missing)
+        return cls.open(home, embedder=embedder, missing_model=missing, place=place, engines=engines)
+
+    @classmethod
+    def open(
+        cls,
+        home: Path,
+        *,
+        embedder: Embedder | None,
+        missing_model: str | None = None,
+        place: Place | None = None,
+        engines: Engines | None = None,
+    ) -> "KnowledgeBase":
+        """Open the index of a home with an embedder already at hand. Raises KnowledgeUnavailable."""
+        index = open_index(home, model=embedder.name if embedder else None, engines=engines)
+        return cls(Searcher(index, embedder), place=place or place_with(Regions.load()), missing_model=missing_model)
+
+    def close(self) -> None:
+        """Give back files and connections; nobody asks any more."""
+        self._index.close()
 
     def embed(self, text: str) -> Vector | None:
         """Return the vector that triage and search share in one turn; None in sparse-only mode."""

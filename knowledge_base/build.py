@@ -15,7 +15,9 @@ from knowledge_base.calibration import calibrate
 from knowledge_base.cards import Card, CardBook, Library, Reference, load_cards
 from knowledge_base.corpus import Clause, Document, passage_id, plain_title
 from knowledge_base.embedding import Embedder, Matrix, ModelUnavailable, load_embedder
-from knowledge_base.index import FORMAT, Contents, read_manifest, write_index
+from knowledge_base.engines.choice import Engines
+from knowledge_base.index_files import FORMAT, building, read_manifest
+from knowledge_base.index_writer import PASSAGES, Contents, VectorField, write_index
 from knowledge_base.ingest.store import sources_digest
 from knowledge_base.placing import names_of, without
 from knowledge_base.regions import Regions
@@ -57,19 +59,29 @@ def models_folder(home: Path) -> Path:
     return home.parent / "models"
 
 
-def needs_build(home: Path, *, embedder_spec: str) -> bool:
+def needs_build(home: Path, *, embedder_spec: str, engines: Engines | None = None) -> bool:
     """Tell whether the index is missing, broken, or older than its sources, without loading a model."""
     manifest = read_manifest(home)
     if manifest is None or manifest.get("format") != FORMAT:
         return True
-    return manifest.get("corpus") != _digest(home, load_cards(), embedder_spec) or manifest.get("model") is None
+    wanted = _digest(home, load_cards(), embedder_spec, engines or Engines())
+    return manifest.get("corpus") != wanted or manifest.get("model") is None
 
 
 def build(
-    home: Path, *, embedder_spec: str, models: Path | None = None, listener: Listener | None = None
+    home: Path,
+    *,
+    embedder_spec: str,
+    models: Path | None = None,
+    listener: Listener | None = None,
+    engines: Engines | None = None,
 ) -> BuildReport:
-    """Build the index of a home and switch to it; a missing model gives an index by words alone."""
-    listener = listener or Listener()
+    """Build the index of a home and switch to it; a missing model gives an index by words alone.
+
+    Raises BuildRunning, EngineUnknown, VectorsUnreachable.
+    """
+    listener, engines = listener or Listener(), engines or Engines()
+    _ = engines.kind  # told at once, not after an hour of embedding
     listener.begun("加载模型", 1)
     embedder, missing = None, None
     try:
@@ -77,73 +89,79 @@ def build(
     except ModelUnavailable as error:
         missing = str(error)
     listener.advanced(1)
-    report = build_with(home, embedder=embedder, embedder_spec=embedder_spec, book=load_cards(), listener=listener)
+    report = build_with(
+        home, embedder=embedder, embedder_spec=embedder_spec, book=load_cards(), listener=listener, engines=engines
+    )
     return replace(report, model_missing=missing)
 
 
-def build_with(
+def build_with(  # noqa: PLR0913 - what a build is made from
     home: Path,
     *,
     embedder: Embedder | None,
     embedder_spec: str,
     book: CardBook,
     listener: Listener | None = None,
+    engines: Engines | None = None,
 ) -> BuildReport:
-    """Build with an embedder and cards already at hand."""
-    listener = listener or Listener()
-    book, documents = curated.gather(home, book)
-    library = Library(documents)
-    faults = {**book.set_aside, **{card.id: fault for card in book.cards if (fault := _fault(card, library))}}
-    cards = tuple(library.until_sources_end(card) for card in book.cards if card.id not in faults)
-    ends = {card.id: card.valid_to for card in cards if card.valid_to}
-    links = {card.id: [_link(library, reference) for reference in card.references] for card in cards}
-    rows, owners = _rows(documents, cards, embedder=embedder, home=home, listener=listener)
-    ways = sum(len(card.questions) for card in cards)
-    calibration = calibrate(
-        cards=rows[len(rows) - ways :] if rows is not None else None,
-        clauses=rows[: len(rows) - ways] if rows is not None else None,
-        off_topic=embedder.queries(book.off_topic) if embedder and book.off_topic else None,
-    )
-    listener.begun("写入索引", 1)
-    manifest: dict[str, Any] = {
-        "recipe": _RECIPE,
-        "model": embedder.name if embedder else None,
-        "corpus": _digest(home, book, embedder_spec),
-        "documents": len(documents),
-        "passages": sum(len(d.clauses) for d in documents),
-        "cards": len(cards),
-        "stale_cards": faults,
-        "card_ends": {card: end.isoformat() for card, end in ends.items()},
-        "links": links,
-        "calibration": calibration.to_json(),
-    }
-    path = write_index(
-        home,
-        Contents(
-            documents=documents,
-            cards=cards,
-            words=_words(documents, cards),
-            rows=rows,
-            owners=owners,
-            manifest=manifest,
-        ),
-    )
-    curated.keep_history(home, cards)
-    listener.advanced(1)
-    return BuildReport(
-        path=path,
-        documents=len(documents),
-        passages=manifest["passages"],
-        cards=len(cards),
-        model=manifest["model"],
-        stale_cards=tuple(f"{card}: {fault}" for card, fault in faults.items()),
-        card_ends=ends,
-    )
+    """Build with an embedder and cards already at hand. Raises BuildRunning, EngineUnknown, VectorsUnreachable."""
+    listener, engines = listener or Listener(), engines or Engines()
+    with building(home):
+        # Of what is about to be read: what changes while the vectors are computed must make the next build due.
+        corpus = _digest(home, book, embedder_spec, engines)
+        book, documents = curated.gather(home, book)
+        library = Library(documents)
+        faults = {**book.set_aside, **{card.id: fault for card in book.cards if (fault := _fault(card, library))}}
+        cards = tuple(library.until_sources_end(card) for card in book.cards if card.id not in faults)
+        ends = {card.id: card.valid_to for card in cards if card.valid_to}
+        links = {card.id: [_link(library, reference) for reference in card.references] for card in cards}
+        rows, owners = _rows(documents, cards, embedder=embedder, home=home, listener=listener)
+        ways = sum(len(card.questions) for card in cards)
+        calibration = calibrate(
+            cards=rows[len(rows) - ways :] if rows is not None else None,
+            clauses=rows[: len(rows) - ways] if rows is not None else None,
+            off_topic=embedder.queries(book.off_topic) if embedder and book.off_topic else None,
+        )
+        listener.begun("写入索引", 1)
+        manifest: dict[str, Any] = {
+            "recipe": _RECIPE,
+            "model": embedder.name if embedder else None,
+            "corpus": corpus,
+            "documents": len(documents),
+            "passages": sum(len(d.clauses) for d in documents),
+            "cards": len(cards),
+            "stale_cards": faults,
+            "card_ends": {card: end.isoformat() for card, end in ends.items()},
+            "links": links,
+            "calibration": calibration.to_json(),
+        }
+        path = write_index(
+            home,
+            Contents(
+                documents=documents,
+                cards=cards,
+                words=_words(documents, cards),
+                fields={PASSAGES: VectorField(rows=rows, owners=owners)} if rows is not None else {},
+                manifest=manifest,
+            ),
+            engines=engines,
+        )
+        curated.keep_history(home, cards)
+        listener.advanced(1)
+        return BuildReport(
+            path=path,
+            documents=len(documents),
+            passages=manifest["passages"],
+            cards=len(cards),
+            model=manifest["model"],
+            stale_cards=tuple(f"{card}: {fault}" for card, fault in faults.items()),
+            card_ends=ends,
+        )
 
 
-def _digest(home: Path, book: CardBook, spec: str) -> str:
+def _digest(home: Path, book: CardBook, spec: str, engines: Engines) -> str:
     sources = f"{sources_digest(home)}{curated.digest(home)}"
-    parts = (f"{FORMAT}.{_RECIPE}".encode(), spec.encode(), sources.encode(), book.raw)
+    parts = (f"{FORMAT}.{_RECIPE}".encode(), f"{spec} {engines.kind}".encode(), sources.encode(), book.raw)
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

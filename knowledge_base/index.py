@@ -1,152 +1,42 @@
-"""Keeps what the knowledge base knows in a form that opens at once and answers in milliseconds.
+"""Opens what the knowledge base knows: at once, and ready to answer in milliseconds.
 
-A build is a directory: vectors in FAISS, words in BM25, the texts, and a manifest with the size and checksum of every
-file. `CURRENT` names the build in use and is replaced in one step, so that a process that serves from the old build is
-never disturbed and a half-written build is never opened.
+index_files.py says how builds lie on the disk, index_writer.py writes them.
 """
 
 import itertools
-import json
-import shutil
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from knowledge_base.cards import Card
 from knowledge_base.corpus import Clause, Document, passage, passage_id
-from knowledge_base.embedding import Matrix, Vector
+from knowledge_base.embedding import Vector
+from knowledge_base.engines.choice import Engines
+from knowledge_base.engines.port import VectorIndex
+from knowledge_base.index_files import IndexBroken, IndexMismatch, verified
+from knowledge_base.index_writer import CARDS, CLAUSE, DOCUMENTS, OWNERS, PASSAGES, VECTORS, name_key
 from knowledge_base.text import tokenise
-from knowledge_base.types import KnowledgeUnavailable, Passage
+from knowledge_base.types import Passage
 
 if TYPE_CHECKING:
     import bm25s
-    import faiss
 
-FORMAT: Final = 1
-_POINTER: Final = "CURRENT"
-_MANIFEST: Final = "manifest.json"
 _FOREVER: Final = date.max.toordinal()
-_KEPT_BUILDS: Final = 2
-_CARDS: Final = TypeAdapter(tuple[Card, ...])
-_CLAUSE: Final = TypeAdapter(Clause)
-_DOCUMENTS: Final = TypeAdapter(tuple[Document, ...])
-_BM25_K1: Final = 1.5
-_BM25_B: Final = 0.75
-_CRC_CHUNK: Final = 1 << 20
 
 
-class IndexMissing(KnowledgeUnavailable):
-    """There is no index yet."""
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One set of vectors with the entries its rows belong to; `first` says where an entry's rows begin."""
 
-
-class IndexBroken(KnowledgeUnavailable):
-    """The index is damaged or was written only in part."""
-
-
-class IndexMismatch(KnowledgeUnavailable):
-    """The index was built for something else: another format or another embedding model."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
-    """Everything a build is made from. `rows` are vectors; `owners` says which entry each row belongs to.
-
-    Entries are numbered: first every clause of every document in order, then the cards.
-    """
-
-    documents: Sequence[Document]
-    cards: Sequence[Card]
-    words: Iterable[Sequence[str]]
-    rows: Matrix | None
+    vectors: VectorIndex
     owners: NDArray[np.int32]
-    manifest: Mapping[str, Any]
-
-
-def write_index(home: Path, contents: Contents) -> Path:
-    """Write a build beside the present one and switch to it in one step."""
-    builds = home / "index"
-    builds.mkdir(parents=True, exist_ok=True)
-    for leftover in builds.glob("*.part"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    serial = 1 + max((int(p.name.partition("-")[0]) for p in _builds(builds)), default=0)
-    name = f"{serial:06d}-{str(contents.manifest['corpus'])[:8]}"
-    part = builds / f"{name}.part"
-    part.mkdir()
-    _write_texts(part, contents)
-    _write_words(part, contents.words)
-    np.save(part / "owners.npy", contents.owners)
-    if contents.rows is not None:
-        _write_vectors(part, contents.rows)
-    sums = {file.relative_to(part).as_posix(): _checksum(file) for file in sorted(part.rglob("*")) if file.is_file()}
-    manifest = {"format": FORMAT, **contents.manifest, "files": sums}
-    (part / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
-    finished = builds / name
-    part.rename(finished)
-    pointer = builds / f"{_POINTER}.new"
-    pointer.write_text(name)
-    pointer.replace(builds / _POINTER)
-    for old in sorted(_builds(builds))[:-_KEPT_BUILDS]:
-        shutil.rmtree(old, ignore_errors=True)
-    return finished
-
-
-def _builds(builds: Path) -> list[Path]:
-    return [p for p in builds.iterdir() if p.is_dir() and p.name.partition("-")[0].isdecimal() and p.suffix != ".part"]
-
-
-def _write_texts(part: Path, contents: Contents) -> None:
-    heads = [replace(document, clauses=()) for document in contents.documents]
-    (part / "documents.json").write_bytes(_DOCUMENTS.dump_json(tuple(heads), exclude_defaults=True))
-    (part / "cards.json").write_bytes(_CARDS.dump_json(tuple(contents.cards)))
-    offsets, owners, names = [0], [], []
-    with (part / "clauses.jsonl").open("wb") as file:
-        for number, document in enumerate(contents.documents):
-            for clause in document.clauses:
-                file.write(_CLAUSE.dump_json(clause, exclude_defaults=True) + b"\n")
-                offsets.append(file.tell())
-                owners.append(number)
-                names.append(_name_key(passage_id(document, clause)))
-    np.save(part / "offsets.npy", np.asarray(offsets, np.int64))
-    np.save(part / "clause_documents.npy", np.asarray(owners, np.int32))
-    order = np.argsort(np.asarray(names, np.uint64), kind="stable")
-    np.save(part / "names.npy", np.asarray(names, np.uint64)[order])
-    np.save(part / "names_order.npy", order.astype(np.int32))
-
-
-def _write_words(part: Path, words: Iterable[Sequence[str]]) -> None:
-    import bm25s  # noqa: PLC0415 - loaded with the index, not with the module
-
-    model = bm25s.BM25(k1=_BM25_K1, b=_BM25_B, method="lucene")
-    model.index([list(tokens) or ["∅"] for tokens in words], show_progress=False)
-    model.save(str(part / "words"), show_progress=False)
-
-
-def _write_vectors(part: Path, rows: Matrix) -> None:
-    import faiss  # noqa: PLC0415
-
-    flat = faiss.IndexFlatIP(rows.shape[1])
-    flat.add(rows)
-    faiss.write_index(flat, str(part / "vectors.faiss"))
-
-
-def _name_key(name: str) -> int:
-    return zlib.crc32(name.encode()) << 32 | zlib.adler32(name.encode())
-
-
-def _checksum(file: Path) -> list[int]:
-    """Return size and CRC: a checksum for accidents, fast enough to run at every start."""
-    crc, size = 0, 0
-    with file.open("rb") as content:
-        while chunk := content.read(_CRC_CHUNK):
-            crc, size = zlib.crc32(chunk, crc), size + len(chunk)
-    return [size, crc]
+    first: NDArray[np.int64]
 
 
 class Index:
@@ -160,23 +50,29 @@ class Index:
         documents: Sequence[Document],
         cards: Sequence[Card],
         words: "bm25s.BM25",
-        vectors: "faiss.Index | None",
+        fields: Mapping[str, VectorIndex],
     ) -> None:
+        self.name = folder.name
         self.manifest = manifest
         self.documents = documents
         self.cards = cards
         self._words = words
-        self._vectors = vectors
         self._offsets = np.load(folder / "offsets.npy", mmap_mode="r")
         self._clause_documents = np.load(folder / "clause_documents.npy")
         self._names = np.load(folder / "names.npy", mmap_mode="r")
         self._names_order = np.load(folder / "names_order.npy", mmap_mode="r")
-        self._owners = np.load(folder / "owners.npy")
         self._clauses = np.memmap(folder / "clauses.jsonl", np.uint8, "r") if len(self._offsets) > 1 else None
         self.passages = len(self._clause_documents)
-        counts = np.bincount(self._owners, minlength=len(self)) if len(self._owners) else np.zeros(len(self), int)
-        self._first_rows = np.concatenate([[0], np.cumsum(counts)])
+        self._fields = {name: self._field(vectors, folder / VECTORS / name) for name, vectors in fields.items()}
         self._describe()
+
+    def _field(self, vectors: VectorIndex, folder: Path) -> _Field:
+        owners = np.load(folder / OWNERS)
+        if len(owners) != len(vectors) or (len(owners) and owners[-1] >= len(self)):
+            msg = f"the owners of the rows in {folder.name} are not theirs"
+            raise ValueError(msg)
+        counts = np.bincount(owners, minlength=len(self)) if len(owners) else np.zeros(len(self), np.int64)
+        return _Field(vectors, owners, np.concatenate([[0], np.cumsum(counts)]))
 
     def __len__(self) -> int:
         return self.passages + len(self.cards)
@@ -202,7 +98,17 @@ class Index:
     @property
     def has_vectors(self) -> bool:
         """Tell whether the build can be searched by meaning."""
-        return self._vectors is not None
+        return PASSAGES in self._fields
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return which sets of vectors the build has."""
+        return frozenset(self._fields)
+
+    def close(self) -> None:
+        """Give back files and connections; nobody asks any more."""
+        for field in self._fields.values():
+            field.vectors.close()
 
     def admitted(self, *, places: Iterable[str], on: date) -> NDArray[np.bool_]:
         """Return which entries may be looked at: those of these places that apply on that day."""
@@ -211,30 +117,26 @@ class Index:
         admitted: NDArray[np.bool_] = np.isin(self._place, allowed) & (self._begin <= day) & (day < self._end)
         return admitted
 
-    def nearest(self, vector: Vector, *, count: int, mask: NDArray[np.bool_] | None) -> NDArray[np.int32]:
-        """Return the entries whose vectors lie nearest, best first, without repetition."""
-        import faiss  # noqa: PLC0415
-
-        if self._vectors is None or not self._vectors.ntotal:
+    def nearest(
+        self, vector: Vector, *, count: int, mask: NDArray[np.bool_] | None, field: str = PASSAGES
+    ) -> NDArray[np.int32]:
+        """Return the entries whose vectors of a field lie nearest, best first, without repetition."""
+        searched = self._fields.get(field)
+        if searched is None:
             return np.zeros(0, np.int32)
-        chosen = None
-        if mask is not None:
-            bits = np.packbits(mask[self._owners], bitorder="little")
-            selector = faiss.IDSelectorBitmap(len(self._owners), faiss.swig_ptr(bits))
-            chosen = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # faiss adds the argument at run time
-        _, rows = self._vectors.search(vector.reshape(1, -1), min(count, self._vectors.ntotal), params=chosen)
-        owners = self._owners[rows[0][rows[0] >= 0]]
+        admitted = None if mask is None else mask[searched.owners]
+        owners = searched.owners[searched.vectors.search(vector, count=count, mask=admitted).rows]
         _, first = np.unique(owners, return_index=True)
         nearest: NDArray[np.int32] = owners[np.sort(first)]
         return nearest
 
-    def cosines(self, vector: Vector, entries: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return how near each entry's best vector lies."""
-        if self._vectors is None:
+    def cosines(self, vector: Vector, entries: NDArray[np.int32], *, field: str = PASSAGES) -> NDArray[np.float32]:
+        """Return how near each entry's best vector of a field lies; nought for an entry without one."""
+        searched = self._fields.get(field)
+        if searched is None:
             return np.zeros(len(entries), np.float32)
-        spans = [range(self._first_rows[e], self._first_rows[e + 1]) for e in entries]
-        rows = np.fromiter(itertools.chain.from_iterable(spans), np.int64)
-        near = self._vectors.reconstruct_batch(rows) @ vector
+        spans = [range(searched.first[e], searched.first[e + 1]) for e in entries]
+        near = searched.vectors.cosines(vector, np.fromiter(itertools.chain.from_iterable(spans), np.int64))
         ends = np.cumsum([len(span) for span in spans])
         pieces = np.split(near, ends[:-1]) if spans else []
         return np.asarray([piece.max() if len(piece) else 0.0 for piece in pieces], np.float32)
@@ -264,7 +166,7 @@ class Index:
         if self._clauses is None:
             raise IndexError(entry)
         raw = self._clauses[self._offsets[entry] : self._offsets[entry + 1]]
-        return _CLAUSE.validate_json(raw.tobytes())
+        return CLAUSE.validate_json(raw.tobytes())
 
     def passage(self, entry: int, *, on: date) -> Passage:
         """Return a clause as others see it, with its standing on that day."""
@@ -279,7 +181,7 @@ class Index:
 
     def entry_of(self, name: str) -> int | None:
         """Return the clause with this id."""
-        key = np.uint64(_name_key(name))
+        key = np.uint64(name_key(name))
         at = int(np.searchsorted(self._names, key))
         while at < len(self._names) and self._names[at] == key:
             entry = int(self._names_order[at])
@@ -293,72 +195,34 @@ def _ordinal(day: date | None, otherwise: int) -> int:
     return day.toordinal() if day else otherwise
 
 
-def open_index(home: Path, *, model: str | None) -> Index:
+def open_index(home: Path, *, model: str | None, engines: Engines | None = None) -> Index:
     """Open the current build. `model` is the embedder's name; None searches by words alone.
 
-    Raises IndexMissing, IndexBroken or IndexMismatch, each saying what to do.
+    Raises IndexMissing, IndexBroken, IndexMismatch, EngineUnknown or VectorsUnreachable, each saying what to do.
     """
-    folder, manifest = _current(home)
-    if manifest.get("format") != FORMAT:
-        msg = f"the index has format {manifest.get('format')}, this program reads {FORMAT}; build it again"
-        raise IndexMismatch(msg)
-    _verify(folder, manifest)
+    folder, manifest = verified(home)
     built = manifest.get("model")
     if model and built and model != built:
         msg = f"the index was built with {built!r}, but {model!r} is configured; build it again"
         raise IndexMismatch(msg)
-    import bm25s  # noqa: PLC0415
-    import faiss  # noqa: PLC0415
+    import bm25s  # noqa: PLC0415 - loaded with the index, not with the module
 
+    fields: dict[str, VectorIndex] = {}
     try:
-        vectors = None
-        if model and built:
-            faiss.omp_set_num_threads(1)
-            vectors = faiss.read_index(str(folder / "vectors.faiss"), faiss.IO_FLAG_MMAP_IFC)
+        for stored in sorted((folder / VECTORS).glob("*")) if model and built else ():
+            fields[stored.name] = (engines or Engines()).open(stored)
         return Index(
             folder=folder,
             manifest=manifest,
-            documents=_DOCUMENTS.validate_json((folder / "documents.json").read_bytes()),
-            cards=_CARDS.validate_json((folder / "cards.json").read_bytes()),
+            documents=DOCUMENTS.validate_json((folder / "documents.json").read_bytes()),
+            cards=CARDS.validate_json((folder / "cards.json").read_bytes()),
             words=bm25s.BM25.load(str(folder / "words"), mmap=True, show_progress=False),
-            vectors=vectors,
+            fields=fields,
         )
-    except (OSError, ValueError, KeyError, RuntimeError, ValidationError) as error:
-        msg = f"the index could not be opened ({error}); build it again"
-        raise IndexBroken(msg) from error
-
-
-def read_manifest(home: Path) -> Mapping[str, Any] | None:
-    """Return the manifest of the current build; None where there is no whole one."""
-    try:
-        return _current(home)[1]
-    except KnowledgeUnavailable:
-        return None
-
-
-def _current(home: Path) -> tuple[Path, Mapping[str, Any]]:
-    pointer = home / "index" / _POINTER
-    if not pointer.is_file():
-        msg = f"there is no index in {home}; run `python -m knowledge_base build`"
-        raise IndexMissing(msg)
-    folder = pointer.parent / pointer.read_text().strip()
-    try:
-        manifest = json.loads((folder / _MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"the index has no readable manifest ({error}); build it again"
-        raise IndexBroken(msg) from error
-    if not isinstance(manifest, dict):
-        msg = "the manifest of the index is not a table; build it again"
-        raise IndexBroken(msg)
-    return folder, manifest
-
-
-def _verify(folder: Path, manifest: Mapping[str, Any]) -> None:
-    for name, expected in dict(manifest.get("files", {})).items():
-        file = folder / name
-        if not file.is_file():
-            msg = f"the index lacks {name}; build it again"
-            raise IndexBroken(msg)
-        if _checksum(file) != expected:
-            msg = f"{name} of the index is damaged; build it again"
-            raise IndexBroken(msg)
+    except BaseException as error:
+        for opened in fields.values():
+            opened.close()
+        if isinstance(error, OSError | ValueError | KeyError | RuntimeError | ValidationError):
+            msg = f"the index could not be opened ({error}); build it again"
+            raise IndexBroken(msg) from error
+        raise

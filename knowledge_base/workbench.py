@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -39,7 +40,8 @@ from knowledge_base.drafts import (
     TextRead,
     TextRefused,
 )
-from knowledge_base.index import read_manifest
+from knowledge_base.index import Index
+from knowledge_base.index_files import read_manifest
 from knowledge_base.ingest.store import load_documents
 from knowledge_base.types import NATION, Standing
 
@@ -58,8 +60,8 @@ class Workbench:
     """One home's library, opened by whoever serves it."""
 
     home: Path
-    opened: Callable[[], KnowledgeBase]
-    """Return the library as it answers now. Raises KnowledgeUnavailable."""
+    using: Callable[[], AbstractContextManager[KnowledgeBase]]
+    """Lend the library as it answers now. Raises KnowledgeUnavailable."""
     knows_region: Callable[[str], bool]
     knows_matter: Callable[[str], bool]
     _sources: Sources | None = field(default=None, init=False)
@@ -68,15 +70,16 @@ class Workbench:
 
     def review_card(self, draft: CardDraft, /, *, on: date) -> Review:
         """Hold a card against its sources. Raises KnowledgeUnavailable."""
-        return review_card(
-            draft,
-            sources=self._shelved(),
-            on=on,
-            knows_region=self.knows_region,
-            knows_matter=self.knows_matter,
-        )
+        with self.using() as base:
+            return review_card(
+                draft,
+                sources=self._shelved(base),
+                on=on,
+                knows_region=self.knows_region,
+                knows_matter=self.knows_matter,
+            )
 
-    def review_document(self, particulars: Particulars, /, *, clauses: int, on: date) -> Review:
+    def review_document(self, particulars: Particulars, /, *, clauses: int) -> Review:
         """Look whether what is said about a text can be. Raises KnowledgeUnavailable."""
         about = particulars.document
         begin, end = particulars.effective_from, particulars.valid_to
@@ -85,7 +88,7 @@ class Workbench:
             (particulars.region != NATION and not self.knows_region(particulars.region), Flaw.REGION_UNKNOWN),
             (begin is not None and end is not None and end <= begin, Flaw.PERIOD_EMPTY),
             (about is None and not clauses, Flaw.CLAUSES_MISSING),
-            (about is not None and self._shelved().document(about, on=on) is None, Flaw.TEXT_UNKNOWN),
+            (about is not None and self.text(about) is None, Flaw.TEXT_UNKNOWN),
         )
         return Review(problems=tuple(Finding(flaw=flaw) for wrong, flaw in held if wrong))
 
@@ -126,12 +129,13 @@ class Workbench:
         """Put a card into the library's folder; the next build takes it in. Raises KnowledgeUnavailable."""
         cite: list[dict[str, object]] = []
         digests: list[tuple[str, str, str]] = []
-        for source in draft.sources:
-            found = self._shelved().find(source, on=on)
-            of, at = (found.document.id, found.reference.clause) if found else (source.document, source.clause)
-            cite.append({"of": of, "at": at, "has": list(source.words)})
-            if found and found.clause:
-                digests.append((of, found.reference.mark, clause_digest(found.clause.text)))
+        with self.using() as base:
+            for source in draft.sources:
+                found = self._shelved(base).find(source, on=on)
+                of, at = (found.document.id, found.reference.clause) if found else (source.document, source.clause)
+                cite.append({"of": of, "at": at, "has": list(source.words)})
+                if found and found.clause:
+                    digests.append((of, found.reference.mark, clause_digest(found.clause.text)))
         entry: dict[str, object] = {"id": draft.id, "ask": list(draft.questions), "answer": draft.answer, "cite": cite}
         entry |= {"matters": list(draft.matters), "region": draft.region}
         entry |= {"valid_from": draft.valid_from, "valid_to": draft.valid_to}
@@ -149,10 +153,11 @@ class Workbench:
         if manifest is None:
             return Shelf(build=None, kept=curated.listing(self.home), waiting=True)
         own = {(kept.kind, kept.key): kept for kept in curated.listing(self.home)}
+        with self.using() as base:
+            used = [card for card in base.searcher.index.cards if not card.gap]
         cards = {
             (curated.CARD, card.id): Kept(kind=curated.CARD, key=card.id, title=card.questions[0], region=card.region)
-            for card in self.opened().searcher.index.cards
-            if not card.gap
+            for card in used
         }
         hands = {key: replace(kept, by_hand=own[key].by_hand) for key, kept in cards.items() if key in own}
         faults = {**manifest.get("stale_cards", {})}
@@ -166,17 +171,20 @@ class Workbench:
 
     def card(self, key: str, /) -> CardDraft | None:
         """Return a card in use as a draft to go on from. Raises KnowledgeUnavailable."""
-        found = next((card for card in self.opened().searcher.index.cards if card.id == key), None)
+        with self.using() as base:
+            found = next((card for card in base.searcher.index.cards if card.id == key), None)
         return draft_of(found) if found else None
 
     def text(self, document_id: str, /) -> Particulars | None:
         """Return what is known of a text in use. Raises KnowledgeUnavailable."""
-        found = next((d for d in self.opened().searcher.index.documents if d.id == document_id), None)
+        with self.using() as base:
+            found = next((d for d in base.searcher.index.documents if d.id == document_id), None)
         return replace(particulars_of(found), document=found.id, valid_to=found.superseded_from) if found else None
 
     def texts(self, part: str, /) -> tuple[Particulars, ...]:
         """Return the texts whose title or number has these words. Raises KnowledgeUnavailable."""
-        held = self.opened().searcher.index.documents
+        with self.using() as base:
+            held = base.searcher.index.documents
         found = [d for d in held if part in d.title or part in (d.number or "")]
         return tuple(replace(particulars_of(d), document=d.id) for d in found[:_MOST_FOUND])
 
@@ -191,40 +199,19 @@ class Workbench:
         """Gather questions, telling nothing that fewer than `least` people said. Raises KnowledgeUnavailable."""
         if not questions:
             return ()
-        base = self.opened()
-        words = [question.words for question in questions]
-        vectors = [base.embed(text) for text in words]
-        if any(vector is None for vector in vectors):
-            groups = clusters.gathered(clusters.by_words(words), alike=clusters.WORDS_ALIKE)
-        else:
-            scale = Calibration.from_json(base.searcher.index.manifest["calibration"]).cards
-            alike = scale.mean + _SAME_QUESTION * scale.spread
-            groups = clusters.gathered(
-                clusters.by_meaning(np.stack([v for v in vectors if v is not None])), alike=alike
-            )
-        return tuple(_cluster(base, [questions[n] for n in group], least=least, on=on) for group in groups)
+        with self.using() as base:
+            groups = _groups(base, [question.words for question in questions])
+            return tuple(_cluster(base, [questions[n] for n in group], least=least, on=on) for group in groups)
 
     def endings(self, *, uses: Mapping[str, int], on: date, within: timedelta) -> tuple[Ending, ...]:
         """Return the answers whose sources end soon, and those still given whose sources have. Raises KnowledgeUnavailable."""
-        index = self.opened().searcher.index
-        links = index.manifest["links"]
-        found = []
-        for card in index.cards:
-            entry = f"card:{card.id}"
-            linked = [index.entry_of(link) for link in links.get(card.id, ()) if link]
-            documents = [index.document_of(at) for at in linked if at is not None]
-            known = documents or [reference.document for reference in card.references]
-            ends = [*_ends(known), *([(card.valid_to, "", Standing.SUPERSEDED)] if card.valid_to else [])]
-            found += [_ending(entry, card.questions[0], min(ends), uses)] if ends and not card.gap else []
-        for entry in uses:
-            at = None if entry.startswith("card:") else index.entry_of(entry)
-            if at is not None and (ends := list(_ends([index.document_of(at)]))):
-                found.append(_ending(entry, index.clause(at).mark, min(ends), uses))
+        with self.using() as base:
+            found = list(_endings(base.searcher.index, uses))
         soon = [one for one in found if one.ends <= on + within and (one.ends >= on or one.uses)]
         return tuple(sorted(soon, key=lambda one: (-one.uses, one.ends, one.entry)))
 
-    def _shelved(self) -> Sources:
-        index = self.opened().searcher.index
+    def _shelved(self, base: KnowledgeBase) -> Sources:
+        index = base.searcher.index
         if self._sources is None or self._sources.index is not index:
             self._sources = Sources(index)
         return self._sources
@@ -262,6 +249,31 @@ def draft_of(card: Card) -> CardDraft:
         valid_from=card.valid_from,
         valid_to=card.valid_to,
     )
+
+
+def _groups(base: KnowledgeBase, words: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    """Return which questions belong together: by meaning, or by words where there is no model."""
+    vectors = [base.embed(text) for text in words]
+    if any(vector is None for vector in vectors):
+        return clusters.gathered(clusters.by_words(words), alike=clusters.WORDS_ALIKE)
+    scale = Calibration.from_json(base.searcher.index.manifest["calibration"]).cards
+    likeness = clusters.by_meaning(np.stack([vector for vector in vectors if vector is not None]))
+    return clusters.gathered(likeness, alike=scale.mean + _SAME_QUESTION * scale.spread)
+
+
+def _endings(index: Index, uses: Mapping[str, int]) -> Iterator[Ending]:
+    links = index.manifest["links"]
+    for card in index.cards:
+        linked = [index.entry_of(link) for link in links.get(card.id, ()) if link]
+        documents = [index.document_of(at) for at in linked if at is not None]
+        ends = list(_ends(documents or [reference.document for reference in card.references]))
+        ends += [(card.valid_to, "", Standing.SUPERSEDED)] if card.valid_to else []
+        if ends and not card.gap:
+            yield _ending(f"card:{card.id}", card.questions[0], min(ends), uses)
+    for entry in uses:
+        at = None if entry.startswith("card:") else index.entry_of(entry)
+        if at is not None and (ends := list(_ends([index.document_of(at)]))):
+            yield _ending(entry, index.clause(at).mark, min(ends), uses)
 
 
 def _cluster(base: KnowledgeBase, questions: Sequence[Asked], *, least: int, on: date) -> Cluster:

@@ -16,8 +16,8 @@ from api.services.ports import (
     Topics,
 )
 
-Check = Callable[[], Awaitable[None]]
-"""Raises unless a part of the service works."""
+Check = Callable[[], Awaitable[str | None]]
+"""Raises unless a part of the service works; may return the code of what is amiss although it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,13 +28,13 @@ def router(deps: ApiDeps) -> APIRouter:
         """Name every part and whether it works; 503 when any is down."""
         names = list(deps.checks)
         results = await asyncio.gather(*(_ask(name, deps.checks[name]) for name in names))
-        for name, error in zip(names, results, strict=True):
-            deps.metrics.ready.labels(name).set(0 if error else 1)
+        for name, (works, _) in zip(names, results, strict=True):
+            deps.metrics.ready.labels(name).set(1 if works else 0)
         parts = {
-            name: {"ready": error is None} | ({} if error is None else {"code": error})
-            for name, error in zip(names, results, strict=True)
+            name: {"ready": works} | ({} if code is None else {"code": code})
+            for name, (works, code) in zip(names, results, strict=True)
         }
-        ready = not any(results)
+        ready = all(works for works, _ in results)
         return JSONResponse({"status": "ready" if ready else "not_ready", "parts": parts}, 200 if ready else 503)
 
     @routes.get("/metrics", include_in_schema=False)
@@ -45,13 +45,12 @@ def router(deps: ApiDeps) -> APIRouter:
     return routes
 
 
-async def _ask(name: str, check: Check) -> str | None:
-    """Return None when the part works, else why not, as a code."""
+async def _ask(name: str, check: Check) -> tuple[bool, str | None]:
+    """Return whether the part works, and the code of what is amiss with it."""
     try:
         async with asyncio.timeout(_PATIENCE):
-            await check()
+            return True, await check()
     except Exception as down:  # noqa: BLE001 - whatever a part raises, it is down, and readiness says so
         code = str(getattr(down, "code", None) or "unavailable")
         _log.warning("part is down", part=name, code=code, kind=type(down).__name__)
-        return code
-    return None
+        return False, code

@@ -1,6 +1,6 @@
 """The index of our own cards with the real model, built once a session; its vectors are kept between sessions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from knowledge_base.build import build
 from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.ingest.parsed import Locate
 from knowledge_base.regions import Regions
+from tests.services import Postgres, Unavailable, pgvector
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "var" / "models"
@@ -25,6 +26,16 @@ def locate() -> Locate:
 @pytest.fixture(scope="session")
 def regions() -> Regions:
     return Regions.load()
+
+
+@pytest.fixture(scope="session")
+def vector_server() -> Iterator[Postgres]:
+    """Return a PostgreSQL that can keep vectors."""
+    try:
+        with pgvector() as running:
+            yield running
+    except Unavailable as absent:
+        pytest.skip(str(absent))
 
 
 @pytest.fixture(scope="session")

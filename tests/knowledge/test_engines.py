@@ -20,7 +20,7 @@ from knowledge_base.engines.port import (
     VectorIndex,
     VectorsUnreachable,
 )
-from tests.services import Postgres, Unavailable, free_port, pgvector
+from tests.services import Postgres, free_port
 
 pytestmark = pytest.mark.knowledge
 DIMENSION = 64
@@ -43,15 +43,6 @@ def scattered(count: int, *, seed: int = 1) -> Matrix:
 QUESTIONS = scattered(40, seed=2)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    try:
-        with pgvector() as running:
-            yield running
-    except Unavailable as absent:
-        pytest.skip(str(absent))
-
-
 @pytest.fixture(scope="module", params=["flat", "hnsw", "ivfpq", "pgvector", "pgvector, by graph"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     # The approximate ones are held back from scanning, or a test this small would never see them approximate.
@@ -63,9 +54,9 @@ def engine(request: pytest.FixtureRequest) -> Engine:
         case "ivfpq":
             return LocalEngine(Cells(), scanned=100)
         case "pgvector":
-            return PgVector(request.getfixturevalue("server").url("postgres"), least_indexed=2 * MANY)
+            return PgVector(request.getfixturevalue("vector_server").url("postgres"), least_indexed=2 * MANY)
         case _:
-            return PgVector(request.getfixturevalue("server").url("postgres"), least_indexed=100)
+            return PgVector(request.getfixturevalue("vector_server").url("postgres"), least_indexed=100)
 
 
 @pytest.fixture(scope="module")
@@ -223,16 +214,18 @@ class TestUse:
 
 
 class TestPgVector:
-    def test_forgets_a_store_that_is_discarded(self, server: Postgres, rows: Matrix, tmp_path: Path) -> None:
-        engine = PgVector(server.url("postgres"))
+    def test_forgets_a_store_that_is_discarded(self, vector_server: Postgres, rows: Matrix, tmp_path: Path) -> None:
+        engine = PgVector(vector_server.url("postgres"))
         engine.write(rows[:5], tmp_path)
         engine.discard(tmp_path)
         with pytest.raises(ValueError, match="no table"):
             engine.open(tmp_path)
         engine.discard(tmp_path)
 
-    def test_knows_a_table_that_is_not_the_one_it_wrote(self, server: Postgres, rows: Matrix, tmp_path: Path) -> None:
-        engine = PgVector(server.url("postgres"))
+    def test_knows_a_table_that_is_not_the_one_it_wrote(
+        self, vector_server: Postgres, rows: Matrix, tmp_path: Path
+    ) -> None:
+        engine = PgVector(vector_server.url("postgres"))
         engine.write(rows[:5], tmp_path)
         noted = tmp_path / "pgvector.json"
         noted.write_text(noted.read_text().replace('"digest": ', '"digest": 1'))
@@ -278,8 +271,8 @@ class TestChoice:
         assert len(opened) == 50
         opened.close()
 
-    def test_says_which_database_is_wanted(self, server: Postgres, rows: Matrix, tmp_path: Path) -> None:
-        spec = f"pgvector:{server.url('postgres')}"
+    def test_says_which_database_is_wanted(self, vector_server: Postgres, rows: Matrix, tmp_path: Path) -> None:
+        spec = f"pgvector:{vector_server.url('postgres')}"
         Engines(spec).write(rows[:50], tmp_path / "passages")
         with pytest.raises(VectorsUnreachable, match="pgvector:"):
             Engines().open(tmp_path / "passages")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from knowledge_base.build import needs_build
-from knowledge_base.index import IndexBroken, IndexMismatch, IndexMissing, open_index
+from knowledge_base.index import open_index
+from knowledge_base.index_files import IndexBroken, IndexMismatch, IndexMissing
 from knowledge_base.types import KnowledgeUnavailable
 from knowledge_base.vectors import VectorCache
 from tests.knowledge.fakes import PairEmbedder
@@ -74,7 +75,15 @@ class TestDamage:
             open_index(home, model=None)
 
     @pytest.mark.parametrize(
-        "name", ["vectors.faiss", "clauses.jsonl", "cards.json", "owners.npy", "words/vocab.index.json"]
+        "name",
+        [
+            "vectors/passages/vectors.faiss",
+            "vectors/passages/owners.npy",
+            "vectors/passages/engine.json",
+            "clauses.jsonl",
+            "cards.json",
+            "words/vocab.index.json",
+        ],
     )
     @pytest.mark.parametrize("harm", ["flip", "cut", "remove"])
     def test_of_any_file_is_found(self, home: Path, name: str, harm: str) -> None:

@@ -1,0 +1,95 @@
+"""The knowledge base as the app has it: open or not, always the newest build that can be opened."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import structlog
+
+from api.observability import Metrics
+from api.services.ports import Vector
+from bot.redact import without_tokens
+from bot.settings import BotSettings
+from knowledge_base.engines.choice import Engines
+from knowledge_base.serving import Serving
+from knowledge_base.types import Answer, Hit, NoAnswer
+
+_LOOK: Final = 2.0
+"""How soon a new build is noticed."""
+_RETRY_LOOKS: Final = 15
+_OLDER_SERVES: Final = "older_index_serves"
+_log = structlog.get_logger(__name__)
+
+
+class OpenedKnowledge:
+    """What is known, or the fact that it could not be opened: the app serves either way, and says which."""
+
+    def __init__(self, *, settings: BotSettings, serving: Serving | None = None) -> None:
+        """Prepare; nothing is opened yet. Tests hand in what is served."""
+        self._serving = serving or Serving(
+            settings.knowledge,
+            embedder_spec=settings.embedder,
+            models=settings.models,
+            engines=Engines(settings.vectors_engine),
+        )
+
+    async def load(self) -> None:
+        """Open the newest build, off the event loop. Raises KnowledgeUnavailable."""
+        await asyncio.to_thread(self._serving.refresh)
+
+    async def keep_current(self, metrics: Metrics, *, look: float = _LOOK) -> None:
+        """Watch for a new build and take it over; one that cannot be opened is told, and tried again now and then."""
+        while True:
+            tried = self._serving.newest()
+            try:
+                if await asyncio.to_thread(self._serving.refresh):
+                    metrics.knowledge_builds.labels("opened").inc()
+                    _log.info("knowledge.opened", build=tried)
+            except Exception as broken:  # noqa: BLE001 - whatever is wrong with a build, the watch outlives it
+                metrics.knowledge_builds.labels("refused").inc()
+                _log.exception("knowledge.unavailable", build=tried, cause=str(broken), serving=self._serving.opened)
+            metrics.knowledge_current.set(0 if self._serving.behind else 1)
+            for _ in range(_RETRY_LOOKS if self._serving.behind else 1):
+                await asyncio.sleep(look)
+                if self._serving.newest() != tried:
+                    break
+
+    def embed(self, text: str, /) -> Vector:
+        """Return the turn's vector. Raises KnowledgeUnavailable."""
+        with self._serving.using() as base:
+            return base.embed(without_tokens(text))
+
+    def search(
+        self, query: str, /, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None
+    ) -> tuple[Hit, ...]:
+        """Return the best passages. Raises KnowledgeUnavailable."""
+        with self._serving.using() as base:
+            return base.search(without_tokens(query), region=region, on=on, k=k, vector=vector)
+
+    def ask(
+        self,
+        query: str,
+        /,
+        *,
+        region: str | None,
+        on: date,
+        matters: Sequence[str] = (),
+        vector: Vector | None = None,
+    ) -> Answer | NoAnswer:
+        """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
+        with self._serving.using() as base:
+            return base.ask(without_tokens(query), region=region, on=on, matters=matters, vector=vector)
+
+    async def answer(self, query: str, *, region: str | None, on: date) -> Answer | NoAnswer:
+        """Answer without blocking the event loop, for a turn without dialogue."""
+        return await asyncio.to_thread(self.ask, query, region=region, on=on)
+
+    async def check(self) -> str | None:
+        """Raise unless it is open; say so when it is an older build because the newest cannot be opened."""
+        with self._serving.using():
+            return _OLDER_SERVES if self._serving.behind else None
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await asyncio.to_thread(self._serving.close)

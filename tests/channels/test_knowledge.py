@@ -1,0 +1,118 @@
+"""The app takes over a new build of the index by itself, and says when it cannot."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.http import health
+from api.observability import Metrics
+from bot.knowledge import OpenedKnowledge
+from bot.settings import BotSettings
+from knowledge_base.embedding import Embedder
+from knowledge_base.serving import Serving
+from tests.knowledge.fakes import PairEmbedder
+from tests.knowledge.homes import fill, make, source_texts
+
+pytestmark = pytest.mark.http
+TODAY = date(2026, 11, 21)
+LOOK = 0.05
+
+
+class Running:
+    """The watch, the health page and the figures, over one home."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "knowledge"
+        fill(self.home, source_texts())
+        self.metrics = Metrics()
+        serving = Serving(self.home, embedder_spec="fake", load=self._load)
+        self.knowledge = OpenedKnowledge(settings=BotSettings(var=folder), serving=serving)
+        app = FastAPI()
+        app.include_router(health.router(SimpleNamespace(checks={"index": self.knowledge.check}, metrics=self.metrics)))
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+
+    def _load(self, _spec: str, *, models: Path) -> Embedder:
+        assert models.name == "models"
+        return PairEmbedder()
+
+    async def build(self) -> None:
+        await asyncio.to_thread(make, self.home, embedder=PairEmbedder())
+
+    def damage(self) -> None:
+        current = self.home / "index" / (self.home / "index" / "CURRENT").read_text()
+        (current / "cards.json").write_bytes(b"[]")
+
+    async def ready(self) -> tuple[int, object]:
+        answer = await self.http.get("/readyz")
+        return answer.status_code, answer.json()["parts"]["index"]
+
+    def figure(self, name: str, **labels: str) -> float | None:
+        return self.metrics.registry.get_sample_value(name, labels)
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    world = Running(tmp_path)
+    watch = asyncio.create_task(world.knowledge.keep_current(world.metrics, look=LOOK))
+    yield world
+    watch.cancel()
+    await asyncio.gather(watch, return_exceptions=True)
+    await world.knowledge.close()
+    await world.http.aclose()
+
+
+async def until(state: Callable[[], Awaitable[object]], wanted: object) -> None:
+    deadline = time.monotonic() + 20
+    while (found := await state()) != wanted:
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(LOOK)
+
+
+class TestTheWatch:
+    async def test_opens_what_is_built_and_keeps_it_when_the_next_is_broken(self, running: Running) -> None:
+        assert await running.ready() == (503, {"ready": False, "code": "knowledge_unavailable"})
+        await running.build()
+        await until(running.ready, (200, {"ready": True}))
+        assert running.figure("legal_aid_knowledge_current") == 1
+
+        await running.build()
+        running.damage()
+        await until(running.ready, (200, {"ready": True, "code": "older_index_serves"}))
+        assert running.figure("legal_aid_knowledge_current") == 0
+        assert running.figure("legal_aid_knowledge_builds_total", outcome="refused")
+        assert running.knowledge.search("请求支付劳动报酬", region=None, on=TODAY)
+
+        await running.build()
+        await until(running.ready, (200, {"ready": True}))
+        assert running.figure("legal_aid_knowledge_current") == 1
+
+    async def test_fails_nobody_who_asks_meanwhile(self, running: Running) -> None:
+        await running.build()
+        await until(running.ready, (200, {"ready": True}))
+        asked, over = 0, asyncio.Event()
+
+        async def ask() -> None:
+            nonlocal asked
+            while not over.is_set():
+                await running.knowledge.answer("申请援助几天有结果", region=None, on=TODAY)
+                asked += 1
+
+        callers = [asyncio.create_task(ask()) for _ in range(4)]
+        for _ in range(3):
+            before = running.figure("legal_aid_knowledge_builds_total", outcome="opened") or 0
+            await running.build()
+
+            async def opened() -> float | None:
+                return running.figure("legal_aid_knowledge_builds_total", outcome="opened")
+
+            await until(opened, before + 1)
+        over.set()
+        await asyncio.gather(*callers)
+        assert asked > len(callers)
