@@ -5,10 +5,11 @@ Contacts reach a caller from the directory only, where each has the day somebody
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from knowledge_base.ingest.page import squeeze
+from knowledge_base.ingest.parsed import Remark
 
 HIDDEN_NAME: Final = "〔姓名不公开〕"
 HIDDEN_CONTACT: Final = "〔联系方式不公开〕"
@@ -66,6 +67,22 @@ def screen(words: str) -> Screened:
     shown = _CALLED.sub(hide_name, shown)
     shown = _CONTACT.sub(hide_contact, shown)
     return Screened(shown=shown, blocked=tuple(blocked))
+
+
+@dataclass(slots=True, kw_only=True)
+class Screen:
+    """Screens the lines of one document and keeps what it took out where nobody is shown it."""
+
+    blocked: list[str] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+
+    def shown(self, number: int, words: str) -> str | None:
+        """Return what of a line may be shown; None when nothing of it may."""
+        found = screen(words)
+        if found.blocked:
+            self.blocked.extend(found.blocked)
+            self.notes.append(Remark(line=number, text="人名或联系方式，不对外显示"))
+        return found.shown
 
 
 def _is_public(words: str) -> bool:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 
 from knowledge_base.corpus import Clause, Document, DocumentKind
-from knowledge_base.ingest.contacts import screen
+from knowledge_base.ingest.contacts import Screen
 from knowledge_base.ingest.marks import ClauseTree
 from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, left_out, squeeze
 from knowledge_base.ingest.parsed import (
@@ -52,18 +52,9 @@ class _Page:
     fields: dict[str, str] = field(default_factory=dict)
     letter: list[Numbered] = field(default_factory=list)
     signatures: list[Numbered] = field(default_factory=list)
-    blocked: list[str] = field(default_factory=list)
+    screen: Screen = field(default_factory=Screen)
     furniture: list[Numbered] = field(default_factory=list)
     problems: list[Remark] = field(default_factory=list)
-    notes: list[Remark] = field(default_factory=list)
-
-    def screened(self, number: int, words: str) -> str | None:
-        """Return what of a line may be shown, and keep the rest where nobody is shown it."""
-        found = screen(words)
-        if found.blocked:
-            self.blocked.extend(found.blocked)
-            self.notes.append(Remark(line=number, text="人名或联系方式，不对外显示"))
-        return found.shown
 
 
 def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = None) -> Parsed:
@@ -104,13 +95,13 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
         effective_from=effective,
         plan_end=_plan_end(title, clauses, effective),
         stated_valid=page.fields.get("效力状态") == "有效",
-        blocked=tuple(page.blocked),
+        blocked=tuple(page.screen.blocked),
         clauses=clauses,
     )
     return Parsed(
         documents=(document,),
         problems=(*page.problems, *tree.problems, *repeated),
-        notes=(*tree.notes, *page.notes, *left_out(page.furniture)),
+        notes=(*tree.notes, *page.screen.notes, *left_out(page.furniture)),
         furniture=len(page.furniture),
     )
 
@@ -153,7 +144,7 @@ def _front(lines: Sequence[Numbered], page: _Page) -> None:
     for at, (number, words) in enumerate(lines):
         if fields := fields_of(words, head=True):
             page.fields |= {key: value for key, value in fields.items() if value}
-        elif (shown := page.screened(number, words)) is None:
+        elif (shown := page.screen.shown(number, words)) is None:
             continue
         elif _is_signature(lines, at):
             page.signatures.append((number, words))
@@ -171,7 +162,7 @@ def _body(lines: Sequence[Numbered], page: _Page, tree: ClauseTree) -> None:
     """Place the document's text and what the page has below it."""
     ended = False
     for at, (number, words) in enumerate(lines):
-        shown = page.screened(number, words)
+        shown = page.screen.shown(number, words)
         if is_furniture(words):
             page.furniture.append((number, words))
         elif shown is None:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from knowledge_base.corpus import Clause, Document, DocumentKind, plain_title
+from knowledge_base.ingest.contacts import Screen
 from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, is_own_text, left_out
 from knowledge_base.ingest.parsed import (
     FileRefused,
@@ -16,6 +17,7 @@ from knowledge_base.ingest.parsed import (
     effective_day,
     find_date,
     find_number,
+    last_valid_day,
     strip_line,
     told_apart,
 )
@@ -80,11 +82,15 @@ def parse_statute(text: str, *, name: str, region: str | None = None, locate: Lo
         issued=issued,
         published=find_date(reader.fields.get("发布日期", "")),
         effective_from=effective,
+        plan_end=_validity_end(clauses, effective),
+        blocked=tuple(reader.screen.blocked),
         clauses=clauses,
     )
     notes = () if stated else (Remark(line=1, text="施行日期未写明，按公布日期计"),)
     problems = (*reader.problems, *repeated, *_gaps(clauses))
-    return Parsed(documents=(document,), problems=problems, notes=(*notes, *left_out(reader.furniture)))
+    return Parsed(
+        documents=(document,), problems=problems, notes=(*notes, *reader.screen.notes, *left_out(reader.furniture))
+    )
 
 
 class _Reader:
@@ -103,6 +109,7 @@ class _Reader:
         self._mark, self._start = "", 0
         self._last = 0
         self._lines: list[Numbered] = []
+        self.screen = Screen()
         self._waiting: list[Numbered] = []
 
     @property
@@ -174,10 +181,10 @@ class _Reader:
     def _text(self, number: int, line: str) -> None:
         if self._in_header:
             self._header.append((number, line))
-        elif self._mark:
-            self._lines.append((number, line))
-        else:
+        elif not self._mark:
             self._open("序言", line, number)
+        elif shown := self.screen.shown(number, line):
+            self._lines.append((number, shown))
 
     def _marked_heading(self, level: int, words: str) -> None:
         if level == 1 and not self.title:
@@ -196,7 +203,8 @@ class _Reader:
     def _open(self, mark: str, words: str, number: int) -> None:
         self.close()
         self._mark, self._start = mark, number
-        self._lines = [(number, words)] if words else []
+        shown = self.screen.shown(number, words) if words else None
+        self._lines = [(number, shown)] if shown else []
 
     def finish(self) -> None:
         """Place what is still open at the end of the file; below the last article the page goes on."""
@@ -251,6 +259,12 @@ def _effective(reader: _Reader, issued: date | None) -> tuple[date | None, bool]
     texts = (clause.text for clause in reversed(reader.clauses[-3:]))
     stated = effective_day(texts, issued=issued, first_version=first)
     return (stated, True) if stated else (issued, False)
+
+
+def _validity_end(clauses: Sequence[Clause], effective: date | None) -> date | None:
+    """Return the last day of a local rule that ends by itself: 自…起施行，有效期五年. Licences in it end otherwise."""
+    closing = (clause.text for clause in clauses[-3:] if "施行" in clause.text)
+    return last_valid_day(closing, effective=effective)
 
 
 def _number(header: Sequence[str], issued: date | None) -> str | None:

@@ -79,6 +79,13 @@ class TestAStatuteOnABarePage:
         text = BARE.replace("山西省第十三届人民代表大会", "第十三届全国人民代表大会")
         assert only(parse_statute(text, name="x", locate=lambda _text: "140000")).region == "CN"
 
+    def test_hides_persons_and_ends_when_it_says_so(self) -> None:
+        text = "第一条 由王建国具体负责。\n联系人:李四\n第二条 许可证有效期3年。\n第三条 本办法自2022年3月1日起施行,有效期5年。\n"
+        law = only(parse_statute(text, name="某市某某办法(2022-01-10)", region="640100"))
+        assert clause(law, "第一条").text == "由〔姓名不公开〕具体负责。"
+        assert law.blocked == ("王建国", "联系人:李四")
+        assert law.plan_end == date(2027, 2, 28)
+
     def test_reports_an_article_that_is_missing(self) -> None:
         parsed = parse_statute("第一条 甲。\n第二条 乙。\n第四条 丁。\n", name="某法")
         assert [(p.line, p.text) for p in parsed.problems] == [(3, "条号不连续：这里是第四条")]
