@@ -15,6 +15,7 @@ from api.http import applications, directory, eligibility, health, knowledge, pr
 from api.http.deps import ApiDeps
 from api.http.edge import Edge
 from api.http.problems import Kind
+from api.services import curation
 from knowledge_base.assess import FactRefused
 from knowledge_base.directory.book import PlaceUnknown
 
@@ -22,6 +23,11 @@ _KINDS: Final[Mapping[type[Exception], Kind]] = {
     FactRefused: Kind(status=422, title="有一项事实的值不对。"),
     PlaceUnknown: Kind(status=422, title="没有这个区划代码。"),
 }
+
+_FORM: Final = 64 * 1024
+_UPLOADS: Final = dict.fromkeys(
+    ("/staff/knowledge/documents", "/api/v1/staff/knowledge/documents"), curation.LARGEST_TEXT + _FORM
+)
 
 Background = Callable[[], Awaitable[None]]
 """Work that runs beside the requests until the app stops: the worker, a channel's polling."""
@@ -60,7 +66,7 @@ def include_api(
     kinds: Mapping[type[Exception], Kind] | None = None,
 ) -> None:
     """Give an app the public routes, the problem shape, and the edge around everything; `more` are the root's own."""
-    app.add_middleware(Edge, metrics=deps.metrics, largest_body=largest_body)
+    app.add_middleware(Edge, metrics=deps.metrics, largest_body=largest_body, larger=_UPLOADS)
     problems.install(app, kinds={**_KINDS, **(kinds or {})})
     for router in (*routers(deps), *more):
         app.include_router(router)

@@ -1,5 +1,7 @@
 """A library for the desk's tests: two texts and three cards, really built with an embedder that needs no model."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -34,10 +36,14 @@ class RealLibrary:
         assert self.base is not None
         return self.base
 
+    @contextmanager
+    def using(self) -> Iterator[KnowledgeBase]:
+        yield self.opened()
+
     def workbench(self) -> Workbench:
         return Workbench(
             home=self.home,
-            opened=self.opened,
+            using=self.using,
             knows_region=PLACES.__contains__,
             knows_matter=MATTERS.__contains__,
         )

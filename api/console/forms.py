@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 _BYTES: Final = 64 * 1024
 _FIELDS: Final = 30
 _TYPE: Final = "application/x-www-form-urlencoded"
+_UPLOAD: Final = "multipart/form-data"
 
 
 class FormRefused(Exception):
@@ -34,6 +38,32 @@ class Form:
     def lines(self, name: str) -> tuple[str, ...]:
         """Return the non-empty lines of a field."""
         return tuple(line.strip() for line in self[name].splitlines() if line.strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A form that carried a file; nothing in it has been looked at."""
+
+    form: Form
+    file_name: str
+    content: bytes
+
+
+async def read_upload(request: Request) -> Upload:
+    """Read a form with one file, `file`. Raises FormRefused. The edge bounds the size of the whole."""
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != _UPLOAD:
+        raise FormRefused("form_malformed")
+    try:
+        async with request.form(max_files=1, max_fields=_FIELDS, max_part_size=_BYTES) as sent:
+            fields = {name: value for name, value in sent.items() if isinstance(value, str)}
+            file = sent.get("file")
+            name, content = (file.filename or "", await file.read()) if isinstance(file, UploadFile) else ("", b"")
+    except HTTPException as malformed:
+        code = "form_too_large" if malformed.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else "form_malformed"
+        raise FormRefused(code) from malformed
+    if any("\0" in part for pair in (*fields.items(), (name, "")) for part in pair):
+        raise FormRefused("form_malformed")
+    return Upload(form=Form(fields=MappingProxyType(fields)), file_name=name, content=content)
 
 
 async def read_form(request: Request) -> Form:

@@ -11,21 +11,24 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from api.console import labels
-from api.console.forms import Form, FormRefused, read_form
+from api.console.forms import Form, FormRefused, read_form, read_upload
 from api.console.pages import ROOT, Display, Flash, Pages, redirect
 from api.console.views import AlertView, alert
 from api.domain.application import TransitionRefused
 from api.domain.conversation import HolderRefused
+from api.domain.curation import StepRefused
 from api.domain.staff import Permission
 from api.services import desk as work
 from api.services import staff
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
+from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import MessageUnusable, StaffDesk
 from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
 from api.services.staff import NotPermitted, Seat, SignInRequired
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
+from knowledge_base.types import KnowledgeUnavailable
 
 _DOOR_COOKIE: Final = "legal_aid_door"
 _DISPLAY_COOKIE: Final = "legal_aid_display"
@@ -71,6 +74,15 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     "termination_ground_required": (_UNUSABLE, "请选择终止的情形", "《法律援助法》第四十八条。"),
     "advance_ground_required": (_UNUSABLE, "请选择先行提供的情形", "《法律援助法》第四十四条。"),
     "message_empty": (_UNUSABLE, "还没有写内容", "请回去写好以后再发送。"),
+    "item_not_found": _NOT_FOUND,
+    "draft_flawed": (_UNUSABLE, "还有地方要改", "请回到原来的页面，按校验结果改好以后再提交。"),
+    "note_required": (_UNUSABLE, "请写明理由", "退回和停用都要写明理由，让同事看得明白。"),
+    "under_review": (HTTPStatus.CONFLICT, "正在等人审核，不能改", "要改请先退回修改。"),
+    "not_a_draft": (HTTPStatus.CONFLICT, "这一版不能提交", "可能已经提交过了，或者有更新的一版。"),
+    "not_proposed": (HTTPStatus.CONFLICT, "这一版没有在等审核", "可能同事刚刚处理过，请回去看最新情况。"),
+    "not_in_use": (HTTPStatus.CONFLICT, "这一版没有在用", "可能同事刚刚处理过，请回去看最新情况。"),
+    "second_person_required": (HTTPStatus.FORBIDDEN, "要由另一位同事审核", "写的人和提交的人都不能审核自己的稿子。"),
+    "knowledge_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "资料库暂时打不开", "没有保存。请稍后再试一次。"),
     "message_too_long": (_UNUSABLE, "一条消息最多 2000 字", "请分成几条发送。"),
 }
 """What each named refusal says to staff, by its code; a test holds the list complete."""
@@ -88,6 +100,11 @@ _REFUSED: Final = (
     VersionConflict,
     TransitionRefused,
     MessageUnusable,
+    ItemNotFound,
+    DraftFlawed,
+    NoteRequired,
+    StepRefused,
+    KnowledgeUnavailable,
 )
 
 
@@ -97,6 +114,14 @@ class Posted:
 
     seat: Seat
     form: Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploaded(Posted):
+    """A form with a file."""
+
+    file_name: str
+    content: bytes
 
 
 class PageNotFound(Exception):
@@ -138,6 +163,14 @@ class Guard:
             raise FormRefused("form_token_wrong")
         return Posted(seat=seat, form=form)
 
+    async def uploaded(self, request: Request) -> Uploaded:
+        """Return the form and file of somebody signed in. Raises SignInRequired, FormRefused."""
+        seat = await self.seat(request)
+        uploaded = await read_upload(request)
+        if not staff.same_secret(seat.form_token, uploaded.form["form_token"]):
+            raise FormRefused("form_token_wrong")
+        return Uploaded(seat=seat, form=uploaded.form, file_name=uploaded.file_name, content=uploaded.content)
+
     async def posted_at_door(self, request: Request) -> Form:
         """Return the form of somebody who may not be signed in yet. Raises FormRefused."""
         form = await read_form(request)
@@ -163,6 +196,7 @@ class Guard:
             "alerts": alerts,
             "flash": Flash(text=done) if done else None,
             "section": section,
+            "library": self._desk.library is not None,
         }
 
     async def alerts(self, uow: UnitOfWork, *, seat: Seat) -> tuple[AlertView, ...]:

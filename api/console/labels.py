@@ -11,6 +11,7 @@ from api.domain.clocks import CHINA, ClockKind, Party
 from api.domain.conversation import Holder
 from api.domain.staff import Role
 from api.services.applications import NOTICE
+from api.services.curation import PUBLISH
 from api.services.records import ConsentKind, Delivery, SafeToContact, Sender, TicketKind
 from api.services.tickets import DELIVER, STAFF_ALERT
 from knowledge_base.types import Basis, Outcome, SafetyKind, Standing, Truth, Urgency
@@ -41,7 +42,12 @@ SAFETY: Final[Mapping[SafetyKind, str]] = MappingProxyType(
     }
 )
 JOB: Final[Mapping[str, str]] = MappingProxyType(
-    {DELIVER: "把工作人员的话送到来访人", STAFF_ALERT: "提醒值班人员有危险", NOTICE: "告知申请进展"}
+    {
+        DELIVER: "把工作人员的话送到来访人",
+        STAFF_ALERT: "提醒值班人员有危险",
+        NOTICE: "告知申请进展",
+        PUBLISH: "把审核通过的内容放进资料库",
+    }
 )
 HOLDER: Final[Mapping[Holder, str]] = MappingProxyType(
     {
@@ -259,6 +265,11 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "sent": "已发送，来访人马上就能看到。",
         "recorded": "这一步已经记录，会按安全的方式通知来访人。",
         "finished": "任务已办完。",
+        "saved": "已存为新的一版。对外的说法还没有变，要另一位同事审核通过以后才会变。",
+        "propose": "已提交，等另一位同事审核。",
+        "return": "已退回修改。",
+        "approve": "审核通过。资料库更新以后就按这一版回答，通常要几分钟。",
+        "expire": "已停用。资料库更新以后就不再这样回答，通常要几分钟。",
         "taken": "这条提醒由您处理。请先确认来访人是否安全，必要时拨打 110 或 120。",
     }
 )

@@ -6,6 +6,7 @@ from api.console.actions import add_actions
 from api.console.cases import add_cases
 from api.console.door import add_door
 from api.console.guard import Guard
+from api.console.knowledge import add_knowledge
 from api.console.pages import ROOT, Pages
 from api.console.queue import add_queue
 from api.console.views import Words
@@ -21,4 +22,6 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_queue(router, desk=desk, pages=pages, guard=guard, words=words)
     add_cases(router, desk=desk, pages=pages, guard=guard, words=words)
     add_actions(router, desk=desk, pages=pages, guard=guard)
+    if desk.library is not None:
+        add_knowledge(router, desk=desk, library=desk.library, pages=pages, guard=guard)
     return router

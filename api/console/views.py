@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from api.console import labels
-from api.domain.clocks import CHINA, Clock
+from api.domain.clocks import Clock
 from api.services.casework import QueueItem
 from api.services.desk import StaffDesk
 from api.services.records import JsonObject, Sender, StoredMessage, Ticket, TicketKind
@@ -79,6 +79,7 @@ class MessageView:
     at: datetime
     text: str
     sources: tuple[str, ...]
+    provenance: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +203,7 @@ class Words:
             at=message.created_at,
             text=_readable(message.text) or self._chosen(message.payload),
             sources=tuple(_cite(citation) for citation in citations),
+            provenance=message.body.get("provenance"),
         )
 
     def _chosen(self, payload: JsonObject | None) -> str:
@@ -358,11 +360,6 @@ def account(words: str) -> str:
 def last_verdict(transcript: Sequence[StoredMessage]) -> JsonObject | None:
     """Return the newest verdict told in a conversation."""
     return next((said.body["verdict"] for said in reversed(transcript) if "verdict" in said.body), None)
-
-
-def today(now: datetime) -> date:
-    """Return the day it is in China."""
-    return now.astimezone(CHINA).date()
 
 
 def _readable(text: str) -> str:

@@ -1,6 +1,7 @@
 """The outermost layer: a trace id, a size limit, one log line and one figure a request, and a problem for every bug."""
 
 import time
+from collections.abc import Mapping
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -18,11 +19,14 @@ _TOO_LARGE = (413, "body_too_large", "内容太大了。")
 class Edge:
     """ASGI middleware around everything."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, largest_body: int) -> None:
-        """Wrap an app."""
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, largest_body: int, larger: Mapping[str, int] | None = None
+    ) -> None:
+        """Wrap an app; `larger` names the paths that take files, and how much each takes."""
         self._app = app
         self._metrics = metrics
         self._largest_body = largest_body
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -32,6 +36,7 @@ class Edge:
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
         trace = new_trace(headers.get(TRACE_HEADER))
         began = time.perf_counter()
+        largest = self._larger.get(scope["path"], self._largest_body)
         status = 500
         started = False
         read = 0
@@ -40,7 +45,7 @@ class Edge:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._largest_body:
+            if read > largest:
                 raise HTTPException(413)
             return message
 
@@ -52,7 +57,7 @@ class Edge:
             await send(message)
 
         try:
-            if _length(headers.get("content-length", "0")) > self._largest_body:
+            if _length(headers.get("content-length", "0")) > largest:
                 await problem(*_TOO_LARGE)(scope, receive, traced)
             else:
                 await self._app(scope, limited, traced)

@@ -13,11 +13,14 @@ from starlette.exceptions import HTTPException
 
 from api.domain.application import TransitionRefused
 from api.domain.conversation import HolderRefused
+from api.domain.curation import StepRefused
 from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
+from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.ports import DatabaseBusy, DuplicateReference, VersionConflict
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
+from knowledge_base.drafts import TextRefused
 from knowledge_base.types import KnowledgeUnavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -71,6 +74,11 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     VersionConflict: Kind(status=409, title="别人刚刚改过，请刷新后再办。"),
     TransitionRefused: Kind(status=409, title="现在的状态不能这样办理。"),
     HolderRefused: Kind(status=409, title="这次对话现在不能这样处理。"),
+    ItemNotFound: Kind(status=404, title="没有这张卡或者这份文件。"),
+    StepRefused: Kind(status=409, title="这一版现在不能这样办。"),
+    DraftFlawed: Kind(status=422, title="稿子还有地方要改。"),
+    NoteRequired: Kind(status=422, title="退回和停用都要写明理由。"),
+    TextRefused: Kind(status=422, title="这个文件不能收。"),
     PurposeRequired: Kind(status=422, title="查看个人信息需要写明用途。"),
     KnowledgeUnavailable: Kind(status=503, title="资料库暂时打不开，请稍后再试，或拨打 12348。"),
 }

@@ -13,6 +13,7 @@ from api.domain.application import AdvanceGround, Details, Event, TerminationGro
 from api.domain.clocks import Clock
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
+from api.http.staff_knowledge import add_knowledge
 from api.http.strict import StrictRoute
 from api.services import desk as work
 from api.services import staff
@@ -104,6 +105,8 @@ def staff_router(desk: StaffDesk) -> APIRouter:
     _add_session(routes, desk=desk, cookie=cookie, me=me)
     _add_cases(routes, desk=desk, me=me)
     _add_conversations(routes, desk=desk, me=me)
+    if desk.library is not None:
+        add_knowledge(routes, desk=desk, library=desk.library, me=me)
     return routes
 
 

@@ -115,7 +115,7 @@ class Library(Protocol):
     def review_card(self, draft: CardDraft, /, *, on: date) -> Review:
         """Hold a card against its sources. Raises KnowledgeUnavailable."""
 
-    def review_document(self, particulars: Particulars, /, *, clauses: int, on: date) -> Review:
+    def review_document(self, particulars: Particulars, /, *, clauses: int) -> Review:
         """Look whether what is said about a text can be. Raises KnowledgeUnavailable."""
 
     def read_text(self, name: str, content: bytes, /, *, region: str | None) -> TextRead:

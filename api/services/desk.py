@@ -15,6 +15,7 @@ from api.services import applications, casework, conversations, tickets, vault
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.casework import CaseDetail, QueueItem, ThreadDetail
 from api.services.conversations import ConversationNotFound
+from api.services.curation_ports import Library
 from api.services.ports import Clock, Database, DescribeFacts, RateLimits, UnitOfWork
 from api.services.records import (
     ApplicationRecord,
@@ -47,6 +48,8 @@ class StaffDesk:
     describe_facts: DescribeFacts
     matter_title: Callable[[str], str]
     region_name: Callable[[str], str]
+    library: Library | None = None
+    """The knowledge base to work on; without one there are no pages about it."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the app is about to end, so that open streams end with it."""
 

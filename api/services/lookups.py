@@ -30,6 +30,7 @@ UNSURE: Final = 0.6
 _MOST_WORDS: Final = 200
 _MOST_QUESTIONS: Final = 2000
 _WEEK: Final = timedelta(days=7)
+_FRESH: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +87,25 @@ def week_of(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
-async def material(uow: UnitOfWork, *, now: datetime) -> Material:
-    """Return what the list of the running week is made of."""
+def week_begin(now: datetime) -> date:
+    """Return the Monday of the running week."""
     today = now.astimezone(CHINA).date()
-    begin = today - timedelta(days=today.weekday())
+    return today - timedelta(days=today.weekday())
+
+
+async def due(uow: UnitOfWork, *, now: datetime) -> date | None:
+    """Return the Monday of a week whose list should be made: the last one once more when it is over, this one daily."""
+    this = week_begin(now)
+    before = await uow.lookups.list_of(week_of(this - _WEEK))
+    if before is not None and before.made_at.astimezone(CHINA).date() < this:
+        return this - _WEEK
+    made = await uow.lookups.list_of(week_of(this))
+    return this if made is None or now - made.made_at >= _FRESH else None
+
+
+async def material(uow: UnitOfWork, *, begin: date, now: datetime) -> Material:
+    """Return what the list of the week from this Monday is made of."""
+    today = now.astimezone(CHINA).date()
     rows = await uow.lookups.open_questions(begin=begin, end=begin + _WEEK, limit=_MOST_QUESTIONS)
     questions = tuple(
         Asked(words=row.words, asker=row.asker or row.id, matter=row.matter, region=row.region)
@@ -97,7 +113,7 @@ async def material(uow: UnitOfWork, *, now: datetime) -> Material:
         if row.words
     )
     uses = await uow.lookups.uses(begin=today - SOON, end=today + timedelta(days=1))
-    return Material(week=week_of(today), on=today, questions=questions, uses=uses)
+    return Material(week=week_of(begin), on=today, questions=questions, uses=uses)
 
 
 def listed(material: Material, library: Library) -> JsonObject:

@@ -18,6 +18,7 @@ from api.domain.staff import Role
 from api.http.problems import install
 from api.http.staff import staff_router
 from api.services import applications, conversations, notices, staff
+from api.services.curation_ports import Library
 from api.services.desk import StaffDesk
 from api.services.records import (
     ApplicationDraft,
@@ -106,6 +107,7 @@ class TheOffice:
         default_factory=lambda: Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     )
     regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    library: Library | None = None
     _app: FastAPI | None = None
 
     def desk(self) -> StaffDesk:
@@ -119,6 +121,7 @@ class TheOffice:
             describe_facts=questions,
             matter_title=lambda code: TITLES.get(code, code),
             region_name=lambda code: REGIONS.get(code, code),
+            library=self.library,
         )
 
     def app(self) -> FastAPI:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import pytest
 
-from api.console import labels
+from api.console import knowledge_labels, labels
 from api.console.casepage import contact_warning
 from api.console.guard import REFUSALS
 from api.console.pages import own_path
@@ -15,9 +15,11 @@ from api.domain.application import AdvanceGround, EffectKind, Event, State, Term
 from api.domain.audit import ActorKind
 from api.domain.clocks import Clock, ClockKind, Party
 from api.domain.conversation import Holder
+from api.domain.curation import Kind, Stage, Step
 from api.domain.staff import GRANTS, LOCK_AFTER, LOCK_FOR, Door, Permission, Role, may, needed_for, normalise_name
 from api.services.records import ConsentKind, Delivery, SafeToContact, Sender, TicketKind
 from bot.redact import PiiKind
+from knowledge_base.drafts import Flaw
 from knowledge_base.types import Basis, Outcome, SafetyKind, Standing, Truth, Urgency
 from tests.console.office import TheOffice
 
@@ -53,6 +55,12 @@ class TestLabels:
             (labels.DELIVERY, Delivery),
             (labels.ACTOR, ActorKind),
             (labels.STANDING, Standing),
+            (knowledge_labels.KIND, Kind),
+            (knowledge_labels.STAGE, Stage),
+            (knowledge_labels.STAGE_MARK, Stage),
+            (knowledge_labels.STEP, Step),
+            (knowledge_labels.FLAW, Flaw),
+            (knowledge_labels.STANDING, Standing),
         ],
         ids=lambda value: getattr(value, "__name__", ""),
     )
@@ -112,6 +120,15 @@ class TestRefusals:
             "advance_ground_required",
             "message_empty",
             "message_too_long",
+            "item_not_found",
+            "draft_flawed",
+            "note_required",
+            "under_review",
+            "not_a_draft",
+            "not_proposed",
+            "not_in_use",
+            "second_person_required",
+            "knowledge_unavailable",
         }
         assert set(REFUSALS) == raised
 

@@ -83,7 +83,7 @@ class TestACard:
 
 class TestAText:
     def test_needs_a_title_clauses_and_a_known_place(self, bench: Workbench) -> None:
-        review = bench.review_document(Particulars(region="990000"), clauses=0, on=TODAY)
+        review = bench.review_document(Particulars(region="990000"), clauses=0)
         assert {finding.flaw for finding in review.problems} == {
             Flaw.TITLE_MISSING,
             Flaw.REGION_UNKNOWN,
@@ -92,7 +92,7 @@ class TestAText:
 
     def test_that_is_spoken_of_must_be_there(self, bench: Workbench) -> None:
         about = Particulars(title="援助法", document="不存在")
-        assert [f.flaw for f in bench.review_document(about, clauses=0, on=TODAY).problems] == [Flaw.TEXT_UNKNOWN]
+        assert [f.flaw for f in bench.review_document(about, clauses=0).problems] == [Flaw.TEXT_UNKNOWN]
 
 
 class TestFigures:
