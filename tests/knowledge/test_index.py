@@ -6,13 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge_base.build import needs_build
+from knowledge_base.build import Listener, build_with, needs_build
+from knowledge_base.cards import load_cards
+from knowledge_base.engines.choice import Engines
 from knowledge_base.index import open_index
-from knowledge_base.index_files import IndexBroken, IndexMismatch, IndexMissing
+from knowledge_base.index_files import IndexBroken, IndexMismatch, IndexMissing, building
+from knowledge_base.index_writer import Contents, VectorField, write_index
 from knowledge_base.types import KnowledgeUnavailable
 from knowledge_base.vectors import VectorCache
 from tests.knowledge.fakes import PairEmbedder
-from tests.knowledge.homes import fill, make, source_texts
+from tests.knowledge.homes import book, fill, make, source_texts
 
 pytestmark = pytest.mark.unit
 
@@ -67,6 +70,43 @@ class TestABuild:
     def test_with_vectors_opens_without_the_model_too(self, home: Path) -> None:
         make(home, embedder=PairEmbedder())
         assert not open_index(home, model=None).has_vectors
+
+
+class TestFields:
+    def test_are_searched_apart(self, tmp_path: Path) -> None:
+        """Three cards; what they say is in one field, how they are asked for in another."""
+        embedder = PairEmbedder()
+        cards = book().cards
+        said = embedder.documents([card.answer or "无" for card in cards])
+        asked = [(number, way) for number, card in enumerate(cards) for way in card.questions]
+        fields = {
+            "passages": VectorField(rows=said, owners=np.arange(3, dtype=np.int32)),
+            "ways": VectorField(
+                rows=embedder.queries([way for _, way in asked]), owners=np.asarray([n for n, _ in asked], np.int32)
+            ),
+        }
+        manifest = {"corpus": "0" * 8, "model": embedder.name}
+        contents = Contents(documents=(), cards=cards, words=[["字"]] * 3, fields=fields, manifest=manifest)
+        with building(tmp_path):
+            write_index(tmp_path, contents, engines=Engines())
+        index = open_index(tmp_path, model=embedder.name)
+        question = embedder.query("高平乡镇站哪天值班")
+        assert index.fields == {"passages", "ways"}
+        assert index.nearest(question, count=2, mask=None, field="ways").tolist()[0] == 0
+        entries = np.arange(3, dtype=np.int32)
+        ways, answers = (index.cosines(question, entries, field=field) for field in ("ways", "passages"))
+        assert ways[0] == pytest.approx(1, abs=1e-3)
+        assert answers[0] < 0.9
+        mask = np.asarray([False, True, True])
+        assert 0 not in index.nearest(question, count=9, mask=mask, field="ways")
+        assert index.nearest(question, count=9, mask=None, field="none").tolist() == []
+        assert index.cosines(question, entries, field="none").tolist() == [0, 0, 0]
+
+    def test_whose_rows_are_not_in_the_order_of_their_owners_are_refused(self) -> None:
+        rows = np.zeros((2, 4), np.float32)
+        for owners in ([1, 0], [0], [0, 0, 1]):
+            with pytest.raises(ValueError, match="owner"):
+                VectorField(rows=rows, owners=np.asarray(owners, np.int32))
 
 
 class TestDamage:
@@ -132,6 +172,18 @@ class TestDamage:
 
 class TestNeedsBuild:
     def test_tells_a_home_without_an_index(self, home: Path) -> None:
+        assert needs_build(home, embedder_spec="fake")
+
+    def test_tells_an_index_of_another_engine(self, home: Path) -> None:
+        embedder = PairEmbedder()
+        build_with(home, embedder=embedder, embedder_spec="fake", book=load_cards(), engines=Engines("flat"))
+        assert not needs_build(home, embedder_spec="fake", engines=Engines("flat"))
+        assert needs_build(home, embedder_spec="fake", engines=Engines("hnsw"))
+
+    def test_tells_an_index_whose_sources_changed_while_it_was_built(self, home: Path) -> None:
+        late = source_texts()["援助法(2021-08-20).md"].replace("七日", "五日")
+        listener = Listener(advanced=lambda _count: fill(home, {"援助法(2021-08-20).md": late}))
+        build_with(home, embedder=PairEmbedder(), embedder_spec="fake", book=load_cards(), listener=listener)
         assert needs_build(home, embedder_spec="fake")
 
     def test_tells_an_index_made_from_other_cards(self, home: Path) -> None:
