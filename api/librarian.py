@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -49,15 +49,17 @@ def publisher(database: Database, *, library: Library) -> Callable[[Job], Awaita
 class BuildApart:
     """Builds in a process of its own, so that no request waits for it; ended with the app."""
 
-    def __init__(self, command: Sequence[str], *, folder: Path) -> None:
+    def __init__(self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self._command = command
         self._folder = folder
+        self._environment = environment
 
     async def __call__(self) -> None:
         """Run the command to its end. Raises BuildFailed."""
         process = await asyncio.create_subprocess_exec(
             *self._command,
             cwd=self._folder,
+            env=self._environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

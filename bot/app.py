@@ -1,6 +1,7 @@
 """Composes the whole: settings, then adapters, then the gateway, then one ASGI app with everything mounted in it."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -31,7 +32,10 @@ from api.domain.clocks import CHINA
 from api.http.deps import ApiDeps, Check
 from api.http.limits import LIMITS, Limiter
 from api.http.staff import staff_router
+from api.librarian import BuildApart, Librarian, publisher
 from api.observability import Metrics, configure_logging
+from api.services.curation import PUBLISH
+from api.services.curation_ports import Library
 from api.services.desk import StaffDesk
 from api.services.ports import Vector
 from api.services.wake import Wake
@@ -44,14 +48,18 @@ from bot.knowledge import OpenedKnowledge
 from bot.rasa_client import RasaDialogue
 from bot.redact import without_tokens
 from bot.settings import BotSettings, load_action_secret
+from knowledge_base import curated
 from knowledge_base.assess import PLACES, Assessor
+from knowledge_base.build import needs_build
 from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
+from knowledge_base.engines.choice import Engines
 from knowledge_base.regions import Regions
 from knowledge_base.safety import SafetyGate
 from knowledge_base.taxonomy import Taxonomy, UnknownMatter
 from knowledge_base.triage import Classifier
 from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, Triage
+from knowledge_base.workbench import ROOT, Workbench, build_command
 
 _log = structlog.get_logger(__name__)
 
@@ -193,6 +201,7 @@ def assemble(parts: Parts) -> Doors:
         checks=_checks(parts, actions),
         metrics=parts.metrics,
     )
+    library = _library(parts)
     desk = StaffDesk(
         database=parts.database,
         clock=now,
@@ -203,6 +212,7 @@ def assemble(parts: Parts) -> Doors:
         describe_facts=parts.assessor.facts,
         matter_title=lambda code: parts.title_of(code) or code,
         region_name=parts.region_name,
+        library=library,
         closing=parts.closing,
     )
     channel = web.WebChannel(
@@ -217,7 +227,7 @@ def assemble(parts: Parts) -> Doors:
     app = FastAPI(
         title="法律援助助手",
         version="1",
-        lifespan=lambda _app: _lifespan(parts, desk),
+        lifespan=lambda _app: _lifespan(parts, desk, library),
         default_response_class=JSONResponse,
         docs_url=None,
         redoc_url=None,
@@ -240,6 +250,30 @@ def assemble(parts: Parts) -> Doors:
 def now() -> datetime:
     """Return the present; the only clock, handed to whoever needs one."""
     return datetime.now(UTC)
+
+
+def _library(parts: Parts) -> Workbench:
+    return Workbench(
+        home=parts.settings.knowledge,
+        using=parts.knowledge.using,
+        knows_region=parts.regions.__contains__,
+        knows_matter=lambda code: parts.title_of(code) is not None,
+    )
+
+
+def _librarian(parts: Parts, library: Library) -> Librarian:
+    settings = parts.settings
+    home, spec, vectors = settings.knowledge, settings.embedder, settings.vectors_engine
+    # By the environment: an address may hold a password, and anybody may list the arguments of processes.
+    environment = {**os.environ, "LEGAL_AID_VECTORS": vectors}
+    return Librarian(
+        parts.database,
+        library=library,
+        stamp=partial(curated.stamp, home),
+        stale=partial(needs_build, home, embedder_spec=spec, engines=Engines(vectors)),
+        build=BuildApart(build_command(home, embedder_spec=spec), folder=ROOT, environment=environment),
+        clock=now,
+    )
 
 
 def _gateway(parts: Parts) -> Gateway:
@@ -304,7 +338,7 @@ def _checks(parts: Parts, actions: FastAPI) -> Mapping[str, Check]:
 
 
 @asynccontextmanager
-async def _lifespan(parts: Parts, desk: StaffDesk) -> AsyncIterator[None]:
+async def _lifespan(parts: Parts, desk: StaffDesk, library: Library) -> AsyncIterator[None]:
     settings, database = parts.settings, parts.database
     async with AsyncExitStack() as stack:
         await start_database(database, settings=settings)
@@ -320,8 +354,12 @@ async def _lifespan(parts: Parts, desk: StaffDesk) -> AsyncIterator[None]:
         except KnowledgeUnavailable as broken:
             _log.error("knowledge.unavailable", cause=str(broken))
         await asyncio.to_thread(parts.assessor.warm, on=now().astimezone(CHINA).date())
-        handlers = own_handlers(database, clock=now, wake=parts.wake)
+        handlers = {
+            **own_handlers(database, clock=now, wake=parts.wake),
+            PUBLISH: publisher(database, library=library),
+        }
         worker = Worker(database, handlers=handlers, clock=now, wake=parts.wake, metrics=parts.metrics)
-        await stack.enter_async_context(running([worker.run, partial(parts.knowledge.keep_current, parts.metrics)]))
+        keep_current = partial(parts.knowledge.keep_current, parts.metrics)
+        await stack.enter_async_context(running([worker.run, keep_current, _librarian(parts, library).run]))
         yield
         parts.closing.set()

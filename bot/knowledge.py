@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Final
 
@@ -11,6 +12,7 @@ from api.observability import Metrics
 from api.services.ports import Vector
 from bot.redact import without_tokens
 from bot.settings import BotSettings
+from knowledge_base.answer import KnowledgeBase
 from knowledge_base.engines.choice import Engines
 from knowledge_base.serving import Serving
 from knowledge_base.types import Answer, Hit, NoAnswer
@@ -89,6 +91,10 @@ class OpenedKnowledge:
         """Raise unless it is open; say so when it is an older build because the newest cannot be opened."""
         with self._serving.using():
             return _OLDER_SERVES if self._serving.behind else None
+
+    def using(self) -> AbstractContextManager[KnowledgeBase]:
+        """Lend the library itself, to those who work on it. Raises KnowledgeUnavailable."""
+        return self._serving.using()
 
     async def close(self) -> None:
         """Close what is open."""
