@@ -54,19 +54,26 @@ class Site:
         await expect(page.get_by_role("heading", name="待办队列")).to_be_visible()
 
 
-@pytest.fixture
-async def site(office: TheOffice, chromium: dict[str, Any]) -> AsyncIterator[Site]:
+@asynccontextmanager
+async def serving(office: TheOffice, chromium: dict[str, Any]) -> AsyncIterator[Site]:
+    """Put the office behind a real socket, with a browser in front of it."""
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(office.app(), log_level="error", timeout_graceful_shutdown=1, lifespan="off")
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    served = asyncio.create_task(server.serve(sockets=[listener]))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**chromium)
         yield Site(office=office, address=f"http://127.0.0.1:{listener.getsockname()[1]}", browser=browser)
         await browser.close()
     server.should_exit = True
-    await serving
+    await served
     listener.close()
+
+
+@pytest.fixture
+async def site(office: TheOffice, chromium: dict[str, Any]) -> AsyncIterator[Site]:
+    async with serving(office, chromium) as opened:
+        yield opened
 
 
 async def full_house(office: TheOffice) -> dict[str, str]:
@@ -95,7 +102,7 @@ class TestEveryPage:
         pages = await full_house(site.office)
         async with site.page(width=width) as page:
             await page.goto("/staff/sign-in")
-            await _accessible(page, "sign-in")
+            await accessible(page, "sign-in")
             await site.sign_in(page, Role.MANAGER)
             if theme == "dark":
                 await page.get_by_role("button", name="深色").click()
@@ -103,17 +110,17 @@ class TestEveryPage:
                 await page.get_by_role("button", name="大字版").click()
             for name, path in pages.items():
                 await page.goto(path)
-                await _accessible(page, name)
+                await accessible(page, name)
             await page.goto(pages["application"])
             await page.get_by_role("button", name="由我接待").click()
             await page.get_by_text("先行提供援助", exact=True).click()
-            await _accessible(page, "claimed application")
+            await accessible(page, "claimed application")
             await page.goto(pages["application"])
             await page.get_by_text("说明用途，查看完整信息").click()
             await page.get_by_label("用途", exact=True).select_option("call_back")
             await page.get_by_role("button", name="查看").click()
             await expect(page.get_by_text("13812345678")).to_be_visible()
-            await _accessible(page, "opened contact")
+            await accessible(page, "opened contact")
         assert {url.split("/staff")[0] for url in site.asked} == {site.address}
         # The browser itself reports the 404 page's status; everything else it reports is ours to mend.
         assert [each for each in site.complaints if "404" not in each] == []
@@ -203,7 +210,7 @@ class TestKeyboard:
             await expect(page.get_by_role("heading", name="对话记录")).to_be_visible()
 
 
-async def _accessible(page: Page, name: str) -> None:
+async def accessible(page: Page, name: str) -> None:
     results = await Axe().run(page)
     found = [
         f"{violation['id']}: {node['html'][:120]}"

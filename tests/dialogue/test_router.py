@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +186,30 @@ class TestHostileCall:
             state = await conversations.load_state(uow, conversation_id=sender)
         assert state.intake == {}
         assert state.asked == "consent.handoff"
+
+
+class TestALookup:
+    async def looked_up(self, database: Database) -> list[tuple[str, str | None]]:
+        async with database.reading() as uow:
+            found = await uow.lookups.open_questions(begin=date(2026, 11, 1), end=date(2026, 12, 1), limit=9)
+        return [(one.words or "", one.matter) for one in found]
+
+    async def test_in_vain_leaves_its_redacted_words(
+        self, rasa: httpx.AsyncClient, sender: str, database: Database
+    ) -> None:
+        words = "单位赔不赔这个，回 <pii:phone:1>"
+        answer = await rasa.post(PATH, json=call("action_consult", sender, intent="ask_info", text=words))
+        assert answer.status_code == 200
+        assert await self.looked_up(database) == [("单位赔不赔这个，回", "labour.work_injury")]
+
+    async def test_that_was_answered_leaves_no_words(
+        self, rasa: httpx.AsyncClient, sender: str, database: Database
+    ) -> None:
+        await rasa.post(PATH, json=call("action_consult", sender, intent="ask_info", text="法律援助审查要几天"))
+        assert await self.looked_up(database) == []
+
+    async def test_of_nothing_to_do_with_the_law_leaves_nothing(
+        self, rasa: httpx.AsyncClient, sender: str, database: Database
+    ) -> None:
+        await rasa.post(PATH, json=call("action_consult", sender, intent="off_topic", text="今天天气怎么样"))
+        assert await self.looked_up(database) == []
