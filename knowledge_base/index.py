@@ -3,7 +3,6 @@
 index_files.py says how builds lie on the disk, index_writer.py writes them.
 """
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -135,11 +134,14 @@ class Index:
         searched = self._fields.get(field)
         if searched is None:
             return np.zeros(len(entries), np.float32)
-        spans = [range(searched.first[e], searched.first[e + 1]) for e in entries]
-        near = searched.vectors.cosines(vector, np.fromiter(itertools.chain.from_iterable(spans), np.int64))
-        ends = np.cumsum([len(span) for span in spans])
-        pieces = np.split(near, ends[:-1]) if spans else []
-        return np.asarray([piece.max() if len(piece) else 0.0 for piece in pieces], np.float32)
+        counts = searched.first[entries + 1] - searched.first[entries]
+        begins = np.cumsum(counts) - counts
+        rows = np.repeat(searched.first[entries] - begins, counts) + np.arange(counts.sum())
+        near = searched.vectors.cosines(vector, rows)
+        best = np.zeros(len(entries), np.float32)
+        if len(rows):
+            best[counts > 0] = np.maximum.reduceat(near, begins[counts > 0])
+        return best
 
     def word_scores(self, text: str) -> NDArray[np.float32]:
         """Return the BM25 score of every entry."""

@@ -19,7 +19,7 @@ AUTO: Final = "auto"
 # Figures of `python -m tests.bench knowledge` on two cores, docs/adr/0007.
 FLAT_UP_TO: Final = 150_000
 GRAPH_UP_TO: Final = 3_000_000
-_LOCAL: Final = {shape.name: shape for shape in (Flat(), Graph(), Cells())}
+LOCAL: Final = {shape.name: shape for shape in (Flat(), Graph(), Cells())}
 _DESCRIPTION: Final = "engine.json"
 
 
@@ -33,11 +33,11 @@ class Engines:
     def kind(self) -> str:
         """Return the choice without what is secret in it. Raises EngineUnknown."""
         kind, _, address = self.spec.partition(":")
-        if kind in (AUTO, *_LOCAL) and not address:
+        if kind in (AUTO, *LOCAL) and not address:
             return kind
         if kind == PGVECTOR and address:
             return kind
-        known = ", ".join((AUTO, *_LOCAL, f"{PGVECTOR}:postgresql://…"))
+        known = ", ".join((AUTO, *LOCAL, f"{PGVECTOR}:postgresql://…"))
         msg = f"unknown engine of vectors {kind!r}; use one of {known}"
         raise EngineUnknown(msg)
 
@@ -50,8 +50,8 @@ class Engines:
 
     def _named(self, name: str) -> Engine:
         """Return an engine by the name in a build."""
-        if name in _LOCAL:
-            return LocalEngine(_LOCAL[name])
+        if name in LOCAL:
+            return LocalEngine(LOCAL[name])
         if name != PGVECTOR:
             msg = f"the index keeps its vectors in {name!r}, which this program does not know; build it again"
             raise EngineUnknown(msg)

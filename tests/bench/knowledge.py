@@ -9,7 +9,6 @@ one another as passages of like texts. `--million` asks for them, for they take 
 """
 
 import argparse
-import json
 import os
 import statistics
 import tempfile
@@ -26,8 +25,10 @@ from typing import TypeVar
 import numpy as np
 
 from knowledge_base.embedding import DEFAULT_SPEC, Matrix
-from knowledge_base.engines.choice import Engines
-from knowledge_base.engines.local import FILE
+from knowledge_base.engines.choice import LOCAL
+from knowledge_base.engines.local import FILE, LocalEngine
+from knowledge_base.engines.pgvector import PgVector
+from knowledge_base.engines.port import Engine
 from knowledge_base.index_files import FOLDER, read_manifest
 from knowledge_base.index_writer import PASSAGES, VECTORS
 from tests.services import Unavailable, pgvector
@@ -39,6 +40,7 @@ DIMENSION = 384
 NOISE = 0.3
 ASKED = 200
 POOL = 200
+STEP = 50_000
 SHARE = 0.3
 LONGEST_LOAD, LONGEST_QUESTION = 2.0, 0.040
 T = TypeVar("T")
@@ -82,29 +84,38 @@ def memory() -> dict[str, float]:
     return {name: int(fields[name].split()[0]) / 1000 for name in ("RssAnon", "RssFile", "VmHWM")}
 
 
+def engine_of(spec: str) -> Engine:
+    """Return an engine that does what its name says at any size: no scan where its graph or cells are to be measured."""
+    kind, _, address = spec.partition(":")
+    return PgVector(address) if address else LocalEngine(LOCAL[kind], scanned=0)
+
+
 def percentiles(times: Sequence[float]) -> tuple[float, float]:
     """Return the median and the 95th percentile, in milliseconds."""
     cuts = statistics.quantiles(times, n=20, method="inclusive")
     return cuts[9] * 1000, cuts[18] * 1000
 
 
-def timed(ask: Callable[[int], T], count: int) -> tuple[tuple[float, float], list[T]]:
+def timed(
+    ask: Callable[[int], T], count: int, *, clock: Callable[[], float] = time.perf_counter
+) -> tuple[tuple[float, float], list[T]]:
     """Ask so often, after a few questions that nobody times."""
     for number in range(min(10, count)):
         ask(number)
     times, answers = [], []
     for number in range(count):
-        began = time.perf_counter()
+        began = clock()
         answers.append(ask(number))
-        times.append(time.perf_counter() - began)
+        times.append(clock() - began)
     return percentiles(times), answers
 
 
 def build(spec: str, rows: Path, folder: Path) -> Built:
     """Write rows with one engine."""
     vectors = np.load(rows).astype(np.float32)
+    folder.mkdir()
     began = time.perf_counter()
-    Engines(spec).write(vectors, folder)
+    engine_of(spec).write(vectors, folder)
     took = time.perf_counter() - began
     disk = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return Built(took, memory().get("VmHWM", float("nan")), disk / 1e6)
@@ -116,7 +127,7 @@ def search(spec: str, folder: Path, questions: Path) -> Searched:
     import faiss  # noqa: F401, PLC0415 - the library is no part of what opening costs
 
     before, began = memory(), time.perf_counter()
-    index = Engines(spec).open(folder)
+    index = engine_of(spec).open(folder)
     opened = time.perf_counter() - began
     mask = np.random.default_rng(7).random(len(index)) < SHARE
     times, free = timed(lambda n: index.search(asked[n], count=POOL), len(asked))
@@ -166,8 +177,12 @@ def drawn(count: int, dice: np.random.Generator) -> Matrix:
 
 def varied(rows: Matrix, count: int, dice: np.random.Generator, *, noise: float = NOISE) -> Matrix:
     """Return so many rows made from these by adding noise."""
-    chosen = rows[dice.integers(0, len(rows), count)]
-    return unit(chosen + dice.standard_normal(chosen.shape, dtype=np.float32) * (noise / rows.shape[1] ** 0.5))
+    made = np.empty((count, rows.shape[1]), np.float32)
+    for start in range(0, count, STEP):
+        chosen = rows[dice.integers(0, len(rows), min(STEP, count - start))]
+        noisy = chosen + dice.standard_normal(chosen.shape, dtype=np.float32) * (noise / rows.shape[1] ** 0.5)
+        made[start : start + STEP] = unit(noisy)
+    return made
 
 
 def utterances(count: int) -> list[str]:
@@ -202,15 +217,14 @@ def compare(title: str, rows: Matrix, questions: Matrix, *, specs: Sequence[str]
         found = apart(search, spec, kept, folder / "questions.npy")
         exact = exact or found
         recall, admitted = shared(found.found, exact.found), shared(found.found_admitted, exact.found_admitted)
-        name = json.loads((kept / "engine.json").read_text())["engine"]
-        name = name if spec.startswith(name) else f"{spec} → {name}"
+        name = spec.partition(":")[0]
         print(
             f"{name:<10}{built.seconds:>9.1f}{built.peak:>9.0f}{built.disk:>9.0f}{found.opened:>9.1f}"
             f"{found.private:>8.0f}{found.mapped:>8.0f}{found.times[0]:>9.2f}{found.times[1]:>8.2f}{recall:>11.3f}"
             f"{found.times_admitted[0]:>12.2f}{found.times_admitted[1]:>8.2f}{admitted:>11.3f}",
             flush=True,
         )
-        Engines(spec).discard(kept)
+        engine_of(spec).discard(kept)
 
 
 def shared(found: list[list[int]], exact: list[list[int]]) -> float:
@@ -218,8 +232,8 @@ def shared(found: list[list[int]], exact: list[list[int]]) -> float:
     return statistics.mean(len(set(a) & set(b)) / max(len(b), 1) for a, b in zip(found, exact, strict=True))
 
 
-def loaded(home: Path, spec: str) -> tuple[float, dict[str, float], dict[str, tuple[float, float]]]:
-    """Open a home's index and ask whole questions; returns seconds, MB, and milliseconds by step."""
+def loaded(home: Path, spec: str) -> tuple[float, dict[str, float], dict[str, tuple[float, ...]]]:
+    """Open a home's index and ask whole questions; returns seconds, MB, and milliseconds by step, by either clock."""
     import bm25s  # noqa: F401, PLC0415 - the libraries are no part of what opening costs
     import faiss  # noqa: F401, PLC0415
 
@@ -242,7 +256,12 @@ def loaded(home: Path, spec: str) -> tuple[float, dict[str, float], dict[str, tu
         "whole search": lambda n: base.search(texts[n], region=None, on=today),
         "whole answer": lambda n: base.ask(texts[n], region=None, on=today),
     }
-    return took, grown, {name: timed(step, len(texts))[0] for name, step in steps.items()}
+    both = (time.perf_counter, time.process_time)
+    figures = {
+        name: tuple(figure for clock in both for figure in timed(step, len(texts), clock=clock)[0])
+        for name, step in steps.items()
+    }
+    return took, grown, figures
 
 
 def whole(home: Path, spec: str) -> bool:
@@ -254,10 +273,12 @@ def whole(home: Path, spec: str) -> bool:
     print(
         f"index opened and checked in {took:.2f} s (aim: {LONGEST_LOAD:.0f} s); {sizes} after {ASKED} questions by words"
     )
-    print(f"{'a question, ms':<16}{'p50':>8}{'p95':>8}")
-    for name, (p50, p95) in steps.items():
-        print(f"{name:<16}{p50:>8.2f}{p95:>8.2f}")
-    print(f"aim: whole search at most {LONGEST_QUESTION * 1000:.0f} ms at p95 on two cores")
+    print(f"{'a question, ms':<16}{'p50':>8}{'p95':>8}{'  processor p50':>16}{'p95':>8}")
+    for name, (p50, p95, busy50, busy95) in steps.items():
+        print(f"{name:<16}{p50:>8.2f}{p95:>8.2f}{busy50:>16.2f}{busy95:>8.2f}")
+    print(
+        f"aim: whole search at most {LONGEST_QUESTION * 1000:.0f} ms at p95 on two cores that have nothing else to do"
+    )
     return took <= LONGEST_LOAD and steps["whole search"][1] <= LONGEST_QUESTION * 1000
 
 
