@@ -15,6 +15,7 @@ from knowledge_base.ingest.store import FileOutcome, FileReport, count_files, in
 from knowledge_base.provisions import Provision, look_up
 from knowledge_base.regions import Regions
 from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, progress_bar, region_code, say
+from knowledge_base.types import NATION
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
@@ -64,7 +65,7 @@ def _ingest(options: argparse.Namespace) -> int:
             options.paths,
             home=options.home,
             locate=locator(Regions.load()),
-            region=region_code(options.region),
+            region=NATION if options.region == NATION else region_code(options.region),
             heard=lambda _report: progress.advance(task),
         )
     if options.json:
