@@ -59,8 +59,8 @@ async def read_upload(request: Request) -> Upload:
             file = sent.get("file")
             name, content = (file.filename or "", await file.read()) if isinstance(file, UploadFile) else ("", b"")
     except HTTPException as malformed:
-        code = "form_too_large" if malformed.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else "form_malformed"
-        raise FormRefused(code) from malformed
+        too_large = malformed.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        raise FormRefused("form_too_large" if too_large else "form_malformed") from malformed
     if any("\0" in part for pair in (*fields.items(), (name, "")) for part in pair):
         raise FormRefused("form_malformed")
     return Upload(form=Form(fields=MappingProxyType(fields)), file_name=name, content=content)

@@ -149,6 +149,12 @@ class TestAText:
         place(library, "documents/odd.yml", "title: [")
         assert {fault.split(":")[0] for fault in library.build().stale_cards} == {"bad.txt", "odd.yml"}
 
+    def test_of_the_nation_may_be_uploaded_though_it_names_no_place(self, bench: Workbench) -> None:
+        nobody = PLAN.replace("高平市", "某")
+        with pytest.raises(TextRefused):
+            bench.read_text("方案.txt", nobody.encode(), region=None)
+        assert bench.read_text("方案.txt", nobody.encode(), region="CN").particulars.region == "CN"
+
     @pytest.mark.parametrize(
         ("name", "content", "reason"),
         [("a.exe", b"MZ", "kind"), ("a.jsonl", b"{}", "kind"), ("a.txt", b"", "is empty"), ("a.txt", b"\0", "is not")],
