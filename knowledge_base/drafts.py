@@ -195,8 +195,8 @@ class Kept:
     region: str = NATION
     by_hand: bool = False
     """Put or altered as a file, not published at the desk."""
-    fault: str | None = None
-    """Why it is set aside."""
+    opened: bool = False
+    """Whether it is a card that answers now, and can be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

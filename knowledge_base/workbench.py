@@ -156,7 +156,9 @@ class Workbench:
         with self.using() as base:
             used = [card for card in base.searcher.index.cards if not card.gap]
         cards = {
-            (curated.CARD, card.id): Kept(kind=curated.CARD, key=card.id, title=card.questions[0], region=card.region)
+            (curated.CARD, card.id): Kept(
+                kind=curated.CARD, key=card.id, title=card.questions[0], region=card.region, opened=True
+            )
             for card in used
         }
         hands = {key: replace(kept, by_hand=own[key].by_hand) for key, kept in cards.items() if key in own}

@@ -163,7 +163,8 @@ def add_knowledge(  # noqa: C901, PLR0915 - a list of routes
             names = await staff.names(uow)
         shelf = await editor.shelf()
         listed = {tab: views.item_rows(items, stages=stages, names=names) for tab, stages in _STAGES.items()}
-        listed["kept"] = views.kept_rows(shelf, await editor.texts(part) if show == "kept" else (), part=part)
+        texts = await editor.texts(part) if show == "kept" else ()
+        listed["kept"] = views.kept_rows(shelf, texts, items=items, part=part)
         tabs = tuple(
             Tab(href=f"{BASE}?show={tab}", title=title, count=len(listed[tab]), current=tab == show)
             for tab, title in labels.TABS.items()

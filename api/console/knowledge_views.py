@@ -24,9 +24,9 @@ _MOST_ROWS: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowView:
-    """One line of the list."""
+    """One line of the list; without an address where there is nothing to look at yet."""
 
-    href: str
+    href: str | None
     title: str
     kind: str
     key: str
@@ -103,9 +103,14 @@ def item_rows(items: Sequence[Item], *, stages: frozenset[Stage], names: Mapping
     )
 
 
-def kept_rows(shelf: Shelf, texts: Sequence[Particulars], *, part: str) -> tuple[RowView, ...]:
+def kept_rows(shelf: Shelf, texts: Sequence[Particulars], *, items: Sequence[Item], part: str) -> tuple[RowView, ...]:
     """Return what the library holds, filtered by some words."""
-    cards = [_kept_row(kept) for kept in shelf.kept if part in kept.title or part in kept.key]
+    worked_on = {(item.kind.value, item.key) for item in items}
+    cards = [
+        _kept_row(kept, linked=kept.opened or (kept.kind, kept.key) in worked_on)
+        for kept in shelf.kept
+        if part in kept.title or part in kept.key
+    ]
     found = [
         RowView(
             href=f"{BASE}/document/{curation.document_key(text.document or '')}?{urlencode({'text': text.document or ''})}",
@@ -121,9 +126,9 @@ def kept_rows(shelf: Shelf, texts: Sequence[Particulars], *, part: str) -> tuple
     return tuple([*cards, *found][:_MOST_ROWS])
 
 
-def _kept_row(kept: Kept) -> RowView:
+def _kept_row(kept: Kept, *, linked: bool) -> RowView:
     return RowView(
-        href=href(kept.kind, kept.key),
+        href=href(kept.kind, kept.key) if linked else None,
         title=kept.title,
         kind=labels.KIND[Kind(kept.kind)],
         key=kept.key,

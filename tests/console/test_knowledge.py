@@ -278,6 +278,27 @@ class TestTheList:
         assert "还没有清单" in (await seat.get("/staff/knowledge/questions")).text
 
 
+class TestWhatLiesThereAsFiles:
+    async def test_is_listed_and_every_link_leads_somewhere(self, desk: TheOffice, library: RealLibrary) -> None:
+        folder = library.home / "curated"
+        for name, content in (
+            ("documents/手放的.txt", PLAN.replace("6号", "8号")),
+            ("cards/bad.yml", "- id: bad.card\n  ask: [坏卡]\n  answer: 不行。\n  cite: [{of: nowhere, at: 第一条}]\n"),
+        ):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(content, "utf-8")
+        library.build()
+        manager = await desk.signed_in(Role.MANAGER)
+        page = (await manager.get("/staff/knowledge?show=kept")).text
+        assert "手放的.txt" in page
+        assert "由文件放入" in page
+        assert "已停下的（1）" in page
+        links = set(re.findall(r'class="what" href="([^"]+)"', page))
+        assert "/staff/knowledge/card/days" in links
+        for link in links:
+            assert (await manager.get(unescape(link))).status_code == 200
+
+
 class TestWhoMay:
     async def test_seats_and_auditors_read_and_do_not_write(self, desk: TheOffice) -> None:
         for role in (Role.OPERATOR, Role.AUDITOR):
