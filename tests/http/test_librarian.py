@@ -16,9 +16,12 @@ from api.services import lookups
 from api.services.lookups import LookedUp
 from knowledge_base import curated
 from knowledge_base.drafts import Asked, Cluster, Ending
-from knowledge_base.types import KnowledgeUnavailable, NoAnswer, NoAnswerReason
+from knowledge_base.index_files import read_manifest
+from knowledge_base.types import Answer, KnowledgeUnavailable, NoAnswer, NoAnswerReason
+from knowledge_base.workbench import ROOT, build_command
 from tests.http.test_curation import LAWYER, MANAGER, decide, jobs, save
 from tests.http.world import MovedClock
+from tests.knowledge.homes import open_base
 from tests.library import RealLibrary, real_library, wages
 
 pytestmark = pytest.mark.http
@@ -161,6 +164,21 @@ class TestBuildApart:
         with pytest.raises(BuildFailed, match="没有模型"):
             await failing()
         await BuildApart([sys.executable, "-c", ""], folder=tmp_path)()
+
+    async def test_builds_by_the_command_line_what_the_desk_published(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        library = real_library(home)
+        library.workbench().publish_card(wages(), on=date(2026, 11, 21))
+        before = read_manifest(home)
+        command = build_command(home, embedder_spec=f"path:{tmp_path}")  # no model there: by words alone
+        await BuildApart(command, folder=ROOT)()
+        after = read_manifest(home)
+        assert before is not None
+        assert after is not None
+        assert after["corpus"] != before["corpus"]
+        found = open_base(home, None).ask("讨要工资能不能申请援助", region=None, on=date(2026, 11, 21))
+        assert isinstance(found, Answer)
+        assert found.text == wages().answer
 
     async def test_ends_with_the_app(self, tmp_path: Path) -> None:
         mark = tmp_path / "started"
