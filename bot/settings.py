@@ -1,14 +1,15 @@
 """Settings of the whole: those of intake, and what the conversation edge needs beside them."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
-from pydantic import AliasChoices, Field, IPvAnyNetwork, SecretStr
+from pydantic import AliasChoices, Field, IPvAnyNetwork, SecretStr, model_validator
 
 from api.config import Environment, SecretMissing, Settings, kept_secret
 from knowledge_base.embedding import DEFAULT_SPEC
-from knowledge_base.engines.choice import AUTO
+from knowledge_base.engines.choice import AUTO, Engines
 from knowledge_base.engines.pgvector import NAME as PGVECTOR
+from knowledge_base.engines.port import EngineUnknown
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -49,6 +50,19 @@ class BotSettings(Settings):
         default=(), description="Other sites that may embed the widget, as a JSON list of origins."
     )
     secure_cookies: bool = Field(default=False, description="Whether staff come over HTTPS.")
+
+    @model_validator(mode="after")
+    def _names_an_engine(self) -> Self:
+        try:
+            kind = Engines(self.vectors_engine).kind
+        except EngineUnknown as unknown:
+            raise ValueError(str(unknown)) from unknown
+        if kind == PGVECTOR and not self.vectors_engine.startswith(
+            (f"{PGVECTOR}:postgresql:", f"{PGVECTOR}:postgres:")
+        ):
+            msg = f"LEGAL_AID_VECTORS={PGVECTOR} needs a PostgreSQL: in LEGAL_AID_DATABASE_URL, or {PGVECTOR}:postgresql://…"
+            raise ValueError(msg)
+        return self
 
     @property
     def knowledge(self) -> Path:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from api.http import health
 from api.observability import Metrics
@@ -116,3 +117,15 @@ class TestTheWatch:
         over.set()
         await asyncio.gather(*callers)
         assert asked > len(callers)
+
+
+class TestTheSetting:
+    @pytest.mark.parametrize("vectors", ["faiss", "pgvector", "pgvector:sqlite:///x.db", "flat:1"])
+    def test_that_names_no_engine_is_refused_at_start(self, tmp_path: Path, vectors: str) -> None:
+        with pytest.raises(ValidationError, match="pgvector"):
+            BotSettings(var=tmp_path, vectors=vectors)
+
+    def test_of_pgvector_alone_means_the_database(self, tmp_path: Path) -> None:
+        settings = BotSettings(var=tmp_path, vectors="pgvector", database_url="postgresql://host/db")
+        assert settings.vectors_engine == "pgvector:postgresql://host/db"
+        assert BotSettings(var=tmp_path).vectors_engine == "auto"
