@@ -23,14 +23,38 @@ class _Embed(Protocol):
 
 
 class VectorCache:
-    """Vectors by text, for one embedding model."""
+    """Vectors by text: those of documents under what made them, those of questions under the whole model."""
 
     def __init__(self, folder: Path, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._folder = folder / hashlib.sha256(embedder.name.encode()).hexdigest()[:16]
+        self._documents = _Rows(folder, embedder.documents_by, dimension=embedder.dimension, kind=b"document")
+        self._queries = _Rows(folder, embedder.name, dimension=embedder.dimension, kind=b"query")
+
+    def documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Matrix:
+        """Return one vector a passage, embedding only those never seen."""
+        return self._documents.of(texts, self._embedder.documents, progress)
+
+    def queries(self, texts: Sequence[str], *, progress: Progress | None = None) -> Matrix:
+        """Return one vector a question, embedding only those never seen."""
+
+        def embed(step: Sequence[str], *, progress: Progress | None = None) -> Matrix:
+            vectors = self._embedder.queries(step)
+            if progress:
+                progress(len(step))
+            return vectors
+
+        return self._queries.of(texts, embed, progress)
+
+
+class _Rows:
+    """Rows by text, on file."""
+
+    def __init__(self, folder: Path, made_by: str, *, dimension: int, kind: bytes) -> None:
+        self._dimension, self._kind = dimension, kind
+        self._folder = folder / hashlib.sha256(made_by.encode()).hexdigest()[:16]
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._keys_file, self._vectors_file = self._folder / "keys", self._folder / "vectors"
-        self._row_bytes = 2 * embedder.dimension
+        self._keys_file, self._vectors_file = (self._folder / f"{kind.decode()}.{part}" for part in ("keys", "vectors"))
+        self._row_bytes = 2 * dimension
         self._rows = self._open()
 
     def _open(self) -> dict[bytes, int]:
@@ -43,23 +67,9 @@ class VectorCache:
                 handle.truncate(size)
         return {keys[i * _KEY_BYTES : (i + 1) * _KEY_BYTES]: i for i in range(count)}
 
-    def documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Matrix:
-        """Return one vector a passage, embedding only those never seen."""
-        return self._vectors(texts, b"document", self._embedder.documents, progress)
-
-    def queries(self, texts: Sequence[str], *, progress: Progress | None = None) -> Matrix:
-        """Return one vector a question, embedding only those never seen."""
-
-        def embed(step: Sequence[str], *, progress: Progress | None = None) -> Matrix:
-            vectors = self._embedder.queries(step)
-            if progress:
-                progress(len(step))
-            return vectors
-
-        return self._vectors(texts, b"query", embed, progress)
-
-    def _vectors(self, texts: Sequence[str], kind: bytes, embed: _Embed, progress: Progress | None) -> Matrix:
-        keys = [hashlib.blake2b(text.encode(), digest_size=_KEY_BYTES, person=kind).digest() for text in texts]
+    def of(self, texts: Sequence[str], embed: _Embed, progress: Progress | None) -> Matrix:
+        """Return the rows of these texts in their order."""
+        keys = [hashlib.blake2b(text.encode(), digest_size=_KEY_BYTES, person=self._kind).digest() for text in texts]
         missing = list({key: i for i, key in enumerate(keys) if key not in self._rows}.values())
         if progress:
             progress(len(texts) - len(missing))
@@ -70,8 +80,8 @@ class VectorCache:
             vectors = embed([texts[i] for i in step], progress=progress)
             self._append([keys[i] for i in step], vectors)
         if not texts:
-            return np.zeros((0, self._embedder.dimension), np.float32)
-        stored = np.memmap(self._vectors_file, np.float16, "r").reshape(-1, self._embedder.dimension)
+            return np.zeros((0, self._dimension), np.float32)
+        stored = np.memmap(self._vectors_file, np.float16, "r").reshape(-1, self._dimension)
         return stored[[self._rows[key] for key in keys]].astype(np.float32)
 
     def _append(self, keys: Sequence[bytes], vectors: Matrix) -> None:

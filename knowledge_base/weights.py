@@ -21,11 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
 CONVERSION: Final = 1
 """Raised whenever the conversion changes, so that folders written before are made again."""
 
+_MARK: Final = "CONVERSION"
 _BLOCK: Final = 32
 _BLOCK_BYTES: Final = 18
 _LATIN_PIECES: Final = 4000
@@ -195,18 +197,25 @@ def _is_chinese(letters: str) -> bool:
 
 
 def convert(packed: Path, target: Path) -> None:
-    """Write `target` as a SentenceTransformer folder; half-written folders never appear under that name."""
+    """Write `target` as a SentenceTransformer folder."""
     model = read_packed(packed)
     target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=target.parent) as scratch:
+        save_model(_built(model, scratch=Path(scratch)), target, mark=str(CONVERSION))
+
+
+def save_model(model: "SentenceTransformer", target: Path, *, mark: str) -> None:
+    """Save a model under a mark that says what it was made from; half-written folders never appear under that name."""
     with tempfile.TemporaryDirectory(prefix=".converting-", dir=target.parent) as scratch:
         finished = Path(scratch) / "model"
-        _save(model, scratch=Path(scratch) / "transformer", finished=finished)
+        model.save(str(finished), create_model_card=False)
+        (finished / _MARK).write_text(f"{mark}\n")
         if target.exists():
             shutil.rmtree(target)
         finished.replace(target)
 
 
-def _save(model: PackedModel, *, scratch: Path, finished: Path) -> None:
+def _built(model: PackedModel, *, scratch: Path) -> "SentenceTransformer":
     # Imported here: they take seconds, and only a conversion needs them.
     import torch  # noqa: PLC0415
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
@@ -242,12 +251,11 @@ def _save(model: PackedModel, *, scratch: Path, finished: Path) -> None:
         model_input_names=["input_ids", "attention_mask"],
     ).save_pretrained(scratch)
     transformer = modules.Transformer(str(scratch), max_seq_length=_MAX_TOKENS)
-    SentenceTransformer(
+    return SentenceTransformer(
         modules=[transformer, modules.Pooling(shape.hidden, "mean"), modules.Normalize()],
         prompts={"query": "query: ", "document": "passage: "},
         device="cpu",
-    ).save(str(finished), create_model_card=False)
-    (finished / "CONVERSION").write_text(f"{CONVERSION}\n")
+    )
 
 
 def _tensors(model: PackedModel, kept: Sequence[int]) -> dict[str, NDArray[np.float32]]:
@@ -303,7 +311,7 @@ def _tokenizer(model: PackedModel, kept: Sequence[int]) -> "Tokenizer":
     return tokenizer
 
 
-def is_converted(target: Path) -> bool:
-    """Tell whether a folder holds a finished conversion of the present kind."""
-    mark = target / "CONVERSION"
-    return os.access(mark, os.R_OK) and mark.read_text().strip() == str(CONVERSION)
+def is_converted(target: Path, *, mark: str = str(CONVERSION)) -> bool:
+    """Tell whether a folder holds a finished model made from what `mark` names."""
+    file = target / _MARK
+    return os.access(file, os.R_OK) and file.read_text().strip() == mark

@@ -16,6 +16,7 @@ class PairEmbedder:
 
     def __init__(self, name: str = "fake:pairs") -> None:
         self.name = name
+        self.documents_by = name
         self.dimension = DIMENSION
         self.embedded: list[str] = []
 

@@ -1,0 +1,78 @@
+"""Teaches the packaged model how citizens ask: a low-rank adapter on its query side, documents as they were.
+
+The adapter is a PEFT folder (LoRA, Hu et al. 2021, arXiv:2106.09685): `adapter_config.json` and
+`adapter_model.safetensors`. Joined to the base it becomes a sentence-transformers model with two routes, so that
+vectors of documents never change when the adapter does.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Module
+
+FOLDER: Final = Path(__file__).parent / "learned"
+"""What training leaves: the adapter, the weights of fusion, and where they come from."""
+
+_CONFIG: Final = "adapter_config.json"
+_TENSORS: Final = "adapter_model.safetensors"
+_PREFIX: Final = "base_model.model."
+_BEFORE_NORMALISING: Final = 2
+_DOWN, _UP = ".lora_A.weight", ".lora_B.weight"
+
+
+class AdapterUnreadable(Exception):
+    """The adapter does not fit the model it is for."""
+
+    code = "adapter_unreadable"
+
+
+def digest(adapter: Path = FOLDER) -> str:
+    """Return a fingerprint of an adapter; empty where there is none."""
+    file = adapter / _TENSORS
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16] if file.is_file() else ""
+
+
+def with_adapter(base: Path, adapter: Path = FOLDER) -> "SentenceTransformer":
+    """Return the base model with a route for questions that has the adapter merged in, and one for documents without.
+
+    Raises AdapterUnreadable when a file is missing or names what the base does not have.
+    """
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds, and only for a conversion
+    from sentence_transformers.base.modules import Normalize, Router  # noqa: PLC0415
+
+    documents = SentenceTransformer(str(base), device="cpu", local_files_only=True)
+    questions = SentenceTransformer(str(base), device="cpu", local_files_only=True)
+    _merge(cast("Any", questions[0]).model, adapter)
+    routes = Router.for_query_document(
+        query_modules=cast("list[Module]", list(questions.children())[:_BEFORE_NORMALISING]),
+        document_modules=cast("list[Module]", list(documents.children())[:_BEFORE_NORMALISING]),
+    )
+    return SentenceTransformer(
+        modules=[routes, Normalize()], prompts=cast("dict[str, str]", documents.prompts), device="cpu"
+    )
+
+
+def _merge(model: "torch.nn.Module", adapter: Path) -> None:
+    """Add scale x B x A to each adapted matrix."""
+    import torch  # noqa: PLC0415
+    from safetensors.torch import load_file  # noqa: PLC0415
+
+    try:
+        config: Mapping[str, Any] = json.loads((adapter / _CONFIG).read_text("utf-8"))
+        tensors = load_file(adapter / _TENSORS)
+        scale = float(config["lora_alpha"]) / float(config["r"])
+        with torch.no_grad():
+            for name, down in tensors.items():
+                if name.endswith(_DOWN):
+                    up = tensors[name.removesuffix(_DOWN) + _UP]
+                    weight = model.get_parameter(name.removeprefix(_PREFIX).removesuffix(_DOWN) + ".weight")
+                    weight.add_(up.float() @ down.float(), alpha=scale)
+    except (OSError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+        msg = f"the adapter in {adapter.name} does not fit the model: {error}"
+        raise AdapterUnreadable(msg) from error
