@@ -209,7 +209,7 @@ class TestVectorCache:
     def test_goes_on_after_an_interruption(self, tmp_path: Path) -> None:
         embedder = PairEmbedder()
         VectorCache(tmp_path, embedder).documents(["甲乙", "丙丁"])
-        (vectors,) = tmp_path.rglob("vectors")
+        (vectors,) = tmp_path.rglob("document.vectors")
         vectors.write_bytes(vectors.read_bytes()[:-7])
         again = VectorCache(tmp_path, embedder).documents(["甲乙", "丙丁"])
         assert len(embedder.embedded) == 3
