@@ -31,6 +31,7 @@ from knowledge_base.engines.pgvector import PgVector
 from knowledge_base.engines.port import Engine
 from knowledge_base.index_files import FOLDER, read_manifest
 from knowledge_base.index_writer import PASSAGES, VECTORS
+from knowledge_base.types import KnowledgeUnavailable
 from tests.services import Unavailable, pgvector
 
 HOME = Path("var") / "knowledge"
@@ -319,4 +320,8 @@ def main(arguments: list[str]) -> int:
     if real is None:
         print("\nno index: nothing to open and to ask as a whole")
         return 0
-    return 0 if whole(options.home, options.model) else 1
+    try:
+        return 0 if whole(options.home, options.model) else 1
+    except KnowledgeUnavailable as unavailable:
+        print(f"\nnothing to ask as a whole: {unavailable}")
+        return 1
