@@ -17,6 +17,7 @@ from knowledge_base.folding import Folder
 _DEFAULT: Final = Path(__file__).parent / "sources" / "vocabulary.yml"
 _MOST: Final = 8
 _READ: Final = 2000
+_LEAST: Final = 2
 _GAP: Final = "[^。]{0,8}?"
 _CHOICE: Final = re.compile(r"\(([^()]*)\)")
 
@@ -134,7 +135,7 @@ def _parts(wordings: Iterable[str], folder: Folder) -> Iterator[tuple[str, ...]]
     for wording in wordings:
         for choice in product(*(piece.split("|") for piece in _CHOICE.split(wording))):
             parts = tuple(folder.fold(part).spaced for part in "".join(choice).split("…"))
-            if not all(parts) or sum(map(len, parts)) < 2:
+            if not all(parts) or sum(map(len, parts)) < _LEAST:
                 msg = f"{wording!r} is too short to tell anything by"
                 raise VocabularyInvalid(msg)
             yield parts
