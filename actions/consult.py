@@ -124,12 +124,19 @@ def _look_up(turn: Turn, services: Services, named: str | None) -> _Found:
         how = general = None
         if isinstance(answer, NoAnswer) and codes:
             how = _told(services, HOW_TO_APPLY, place, turn)
-            title = services.title_of(codes[0])
-            if title and not codes[0].startswith(_GENERAL) and _ASKS_A_FIGURE.search(turn.text) is None:
-                general = _told(services, title, place, turn)
+            if not codes[0].startswith(_GENERAL) and _ASKS_A_FIGURE.search(turn.text) is None:
+                general = _general(services, answer, codes[0], place, turn)
     except KnowledgeUnavailable:
         return _Found(triage=triage, answer=None, region=region)
     return _Found(triage=triage, answer=answer, region=region, how_to_apply=how, general=general)
+
+
+def _general(services: Services, silent: NoAnswer, code: str, region: str | None, turn: Turn) -> Answer | None:
+    """Return what holds in such matters: what came nearest, if it is about the matter, else what its name brings."""
+    if silent.nearest is not None and code in silent.nearest.matters:
+        return silent.nearest
+    title = services.title_of(code)
+    return _told(services, title, region, turn) if title else None
 
 
 def _told(services: Services, query: str, region: str | None, turn: Turn) -> Answer | None:

@@ -4,72 +4,61 @@ Never a sentence without a source: the words are a card's or a clause's, and whe
 NoAnswer. Something broken is neither: it raises KnowledgeUnavailable.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, assert_never
 
+import numpy as np
+
 from knowledge_base import curated
-from knowledge_base.calibration import Calibration, likeness, sigmoid
+from knowledge_base.calibration import Calibration
 from knowledge_base.cards import Card, Reference, clause_digest
-from knowledge_base.corpus import Document, DocumentKind, citation, passage_id, place_chain, plain_title
+from knowledge_base.corpus import Document, citation, passage_id, place_chain, plain_title
+from knowledge_base.demands import Demand, demanded, holds
 from knowledge_base.embedding import Embedder, ModelUnavailable, Vector, load_embedder
 from knowledge_base.engines.choice import Engines
+from knowledge_base.evidence import Asked, Evidence, Witness
 from knowledge_base.index import Index, open_index
+from knowledge_base.judgement import Choice, Judge, load_judge
 from knowledge_base.placing import Place, Placed, place_with
-from knowledge_base.quote import quote
+from knowledge_base.quote import point, quote
 from knowledge_base.regions import Regions
-from knowledge_base.search import Ranked, Searcher, Wanted
-from knowledge_base.text import article_numbers, bigrams, normalise
-from knowledge_base.types import NATION, Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Provenance, Standing
+from knowledge_base.search import Ranked, Searcher
+from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.text import article_numbers, normalise
+from knowledge_base.types import Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Provenance, Standing
 
-# In spreads above what unrelated questions reach by accident (calibration.py). Measured on tests/knowledge/questions.yml.
-_CARD_SURE: Final = 2.5
-_CLAUSE_LEAST: Final = 2.5
-_CLAUSE_SURE: Final = 4.7
-_COVER_WEIGHT: Final = 3.0  # what it is worth that a clause has all the words of the question
-_LOCAL_BONUS: Final = 0.5
-_MATTER_BONUS: Final = 0.5
-# By words alone: the share of character pairs that question and card have in common.
-_CARD_LIKENESS: Final = 0.4
 _LEGAL: Final = 0.5
-_LOOK_AT: Final = 50
-_CLAUSES_TRIED: Final = 3
-_YEAR: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
-_LATER: Final = re.compile(r"明年|后年|下一?年度?")
-_PHONE: Final = (re.compile(r"电话|号码|热线|联系方式"), re.compile(r"\d{5,}"))
-_DEMANDS: Final = (
-    (re.compile(r"几点"), re.compile(r"\d\s*[点时:：]|小时")),
-    (
-        re.compile(r"多少|多久|多长|几(?:天|日|年|个|件|元|次|倍)"),
-        re.compile(r"[\d〇零一二两三四五六七八九十百千万半]"),
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """A question: its words, the same without its place, that place, and the day it is asked."""
-
-    query: str
-    bare: str
-    region: str | None
-    on: date
+_SHORT: Final = 6
+"""A question of so few characters says what is asked («那多久呢»), not about what: the conversation does."""
+_POINTED: Final = (Demand.CLOCK, Demand.DAY, Demand.FIGURE)
+"""What stands in the first sentence of an answer where it is asked for."""
+_GENERAL: Final = "general"
 
 
 class KnowledgeBase:
     """All that is known, opened once and asked from many threads."""
 
-    def __init__(self, searcher: Searcher, *, place: Place | None = None, missing_model: str | None = None) -> None:
+    def __init__(
+        self,
+        searcher: Searcher,
+        *,
+        judge: Judge | None = None,
+        place: Place | None = None,
+        missing_model: str | None = None,
+    ) -> None:
         self.searcher = searcher
         self._index: Index = searcher.index
         self._place = place or (lambda text: Placed(text=text))
         self._missing_model = missing_model
         self._calibration = Calibration.from_json(self._index.manifest["calibration"])
         self._links: Mapping[str, Sequence[str | None]] = self._index.manifest["links"]
+        self._judge = judge or load_judge(None, model=_model(searcher))
+        self.witness = Witness(searcher, self._calibration)
 
     @classmethod
     def load(
@@ -101,7 +90,13 @@ class KnowledgeBase:
     ) -> "KnowledgeBase":
         """Open the index of a home with an embedder already at hand. Raises KnowledgeUnavailable."""
         index = open_index(home, model=embedder.name if embedder else None, engines=engines)
-        return cls(Searcher(index, embedder), place=place or place_with(Regions.load()), missing_model=missing_model)
+        searcher = Searcher(index, embedder)
+        return cls(
+            searcher,
+            judge=load_judge(home, model=_model(searcher)),
+            place=place or place_with(Regions.load()),
+            missing_model=missing_model,
+        )
 
     def close(self) -> None:
         """Give back files and connections; nobody asks any more."""
@@ -115,10 +110,10 @@ class KnowledgeBase:
         self, query: str, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None
     ) -> tuple[Hit, ...]:
         """Return the best clauses and cards for that place and day, best first; gaps are never shown."""
-        scope = self._scope(query, region, on)
-        ranked = self._ranked(scope, self._vector(scope, vector), count=k + _LOOK_AT)
-        hits = (self._hit(found, scope) for found in ranked if not self._is_gap(found))
-        return tuple(islice(hits, k))
+        asked = self.asked(query, region=region, on=on, vector=vector)
+        evidence = self.witness.weigh(asked, count=k)
+        chosen = self._judge.choose(evidence).entries if evidence.entries else ()
+        return tuple(islice(self._hits(chosen, evidence, asked), k))
 
     def ask(
         self,
@@ -130,20 +125,49 @@ class KnowledgeBase:
         vector: Vector | None = None,
     ) -> Answer | NoAnswer:
         """Answer from a card or a clause, or say why not. `matters` are what the conversation is about."""
-        scope = self._scope(query, region, on)
-        vector = self._vector(scope, vector)
-        ranked = self._ranked(scope, vector, count=_LOOK_AT)
-        named = self._named_article(scope, ranked)
+        if not _is_short(query) or not matters:
+            return self._ask(self.asked(query, region=region, on=on, vector=vector))
+        # «那多久呢» says what is asked, the conversation about what; an answer about something else is none.
+        fields = {code.partition(".")[0] for code in matters}
+        silent = NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS)
+        for words in dict.fromkeys((f"{self._titles.get(matters[0], '')} {query}".strip(), query)):
+            result = self._ask(self.asked(words, region=region, on=on))
+            if isinstance(result, Answer) and _belongs(result, fields):
+                return result
+        return silent
+
+    def asked(self, query: str, *, region: str | None, on: date, vector: Vector | None = None) -> Asked:
+        """Read a question: what it is without the place it names, and which place decides."""
+        placed = self._place(query)
+        named = placed.region
+        if named in place_chain(region)[:-1]:
+            named = None  # «山西» said by a caller in 高平 widens nothing
+        # The caller's vector serves when no place had to be taken out.
+        same = vector is not None and placed.text == query
+        return Asked(
+            query=query,
+            bare=placed.text,
+            region=named or region,
+            named=placed.region is not None,
+            on=on,
+            vector=vector if same else self.searcher.embed(placed.text),
+        )
+
+    def _ask(self, asked: Asked) -> Answer | NoAnswer:
+        evidence = self.witness.weigh(asked)
+        named = self._named_article(asked, evidence.ranked)
         if named is not None:
-            return self._from_clause(named, scope, score=1.0)
-        if chosen := self._best_card(scope, ranked, matters):
-            card, probability = chosen
-            if card.gap or not _fits(query, card.answer, [r.document for r in card.references]):
-                return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS, score=probability)
-            return self._from_card(card, scope, score=probability)
-        if clause := self._best_clause(scope, ranked):
-            return self._from_clause(clause.entry, scope, score=clause.cosine)
-        return NoAnswer(reason=self._why_not(vector, ranked))
+            return self._from_clause(named, asked, score=1.0)
+        if self._is_known_gap(evidence, asked) or not evidence.entries:
+            return NoAnswer(reason=self._why_not(asked, evidence))
+        choice = self._judge.choose(evidence)
+        best = choice.entries[0]
+        if not choice.answers:
+            near = self._from(best, asked, score=choice.probability) if choice.odds[0] > 0 else None
+            return NoAnswer(reason=self._why_not(asked, evidence), score=choice.probability, nearest=near)
+        answer = self._from(best, asked, score=choice.probability)
+        beside = tuple(self._from(e, asked, score=choice.probability) for e in self._beside(best, choice, asked))
+        return replace(answer, beside=beside)
 
     def passage(self, passage_id: str, *, on: date) -> Passage | None:
         """Return a clause by its id; None when there is none of that name."""
@@ -164,29 +188,59 @@ class KnowledgeBase:
             "corpus": manifest["corpus"],
         }
 
-    def _scope(self, query: str, region: str | None, on: date) -> _Scope:
-        placed = self._place(query)
-        named = placed.region
-        if named in place_chain(region)[:-1]:
-            named = None  # «山西» said by a caller in 高平 widens nothing
-        return _Scope(query=query, bare=placed.text, region=named or region, on=on)
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        return Taxonomy.load().titles
 
-    def _vector(self, scope: _Scope, vector: Vector | None) -> Vector | None:
-        """Return the vector of the bare question; the caller's serves when no place had to be taken out."""
-        return vector if vector is not None and scope.bare == scope.query else self.searcher.embed(scope.bare)
+    def _is_known_gap(self, evidence: Evidence, asked: Asked) -> bool:
+        """Tell whether what comes nearest to the question is one we know the documents do not answer."""
+        cards = [found for found in evidence.ranked if self._index.is_card(found.entry)]
+        if not cards:
+            return False
+        nearest = max(cards, key=lambda found: (found.cosine, found.words))
+        return self._index.card(nearest.entry).gap and _about_named_articles(
+            asked.query, self._index.card(nearest.entry)
+        )
 
-    def _ranked(self, scope: _Scope, vector: Vector | None, *, count: int) -> Sequence[Ranked]:
-        mask = self.searcher.scope(region=scope.region, on=scope.on)
-        return self.searcher.rank(Wanted(query=scope.query, on=scope.on, mask=mask, vector=vector, count=count))
+    def _beside(self, best: int, choice: Choice, asked: Asked) -> Iterator[int]:
+        """Return what other places that the caller belongs to say of the same: one entry a place, the likeliest.
 
-    def _is_gap(self, found: Ranked) -> bool:
-        return self._index.is_card(found.entry) and self._index.card(found.entry).gap
+        A card names its counterparts; where a clause answers, the clause of another place that is as good as the best
+        is one.
+        """
+        ranks = {entry: rank for rank, entry in enumerate(choice.entries)}
+        mask = self.searcher.scope(region=asked.region, on=asked.on)
+        if self._index.is_card(best):
+            names = set(self._index.card(best).beside)
+            cards = range(self._index.passages, len(self._index))
+            others = [entry for entry in cards if mask[entry] and self._index.card(entry).id in names]
+        else:
+            others = [e for e, odds in zip(choice.entries, choice.odds, strict=True) if odds > 0]
+            others = [entry for entry in others if not self._index.is_card(entry)]
+        told = {self.witness.region(best)}
+        for entry in sorted(others, key=lambda one: ranks.get(one, len(ranks))):
+            place = self.witness.region(entry)
+            if place not in told:
+                told.add(place)
+                yield entry
 
-    def _hit(self, found: Ranked, scope: _Scope) -> Hit:
-        if not self._index.is_card(found.entry):
-            return Hit(passage=self._index.passage(found.entry, on=scope.on), score=found.score)
-        card = self._index.card(found.entry)
-        cited = self._citations(card, scope)[0]
+    def _hits(self, chosen: Sequence[int], evidence: Evidence, asked: Asked) -> Iterator[Hit]:
+        """Return what was chosen, then the rest as it was found; a clause that a card has shown is not shown again."""
+        shown: set[str] = set()
+        scores = {found.entry: found.score for found in evidence.ranked}
+        for entry in dict.fromkeys((*chosen, *(found.entry for found in evidence.ranked))):
+            if self._index.is_card(entry) and self._index.card(entry).gap:
+                continue
+            hit = self._hit(entry, asked, score=scores.get(entry, 0.0))
+            if hit.passage.citation.source_id not in shown:
+                shown.add(hit.passage.citation.source_id)
+                yield hit
+
+    def _hit(self, entry: int, asked: Asked, *, score: float) -> Hit:
+        if not self._index.is_card(entry):
+            return Hit(passage=self._index.passage(entry, on=asked.on), score=score)
+        card = self._index.card(entry)
+        cited = self._nearest_citation(card, asked)
         passage = Passage(
             id=f"card:{card.id}",
             document_id=f"card:{card.id}",
@@ -197,130 +251,112 @@ class KnowledgeBase:
             effective_from=card.valid_from,
             effective_to=card.valid_to,
         )
-        return Hit(passage=passage, score=found.score)
+        return Hit(passage=passage, score=score)
 
-    def _best_card(self, scope: _Scope, ranked: Sequence[Ranked], matters: Sequence[str]) -> tuple[Card, float] | None:
-        """Return the card that most probably answers, if that is probable enough."""
-        best: tuple[float, Card] | None = None
-        for found in ranked:
-            if not self._index.is_card(found.entry):
-                continue
-            card = self._index.card(found.entry)
-            sureness = self._sureness(found, card, scope)
-            if sureness < 0 or not _about_named_articles(scope.query, card):
-                continue
-            sureness += _LOCAL_BONUS if card.region != NATION else 0.0
-            sureness += _MATTER_BONUS if set(card.matters) & set(matters) else 0.0
-            if best is None or sureness > best[0]:
-                best = (sureness, card)
-        return (best[1], sigmoid(best[0])) if best else None
-
-    def _sureness(self, found: Ranked, card: Card, scope: _Scope) -> float:
-        """Return how far above the line a card lies; below nought it does not answer."""
-        if self.searcher.by_meaning:
-            return self._calibration.cards.deviations(found.cosine) - _CARD_SURE
-        return likeness(scope.query, card.questions) - _CARD_LIKENESS
-
-    def _named_article(self, scope: _Scope, ranked: Sequence[Ranked]) -> int | None:
+    def _named_article(self, asked: Asked, ranked: Sequence[Ranked]) -> int | None:
         """Return the clause when a question names both a document and its article."""
-        numbers = article_numbers(normalise(scope.query))
+        numbers = article_numbers(normalise(asked.query))
         if not numbers:
             return None
-        asked = normalise(scope.query).replace(" ", "")
+        words = normalise(asked.query).replace(" ", "")
         for found in ranked:
             if self._index.is_card(found.entry):
                 continue
             title = plain_title(self._index.document_of(found.entry).title)
             marks = article_numbers(self._index.clause(found.entry).mark)
-            if marks and marks[0] in numbers and normalise(title) in asked:
+            if marks and marks[0] in numbers and normalise(title) in words:
                 return found.entry
         return None
 
-    def _best_clause(self, scope: _Scope, ranked: Sequence[Ranked]) -> Ranked | None:
-        """Return the best clause if meaning and words together are near enough, and it holds what was asked for."""
-        if not self.searcher.by_meaning:
-            return None
-        asked = bigrams(scope.bare)
-        for found in [r for r in ranked if not self._index.is_card(r.entry)][:_CLAUSES_TRIED]:
-            clause, document = self._index.clause(found.entry), self._index.document_of(found.entry)
-            words = bigrams(f"{document.title} {' '.join(clause.headings)} {clause.text}")
-            share = len(asked & words) / max(len(asked), 1)
-            near = self._calibration.clauses.deviations(found.cosine)
-            sure = near >= _CLAUSE_LEAST and near + _COVER_WEIGHT * share >= _CLAUSE_SURE
-            held = all(has.search(clause.text) for asks, has in _DEMANDS if asks.search(scope.query))
-            if sure and held and _fits(scope.query, clause.text, [document]):
-                return found
-        return None
-
-    def _why_not(self, vector: Vector | None, ranked: Sequence[Ranked]) -> NoAnswerReason:
-        legal = self._calibration.legal_probability(vector)
-        outside = legal < _LEGAL if legal is not None else not any(found.words for found in ranked)
+    def _why_not(self, asked: Asked, evidence: Evidence) -> NoAnswerReason:
+        legal = self._calibration.legal_probability(asked.vector)
+        outside = legal < _LEGAL if legal is not None else not any(found.words for found in evidence.ranked)
         return NoAnswerReason.OFF_TOPIC if outside else NoAnswerReason.NOT_IN_DOCUMENTS
 
-    def _from_card(self, card: Card, scope: _Scope, *, score: float) -> Answer:
-        citations = self._citations(card, scope)
+    def _from(self, entry: int, asked: Asked, *, score: float) -> Answer:
+        if self._index.is_card(entry):
+            return self._from_card(self._index.card(entry), asked, score=score)
+        return self._from_clause(entry, asked, score=score)
+
+    def _from_card(self, card: Card, asked: Asked, *, score: float) -> Answer:
+        citations = self._citations(card, asked)
         return Answer(
             text=card.answer,
             citations=citations,
             score=score,
             matters=card.matters,
-            caveats=_caveats([reference.document for reference in card.references], scope.on),
+            caveats=_caveats([reference.document for reference in card.references], asked.on),
             provenance=self._provenance(f"card:{card.id}", curated.card_version(card)),
+            region=card.region,
         )
 
-    def _citations(self, card: Card, scope: _Scope) -> tuple[Citation, ...]:
+    def _citations(self, card: Card, asked: Asked) -> tuple[Citation, ...]:
         links = self._links.get(card.id, ())
         pairs = zip(card.references, links, strict=True)
-        return tuple(self._citation(card, reference, link, scope) for reference, link in pairs)
+        return tuple(self._citation(card, reference, link, asked) for reference, link in pairs)
 
-    def _citation(self, card: Card, reference: Reference, link: str | None, scope: _Scope) -> Citation:
+    def _nearest_citation(self, card: Card, asked: Asked) -> Citation:
+        """Return the one source of a card that comes nearest to the question."""
+        cited = self._citations(card, asked)
+        entries = [self._index.entry_of(link) if link else None for link in self._links.get(card.id, ())]
+        known = [(at, entry) for at, entry in enumerate(entries) if entry is not None]
+        if asked.vector is None or not known:
+            return cited[0]
+        near = self._index.cosines(asked.vector, np.asarray([entry for _, entry in known], np.int32))
+        return cited[known[int(near.argmax())][0]]
+
+    def _citation(self, card: Card, reference: Reference, link: str | None, asked: Asked) -> Citation:
         """Cite the ingested clause with its words where there is one, else what the card knows of it."""
         entry = self._index.entry_of(link) if link else None
         document = reference.document
         source, words = f"card:{card.id}", None
         if entry is not None:
             document = self._index.document_of(entry)
-            about = f"{scope.query} {card.answer}"
+            about = f"{asked.query} {card.answer}"
             source, words = str(link), quote(self._index.clause(entry).text, about, must_have=reference.has)
         return Citation(
             document=document.title,
             number=document.number,
             clause=reference.clause,
             issued=document.issued,
-            standing=document.standing(scope.on),
+            standing=document.standing(asked.on),
             region=document.region,
             source_id=source,
             quote=words,
         )
 
-    def _from_clause(self, entry: int, scope: _Scope, *, score: float) -> Answer:
+    def _from_clause(self, entry: int, asked: Asked, *, score: float) -> Answer:
         document, clause = self._index.document_of(entry), self._index.clause(entry)
-        words = quote(clause.text, scope.query)
+        words = quote(clause.text, asked.query)
+        wanted = [demand for demand in demanded(asked.query) if demand in _POINTED]
+        to_the_point = point(clause.text, asked.bare, holds=lambda text: all(holds(one, text) for one in wanted))
+        said = words if not wanted or words.startswith(to_the_point) else f"{to_the_point}\n全文：{words}"
         return Answer(
-            text=f"《{plain_title(document.title)}》{clause.mark}：{words}",
-            citations=(citation(document, clause, on=scope.on, quote=words),),
+            text=f"《{plain_title(document.title)}》{clause.mark}：{said}",
+            citations=(citation(document, clause, on=asked.on, quote=words),),
             score=score,
-            caveats=_caveats([document], scope.on),
+            caveats=_caveats([document], asked.on),
             provenance=self._provenance(passage_id(document, clause), clause_digest(clause.text)),
+            region=document.region,
         )
 
     def _provenance(self, entry: str, version: str) -> Provenance:
         return Provenance(build=curated.build_name(self._index.manifest), entry=entry, version=version)
 
 
-def _fits(query: str, text: str, documents: Sequence[Document]) -> bool:
-    """Tell whether a text can answer: it has a number where a phone is wanted, and is of the year that is named."""
-    asks, has = _PHONE
-    if asks.search(query) and not has.search(text):
-        return False
-    plans = [d for d in documents if d.kind is DocumentKind.POLICY]
-    if plans and _LATER.search(query):
-        return False
-    years = {int(year) for year in _YEAR.findall(query)}
-    if not years or not plans:
-        return True
-    known = {day.year for d in plans for day in (d.issued, d.published, d.plan_end) if day}
-    return bool(years & known) or any(str(year) in text for year in years)
+def _model(searcher: Searcher) -> str | None:
+    model: str | None = searcher.index.manifest["model"] if searcher.by_meaning else None
+    return model
+
+
+def _is_short(query: str) -> bool:
+    return len("".join(one for one in normalise(query) if one.isalnum())) <= _SHORT
+
+
+def _belongs(answer: Answer, fields: set[str]) -> bool:
+    """Tell whether an answer is about what the conversation is about; one about nothing in particular always is."""
+    about = {code.partition(".")[0] for code in answer.matters}
+    return not about or bool(about & {*fields, _GENERAL})
 
 
 def _about_named_articles(query: str, card: Card) -> bool:

@@ -61,7 +61,7 @@ def evaluate(
 ) -> Mapping[str, Any]:
     """Return the figures of each system. A question without a place is searched over everything."""
     index = searcher.index
-    golden = _Golden(index)
+    golden = Golden(index)
     gold = [golden.entries(question) for question in questions]
     kept = [(question, answers) for question, answers in zip(questions, gold, strict=True) if answers]
     modes = [Mode.DEFAULT, Mode.WORDS, Mode.MEANING] if searcher.by_meaning else [Mode.DEFAULT, Mode.WORDS]
@@ -80,7 +80,7 @@ def evaluate(
     return {"n": len(kept), "without_gold": len(questions) - len(kept), "systems": systems}
 
 
-class _Golden:
+class Golden:
     """Turns the names a question file uses into groups of entries, one group for each thing to be found."""
 
     def __init__(self, index: Index) -> None:
@@ -89,6 +89,7 @@ class _Golden:
         self._articles: dict[str, frozenset[int]] | None = None
 
     def entries(self, question: Labelled) -> list[frozenset[int]]:
+        """Return one group of entries for each thing that is to be found."""
         groups = [self._named(name) for name in question.gold]
         groups += [self._article(name) for name in question.article_names]
         return [group for group in groups if group]

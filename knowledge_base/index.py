@@ -3,6 +3,7 @@
 index_files.py says how builds lie on the disk, index_writer.py writes them.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -150,6 +151,13 @@ class Index:
         if not known:
             return np.zeros(len(self), np.float32)
         return np.asarray(self._words.get_scores(known), np.float32)
+
+    def rarity(self, token: str) -> float:
+        """Return how much it tells that an entry has this token: the more, the fewer have it."""
+        number = self._words.vocab_dict.get(token)
+        starts = self._words.scores["indptr"]
+        holding = int(starts[number + 1] - starts[number]) if number is not None and number + 1 < len(starts) else 0
+        return math.log1p((len(self) - holding + 0.5) / (holding + 0.5))
 
     def is_card(self, entry: int) -> bool:
         """Tell cards from clauses."""

@@ -1,6 +1,7 @@
 """Chooses the words of a clause that a citation shows: all of a short one, the fitting sentences of a long one."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from knowledge_base.text import bigrams, normalise
@@ -30,6 +31,13 @@ def quote(text: str, about: str, *, must_have: tuple[str, ...] = ()) -> str:
         chosen.add(at)
         length += len(sentences[at])
     return _join(sentences, sorted(chosen))
+
+
+def point(text: str, about: str, *, holds: Callable[[str], bool]) -> str:
+    """Return the one sentence that comes nearest to a question and holds what it asks for; nothing where none does."""
+    wanted = bigrams(about)
+    holding = [sentence for sentence in _SENTENCE.findall(text) if holds(sentence)]
+    return max(holding, key=lambda sentence: len(bigrams(sentence) & wanted), default="").strip()
 
 
 def _join(sentences: list[str], chosen: list[int]) -> str:

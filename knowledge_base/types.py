@@ -137,7 +137,11 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A sourced answer: `text` is the words of a card or of the cited passages, `citations` is never empty."""
+    """A sourced answer: `text` is the words of a card or of the cited passages, `citations` is never empty.
+
+    `region` is the place whose rule this is. `beside` are the rules of other places that also apply to this caller, the
+    nation's beside a city's: both are shown, and staff say which holds.
+    """
 
     text: str
     citations: tuple[Citation, ...]
@@ -145,19 +149,27 @@ class Answer:
     matters: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     provenance: Provenance | None = None
+    region: str = NATION
+    beside: tuple["Answer", ...] = ()
 
     def __post_init__(self) -> None:
         if not self.citations:
             msg = "an answer without a source must be a NoAnswer"
             raise ValueError(msg)
 
+    @property
+    def all_citations(self) -> tuple[Citation, ...]:
+        """Return the sources of everything that is shown, each once."""
+        return tuple(dict.fromkeys((*self.citations, *(c for other in self.beside for c in other.all_citations))))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoAnswer:
-    """The documents do not say."""
+    """The documents do not say. `nearest` is what comes nearest, for whoever tells that it is no answer to this."""
 
     reason: NoAnswerReason
     score: float = 0.0
+    nearest: Answer | None = None
 
 
 class KnowledgeUnavailable(Exception):

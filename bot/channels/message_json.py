@@ -26,7 +26,7 @@ from bot.messages import (
     VerdictReply,
 )
 from bot.redact import readable
-from knowledge_base.types import Citation, FactType, Outcome, Question, Reason, Truth, Verdict
+from knowledge_base.types import NATION, Answer, Citation, FactType, Outcome, Question, Reason, Truth, Verdict
 
 _MOST_REASONS: Final = 4
 _CARRIES: Final[Mapping[Outcome, tuple[Truth, ...]]] = {
@@ -85,10 +85,7 @@ def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:
     part: dict[str, Any] = {}
     match reply:
         case AnswerReply():
-            right = (phrases.article_23(),) if reply.right_to_apply else ()
-            part["citations"] = _citations((*reply.answer.citations, *right))
-            if reply.answer.provenance is not None:
-                part["provenance"] = asdict(reply.answer.provenance)
+            part = _answer_part(reply, phrases=phrases)
         case QuestionReply():
             part["question"] = question_json(reply.question)
         case VerdictReply():
@@ -106,6 +103,22 @@ def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:
         case _:
             assert_never(reply)
     return part
+
+
+def _answer_part(reply: AnswerReply, *, phrases: Phrases) -> dict[str, Any]:
+    right = (phrases.article_23(),) if reply.right_to_apply else ()
+    part: dict[str, Any] = {"citations": _citations((*reply.answer.all_citations, *right))}
+    if reply.answer.beside:
+        part["beside"] = [_beside(one) for one in reply.answer.beside]
+    if reply.answer.provenance is not None:
+        part["provenance"] = asdict(reply.answer.provenance)
+    return part
+
+
+def _beside(answer: Answer) -> dict[str, Any]:
+    """Return the rule of another place that applies as well; a national one has no region."""
+    place = {} if answer.region == NATION else {"region": answer.region}
+    return {"text": answer.text, **place, "citations": _citations(answer.citations)}
 
 
 def _citations(citations: Sequence[Citation]) -> list[dict[str, Any]]:

@@ -27,11 +27,15 @@ class _Section(BaseModel):
 
 
 class AnswerWords(_Section):
-    """How a source is told."""
+    """How a source is told, and how the rules of two places are set side by side."""
 
     source: str
     issued: str
     separator: str
+    clauses: str
+    nation: str
+    place: str
+    both: str
 
 
 class CitationWords(_Section):

@@ -6,6 +6,7 @@ An action says what is the case; this module says it in plain Chinese, with the 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final, assert_never
 
 from api.services.records import NewMessage, Sender
@@ -27,6 +28,8 @@ from bot.messages import (
 )
 from knowledge_base.offices import Office
 from knowledge_base.types import (
+    NATION,
+    Answer,
     Citation,
     Outcome,
     Question,
@@ -101,17 +104,34 @@ class Renderer:
 
     def _answer(self, reply: AnswerReply) -> str:
         answer = reply.answer
-        lines = [answer.text, *answer.caveats]
-        sources = self._phrases.answer.separator.join(dict.fromkeys(self.source(one) for one in answer.citations))
-        lines.append(self._phrases.answer.source.format(sources=sources))
-        if not answer.caveats:
-            lines += self._standing_notes(answer.citations)
+        lines = [answer.text] if not answer.beside else [self._of_place(one) for one in (answer, *answer.beside)]
+        caveats = dict.fromkeys(caveat for one in (answer, *answer.beside) for caveat in one.caveats)
+        lines += [*caveats, *([self._phrases.answer.both] if answer.beside else [])]
+        citations = list(answer.all_citations)
+        if not caveats:
+            lines += self._standing_notes(citations)
         if reply.right_to_apply and reply.told_before:
             lines += ["", self._phrases.right_to_apply.again]
         elif reply.right_to_apply:
             lines += ["", *self._phrases.right_to_apply.lines]
-            lines.append(self._phrases.answer.source.format(sources=self.source(self._phrases.article_23())))
-        return "\n".join(lines)
+            citations.append(self._phrases.article_23())
+        return "\n".join([*lines, self._sources(citations)])
+
+    def _of_place(self, answer: Answer) -> str:
+        words = self._phrases.answer
+        return (words.nation if answer.region == NATION else words.place).format(text=answer.text)
+
+    def _sources(self, citations: Sequence[Citation]) -> str:
+        """Name every source once, on one line: the clauses of one document together."""
+        words = self._phrases.answer
+        by_document: dict[str, tuple[Citation, list[str]]] = {}
+        for one in citations:
+            alike = self.source(replace(one, clause="", quote=None, source_id=""))
+            clauses = by_document.setdefault(alike, (one, []))[1]
+            if one.clause not in clauses:
+                clauses.append(one.clause)
+        told = (self.source(replace(one, clause=words.clauses.join(found))) for one, found in by_document.values())
+        return words.source.format(sources=words.separator.join(told))
 
     def source(self, citation: Citation) -> str:
         """Return document, number, clause, date of issue and standing in words."""

@@ -355,7 +355,9 @@ class LegalAidChat extends HTMLElement {
     say.append(h("span", { class: message.from === "person" ? "who" : "hide" }, `${WHO[message.from] ?? ""}：`));
     if (message.verdict) say.append(h("span", { class: "tag" }, VERDICT[message.verdict.outcome]));
     if (message.reference) say.append(h("strong", { class: "ref" }, message.reference));
-    say.append(...lines(message.text, ["safety", "handover"].includes(message.kind) || message.directions ? dialable : (line) => [line]));
+    // The sources stand below, to be unfolded: the line that names them is for channels of bare text.
+    const words = message.citations ? message.text.replace(/\n?^出处：.*$/gmu, "") : message.text;
+    say.append(...lines(words, ["safety", "handover"].includes(message.kind) || message.directions ? dialable : (line) => [line]));
     if (message.question?.why) say.append(h("details", {}, h("summary", {}, "为什么问"), h("p", {}, message.question.why)));
     (message.citations ?? []).forEach((each) => say.append(citation(each)));
     (message.directions?.offices ?? []).forEach((each) => say.append(office(each)));

@@ -61,7 +61,8 @@ class TestAsk:
 
     def test_is_silent_where_the_documents_are(self, base: KnowledgeBase) -> None:
         result = base.ask("高平援助中心电话是多少", region=GAOPING, on=ON)
-        assert result == NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS, score=result.score)
+        assert isinstance(result, NoAnswer)
+        assert result.reason is NoAnswerReason.NOT_IN_DOCUMENTS
 
     def test_gives_the_article_that_was_named(self, base: KnowledgeBase) -> None:
         answer = answered(base.ask("援助法第2条写的什么", region=None, on=ON))
@@ -81,7 +82,8 @@ class TestAsk:
 
     def test_tells_what_is_none_of_its_business(self, base: KnowledgeBase) -> None:
         result = base.ask("今天天气怎么样", region=GAOPING, on=ON)
-        assert result == NoAnswer(reason=NoAnswerReason.OFF_TOPIC, score=0.0)
+        assert isinstance(result, NoAnswer)
+        assert result.reason is NoAnswerReason.OFF_TOPIC
 
     def test_follows_a_text_that_was_corrected(self, home: Path) -> None:
         fill(home, {"plan.txt": source_texts()["plan.txt"].replace("每周三", "每周五")})

@@ -1,0 +1,273 @@
+"""Lays out what speaks for each card and clause that might answer a question, as plain figures that can be learnt from.
+
+A card is known by how people ask it and by the clauses it rests on, a clause by its text and by the cards that rest on
+it: so both are described by the same figures and compete with one another.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge_base.calibration import Calibration, likeness
+from knowledge_base.corpus import Document, plain_title
+from knowledge_base.demands import HELD, Demand, demanded, holds, of_another_year, years_in
+from knowledge_base.embedding import Vector
+from knowledge_base.index import Index
+from knowledge_base.search import Ranked, Searcher, Wanted
+from knowledge_base.text import bigrams, tokenise
+from knowledge_base.types import NATION, Standing
+
+Row = NDArray[np.float64]
+
+_LOOK_AT: Final = 100
+_CARDS: Final = 12
+_CLAUSES: Final = 14
+_CITED_BY: Final = 3
+_FAR: Final = -3.0  # what is nowhere near, in spreads
+_UNRANKED: Final = 100
+_NO_SCORE: Final = -5.0
+_SATURATION: Final = 2.5  # BM25 gives a word at most k1 + 1 times its rarity
+
+_OF_CANDIDATE: Final = (
+    "card", "asked_near", "text_near", "asked_words", "text_words", "asked_share", "text_share", "likeness",
+    "cover", "cover_asked", "cover_text", "rarest_missing", "margin", "gap_nearer", "gap_likelier", "rank", "score",
+    "local", "named_national", "placed_national", "doubtful",
+)  # fmt: skip
+_OF_QUESTION: Final = ("gap_near", "gap_likeness", "legal", "length", "named", "year", "story", "placed")
+_BY_MEANING: Final = frozenset({"asked_near", "text_near", "margin", "gap_nearer", "gap_near", "legal", "score"})
+_CROSSED: Final = (
+    *(("card", one) for one in ("asked_near", "likeness", "cover", "asked_words", "text_near", "text_words")),
+    *(("length", one) for one in ("cover", "likeness", "asked_near")),
+    ("cover", "cover"),
+    ("named_national", "asks_figure"),
+    ("placed_national", "asks_figure"),
+    *(("story", one) for one in ("asked_near", "likeness", "cover", "card")),
+    *(("local", one) for one in ("asks_figure", "likeness", "cover", "asked_near", "asks_paper", "asks_present")),
+)
+FEATURES: Final = (
+    *_OF_CANDIDATE,
+    *_OF_QUESTION,
+    *(f"asks_{demand.value}" for demand in Demand),
+    *(f"lacks_{demand.value}" for demand in HELD),
+    *(f"{one}*{other}" for one, other in _CROSSED),
+)
+"""The columns of a row of evidence, in order."""
+WORDS_ONLY: Final = np.asarray([not _BY_MEANING & set(name.split("*")) for name in FEATURES])
+"""The columns that stand without a model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question: its words, the same without its place, that place or the caller's, and its day."""
+
+    query: str
+    bare: str
+    region: str | None
+    named: bool
+    on: date
+    vector: Vector | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Candidates with their rows; `ranked` is everything that was looked at, `gap` how near a known gap lies."""
+
+    entries: tuple[int, ...]
+    rows: Row
+    ranked: Sequence[Ranked]
+    vector: Vector | None
+
+
+class Witness:
+    """Gathers evidence from one index."""
+
+    def __init__(self, searcher: Searcher, calibration: Calibration) -> None:
+        self._searcher = searcher
+        self._index: Index = searcher.index
+        self._calibration = calibration
+        self.cited: Mapping[int, tuple[int, ...]] = self._links()
+        """Which clauses a card rests on, as far as they are in the index."""
+        self._citing: dict[int, list[int]] = {}
+        for card, clauses in self.cited.items():
+            for clause in clauses:
+                self._citing.setdefault(clause, []).append(card)
+        self._tokens = lru_cache(maxsize=8192)(self._clause_tokens)
+
+    def _links(self) -> Mapping[int, tuple[int, ...]]:
+        links: Mapping[str, Sequence[str | None]] = self._index.manifest["links"]
+        found = {}
+        for number, card in enumerate(self._index.cards):
+            entries = (self._index.entry_of(link) for link in links.get(card.id, ()) if link)
+            found[self._index.passages + number] = tuple(entry for entry in entries if entry is not None)
+        return found
+
+    def weigh(self, asked: Asked, *, count: int = 0) -> Evidence:
+        """Return the cards and clauses that might answer, each with what speaks for it; `count` more are looked at."""
+        mask = self._searcher.scope(region=asked.region, on=asked.on)
+        ranked = self._searcher.rank(
+            Wanted(query=asked.query, on=asked.on, mask=mask, vector=asked.vector, count=_LOOK_AT + count)
+        )
+        cards = sorted((r for r in ranked if self._index.is_card(r.entry)), key=lambda r: (-r.cosine, -r.words))
+        gaps = [r for r in cards if self._index.card(r.entry).gap]
+        answering = [r.entry for r in cards if not self._index.card(r.entry).gap][:_CARDS]
+        clauses = [r.entry for r in ranked if not self._index.is_card(r.entry)][:_CLAUSES]
+        cited = [clause for card in answering[:_CITED_BY] for clause in self.cited[card] if mask[clause]]
+        entries = tuple(e for e in dict.fromkeys((*answering, *clauses, *cited)) if self._can_answer(e, asked))
+        table = _Table(self, asked, mask=mask, entries=entries, ranked=ranked, gaps=gaps)
+        rows = np.asarray([table.row(entry) for entry in entries], np.float64).reshape(len(entries), len(FEATURES))
+        return Evidence(entries=entries, rows=rows, ranked=ranked, vector=asked.vector)
+
+    def _can_answer(self, entry: int, asked: Asked) -> bool:
+        """Tell whether an entry may be considered at all: a contact where one is asked for, a plan of the year named."""
+        query, said = asked.query, self.said(entry)
+        if Demand.CONTACT in demanded(query) and not holds(Demand.CONTACT, said):
+            return False
+        return not of_another_year(query, said, self.documents(entry))
+
+    def said(self, entry: int) -> str:
+        """Return the words that an entry would answer with."""
+        return self._index.card(entry).answer if self._index.is_card(entry) else self._index.clause(entry).text
+
+    def documents(self, entry: int) -> Sequence[Document]:
+        """Return the documents that an entry speaks for."""
+        if self._index.is_card(entry):
+            return [reference.document for reference in self._index.card(entry).references]
+        return [self._index.document_of(entry)]
+
+    def region(self, entry: int) -> str:
+        """Return the place whose rule an entry tells."""
+        return self._index.card(entry).region if self._index.is_card(entry) else self._index.document_of(entry).region
+
+    @property
+    def index(self) -> Index:
+        """Return what is searched."""
+        return self._index
+
+    @property
+    def calibration(self) -> Calibration:
+        """Return the scales of nearness."""
+        return self._calibration
+
+    def citing(self, clause: int) -> Sequence[int]:
+        """Return the cards that rest on a clause."""
+        return self._citing.get(clause, ())
+
+    def tokens(self, clause: int) -> frozenset[str]:
+        """Return the pairs of characters of a clause with its title and headings."""
+        return self._tokens(clause)
+
+    def _clause_tokens(self, entry: int) -> frozenset[str]:
+        document, clause = self._index.document_of(entry), self._index.clause(entry)
+        return bigrams(f"{plain_title(document.title)} {' '.join(clause.headings)} {clause.text}")
+
+
+class _Table:
+    """The rows of one question; what they share is worked out once."""
+
+    def __init__(  # noqa: PLR0913 - one question's material, made in one place
+        self,
+        witness: Witness,
+        asked: Asked,
+        *,
+        mask: NDArray[np.bool_],
+        entries: Sequence[int],
+        ranked: Sequence[Ranked],
+        gaps: Sequence[Ranked],
+    ) -> None:
+        self._witness, self._asked, self._index = witness, asked, witness.index
+        self._shown = {
+            entry: [entry] if self._index.is_card(entry) else [c for c in witness.citing(entry) if mask[c]]
+            for entry in entries
+        }
+        self._texts = {e: list(witness.cited[e]) if self._index.is_card(e) else [e] for e in entries}
+        self._card_near = self._near({c for cards in self._shown.values() for c in cards}, of_cards=True)
+        self._clause_near = self._near({c for clauses in self._texts.values() for c in clauses}, of_cards=False)
+        self._words = self._index.word_scores(asked.query)
+        self._most_words = max(float(self._words.max(initial=0.0)), 1e-6)
+        self._rarity = {token: self._index.rarity(token) for token in bigrams(asked.bare)}
+        self._all_rarity = sum(self._rarity.values()) or 1.0
+        self._full_words = _SATURATION * sum(map(self._index.rarity, tokenise(asked.query))) or 1.0
+        self._places = {found.entry: place for place, found in enumerate(ranked)}
+        self._scores = {found.entry: found.score for found in ranked}
+        self._demands = demanded(asked.query)
+        cards = witness.calibration.cards
+        self._gap_near = max((cards.deviations(g.cosine) for g in gaps), default=_FAR) if self._by_meaning else _FAR
+        self._gap_likeness = max(
+            (likeness(asked.query, self._index.card(g.entry).questions) for g in gaps), default=0.0
+        )
+        self._legal = witness.calibration.legal_probability(asked.vector) or 0.0
+        self._year = bool(years_in(asked.query, on=asked.on))
+
+    @property
+    def _by_meaning(self) -> bool:
+        return self._asked.vector is not None
+
+    def _near(self, entries: set[int], *, of_cards: bool) -> Mapping[int, float]:
+        if self._asked.vector is None or not entries:
+            return {}
+        scale = self._witness.calibration.cards if of_cards else self._witness.calibration.clauses
+        listed = np.asarray(sorted(entries), np.int32)
+        cosines = self._index.cosines(self._asked.vector, listed)
+        return {int(e): scale.deviations(float(c)) for e, c in zip(listed, cosines, strict=True)}
+
+    def row(self, entry: int) -> list[float]:
+        """Return the figures of one candidate, in the order of FEATURES."""
+        cards, clauses = self._shown[entry], self._texts[entry]
+        is_card = self._index.is_card(entry)
+        ways = tuple(question for card in cards for question in self._index.card(card).questions)
+        answer = self._index.card(entry).answer if is_card else ""
+        documents, said = self._witness.documents(entry), self._witness.said(entry)
+        asked_near = max((self._card_near.get(card, _FAR) for card in cards), default=_FAR)
+        others = max((near for card, near in self._card_near.items() if card != entry), default=_FAR)
+        asked_words = max((float(self._words[card]) for card in cards), default=0.0)
+        text_words = max((float(self._words[clause]) for clause in clauses), default=0.0)
+        like = likeness(self._asked.query, ways)
+        of_ways, of_text = bigrams(" ".join(ways)), bigrams(answer).union(*map(self._witness.tokens, clauses))
+        national = self._witness.region(entry) == NATION
+        figures = {
+            "card": float(is_card),
+            "asked_near": asked_near,
+            "text_near": max((self._clause_near.get(clause, _FAR) for clause in clauses), default=_FAR),
+            "asked_words": asked_words / self._full_words,
+            "text_words": text_words / self._full_words,
+            "asked_share": asked_words / self._most_words,
+            "text_share": text_words / self._most_words,
+            "likeness": like,
+            "cover": self._cover(of_ways | of_text),
+            "cover_asked": self._cover(of_ways),
+            "cover_text": self._cover(of_text),
+            "rarest_missing": max((r for t, r in self._rarity.items() if t not in of_ways | of_text), default=0.0),
+            "margin": asked_near - others if is_card else -1.0,
+            "gap_nearer": self._gap_near - asked_near,
+            "gap_likelier": self._gap_likeness - like,
+            "rank": math.log1p(self._places.get(entry, _UNRANKED)),
+            "score": self._scores.get(entry, _NO_SCORE),
+            "local": float(not national),
+            "named_national": float(self._asked.named and national),
+            "placed_national": float(self._asked.region is not None and national),
+            "doubtful": float(any(d.standing(self._asked.on) is not Standing.IN_FORCE for d in documents)),
+            "gap_near": self._gap_near,
+            "gap_likeness": self._gap_likeness,
+            "legal": self._legal,
+            "length": math.log1p(len(self._asked.bare)),
+            "named": float(self._asked.named),
+            "year": float(self._year),
+            "story": float(not self._demands),
+            "placed": float(self._asked.region is not None),
+        }
+        for demand in Demand:
+            figures[f"asks_{demand.value}"] = float(demand in self._demands)
+        for demand in HELD:
+            figures[f"lacks_{demand.value}"] = float(demand in self._demands and not holds(demand, said))
+        for one, other in _CROSSED:
+            figures[f"{one}*{other}"] = figures[one] * figures[other]
+        return [figures[name] for name in FEATURES]
+
+    def _cover(self, tokens: frozenset[str]) -> float:
+        return sum(rarity for token, rarity in self._rarity.items() if token in tokens) / self._all_rarity

@@ -1,0 +1,76 @@
+"""The command that learns when to answer and when to keep silent."""
+
+import argparse
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from knowledge_base.answer import KnowledgeBase
+from knowledge_base.embedding import DEFAULT_SPEC, ModelUnavailable, load_embedder
+from knowledge_base.evaluate import QuestionsUnreadable
+from knowledge_base.index import open_index
+from knowledge_base.judge_training import EXAMPLES, ExamplesTooFew, Measured, gather, learn, to_json
+from knowledge_base.judgement import LEARNED, OWN, silent
+from knowledge_base.placing import place_with
+from knowledge_base.regions import Regions
+from knowledge_base.search import Searcher
+from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, progress_bar, say
+
+DEFAULT_HOME: Final = Path("var") / "knowledge"
+_CHINA: Final = ZoneInfo("Asia/Shanghai")
+
+
+def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register `calibrate`."""
+    text = "learn from labelled questions when to answer and when to keep silent"
+    more = (
+        "The home should hold the texts that the questions are about. Without --ours, what is learnt stays in the home."
+    )
+    command = subparsers.add_parser("calibrate", help=text, description=f"{text}. {more}")
+    command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"where it all lives, default {DEFAULT_HOME}")
+    command.add_argument("--model", default=DEFAULT_SPEC, help=f"embedding model, default {DEFAULT_SPEC}")
+    command.add_argument("--questions", type=Path, default=EXAMPLES, help="folder of answerable and unanswerable.jsonl")
+    command.add_argument("--ours", action="store_true", help="keep it with the program, for every home with this model")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=_calibrate)
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    on = datetime.now(_CHINA).date()
+    try:
+        embedder = load_embedder(options.model, models=options.home.parent / "models")
+        place = place_with(Regions.load())
+        index = open_index(options.home, model=embedder.name)
+        bases = [KnowledgeBase(Searcher(index, one), judge=silent(), place=place) for one in (embedder, None)]
+        with progress_bar() as progress:
+            task = progress.add_task("收集依据", total=None)
+
+            def heard() -> None:
+                progress.advance(task)
+
+            both = [gather(base, on=on, folder=options.questions, heard=heard) for base in bases]
+        judgement, figures = learn(*both, model=embedder.name)
+    except ModelUnavailable as error:
+        return complain(options, code=error.code, message=str(error), status=FAILED)
+    except (ExamplesTooFew, QuestionsUnreadable) as error:
+        return complain(options, code=error.code, message=str(error), status=BAD_INPUT)
+    file = LEARNED if options.ours else options.home / OWN
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(judgement.to_json(), "utf-8")
+    if options.json:
+        say(json.dumps(to_json(figures), ensure_ascii=False))
+        return OK
+    for name, one in figures.items():
+        _tell(name, one)
+    say(f"已写入 {file}")
+    return OK
+
+
+def _tell(name: str, one: Measured) -> None:
+    say(
+        f"{name:8}答得出 {one.answerable} 题：首选对 {one.first:.1%}，前三有对的 {one.among_first:.1%}，"
+        f"作答 {one.answered:.1%}，答对 {one.right:.1%}；答不出 {one.unanswerable} 题：不作答 {one.silent:.1%}"
+    )
+    say(" " * 8 + "  ".join(f"{family} {kept}/{count}" for family, (kept, count) in one.silent_by_family.items()))
