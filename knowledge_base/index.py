@@ -27,6 +27,8 @@ from knowledge_base.types import Passage
 if TYPE_CHECKING:
     import bm25s
 
+_ADDED: Final = 0.25
+"""What a token of an added term is worth; at full worth the terms drown the question."""
 _FOREVER: Final = date.max.toordinal()
 
 
@@ -145,9 +147,28 @@ class Index:
             best[counts > 0] = np.maximum.reduceat(near, begins[counts > 0])
         return best
 
-    def word_scores(self, text: str) -> NDArray[np.float32]:
-        """Return the BM25 score of every entry."""
-        known = [token for token in tokenise(text) if token in self._words.vocab_dict]
+    @property
+    def clause_documents(self) -> NDArray[np.int32]:
+        """Return the number of the document of each clause."""
+        documents: NDArray[np.int32] = self._clause_documents
+        return documents
+
+    def owners(self, field: str) -> NDArray[np.int64]:
+        """Return which entry each row of a field belongs to."""
+        if field not in self._fields:
+            return np.zeros(0, np.int64)
+        return self._fields[field].owners
+
+    def word_scores(self, text: str, *, terms: Iterable[str] = ()) -> NDArray[np.float32]:
+        """Return the BM25 score of every entry; `terms` of the law that the text does not hold count a quarter."""
+        said = tokenise(text)
+        scores = self._scores_of(said)
+        if added := {token for term in terms for token in tokenise(term)}.difference(said):
+            scores = scores + _ADDED * self._scores_of(sorted(added))
+        return scores
+
+    def _scores_of(self, tokens: Iterable[str]) -> NDArray[np.float32]:
+        known = [token for token in tokens if token in self._words.vocab_dict]
         if not known:
             return np.zeros(len(self), np.float32)
         return np.asarray(self._words.get_scores(known), np.float32)

@@ -26,6 +26,10 @@ VECTORS: Final = "vectors"
 OWNERS: Final = "owners.npy"
 PASSAGES: Final = "passages"
 """The field every build with vectors has: what the clauses say, and how cards are asked for."""
+ASKED: Final = "asked"
+"""How people ask for a clause (asked.py)."""
+MEMORY: Final = "memory"
+"""Questions whose answer is known (memory.py)."""
 _KEPT_BUILDS: Final = 2
 _BM25_K1: Final = 1.5
 _BM25_B: Final = 0.75

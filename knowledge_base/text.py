@@ -22,13 +22,14 @@ def normalise(text: str) -> str:
 
 
 def tokenise(text: str) -> list[str]:
-    """Return character bigrams, Latin words, and one token for each article number.
+    """Return character bigrams and single characters, Latin words, and one token for each article number.
 
-    Bigrams found 43.6 % of the gold articles among ten where jieba's words found 39.8 %
-    (lay questions over 57,855 articles), and they need no dictionary.
+    Of the gold articles of lay questions over 57,855 articles bigrams found 43.6 % among ten where jieba's words found
+    39.8 %, and they need no dictionary; single characters beside them brought 1.6 points more.
     """
     plain = normalise(text)
-    return [*_runs(plain), *(f"art{number}" for number in article_numbers(plain))]
+    single = (c for run in _RUN.findall(plain) if len(run) > 1 and not run[0].isascii() for c in run)
+    return [*_runs(plain), *single, *(f"art{number}" for number in article_numbers(plain))]
 
 
 def _runs(plain: str) -> Iterator[str]:

@@ -19,11 +19,11 @@ class TestNormalise:
 
 
 class TestTokenise:
-    def test_cuts_characters_into_pairs(self) -> None:
-        assert tokenise("拖欠工资") == ["拖欠", "欠工", "工资"]
+    def test_cuts_characters_into_pairs_and_keeps_each_by_itself(self) -> None:
+        assert tokenise("拖欠工资") == ["拖欠", "欠工", "工资", "拖", "欠", "工", "资"]
 
     def test_keeps_latin_and_digits_whole(self) -> None:
-        assert tokenise("打12348热线") == ["打", "12348", "热线"]
+        assert tokenise("打12348热线") == ["打", "12348", "热线", "热", "线"]
 
     def test_gives_an_article_one_token_however_it_is_written(self) -> None:
         assert "art32" in tokenise("法律援助法第32条")
