@@ -32,6 +32,7 @@ _OTHERS: Final = (
     "knowledge_base.cards_cli",
     "knowledge_base.directory.cli",
     "knowledge_base.judge_cli",
+    "knowledge_base.training_cli",
     "knowledge_base.triage_cli",
 )
 

@@ -12,7 +12,8 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge_base.index import Index
-from knowledge_base.search import Mode, Ranked, Searcher, Wanted
+from knowledge_base.index_writer import MEMORY
+from knowledge_base.search import Mode, Searcher, Wanted
 from knowledge_base.text import normalise
 
 _CUTS: Final = (1, 3, 5, 10, 100)
@@ -59,25 +60,34 @@ def evaluate(
     on: date,
     heard: Callable[[], None] = lambda: None,
 ) -> Mapping[str, Any]:
-    """Return the figures of each system. A question without a place is searched over everything."""
+    """Return the figures of each system, each stage by itself and added to those before it.
+
+    A question without a place is searched over everything. Where retrieval learned from answered questions, those whose
+    articles it has seen among the answers then are told apart from the others.
+    """
     index = searcher.index
     golden = Golden(index)
     gold = [golden.entries(question) for question in questions]
     kept = [(question, answers) for question, answers in zip(questions, gold, strict=True) if answers]
-    modes = [Mode.DEFAULT, Mode.WORDS, Mode.MEANING] if searcher.by_meaning else [Mode.DEFAULT, Mode.WORDS]
+    remembered = set(index.owners(MEMORY).tolist())
+    unseen = [not any(group & remembered for group in answers) for _, answers in kept]
     clauses = np.arange(len(index)) < index.passages
-    systems = {}
-    for mode in modes:
+    systems: dict[str, dict[str, Any]] = {}
+    for mode in Mode if searcher.by_meaning else (Mode.DEFAULT, Mode.WORDS):
         rows, seconds = [], []
         for question, answers in kept:
             mask = clauses if question.region is None else clauses & searcher.scope(region=question.region, on=on)
             started = time.perf_counter()
             ranked = searcher.rank(Wanted(query=question.query, on=on, mask=mask, count=max(_CUTS), mode=mode))
             seconds.append(time.perf_counter() - started)
-            rows.append(_figures(ranked, answers))
+            rows.append(figures([found.entry for found in ranked], answers))
             heard()
-        systems[mode.value] = _summary(rows, seconds)
-    return {"n": len(kept), "without_gold": len(questions) - len(kept), "systems": systems}
+        systems[mode.value] = {**summary(rows), **_times(seconds)}
+        if remembered:
+            new = [row for row, is_new in zip(rows, unseen, strict=True) if is_new]
+            known = [row for row, is_new in zip(rows, unseen, strict=True) if not is_new]
+            systems[mode.value] |= {"unseen": summary(new), "seen": summary(known)}
+    return {"n": len(kept), "without_gold": len(questions) - len(kept), "unseen": sum(unseen), "systems": systems}
 
 
 class Golden:
@@ -116,9 +126,9 @@ def _article_key(name: str) -> str:
     return normalise(name).replace(" ", "").replace("《", "").replace("》", "").replace("中华人民共和国", "")
 
 
-def _figures(ranked: Sequence[Ranked], answers: Sequence[frozenset[int]]) -> list[float]:
-    """Return recall at each cut, then the reciprocal rank of the first hit."""
-    places = {found.entry: place for place, found in enumerate(ranked)}
+def figures(entries: Sequence[int], answers: Sequence[frozenset[int]]) -> list[float]:
+    """Return recall at each cut, then the reciprocal rank of the first hit, of entries in their order."""
+    places = {entry: place for place, entry in enumerate(entries)}
     firsts = [min((places[entry] for entry in group if entry in places), default=None) for group in answers]
     found = [place for place in firsts if place is not None]
     first = min(found, default=_RECIPROCAL_CUT)
@@ -126,14 +136,20 @@ def _figures(ranked: Sequence[Ranked], answers: Sequence[frozenset[int]]) -> lis
     return [*recalls, 1 / (first + 1) if first < _RECIPROCAL_CUT else 0.0]
 
 
-def _summary(rows: Sequence[Sequence[float]], seconds: Sequence[float]) -> dict[str, float]:
+def summary(rows: Sequence[Sequence[float]]) -> dict[str, float]:
+    """Return the mean of each figure by its name."""
     if not rows:
         return {}
     means = np.asarray(rows).mean(axis=0)
     names = [*(f"recall@{cut}" for cut in _CUTS), f"mrr@{_RECIPROCAL_CUT}"]
+    return {name: round(float(mean), 4) for name, mean in zip(names, means, strict=True)}
+
+
+def _times(seconds: Sequence[float]) -> dict[str, float]:
+    if not seconds:
+        return {}
     p50, p95 = np.percentile(np.asarray(seconds) * 1000, [50, 95])
-    figures = {name: round(float(mean), 4) for name, mean in zip(names, means, strict=True)}
-    return {**figures, "p50_ms": round(float(p50), 2), "p95_ms": round(float(p95), 2)}
+    return {"p50_ms": round(float(p50), 2), "p95_ms": round(float(p95), 2)}
 
 
 def to_json(figures: Mapping[str, Any]) -> str:

@@ -49,7 +49,7 @@ class TestFromTextsToAnswers:
         status, report = run("build", "--home", home, "--model", WORDS_ONLY, "--json", capsys=capsys)
         assert (status, report["passages"], report["model"]) == (0, 3, None)
         assert "no-such-model" in report["model_missing"]
-        status, found = run("search", "工资按月支付", "--home", home, "--model", WORDS_ONLY, "--json", capsys=capsys)
+        status, found = run("search", "以货币形式支付给本人", "--home", home, "--model", WORDS_ONLY, "--json", capsys=capsys)
         assert (status, found["outcome"]) == (0, "answer")
         assert found["results"][0]["passage"]["id"] == "s1"
         question = "银川的八种免审查情形是哪八种"
@@ -111,7 +111,7 @@ class TestEvaluate:
         ]
         figures = evaluate(searcher, questions, on=date(2026, 11, 21))
         assert (figures["n"], figures["without_gold"]) == (3, 1)
-        assert set(figures["systems"]) == {"default", "bm25", "dense"}
+        assert set(figures["systems"]) == {"default", "bm25", "dense", "fused", "expanded"}
         default = figures["systems"]["default"]
         assert set(default) == {
             *(f"recall@{k}" for k in (1, 3, 5, 10, 100)),
