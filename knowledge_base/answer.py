@@ -28,16 +28,15 @@ from knowledge_base.placing import Place, Placed, place_with
 from knowledge_base.quote import point, quote
 from knowledge_base.regions import Regions
 from knowledge_base.search import Ranked, Searcher
-from knowledge_base.taxonomy import Taxonomy
-from knowledge_base.text import article_numbers, normalise
+from knowledge_base.short import ShortQuestions
+from knowledge_base.text import article_numbers, bigrams, normalise
 from knowledge_base.types import Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Provenance, Standing
 
 _LEGAL: Final = 0.5
-_SHORT: Final = 6
-"""A question of so few characters says what is asked («那多久呢»), not about what: the conversation does."""
+_FEWEST_WORDS: Final = 3
+"""Pairs of characters; with fewer a question names a field, and is answered only in a card's own words."""
 _POINTED: Final = (Demand.CLOCK, Demand.DAY, Demand.FIGURE)
 """What stands in the first sentence of an answer where it is asked for."""
-_GENERAL: Final = "general"
 
 
 class KnowledgeBase:
@@ -125,16 +124,13 @@ class KnowledgeBase:
         vector: Vector | None = None,
     ) -> Answer | NoAnswer:
         """Answer from a card or a clause, or say why not. `matters` are what the conversation is about."""
-        if not _is_short(query) or not matters:
-            return self._ask(self.asked(query, region=region, on=on, vector=vector))
-        # «那多久呢» says what is asked, the conversation about what; an answer about something else is none.
-        fields = {code.partition(".")[0] for code in matters}
-        silent = NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS)
-        for words in dict.fromkeys((f"{self._titles.get(matters[0], '')} {query}".strip(), query)):
-            result = self._ask(self.asked(words, region=region, on=on))
-            if isinstance(result, Answer) and _belongs(result, fields):
-                return result
-        return silent
+        if self._short.facet(query) is not None:
+            # «那多久呢» says what is asked, the conversation about what.
+            meant = self._short.spelled_out(query, matters)
+            if meant is None:
+                return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS)
+            return self._ask(self.asked(meant, region=region, on=on))
+        return self._ask(self.asked(query, region=region, on=on, vector=vector))
 
     def asked(self, query: str, *, region: str | None, on: date, vector: Vector | None = None) -> Asked:
         """Read a question: what it is without the place it names, and which place decides."""
@@ -158,11 +154,12 @@ class KnowledgeBase:
         named = self._named_article(asked, evidence.ranked)
         if named is not None:
             return self._from_clause(named, asked, score=1.0)
-        if self._is_known_gap(evidence, asked) or not evidence.entries:
+        same = self._in_own_words(evidence, asked)
+        if not evidence.entries or (same.gap if same else self._is_known_gap(evidence, asked)):
             return NoAnswer(reason=self._why_not(asked, evidence))
         choice = self._judge.choose(evidence)
-        best = choice.entries[0]
-        if not choice.answers:
+        best = self._index.passages + self._index.cards.index(same) if same else choice.entries[0]
+        if not same and (not choice.answers or len(bigrams(asked.query)) < _FEWEST_WORDS):
             near = self._from(best, asked, score=choice.probability) if choice.odds[0] > 0 else None
             return NoAnswer(reason=self._why_not(asked, evidence), score=choice.probability, nearest=near)
         answer = self._from(best, asked, score=choice.probability)
@@ -189,8 +186,14 @@ class KnowledgeBase:
         }
 
     @cached_property
-    def _titles(self) -> Mapping[str, str]:
-        return Taxonomy.load().titles
+    def _short(self) -> ShortQuestions:
+        return ShortQuestions.load()
+
+    def _in_own_words(self, evidence: Evidence, asked: Asked) -> Card | None:
+        """Return the card, or the known gap, that is asked for with just these words."""
+        words = bigrams(asked.query)
+        cards = (self._index.card(found.entry) for found in evidence.ranked if self._index.is_card(found.entry))
+        return next((card for card in cards if any(bigrams(way) == words for way in card.questions)), None)
 
     def _is_known_gap(self, evidence: Evidence, asked: Asked) -> bool:
         """Tell whether what comes nearest to the question is one we know the documents do not answer."""
@@ -347,16 +350,6 @@ class KnowledgeBase:
 def _model(searcher: Searcher) -> str | None:
     model: str | None = searcher.index.manifest["model"] if searcher.by_meaning else None
     return model
-
-
-def _is_short(query: str) -> bool:
-    return len("".join(one for one in normalise(query) if one.isalnum())) <= _SHORT
-
-
-def _belongs(answer: Answer, fields: set[str]) -> bool:
-    """Tell whether an answer is about what the conversation is about; one about nothing in particular always is."""
-    about = {code.partition(".")[0] for code in answer.matters}
-    return not about or bool(about & {*fields, _GENERAL})
 
 
 def _about_named_articles(query: str, card: Card) -> bool:
