@@ -4,12 +4,13 @@ A telephone number is not answered by a rule about telephones, nor the outcome o
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from knowledge_base.corpus import Document, DocumentKind
+from knowledge_base.text import normalise
 
 _CHINESE_DIGIT: Final = "〇零一二两三四五六七八九十百千万半"
 
@@ -73,6 +74,12 @@ _HOLDS: Final = {
 HELD: Final = tuple(_HOLDS)
 """What a text can be seen to hold or to lack."""
 _YEAR: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_FORETELL: Final = re.compile(
+    r"(?:打|告)?得?(?:能|会)(?:不能|不会)?(?:打|告)?赢|胜算|胜诉率|赢面|[几多]成把握|多大把握|肯定能|一定能|到底能不能|说句实话"
+    r"|能(?:给我)?要回来?多少|我能(?:拿|赔|要)到(?:几|多少)|会(?:不会)?给我判|会(?:不会)?改判|会(?:不会)?同意[吗么不]|会.{0,3}认定成"
+)
+_NUMBER: Final = re.compile(r"((?:19|20)\d\d)年?\s*[〕\])）]?\s*第?(\d{1,4})号")
+_LOCAL_RULE: Final = re.compile(r"(?:省|市|自治区)[一-龥]{2,14}?(?:条例|办法|细则|规定)")
 _LATER: Final = re.compile(r"明年|后年|下一年")
 
 
@@ -97,6 +104,25 @@ def of_another_year(question: str, text: str, documents: Sequence[Document]) -> 
     years = {int(year) for year in _YEAR.findall(question)}
     known = {day.year for d in plans for day in (d.issued, d.published, d.plan_end) if day}
     return bool(years) and not years & known and not any(str(year) in text for year in years)
+
+
+def asks_to_foretell(question: str) -> bool:
+    """Tell whether somebody wants to know how their own case will end: no text says, and nobody may promise."""
+    return bool(_FORETELL.search(question))
+
+
+def names_another_text(question: str, documents: Iterable[Document]) -> bool:
+    """Tell whether a question is about a text, by its number or as a rule of some place, that is not among these."""
+    numbers = {(year, number) for year, number in _NUMBER.findall(question)}
+    titles = set(_LOCAL_RULE.findall(normalise(question)))
+    if not numbers and not titles:
+        return False
+    for document in documents:
+        if numbers & set(_NUMBER.findall(normalise(document.number or ""))):
+            return False
+        if any(title in normalise(document.title) for title in titles):
+            return False
+    return True
 
 
 def years_in(question: str, *, on: date) -> frozenset[int]:

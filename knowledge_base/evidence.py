@@ -14,11 +14,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.calibration import Calibration, likeness
+from knowledge_base.calibration import Accident, Calibration, likeness
 from knowledge_base.corpus import Document, plain_title
-from knowledge_base.demands import HELD, Demand, demanded, holds, of_another_year, years_in
+from knowledge_base.demands import (
+    HELD,
+    Demand,
+    asks_to_foretell,
+    demanded,
+    holds,
+    names_another_text,
+    of_another_year,
+    years_in,
+)
 from knowledge_base.embedding import Vector
 from knowledge_base.index import Index
+from knowledge_base.index_writer import ASKED, PASSAGES
 from knowledge_base.search import Ranked, Searcher, Wanted
 from knowledge_base.text import bigrams, tokenise
 from knowledge_base.types import NATION, Standing
@@ -39,8 +49,11 @@ _OF_CANDIDATE: Final = (
     "cover", "cover_asked", "cover_text", "rarest_missing", "margin", "gap_nearer", "gap_likelier", "rank", "score",
     "local", "named_national", "placed_national", "doubtful",
 )  # fmt: skip
+_OF_WRITTEN: Final = ("written_near", "written_margin")
 _OF_QUESTION: Final = ("gap_near", "gap_likeness", "legal", "length", "named", "year", "story", "placed")
-_BY_MEANING: Final = frozenset({"asked_near", "text_near", "margin", "gap_nearer", "gap_near", "legal", "score"})
+_BY_MEANING: Final = frozenset(
+    {"asked_near", "text_near", "margin", "gap_nearer", "gap_near", "legal", "score", *_OF_WRITTEN}
+)
 _CROSSED: Final = (
     *(("card", one) for one in ("asked_near", "likeness", "cover", "asked_words", "text_near", "text_words")),
     *(("length", one) for one in ("cover", "likeness", "asked_near")),
@@ -52,6 +65,7 @@ _CROSSED: Final = (
 )
 FEATURES: Final = (
     *_OF_CANDIDATE,
+    *_OF_WRITTEN,
     *_OF_QUESTION,
     *(f"asks_{demand.value}" for demand in Demand),
     *(f"lacks_{demand.value}" for demand in HELD),
@@ -118,6 +132,8 @@ class Witness:
         answering = [r.entry for r in cards if not self._index.card(r.entry).gap][:_CARDS]
         clauses = [r.entry for r in ranked if not self._index.is_card(r.entry)][:_CLAUSES]
         cited = [clause for card in answering[:_CITED_BY] for clause in self.cited[card] if mask[clause]]
+        if asks_to_foretell(asked.query) or names_another_text(asked.query, self._index.documents):
+            answering, clauses, cited = [], [], []
         entries = tuple(e for e in dict.fromkeys((*answering, *clauses, *cited)) if self._can_answer(e, asked))
         table = _Table(self, asked, mask=mask, entries=entries, ranked=ranked, gaps=gaps)
         rows = np.asarray([table.row(entry) for entry in entries], np.float64).reshape(len(entries), len(FEATURES))
@@ -188,6 +204,9 @@ class _Table:
         self._texts = {e: list(witness.cited[e]) if self._index.is_card(e) else [e] for e in entries}
         self._card_near = self._near({c for cards in self._shown.values() for c in cards}, of_cards=True)
         self._clause_near = self._near({c for clauses in self._texts.values() for c in clauses}, of_cards=False)
+        self._written = self._near_of(
+            {c for clauses in self._texts.values() for c in clauses}, witness.calibration.cards, field=ASKED
+        )
         self._words = self._index.word_scores(asked.query)
         self._most_words = max(float(self._words.max(initial=0.0)), 1e-6)
         self._rarity = {token: self._index.rarity(token) for token in bigrams(asked.bare)}
@@ -209,12 +228,15 @@ class _Table:
         return self._asked.vector is not None
 
     def _near(self, entries: set[int], *, of_cards: bool) -> Mapping[int, float]:
+        calibration = self._witness.calibration
+        return self._near_of(entries, calibration.cards if of_cards else calibration.clauses, field=PASSAGES)
+
+    def _near_of(self, entries: set[int], scale: Accident, *, field: str) -> Mapping[int, float]:
         if self._asked.vector is None or not entries:
             return {}
-        scale = self._witness.calibration.cards if of_cards else self._witness.calibration.clauses
         listed = np.asarray(sorted(entries), np.int32)
-        cosines = self._index.cosines(self._asked.vector, listed)
-        return {int(e): scale.deviations(float(c)) for e, c in zip(listed, cosines, strict=True)}
+        cosines = self._index.cosines(self._asked.vector, listed, field=field)
+        return {int(e): max(scale.deviations(float(c)), _FAR) for e, c in zip(listed, cosines, strict=True)}
 
     def row(self, entry: int) -> list[float]:
         """Return the figures of one candidate, in the order of FEATURES."""
@@ -225,6 +247,7 @@ class _Table:
         documents, said = self._witness.documents(entry), self._witness.said(entry)
         asked_near = max((self._card_near.get(card, _FAR) for card in cards), default=_FAR)
         others = max((near for card, near in self._card_near.items() if card != entry), default=_FAR)
+        written = max((self._written.get(clause, _FAR) for clause in clauses), default=_FAR)
         asked_words = max((float(self._words[card]) for card in cards), default=0.0)
         text_words = max((float(self._words[clause]) for clause in clauses), default=0.0)
         like = likeness(self._asked.query, ways)
@@ -244,6 +267,8 @@ class _Table:
             "cover_text": self._cover(of_text),
             "rarest_missing": max((r for t, r in self._rarity.items() if t not in of_ways | of_text), default=0.0),
             "margin": asked_near - others if is_card else -1.0,
+            "written_near": written,
+            "written_margin": written - max(self._written.values(), default=_FAR),
             "gap_nearer": self._gap_near - asked_near,
             "gap_likelier": self._gap_likeness - like,
             "rank": math.log1p(self._places.get(entry, _UNRANKED)),

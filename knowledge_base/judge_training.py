@@ -21,8 +21,9 @@ from knowledge_base.evidence import WORDS_ONLY, Evidence, Row
 from knowledge_base.judgement import LEADS, Judge, Judgement, Line, final_row, with_topic
 
 EXAMPLES: Final = Path(__file__).parent.parent / "nlu_data" / "answers"
-SILENCE: Final = 0.96
-"""How many of the questions without an answer must meet silence: a little more than the nineteen in twenty asked for."""
+SILENCE: Final = 0.97
+"""How many of the questions without an answer must meet silence: more than the nineteen in twenty asked for, since some of
+what we know we cannot answer was learnt from these very questions."""
 FEWEST: Final = 60
 """Of either kind; fewer teach nothing."""
 _FOLDS: Final = 5

@@ -117,7 +117,7 @@ class Judgement:
 
     def to_json(self) -> str:
         """Return the file's text."""
-        return json.dumps({"features": FEATURES, **_rounded(asdict(self))}, ensure_ascii=False, indent=1) + "\n"
+        return json.dumps({"features": FEATURES, **_rounded(asdict(self))}, ensure_ascii=False) + "\n"
 
     @classmethod
     def read(cls, file: Path) -> "Judgement":
