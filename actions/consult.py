@@ -31,6 +31,8 @@ _RIGHT_TOLD: Final = "right_told"
 _ASKS_A_FIGURE: Final = re.compile(r"[?？]|多少|多久|多长|几[天日年个月岁条种]|哪|什么|啥|谁")
 """A question about one particular; what is only told, and asks for nothing in particular, is a story."""
 _MOST_SAID: Final = 5
+_SHORT: Final = 6
+"""Characters of a word or two, which are about the matter at hand whatever turn they look like."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,7 @@ def _look_up(turn: Turn, services: Services, named: str | None) -> _Found:
         return _Found(triage=services.classify(query, vector=None), answer=None, region=region)
     triage = services.classify(query, vector=vector)
     codes = [named] if named else [matter.code for matter in triage.matters]
-    if not codes and turn.act is Act.FOLLOW_UP and turn.state.topic is not None:
+    if not codes and turn.state.topic is not None and (turn.act is Act.FOLLOW_UP or len(turn.text) <= _SHORT):
         codes = [turn.state.topic]
     place = region or turn.region
     try:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +12,8 @@ import pytest
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-from api.http import health
+from api.http import health, knowledge
+from api.http.limits import Limiter
 from api.observability import Metrics
 from bot.knowledge import OpenedKnowledge
 from bot.settings import BotSettings
@@ -36,7 +37,15 @@ class Running:
         serving = Serving(self.home, embedder_spec="fake", load=self._load)
         self.knowledge = OpenedKnowledge(settings=BotSettings(var=folder), serving=serving)
         app = FastAPI()
-        app.include_router(health.router(SimpleNamespace(checks={"index": self.knowledge.check}, metrics=self.metrics)))
+        deps = SimpleNamespace(
+            checks={"index": self.knowledge.check},
+            metrics=self.metrics,
+            knowledge=self.knowledge,
+            limits=Limiter(),
+            clock=lambda: datetime(2026, 11, 21, tzinfo=UTC),
+        )
+        app.include_router(health.router(deps))
+        app.include_router(knowledge.router(deps))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
 
     def _load(self, _spec: str, *, models: Path) -> Embedder:
@@ -117,6 +126,23 @@ class TestTheWatch:
         over.set()
         await asyncio.gather(*callers)
         assert asked > len(callers)
+
+
+class TestWhatIsSaid:
+    async def test_tells_a_broken_index_from_silent_documents(self, running: Running) -> None:
+        """`no_answer` and `unavailable` never mix, over HTTP and over a real index."""
+        question = {"q": "申请援助几天有结果"}
+        address = "/api/v1/knowledge/search"
+        before = await running.http.get(address, params=question)
+        assert (before.status_code, before.json()["outcome"]) == (503, "unavailable")
+
+        await running.build()
+        await until(running.ready, (200, {"ready": True}))
+        found = await running.http.get(address, params=question)
+        assert (found.status_code, found.json()["outcome"]) == (200, "answer")
+        for stray in ("今天天气怎么样", "法律援助中心的电话是多少"):
+            silent = await running.http.get(address, params={"q": stray})
+            assert (silent.status_code, silent.json()) == (200, {"outcome": "no_answer", "results": []})
 
 
 class TestTheSetting:

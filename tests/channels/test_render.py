@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,12 +28,15 @@ from bot.messages import (
     Say,
     TextReply,
     VerdictReply,
+    decode,
+    encode,
 )
 from knowledge_base.assess import PLACES
 from knowledge_base.directory.book import Directory
 from knowledge_base.offices import Office, OfficeKind
 from knowledge_base.types import (
     Alternative,
+    Answer,
     ApplyAt,
     Basis,
     Citation,
@@ -155,6 +159,29 @@ class TestAnswer:
         for part in ("有权申请法律援助", "条件", "怎么申请", "第二十三条"):
             assert part in message.text
         assert [one["clause"] for one in message.body["citations"]] == ["四(一)4", "第二十三条"]
+
+    def test_names_every_source_once_on_one_line(self, renderer: Renderer) -> None:
+        two = (ART_42, replace(ART_42, clause="第三十一条", source_id="other"), ART_42)
+        text = renderer.message(AnswerReply(answer=replace(answer(), citations=two), right_to_apply=True)).text
+        assert text.count("出处：") == 1
+        assert text.count("《中华人民共和国法律援助法》") == 1
+        assert "第四十二条、第三十一条、第二十三条" in text.splitlines()[-1]
+
+    def test_sets_the_rules_of_two_places_side_by_side(self, renderer: Renderer) -> None:
+        nation = Answer(text="全国七日内审查。", citations=(ART_42,), score=0.9, caveats=("这一条请核实。",))
+        both = replace(answer("当日审查。"), region="140581", beside=(nation,))
+        message = renderer.message(AnswerReply(answer=both))
+        local, national, *rest = message.text.splitlines()
+        assert local == "当地的规定：当日审查。"
+        assert national == "全国的规定：全国七日内审查。"
+        assert "这一条请核实。" in rest
+        assert any("请工作人员核实" in line and "可能不一样" in line for line in rest)
+        assert all(part in rest[-1] for part in ("高司字〔2024〕6号", "第四十二条"))
+        assert message.body["beside"] == [
+            {"text": "全国七日内审查。", "citations": [message.body["citations"][1]]},
+        ]
+        assert [one["clause"] for one in message.body["citations"]] == ["四(一)4", "第四十二条"]
+        assert decode(encode(AnswerReply(answer=both))) == AnswerReply(answer=both)
 
     def test_carries_matters_best_first(self, renderer: Renderer) -> None:
         matters = (Matter(code="labour.wages", title="劳动报酬", confidence=0.93),)

@@ -1,7 +1,7 @@
 """A knowledge base and a triage of a few words each, so that dialogue tests fail for the dialogue's reasons alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -25,7 +25,14 @@ def _law(document: str, clause: str, text: str) -> Answer:
     return Answer(text=text, citations=(source,), score=0.9)
 
 
+_NATION = _law("中华人民共和国法律援助法", "第四十二条", "几种人不再核查经济困难状况。")
+_BOTH = replace(
+    _law("关于完善法律援助制度的实施意见", "(十)", "请求给付赡养费的，不审查经济困难条件。"), region="231000", beside=(_NATION,)
+)
+_WITHIN = {("labour.wages", "多久"): _law("中华人民共和国劳动争议调解仲裁法", "第二十七条", "劳动仲裁一般是一年。")}
+"""What a word means within a matter."""
 _ANSWERS = {
+    "赡养费": _BOTH,
     "怎么申请法律援助": _law("中华人民共和国法律援助法", "第四十一条", "申请时如实说明经济困难情况。"),
     "星期几": Answer(text="每个乡镇工作站每周三值班一次。", citations=(PLAN,), score=0.9),
     "工资": _law("保障农民工工资支付条例", "第三条", "农民工有按时足额获得工资的权利。"),
@@ -74,6 +81,9 @@ class FakeKnowledge:
     ) -> Answer | NoAnswer:
         if self.broken:
             raise KnowledgeUnavailable
+        for (matter, word), answer in _WITHIN.items():
+            if matter in matters and word in query:
+                return answer
         for word, answer in _ANSWERS.items():
             if word in query:
                 return answer

@@ -71,12 +71,24 @@ def plan() -> Document:
     )
 
 
+def opinion() -> Document:
+    return Document(
+        id="opinion",
+        title="关于完善援助制度的实施意见",
+        kind=DocumentKind.POLICY,
+        clauses=(),
+        region="231000",
+        issued=date(2017, 8, 28),
+        effective_from=date(2017, 8, 28),
+    )
+
+
 def book() -> CardBook:
     station = Card(
         id="station",
         questions=("镇上工作站星期几有人值班", "高平乡镇站哪天值班"),
         answer="每周三值班一次，每次不少于4小时。",
-        references=(Reference(document=plan(), clause="一(一)", has=("每周三值班一次",)),),
+        references=(Reference(document=plan(), clause="一(一)", has=("每周三值班一次", "不少于4小时")),),
         region="140581",
     )
     days = Card(

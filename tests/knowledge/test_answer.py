@@ -1,17 +1,21 @@
 """Answers come from cards and clauses of the right place and day, or not at all."""
 
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from knowledge_base.answer import KnowledgeBase
+from knowledge_base.cards import Card, Reference
+from knowledge_base.judgement import load_judge
 from knowledge_base.placing import Placed, names_of, place_with, without
-from knowledge_base.quote import quote
+from knowledge_base.quote import point, quote
 from knowledge_base.regions import Regions
 from knowledge_base.types import Answer, NoAnswer, NoAnswerReason, Standing
 from tests.knowledge.fakes import PairEmbedder
-from tests.knowledge.homes import fill, make, open_base, source_texts
+from tests.knowledge.homes import book, fill, make, open_base, opinion, source_texts
 
 pytestmark = pytest.mark.unit
 
@@ -85,6 +89,23 @@ class TestAsk:
         assert isinstance(result, NoAnswer)
         assert result.reason is NoAnswerReason.OFF_TOPIC
 
+    def test_answers_what_is_asked_in_a_cards_own_words(self, base: KnowledgeBase) -> None:
+        assert answered(base.ask("申请援助几天有结果", region=None, on=ON)).provenance is not None
+        known_gap = base.ask("高平援助中心电话是多少", region=GAOPING, on=ON)
+        assert isinstance(known_gap, NoAnswer)
+        assert known_gap.nearest is None
+
+    def test_says_what_came_nearest_without_calling_it_an_answer(self, base: KnowledgeBase) -> None:
+        strict = replace(load_judge(None, model="fake"), least=1.1)
+        result = KnowledgeBase(base.searcher, judge=strict).ask("工作站每周哪天有人值班", region=GAOPING, on=ON)
+        assert isinstance(result, NoAnswer)
+        assert result.nearest is not None
+        assert "每周三" in result.nearest.text
+
+    @pytest.mark.parametrize("question", ["我这个官司能赢吗", "晋财政法〔2021〕79号写了什么", "2025年全年办理多少件"])
+    def test_has_nothing_to_say_where_no_text_could(self, base: KnowledgeBase, question: str) -> None:
+        assert isinstance(base.ask(question, region=GAOPING, on=ON), NoAnswer)
+
     def test_follows_a_text_that_was_corrected(self, home: Path) -> None:
         fill(home, {"plan.txt": source_texts()["plan.txt"].replace("每周三", "每周五")})
         report = make(home, embedder=PairEmbedder())
@@ -94,6 +115,43 @@ class TestAsk:
         assert "每周三" not in (result.text if isinstance(result, Answer) else "")
         assert base.status()["stale_cards"]
         assert "每周五" in base.search("乡镇工作站值班", region=GAOPING, on=ON)[0].passage.text
+
+
+class TestTwoPlaces:
+    """What the nation and a city say of the same is shown side by side, to those who live there."""
+
+    @pytest.fixture
+    @classmethod
+    def base(cls, home: Path) -> KnowledgeBase:
+        cards = book()
+        waiver = Card(
+            id="waiver",
+            questions=("要赡养费还查不查经济困难", "给付赡养费审查经济困难条件吗"),
+            answer="请求给付赡养费的，不审查经济困难条件。",
+            references=(Reference(document=opinion(), clause="一", has=("不审查经济困难条件",)),),
+            region=MUDANJIANG,
+            beside=("days",),
+        )
+        days = next(card for card in cards.cards if card.id == "days")
+        rest = tuple(card for card in cards.cards if card.id != "days")
+        both = (waiver, replace(days, beside=("waiver",)), *rest)
+        make(home, embedder=PairEmbedder(), cards=replace(cards, cards=both))
+        return open_base(home, PairEmbedder())
+
+    @pytest.mark.parametrize(
+        ("question", "first", "second"),
+        [("要赡养费还查不查经济困难", MUDANJIANG, "CN"), ("申请援助几天有结果", "CN", MUDANJIANG)],
+    )
+    def test_are_shown_side_by_side(self, base: KnowledgeBase, question: str, first: str, second: str) -> None:
+        answer = answered(base.ask(question, region=MUDANJIANG, on=ON))
+        (other,) = answer.beside
+        assert (answer.region, other.region) == (first, second)
+        assert {cited.region for cited in answer.all_citations} == {MUDANJIANG, "CN"}
+        assert other.citations[0].quote
+
+    def test_are_no_concern_of_somebody_elsewhere(self, base: KnowledgeBase) -> None:
+        for region in (YINCHUAN, GAOPING, None):
+            assert answered(base.ask("申请援助几天有结果", region=region, on=ON)).beside == ()
 
 
 class TestWithoutAModel:
@@ -166,6 +224,60 @@ class TestQuote:
         assert "最后讲的是宣传。" in words
         middle = quote("甲乙丙丁。" + self.LONG + "甲乙丙丁。", "甲乙丙丁")
         assert middle == "甲乙丙丁。……甲乙丙丁。"
+
+
+class TestPoint:
+    CLAUSE = "七级至十级伤残的，享受以下待遇：\n（一）七级为13个月的本人工资；\n（二）期满终止合同的，由省级政府规定。"
+
+    def test_is_the_sentence_that_holds_what_is_asked(self) -> None:
+        def figure(text: str) -> bool:
+            return any(character.isdigit() for character in text)
+
+        assert point(self.CLAUSE, "七级伤残补助金几个月", holds=figure) == "（一）七级为13个月的本人工资；"
+        assert point("应当及时告知。", "几天告知", holds=figure) == ""
+
+
+class TestCounterfactual:
+    """Whatever figure a text is given, answers follow it: nothing is known but what was read."""
+
+    @pytest.mark.parametrize(
+        ("file", "change", "question", "region"),
+        [
+            ("援助法(2021-08-20).md", ("七日内", "九日内"), "申请之日起几日内审查决定是否给予援助", None),
+            ("plan.txt", ("不少于4小时", "不少于6小时"), "乡镇工作站每次值班时间不少于几小时", GAOPING),
+            ("plan.txt", ("290件", "310件"), "全年办理法律援助多少件", GAOPING),
+            (
+                "opinion.txt",
+                ("不审查经济困难条件", "审查经济困难条件3次"),
+                "请求给付赡养费审查经济困难条件几次",
+                MUDANJIANG,
+            ),
+        ],
+    )
+    def test_an_altered_figure_is_followed(
+        self, home: Path, file: str, change: tuple[str, str], question: str, region: str | None
+    ) -> None:
+        old, new = change
+        fill(home, {file: source_texts()[file].replace(old, new)})
+        make(home, embedder=PairEmbedder())
+        base = open_base(home, PairEmbedder())
+        result = base.ask(question, region=region, on=ON)
+        said = result.text if isinstance(result, Answer) else ""
+        assert old not in said
+        assert new in base.search(question, region=region, on=ON)[0].passage.text
+
+    def test_the_figure_stands_in_the_first_sentence_of_a_clause_too(self, home: Path) -> None:
+        law = source_texts()["援助法(2021-08-20).md"]
+        long = (
+            "第一条 机构应当热情服务。"
+            + "机构应当加强管理。" * 40
+            + "自收到申请之日起九日内审查，作出是否给予援助的决定。"
+        )
+        fill(home, {"援助法(2021-08-20).md": re.sub("第一条 .*", long, law)})
+        make(home, embedder=PairEmbedder())
+        answer = answered(open_base(home, PairEmbedder()).ask("援助法第一条说几日内审查", region=None, on=ON))
+        assert "九日内" in answer.text.split("。")[0]
+        assert "九日内" in (answer.citations[0].quote or "")
 
 
 class TestPlaces:
