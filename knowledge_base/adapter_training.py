@@ -78,6 +78,7 @@ class Student:
 
     def save(self, folder: Path) -> None:
         """Write the adapter as PEFT does, in half precision."""
+        self._peft.peft_config["default"].base_model_name_or_path = None  # a path on the machine that trained
         self._peft.half().save_pretrained(str(folder))
         (folder / "README.md").unlink(missing_ok=True)
         self._peft.float()
