@@ -57,7 +57,7 @@ _ASKS: Final = {
         r"模板|范本|样本|样式|格式|全文|原文|名单|目录|清单|表格|一式|列(?:给|出来|一下)|发我|发一份|内容有|具体(?:有|是)(?:啥|什么|哪)"
     ),
     Demand.PRESENT: re.compile(
-        r"今天|明天|昨天|现在|目前|这周|本周|下周|这个?月|今年|去年|最新|刚出|新规|到哪一步|进度|还(?:有效|算数|执行|管用)"
+        r"今天|明天|昨天|现在|目前|这周|本周|下周|这个?月|去年|最新|刚出|新规|到哪一步|进度|还(?:有效|算数|执行|管用)"
     ),
     Demand.WHETHER: re.compile(
         r"[吗么不没](?:[?？。!！]|$)|能不能|可不可以|是不是|算不算|行不行|要不要|用不用|管不管|有没有|该不该|合法"
@@ -126,8 +126,8 @@ def names_another_text(question: str, documents: Iterable[Document]) -> bool:
 
 
 def years_in(question: str, *, on: date) -> frozenset[int]:
-    """Return the years a question names, 今年 and 明年 among them."""
-    near = {"去年": -1, "今年": 0, "明年": 1, "后年": 2}
+    """Return the years a question names, 去年 and 明年 among them; 今年 is said of a plan whose year is over, too."""
+    near = {"去年": -1, "明年": 1, "后年": 2}
     return frozenset({int(year) for year in _YEAR.findall(question)}) | {
         on.year + away for word, away in near.items() if word in question
     }

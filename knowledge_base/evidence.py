@@ -45,7 +45,7 @@ _NO_SCORE: Final = -5.0
 _SATURATION: Final = 2.5  # BM25 gives a word at most k1 + 1 times its rarity
 
 _OF_CANDIDATE: Final = (
-    "card", "asked_near", "text_near", "asked_words", "text_words", "asked_share", "text_share", "likeness",
+    "card", "untold", "asked_near", "text_near", "asked_words", "text_words", "asked_share", "text_share", "likeness",
     "cover", "cover_asked", "cover_text", "rarest_missing", "margin", "gap_nearer", "gap_likelier", "rank", "score",
     "local", "named_national", "placed_national", "doubtful",
 )  # fmt: skip
@@ -60,6 +60,7 @@ _CROSSED: Final = (
     ("cover", "cover"),
     ("named_national", "asks_figure"),
     ("placed_national", "asks_figure"),
+    *(("untold", one) for one in ("asked_near", "likeness", "cover", "margin", "length", "asked_share")),
     *(("story", one) for one in ("asked_near", "likeness", "cover", "card")),
     *(("local", one) for one in ("asks_figure", "likeness", "cover", "asked_near", "asks_paper", "asks_present")),
 )
@@ -247,16 +248,19 @@ class _Table:
         documents, said = self._witness.documents(entry), self._witness.said(entry)
         asked_near = max((self._card_near.get(card, _FAR) for card in cards), default=_FAR)
         others = max((near for card, near in self._card_near.items() if card != entry), default=_FAR)
-        written = max((self._written.get(clause, _FAR) for clause in clauses), default=_FAR)
         asked_words = max((float(self._words[card]) for card in cards), default=0.0)
-        text_words = max((float(self._words[clause]) for clause in clauses), default=0.0)
+        # Where the text a card rests on was not taken in, the card speaks for it.
+        text_near = max((self._clause_near.get(clause, _FAR) for clause in clauses), default=asked_near)
+        text_words = max((float(self._words[clause]) for clause in clauses), default=asked_words)
+        written = max((self._written.get(clause, _FAR) for clause in clauses), default=asked_near)
         like = likeness(self._asked.query, ways)
         of_ways, of_text = bigrams(" ".join(ways)), bigrams(answer).union(*map(self._witness.tokens, clauses))
         national = self._witness.region(entry) == NATION
         figures = {
             "card": float(is_card),
+            "untold": float(not clauses),
             "asked_near": asked_near,
-            "text_near": max((self._clause_near.get(clause, _FAR) for clause in clauses), default=_FAR),
+            "text_near": text_near,
             "asked_words": asked_words / self._full_words,
             "text_words": text_words / self._full_words,
             "asked_share": asked_words / self._most_words,
@@ -268,7 +272,7 @@ class _Table:
             "rarest_missing": max((r for t, r in self._rarity.items() if t not in of_ways | of_text), default=0.0),
             "margin": asked_near - others if is_card else -1.0,
             "written_near": written,
-            "written_margin": written - max(self._written.values(), default=_FAR),
+            "written_margin": written - max(self._written.values(), default=written),
             "gap_nearer": self._gap_near - asked_near,
             "gap_likelier": self._gap_likeness - like,
             "rank": math.log1p(self._places.get(entry, _UNRANKED)),

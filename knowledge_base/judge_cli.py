@@ -4,14 +4,17 @@ import argparse
 import json
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from knowledge_base.answer import KnowledgeBase
-from knowledge_base.embedding import DEFAULT_SPEC, ModelUnavailable, load_embedder
+from knowledge_base.build import build_with
+from knowledge_base.cards import load_cards
+from knowledge_base.embedding import DEFAULT_SPEC, Embedder, ModelUnavailable, load_embedder
 from knowledge_base.evaluate import QuestionsUnreadable
-from knowledge_base.index import open_index
-from knowledge_base.judge_training import EXAMPLES, ExamplesTooFew, Measured, gather, learn, to_json
+from knowledge_base.index import Index, open_index
+from knowledge_base.judge_training import EXAMPLES, Example, ExamplesTooFew, Labels, Measured, gather, learn, to_json
 from knowledge_base.judgement import LEARNED, OWN, silent
 from knowledge_base.placing import place_with
 from knowledge_base.regions import Regions
@@ -43,15 +46,23 @@ def _calibrate(options: argparse.Namespace) -> int:
         embedder = load_embedder(options.model, models=options.home.parent / "models")
         place = place_with(Regions.load())
         index = open_index(options.home, model=embedder.name)
-        bases = [KnowledgeBase(Searcher(index, one), judge=silent(), place=place) for one in (embedder, None)]
-        with progress_bar() as progress:
+        with TemporaryDirectory() as folder, progress_bar() as progress:
             task = progress.add_task("收集依据", total=None)
+            bare = _without_texts(Path(folder), options, embedder)
+            labels = Labels.read(index, options.questions)
 
-            def heard() -> None:
-                progress.advance(task)
+            def of(one: Embedder | None) -> dict[str, tuple[Example, ...]]:
+                return {
+                    name: gather(
+                        KnowledgeBase(Searcher(home, one), judge=silent(), place=place),
+                        labels,
+                        on=on,
+                        heard=lambda: progress.advance(task),
+                    )
+                    for name, home in (("texts", index), ("cards", bare))
+                }
 
-            both = [gather(base, on=on, folder=options.questions, heard=heard) for base in bases]
-        judgement, figures = learn(*both, model=embedder.name)
+            judgement, figures = learn(of(embedder), of(None), model=embedder.name)
     except ModelUnavailable as error:
         return complain(options, code=error.code, message=str(error), status=FAILED)
     except (ExamplesTooFew, QuestionsUnreadable) as error:
@@ -68,9 +79,18 @@ def _calibrate(options: argparse.Namespace) -> int:
     return OK
 
 
+def _without_texts(home: Path, options: argparse.Namespace, embedder: Embedder) -> Index:
+    """Build what a home is before any text is taken in: our cards alone. The vectors are those of the other home."""
+    cache = options.home / "cache"
+    cache.mkdir(exist_ok=True)
+    (home / "cache").symlink_to(cache.resolve())
+    build_with(home, embedder=embedder, embedder_spec=options.model, book=load_cards())
+    return open_index(home, model=embedder.name)
+
+
 def _tell(name: str, one: Measured) -> None:
     say(
-        f"{name:8}答得出 {one.answerable} 题：首选对 {one.first:.1%}，前三有对的 {one.among_first:.1%}，"
+        f"{name:15}答得出 {one.answerable} 题：首选对 {one.first:.1%}，前三有对的 {one.among_first:.1%}，"
         f"作答 {one.answered:.1%}，答对 {one.right:.1%}；答不出 {one.unanswerable} 题：不作答 {one.silent:.1%}"
     )
-    say(" " * 8 + "  ".join(f"{family} {kept}/{count}" for family, (kept, count) in one.silent_by_family.items()))
+    say(" " * 15 + "  ".join(f"{family} {kept}/{count}" for family, (kept, count) in one.silent_by_family.items()))

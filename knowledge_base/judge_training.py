@@ -16,9 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.answer import KnowledgeBase
+from knowledge_base.corpus import Document, plain_title
 from knowledge_base.evaluate import Golden, Labelled, read_questions
 from knowledge_base.evidence import WORDS_ONLY, Evidence, Row
-from knowledge_base.judgement import LEADS, Judge, Judgement, Line, final_row, with_topic
+from knowledge_base.index import Index
+from knowledge_base.judgement import LEADS, Choice, Judge, Judgement, Line, final_row, with_topic
+from knowledge_base.text import normalise
 
 EXAMPLES: Final = Path(__file__).parent.parent / "nlu_data" / "answers"
 SILENCE: Final = 0.97
@@ -33,6 +36,9 @@ _ANSWER_C: Final = 0.1
 _LEAST_SPREAD: Final = 1e-6
 _AMONG: Final = 3
 
+_Clause = tuple[str, str]
+"""A document's number or title, and the mark of a clause."""
+
 
 class ExamplesTooFew(Exception):
     """Hardly any of the labelled questions is about the texts of this home."""
@@ -42,8 +48,12 @@ class ExamplesTooFew(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A labelled question with its evidence: which candidates are right, and whether anything is."""
+    """A labelled question with its evidence: which candidates are right, and whether anything is.
 
+    `question` is its number, the same in every home it is asked in.
+    """
+
+    question: int
     evidence: Evidence
     right: NDArray[np.bool_]
     answerable: bool
@@ -85,28 +95,54 @@ _KINDS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """The questions with the clauses that answer them, named so that they are known in any home."""
+
+    questions: Sequence[tuple[Labelled, str]]
+    clauses: Sequence[frozenset[_Clause]]
+
+    @classmethod
+    def read(cls, index: Index, folder: Path = EXAMPLES) -> "Labels":
+        """Read the questions, and find in a home that holds the texts which clauses they mean."""
+        golden, questions = Golden(index), tuple(_labelled(folder))
+        entries = (frozenset[int]().union(*golden.entries(question)) for question, _ in questions)
+        return cls(
+            questions=questions,
+            clauses=[
+                frozenset(_named(index.document_of(entry), index.clause(entry).mark) for entry in found)
+                for found in entries
+            ],
+        )
+
+
+def _named(document: Document, mark: str) -> _Clause:
+    return normalise(document.number or plain_title(document.title)), normalise(mark)
+
+
 def gather(
-    base: KnowledgeBase, *, on: date, folder: Path = EXAMPLES, heard: Callable[[], None] = lambda: None
+    base: KnowledgeBase, labels: Labels, *, on: date, heard: Callable[[], None] = lambda: None
 ) -> tuple[Example, ...]:
-    """Return every labelled question with its evidence, but those whose answer is in a text that was not taken in."""
-    return tuple(_gathered(base, on, folder, heard))
+    """Return every question with its evidence in a home, but those that no card or clause of the home answers."""
+    return tuple(_gathered(base, labels, on, heard))
 
 
-def _gathered(base: KnowledgeBase, on: date, folder: Path, heard: Callable[[], None]) -> Iterator[Example]:
-    golden = Golden(base.searcher.index)
-    for question, family in _labelled(folder):
+def _gathered(base: KnowledgeBase, labels: Labels, on: date, heard: Callable[[], None]) -> Iterator[Example]:
+    index = base.searcher.index
+    here = {clause for entry in range(len(index)) for clause in _clauses(index, entry)}
+    for number, ((question, family), gold) in enumerate(zip(labels.questions, labels.clauses, strict=True)):
         heard()
-        gold = frozenset[int]().union(*golden.entries(question))
-        if gold or family:
+        if gold & here or family:
             evidence = base.witness.weigh(base.asked(question.query, region=question.region, on=on))
-            right = _right(base, evidence, gold)
-            yield Example(evidence=evidence, right=right, answerable=bool(gold), family=family)
+            right = np.asarray([bool(gold & _clauses(index, entry)) for entry in evidence.entries], bool)
+            yield Example(question=number, evidence=evidence, right=right, answerable=bool(gold & here), family=family)
 
 
-def _right(base: KnowledgeBase, evidence: Evidence, gold: frozenset[int]) -> NDArray[np.bool_]:
-    """Tell which candidates are a clause that answers, or rest on one."""
-    cited = base.witness.cited
-    return np.asarray([bool(gold & {entry, *cited.get(entry, ())}) for entry in evidence.entries], bool)
+def _clauses(index: Index, entry: int) -> frozenset[_Clause]:
+    """Return what an entry is, or rests on."""
+    if not index.is_card(entry):
+        return frozenset({_named(index.document_of(entry), index.clause(entry).mark)})
+    return frozenset(_named(one.document, one.mark) for one in index.card(entry).references)
 
 
 def _labelled(folder: Path) -> Iterator[tuple[Labelled, str]]:
@@ -118,54 +154,70 @@ def _labelled(folder: Path) -> Iterator[tuple[Labelled, str]]:
 
 
 def learn(
-    examples: Sequence[Example], by_words: Sequence[Example], *, model: str
+    homes: Mapping[str, Sequence[Example]], by_words: Mapping[str, Sequence[Example]], *, model: str
 ) -> tuple[Judgement, Mapping[str, Measured]]:
-    """Fit everything that is kept, each with its line; `by_words` are the same questions without vectors.
+    """Fit everything that is kept, and measure it in each home; `by_words` are the same questions without vectors.
 
     Raises ExamplesTooFew.
     """
-    answerable = sum(one.answerable for one in examples)
-    if min(answerable, len(examples) - answerable) < FEWEST:
-        msg = (
-            f"{answerable} questions with an answer here and {len(examples) - answerable} without; {FEWEST} are needed"
-        )
-        raise ExamplesTooFew(msg)
+    for home, examples in homes.items():
+        answerable = sum(one.answerable for one in examples)
+        if min(answerable, len(examples) - answerable) < FEWEST:
+            msg = f"{home}: {answerable} questions with an answer, {len(examples) - answerable} without; {FEWEST} are needed"
+            raise ExamplesTooFew(msg)
     fitted: dict[str, Judge] = {}
     figures: dict[str, Measured] = {}
     for name, kind in _KINDS.items():
-        group = by_words if kind.words_only else examples
-        figures[name] = _cross_validate(group, kind)
-        fitted[name] = replace(_fit(group, kind), least=figures[name].least)
+        groups = by_words if kind.words_only else homes
+        examples = [one for group in groups.values() for one in group]
+        choices = _judged_by_the_others(examples, kind)
+        places = np.repeat(list(groups), [len(group) for group in groups.values()])
+        least = max(_line_of_silence(examples, choices, places == home) for home in groups)
+        fitted[name] = replace(_fit(examples, kind), least=least)
+        for home in groups:
+            at = np.flatnonzero(places == home)
+            figures[f"{name}, {home}"] = _measure([examples[i] for i in at], [choices[i] for i in at], least)
     return Judgement(model=model, **fitted), figures
 
 
-def _cross_validate(examples: Sequence[Example], kind: _Kind) -> Measured:
-    """Judge each question by what was learnt from the others."""
-    probabilities, found = np.zeros(len(examples)), np.zeros((len(examples), 2), bool)
-    for held, rest in _folds(len(examples)):
+def _judged_by_the_others(examples: Sequence[Example], kind: _Kind) -> list[Choice | None]:
+    """Judge each question by what was learnt from the other questions; None where there is nothing to choose."""
+    choices: list[Choice | None] = [None] * len(examples)
+    for held, rest in _folds(examples):
         judge = _fit([examples[at] for at in rest], kind)
         for at in held:
-            example = examples[at]
-            if not example.evidence.entries:
-                continue  # nothing can be said
-            choice = judge.choose(example.evidence)
-            right = dict(zip(example.evidence.entries, example.right, strict=True))
-            probabilities[at] = choice.probability
-            found[at] = right[choice.entries[0]], any(right[entry] for entry in choice.entries[:_AMONG])
-    answerable = np.asarray([one.answerable for one in examples])
-    least = float(np.quantile(probabilities[~answerable], SILENCE))
-    said = probabilities > least
+            if examples[at].evidence.entries:
+                choices[at] = judge.choose(examples[at].evidence)
+    return choices
+
+
+def _line_of_silence(examples: Sequence[Example], choices: Sequence[Choice | None], among: NDArray[np.bool_]) -> float:
+    probabilities = [
+        choice.probability if choice else 0.0
+        for example, choice, counts in zip(examples, choices, among, strict=True)
+        if counts and not example.answerable
+    ]
+    return float(np.quantile(probabilities, SILENCE))
+
+
+def _measure(examples: Sequence[Example], choices: Sequence[Choice | None], least: float) -> Measured:
+    right, among, said = (np.zeros(len(examples), bool) for _ in range(3))
     families: defaultdict[str, list[bool]] = defaultdict(list)
-    for example, spoke in zip(examples, said, strict=True):
+    for at, (example, choice) in enumerate(zip(examples, choices, strict=True)):
+        if choice is not None:
+            marks = dict(zip(example.evidence.entries, example.right, strict=True))
+            right[at], among[at] = marks[choice.entries[0]], any(marks[one] for one in choice.entries[:_AMONG])
+            said[at] = choice.probability > least
         if example.family:
-            families[example.family].append(not spoke)
+            families[example.family].append(not said[at])
+    answerable = np.asarray([one.answerable for one in examples])
     return Measured(
         answerable=int(answerable.sum()),
         unanswerable=int((~answerable).sum()),
-        among_first=float(found[answerable, 1].mean()),
-        first=float(found[answerable, 0].mean()),
+        among_first=float(among[answerable].mean()),
+        first=float(right[answerable].mean()),
         answered=float(said[answerable].mean()),
-        right=float((said & found[:, 0])[answerable].mean()),
+        right=float((said & right)[answerable].mean()),
         silent=float((~said)[~answerable].mean()),
         silent_by_family={name: (sum(kept), len(kept)) for name, kept in sorted(families.items())},
         least=least,
@@ -179,7 +231,7 @@ def _fit(examples: Sequence[Example], kind: _Kind) -> Judge:
     topics, topic_bias = np.zeros(len(examples)), 0.0
     if kind.topic:
         vectors = np.asarray([one.evidence.vector for one in examples], np.float64)
-        for held, rest in _folds(len(examples)):
+        for held, rest in _folds(examples):
             weights, bias = _topic(vectors[rest], answerable[rest])
             topics[held] = vectors[held] @ weights + bias
         weights, topic_bias = _topic(vectors, answerable)
@@ -188,7 +240,7 @@ def _fit(examples: Sequence[Example], kind: _Kind) -> Judge:
     rows = [with_topic(one.evidence.rows, z) for one, z in zip(examples, topics, strict=True)]
     finals: list[Row] = [np.zeros(0)] * len(examples)
     chosen = np.zeros(len(examples), bool)
-    for held, rest in _folds(len(examples)):
+    for held, rest in _folds(examples):
         line = _choice([rows[at] for at in rest], [examples[at] for at in rest], kind)
         for at in held[full[held]]:
             logits = line.logits(rows[at])
@@ -237,11 +289,15 @@ def _regression(rows: Row, right: NDArray[np.bool_], *, strength: float, keep: N
     )
 
 
-def _folds(count: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return the same divisions every time, each part with all the others: what was learnt can be learnt again."""
-    part = np.random.default_rng(0).permutation(count) % _FOLDS
-    for number in range(_FOLDS):
-        yield np.flatnonzero(part == number), np.flatnonzero(part != number)
+def _folds(examples: Sequence[Example]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Return the same divisions every time, each part with all the others: what was learnt can be learnt again.
+
+    A question stays in one part, in whatever homes it is asked.
+    """
+    numbers = np.asarray([one.question for one in examples])
+    part = (np.random.default_rng(0).permutation(int(numbers.max()) + 1) % _FOLDS)[numbers]
+    for each in range(_FOLDS):
+        yield np.flatnonzero(part == each), np.flatnonzero(part != each)
 
 
 def to_json(figures: Mapping[str, Measured]) -> dict[str, Any]:

@@ -27,7 +27,9 @@ def _law(document: str, clause: str, text: str) -> Answer:
 
 _NATION = _law("中华人民共和国法律援助法", "第四十二条", "几种人不再核查经济困难状况。")
 _BOTH = replace(
-    _law("关于完善法律援助制度的实施意见", "(十)", "请求给付赡养费的，不审查经济困难条件。"), region="231000", beside=(_NATION,)
+    _law("关于完善法律援助制度的实施意见", "(十)", "请求给付赡养费的，不审查经济困难条件。"),
+    region="231000",
+    beside=(_NATION,),
 )
 _WITHIN = {("labour.wages", "多久"): _law("中华人民共和国劳动争议调解仲裁法", "第二十七条", "劳动仲裁一般是一年。")}
 """What a word means within a matter."""

@@ -108,17 +108,21 @@ class TestOurCards:
         self, cards_only: KnowledgeBase, question: str, region: str | None, words: str
     ) -> None:
         answer = answered(cards_only.ask(question, region=region, on=ON))
-        assert words in answer.text
+        assert any(words in one.text for one in (answer, *answer.beside))
 
     def test_answer_callers_in_their_own_words(self, cards_only: KnowledgeBase) -> None:
         questions = yaml.safe_load((ROOT / "tests" / "knowledge" / "questions.yml").read_text("utf-8"))
-        right = 0
+        right = wrong = 0
         for question, card in questions["answered"]:
             result = cards_only.ask(question, region=None, on=ON)
-            right += isinstance(result, Answer) and result.citations[0].source_id == f"card:{card}"
-        assert right >= 0.75 * len(questions["answered"])
+            entry = result.provenance.entry if isinstance(result, Answer) and result.provenance else None
+            right += entry == f"card:{card}"
+            wrong += entry not in {None, f"card:{card}"}
+        # The line is drawn where nineteen in twenty of what we cannot answer meet silence: some of these do as well.
+        assert right >= 0.6 * len(questions["answered"])
+        assert wrong <= 0.06 * len(questions["answered"])
         strays = [isinstance(cards_only.ask(q, region=None, on=ON), Answer) for q in questions["none"]]
-        assert sum(strays) <= 0.35 * len(strays)
+        assert sum(strays) <= 0.1 * len(strays)
         assert all(
             silent(cards_only.ask(q, region=None, on=ON)) is NoAnswerReason.OFF_TOPIC for q in questions["outside"]
         )
