@@ -1,8 +1,10 @@
 """The real model on our own cards: the questions the service stands or falls by."""
 
+import shutil
 import time
 from datetime import date
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -168,6 +170,60 @@ class TestWithTheLocalDocuments:
         for question in ("家暴怎么申请保护令", "离婚财产怎么分", "工伤认定要多久"):
             base.ask(question, region="140581", on=ON)
         assert time.perf_counter() - started < 6  # three questions on a crowded machine; bench has the real figures
+
+
+class TestAlteredDocuments:
+    """A figure is changed in a copy of each local document and of two statutes: no answer may know the old one."""
+
+    CHANGES: ClassVar = {
+        "高平乡镇法律服务站星期几有律师值班": ("001", "每周三值班一次", "每周五值班一次", "140581"),
+        "高平2024年要办多少件法律援助": ("001", "290件", "317件", "140581"),
+        "银川兴庆区任务多少件": ("003", "兴庆区270件", "兴庆区283件", "640100"),
+        "常州2004年要求办公用房多大": ("002", "60平方米", "75平方米", "320400"),
+        "法律援助申请交上去几天给答复": ("法律援助法(2021-08-20)", "七日内进行审查", "九日内进行审查", None),
+        "劳动仲裁时效是多久": ("劳动争议调解仲裁法", "时效期间为一年", "时效期间为三年", None),
+    }
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def altered(cls, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
+        folder = SHARED / "policies"
+        if not folder.is_dir():
+            pytest.skip("the policy documents (../shared/policies) are not here")
+        copies = tmp_path_factory.mktemp("altered")
+        for name, old, new, _ in cls.CHANGES.values():
+            (source,) = (file for file in folder.rglob("*") if file.name.startswith(name))
+            copy = copies / source.name
+            text = copy.read_text("utf-8") if copy.exists() else source.read_text("utf-8")
+            assert old in text, (source.name, old)
+            copy.write_text(text.replace(old, new), "utf-8")
+        home = ROOT / "var" / "tests" / "altered"
+        shutil.rmtree(home / "sources", ignore_errors=True)
+        ingest([copies], home=home, locate=lambda t: next((code for name, code in PLACES.items() if name in t), None))
+        build(home, embedder_spec=DEFAULT_SPEC, models=MODELS)
+        return KnowledgeBase.load(home, embedder_spec=DEFAULT_SPEC, models=MODELS)
+
+    @pytest.mark.parametrize("question", list(CHANGES))
+    def test_are_followed(self, altered: KnowledgeBase, question: str) -> None:
+        _, old, new, region = self.CHANGES[question]
+        result = altered.ask(question, region=region, on=ON)
+        if isinstance(result, Answer):
+            said = result.text + "".join(cited.quote or "" for cited in result.all_citations)
+            assert old not in said
+            assert new in said
+        found = [hit.passage.text for hit in altered.search(question, region=region, on=ON, k=5)]
+        assert any(new in text for text in found)
+        assert not any(old in text for text in found)
+
+    def test_set_the_cards_aside_that_knew_the_old_figure(self, altered: KnowledgeBase) -> None:
+        stale = set(altered.status()["stale_cards"])
+        assert stale >= {"gaoping.station_day", "gaoping.target_cases", "aid.how_long", "labour.arbitration_limit"}
+
+    def test_are_answered_from_the_text_where_the_card_is_gone(self, altered: KnowledgeBase) -> None:
+        results = [altered.ask(question, region=change[3], on=ON) for question, change in self.CHANGES.items()]
+        assert any(
+            isinstance(one, Answer) and one.provenance and "card:" not in one.provenance.entry for one in results
+        )
 
 
 def test_no_path_of_this_machine_is_kept(cards_home: Path) -> None:
