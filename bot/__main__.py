@@ -34,6 +34,7 @@ from api.db.sealing import WrongMasterKey
 from bot import rasa_server
 from bot.processes import Child, StartRefused, die_with_parent, finished, free_port, fresh, is_free, tail
 from bot.settings import LOOPBACK, BotSettings, load_action_secret
+from knowledge_base import adapter
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 GRACEFUL: Final = 3
@@ -153,7 +154,7 @@ class Supervisor:
     def _triage_sources(self) -> str:
         package = ROOT / "knowledge_base"
         files = [*sorted((ROOT / "nlu_data" / "triage").rglob("*.yml")), *sorted(package.glob("triage*.py"))]
-        digest = hashlib.sha256(self._settings.embedder.encode())
+        digest = hashlib.sha256(f"{self._settings.embedder} {adapter.digest()}".encode())
         for file in (*files, package / "taxonomy.yml", package / "folding.yml"):
             digest.update(file.read_bytes())
         return digest.hexdigest()

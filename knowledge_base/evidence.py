@@ -5,7 +5,7 @@ it: so both are described by the same figures and compete with one another.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -122,9 +122,15 @@ class Witness:
             found[self._index.passages + number] = tuple(entry for entry in entries if entry is not None)
         return found
 
-    def weigh(self, asked: Asked, *, count: int = 0) -> Evidence:
-        """Return the cards and clauses that might answer, each with what speaks for it; `count` more are looked at."""
+    def weigh(self, asked: Asked, *, count: int = 0, without: Collection[int] = ()) -> Evidence:
+        """Return the cards and clauses that might answer, each with what speaks for it.
+
+        `count` more are looked at than are judged; `without` are entries to be passed over as if they were not there.
+        """
         mask = self._searcher.scope(region=asked.region, on=asked.on)
+        if without:
+            mask = mask.copy()
+            mask[list(without)] = False
         ranked = self._searcher.rank(
             Wanted(query=asked.query, on=asked.on, mask=mask, vector=asked.vector, count=_LOOK_AT + count)
         )

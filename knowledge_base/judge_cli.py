@@ -3,6 +3,7 @@
 import argparse
 import json
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -52,15 +53,11 @@ def _calibrate(options: argparse.Namespace) -> int:
             labels = Labels.read(index, options.questions)
 
             def of(one: Embedder | None) -> dict[str, tuple[Example, ...]]:
-                return {
-                    name: gather(
-                        KnowledgeBase(Searcher(home, one), judge=silent(), place=place),
-                        labels,
-                        on=on,
-                        heard=lambda: progress.advance(task),
-                    )
-                    for name, home in (("texts", index), ("cards", bare))
-                }
+                texts, cards = (
+                    KnowledgeBase(Searcher(home, one), judge=silent(), place=place) for home in (index, bare)
+                )
+                asking = partial(gather, labels=labels, on=on, heard=lambda: progress.advance(task))
+                return {"texts": asking(texts), "cards": asking(cards), "set aside": asking(texts, set_aside=True)}
 
             judgement, figures = learn(of(embedder), of(None), model=embedder.name)
     except ModelUnavailable as error:
@@ -90,7 +87,7 @@ def _without_texts(home: Path, options: argparse.Namespace, embedder: Embedder) 
 
 def _tell(name: str, one: Measured) -> None:
     say(
-        f"{name:15}答得出 {one.answerable} 题：首选对 {one.first:.1%}，前三有对的 {one.among_first:.1%}，"
+        f"{name:18}答得出 {one.answerable} 题：首选对 {one.first:.1%}，前三有对的 {one.among_first:.1%}，"
         f"作答 {one.answered:.1%}，答对 {one.right:.1%}；答不出 {one.unanswerable} 题：不作答 {one.silent:.1%}"
     )
-    say(" " * 15 + "  ".join(f"{family} {kept}/{count}" for family, (kept, count) in one.silent_by_family.items()))
+    say(" " * 18 + "  ".join(f"{family} {kept}/{count}" for family, (kept, count) in one.silent_by_family.items()))

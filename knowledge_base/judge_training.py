@@ -121,21 +121,39 @@ def _named(document: Document, mark: str) -> _Clause:
 
 
 def gather(
-    base: KnowledgeBase, labels: Labels, *, on: date, heard: Callable[[], None] = lambda: None
+    base: KnowledgeBase,
+    labels: Labels,
+    *,
+    on: date,
+    set_aside: bool = False,
+    heard: Callable[[], None] = lambda: None,
 ) -> tuple[Example, ...]:
-    """Return every question with its evidence in a home, but those that no card or clause of the home answers."""
-    return tuple(_gathered(base, labels, on, heard))
+    """Return every question with its evidence in a home, but those that no card or clause of the home answers.
+
+    With `set_aside`, each is asked as if the cards that answer it had just been set aside, and the text alone were left.
+    """
+    return tuple(_gathered(base, labels, on=on, set_aside=set_aside, heard=heard))
 
 
-def _gathered(base: KnowledgeBase, labels: Labels, on: date, heard: Callable[[], None]) -> Iterator[Example]:
+def _gathered(
+    base: KnowledgeBase, labels: Labels, *, on: date, set_aside: bool, heard: Callable[[], None]
+) -> Iterator[Example]:
     index = base.searcher.index
-    here = {clause for entry in range(len(index)) for clause in _clauses(index, entry)}
+    clauses = [_clauses(index, entry) for entry in range(len(index))]
     for number, ((question, family), gold) in enumerate(zip(labels.questions, labels.clauses, strict=True)):
         heard()
-        if gold & here or family:
-            evidence = base.witness.weigh(base.asked(question.query, region=question.region, on=on))
-            right = np.asarray([bool(gold & _clauses(index, entry)) for entry in evidence.entries], bool)
-            yield Example(question=number, evidence=evidence, right=right, answerable=bool(gold & here), family=family)
+        right = frozenset(entry for entry, named in enumerate(clauses) if gold & named)
+        cards = frozenset(entry for entry in right if set_aside and index.is_card(entry))
+        if (right - cards or family) and (cards or not set_aside):
+            asked = base.asked(question.query, region=question.region, on=on)
+            evidence = base.witness.weigh(asked, without=cards)
+            yield Example(
+                question=number,
+                evidence=evidence,
+                right=np.asarray([entry in right for entry in evidence.entries], bool),
+                answerable=bool(right),
+                family=family,
+            )
 
 
 def _clauses(index: Index, entry: int) -> frozenset[_Clause]:
@@ -160,11 +178,12 @@ def learn(
 
     Raises ExamplesTooFew.
     """
-    for home, examples in homes.items():
-        answerable = sum(one.answerable for one in examples)
-        if min(answerable, len(examples) - answerable) < FEWEST:
-            msg = f"{home}: {answerable} questions with an answer, {len(examples) - answerable} without; {FEWEST} are needed"
-            raise ExamplesTooFew(msg)
+    kinds = [one.answerable for group in homes.values() for one in group]
+    if min(sum(kinds), len(kinds) - sum(kinds)) < FEWEST:
+        msg = (
+            f"{sum(kinds)} questions with an answer and {len(kinds) - sum(kinds)} without; {FEWEST} of each are needed"
+        )
+        raise ExamplesTooFew(msg)
     fitted: dict[str, Judge] = {}
     figures: dict[str, Measured] = {}
     for name, kind in _KINDS.items():
@@ -197,7 +216,7 @@ def _line_of_silence(examples: Sequence[Example], choices: Sequence[Choice | Non
         for example, choice, counts in zip(examples, choices, among, strict=True)
         if counts and not example.answerable
     ]
-    return float(np.quantile(probabilities, SILENCE))
+    return float(np.quantile(probabilities, SILENCE)) if probabilities else 0.0
 
 
 def _measure(examples: Sequence[Example], choices: Sequence[Choice | None], least: float) -> Measured:
@@ -214,14 +233,18 @@ def _measure(examples: Sequence[Example], choices: Sequence[Choice | None], leas
     return Measured(
         answerable=int(answerable.sum()),
         unanswerable=int((~answerable).sum()),
-        among_first=float(among[answerable].mean()),
-        first=float(right[answerable].mean()),
-        answered=float(said[answerable].mean()),
-        right=float((said & right)[answerable].mean()),
-        silent=float((~said)[~answerable].mean()),
+        among_first=_share(among[answerable]),
+        first=_share(right[answerable]),
+        answered=_share(said[answerable]),
+        right=_share((said & right)[answerable]),
+        silent=_share((~said)[~answerable]),
         silent_by_family={name: (sum(kept), len(kept)) for name, kept in sorted(families.items())},
         least=least,
     )
+
+
+def _share(found: NDArray[np.bool_]) -> float:
+    return float(found.mean()) if len(found) else 1.0
 
 
 def _fit(examples: Sequence[Example], kind: _Kind) -> Judge:

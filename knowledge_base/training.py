@@ -21,7 +21,7 @@ from knowledge_base.adapter_training import Example, Halfway, State, Student
 from knowledge_base.asked import Asked
 from knowledge_base.build import passage_pieces
 from knowledge_base.corpus import Clause, Document, plain_title
-from knowledge_base.embedding import LEARNED_SPEC, Matrix
+from knowledge_base.embedding import DEFAULT_SPEC, Matrix
 from knowledge_base.evaluate import Golden, Labelled, figures, summary
 from knowledge_base.expansion import Expansion
 from knowledge_base.fusion import (
@@ -228,7 +228,7 @@ class Trainer:
             sorted({(plain_title(self._index.document_of(e).title), self._index.clause(e).mark) for e in q.entries})
             for q in questions
         ]
-        Memory(vectors, answers, f"{LEARNED_SPEC}@{adapter.digest(out)}").save(out)
+        Memory(vectors, answers, f"{DEFAULT_SPEC}@{adapter.digest(out)}").save(out)
 
 
 def _where(mask: NDArray[np.bool_]) -> list[int]:

@@ -6,14 +6,13 @@ from typing import Final
 
 from knowledge_base.adapter import FOLDER
 from knowledge_base.build import models_folder
-from knowledge_base.embedding import LEARNED_SPEC, load_embedder
+from knowledge_base.embedding import BASE_SPEC, DEFAULT_SPEC, load_embedder
 from knowledge_base.evaluate import QuestionsUnreadable, read_questions, to_json
 from knowledge_base.index import open_index
 from knowledge_base.terminal import BAD_INPUT, OK, say, warn
 from knowledge_base.types import KnowledgeUnavailable
 from knowledge_base.vectors import VectorCache
 
-_BASE: Final = "package:e5small-zh"
 _SEED: Final = 0
 
 
@@ -37,16 +36,16 @@ def _train(options: argparse.Namespace) -> int:
         warn(str(error))
         return BAD_INPUT
     models = models_folder(options.home)
-    embedder = load_embedder(_BASE, models=models)
+    embedder = load_embedder(BASE_SPEC, models=models)
     trainer = Trainer(
         index,
-        models / _BASE.partition(":")[2],
+        models / BASE_SPEC.partition(":")[2],
         cache=VectorCache(options.home / "cache", embedder),
         seed=_SEED,
         say=warn,
     )
     report = trainer.train(labelled, options.out)
     command = f"python -m knowledge_base train {options.questions.name} --home HOME"
-    write_manifest(options.out, command=command, base=f"{_BASE} -> {LEARNED_SPEC}", report=report)
+    write_manifest(options.out, command=command, base=f"{BASE_SPEC} -> {DEFAULT_SPEC}", report=report)
     say(to_json(report))
     return OK

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from knowledge_base.answer import KnowledgeBase
+from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.safety import SafetyGate
 from knowledge_base.types import KnowledgeUnavailable
 from tests.evaluation import answers, safety
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--home", type=Path, default=DEFAULT_HOME, help="the knowledge base; answers want the official texts in it"
     )
-    parser.add_argument("--embedder", default="package:e5small-zh")
+    parser.add_argument("--embedder", default=DEFAULT_SPEC)
     parser.add_argument("--on", type=date.fromisoformat, default=date(2026, 11, 21), help="the day asked about")
     parser.add_argument("--misses", action="store_true", help="also print every sentence that went wrong")
     options = parser.parse_args(arguments)

@@ -39,7 +39,7 @@ class TestTheModel:
         assert float(np.dot(wages, unpaid)) > float(np.dot(wages, weather)) + 0.03
 
     def test_is_converted_once(self, cards_only: KnowledgeBase) -> None:
-        mark = MODELS / "e5small-zh" / "CONVERSION"
+        mark = MODELS / "e5small-zh-law" / "CONVERSION"
         before = mark.stat().st_mtime_ns
         assert load_embedder(DEFAULT_SPEC, models=MODELS).dimension == 384
         assert mark.stat().st_mtime_ns == before
