@@ -13,11 +13,12 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge_base.corpus import Clause, Document, plain_title
+from knowledge_base.types import KnowledgeUnavailable
 
 FOLDER: Final = Path(__file__).parent.parent / "nlu_data" / "retrieval"
 
 
-class AskedUnreadable(Exception):
+class AskedUnreadable(KnowledgeUnavailable):
     """A file of questions is damaged; the message names file and line."""
 
     code = "asked_unreadable"

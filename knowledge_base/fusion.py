@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.adapter import FOLDER
+from knowledge_base.arrays import read_arrays
+from knowledge_base.types import KnowledgeUnavailable
 
 Floats = NDArray[np.float32]
 
@@ -30,7 +32,7 @@ _CLEARLY: Final = (0.8, 0.85)
 """From which cosine on an earlier question is much like this one."""
 
 
-class FusionUnreadable(Exception):
+class FusionUnreadable(KnowledgeUnavailable):
     """The learned weights are damaged or were made for other features."""
 
     code = "fusion_unreadable"
@@ -128,10 +130,10 @@ class Fusion:
         if not file.is_file():
             return None
         try:
-            with np.load(file, allow_pickle=False) as read:
-                layers = zip(read["hidden"], read["hidden_bias"], read["out"], strict=True)
-                networks = tuple(Network(hidden=h, hidden_bias=b, out=o) for h, b, o in layers)
-                fusion = cls(mean=read["mean"], spread=read["spread"], networks=networks)
+            read = read_arrays(file)
+            layers = zip(read["hidden"], read["hidden_bias"], read["out"], strict=True)
+            networks = tuple(Network(hidden=h, hidden_bias=b, out=o) for h, b, o in layers)
+            fusion = cls(mean=read["mean"], spread=read["spread"], networks=networks)
         except (OSError, ValueError, KeyError) as error:
             msg = f"{file.name} cannot be read ({error}); train again"
             raise FusionUnreadable(msg) from error
@@ -144,9 +146,11 @@ class Fusion:
 def ranked(scores: Floats, count: int) -> NDArray[np.int64]:
     """Return the positions of the best scores above nought, best first; the earlier entry wins a tie."""
     count = min(count, len(scores))
-    top = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, np.int64)
-    top = top[scores[top] > 0]
-    return top[np.lexsort((top, -scores[top]))]
+    if not count:
+        return np.zeros(0, np.int64)
+    least = np.partition(scores, -count)[-count]
+    top = np.flatnonzero((scores >= least) & (scores > 0))
+    return top[np.argsort(-scores[top], kind="stable")][:count]
 
 
 def source(order: NDArray[np.integer], scores: Floats, candidates: NDArray[np.integer]) -> Source:

@@ -12,7 +12,9 @@ from typing import Final
 import numpy as np
 
 from knowledge_base.adapter import FOLDER
+from knowledge_base.arrays import read_arrays
 from knowledge_base.embedding import Matrix
+from knowledge_base.types import KnowledgeUnavailable
 
 _FILE: Final = "memory.npz"
 _STEPS: Final = 127.0
@@ -22,7 +24,7 @@ Article = tuple[str, str]
 """A law without 中华人民共和国, and the mark of one of its articles."""
 
 
-class MemoryUnreadable(Exception):
+class MemoryUnreadable(KnowledgeUnavailable):
     """The remembered questions are damaged."""
 
     code = "memory_unreadable"
@@ -54,10 +56,10 @@ class Memory:
         if not file.is_file():
             return None
         try:
-            with np.load(file, allow_pickle=False) as read:
-                vectors = read["vectors"].astype(np.float32) * read["scale"]
-                answers = [[_article(line) for line in str(text).split("\n")] for text in read["answers"]]
-                return cls(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), answers, str(read["model"]))
+            read = read_arrays(file)
+            vectors = read["vectors"].astype(np.float32) * read["scale"]
+            answers = [[_article(line) for line in str(text).split("\n")] for text in read["answers"]]
+            return cls(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), answers, str(read["model"]))
         except (OSError, ValueError, KeyError) as error:
             msg = f"{file.name} cannot be read ({error}); train again"
             raise MemoryUnreadable(msg) from error

@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base.arrays import read_arrays
 from knowledge_base.folding import Folder
 from knowledge_base.particulars import Roles, entities
 from knowledge_base.taxonomy import Taxonomy
@@ -112,10 +112,10 @@ class Classifier:
     def load(cls, path: Path, taxonomy: Taxonomy) -> "Classifier":
         """Read a trained model. Raises TriageUnavailable with what to do about it."""
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                head = json.loads(str(stored["head"]))
-                arrays = {name: stored[name].astype(np.float32) for name in stored.files if name != "head"}
-        except (OSError, KeyError, ValueError, BadZipFile) as error:
+            stored = read_arrays(path)
+            head = json.loads(str(stored["head"]))
+            arrays = {name: array.astype(np.float32) for name, array in stored.items() if name != "head"}
+        except (OSError, KeyError, ValueError) as error:
             msg = f"no usable triage model at {path}; train it with: python -m knowledge_base triage train"
             raise TriageUnavailable(msg) from error
         classes = tuple(head["classes"])

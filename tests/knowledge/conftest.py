@@ -51,6 +51,17 @@ def cards_only(cards_home: Path) -> KnowledgeBase:
     return KnowledgeBase.load(cards_home, embedder_spec=DEFAULT_SPEC, models=MODELS)
 
 
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Let torch learn on one thread: where others compute too, two wait for one another."""
+    import torch  # noqa: PLC0415 - seconds, and most modules here do without
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def seeds() -> Callable[[str], Path]:
     """Return a finder of the five local documents; a test that needs them is skipped where they are not."""

@@ -12,6 +12,7 @@ from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.triage import Classifier, TriageUnavailable, expected_calibration_error
 from knowledge_base.triage_training import Score, UtterancesInvalid, evaluate, read_utterances, table, train
 from knowledge_base.types import SafetyFinding, SafetyKind, Urgency
+from tests.knowledge.damage import HARMS, Harm
 
 pytestmark = pytest.mark.unit
 
@@ -134,9 +135,12 @@ class TestLoading:
         with pytest.raises(TriageUnavailable, match="triage train"):
             Classifier.load(tmp_path / "none.npz", taxonomy)
 
-    def test_refuses_a_broken_file(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
+    @pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
+    def test_refuses_a_broken_file(
+        self, trained: tuple[Path, tuple[Score, ...]], tmp_path: Path, taxonomy: Taxonomy, harm: Harm
+    ) -> None:
         path = tmp_path / "broken.npz"
-        path.write_bytes(b"PK\x03\x04 not a model")
+        path.write_bytes(harm(trained[0].read_bytes()))
         with pytest.raises(TriageUnavailable):
             Classifier.load(path, taxonomy)
 
