@@ -41,7 +41,7 @@ def digest(adapter: Path = FOLDER) -> str:
 def with_adapter(base: Path, adapter: Path = FOLDER) -> "SentenceTransformer":
     """Return the base model with a route for questions that has the adapter merged in, and one for documents without.
 
-    Raises AdapterUnreadable when a file is missing or names what the base does not have.
+    Raises AdapterUnreadable when a file is missing or damaged, or names what the base does not have.
     """
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds, and only for a conversion
     from sentence_transformers.base.modules import Normalize, Router  # noqa: PLC0415
@@ -61,18 +61,22 @@ def with_adapter(base: Path, adapter: Path = FOLDER) -> "SentenceTransformer":
 def _merge(model: "torch.nn.Module", adapter: Path) -> None:
     """Add scale x B x A to each adapted matrix."""
     import torch  # noqa: PLC0415
+    from safetensors import SafetensorError  # noqa: PLC0415
     from safetensors.torch import load_file  # noqa: PLC0415
 
+    damage = (OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError)
     try:
         config: Mapping[str, Any] = json.loads((adapter / _CONFIG).read_text("utf-8"))
         tensors = load_file(adapter / _TENSORS)
         scale = float(config["lora_alpha"]) / float(config["r"])
+        adapted = [name.removesuffix(_DOWN) for name in tensors if name.endswith(_DOWN)]
         with torch.no_grad():
-            for name, down in tensors.items():
-                if name.endswith(_DOWN):
-                    up = tensors[name.removesuffix(_DOWN) + _UP]
-                    weight = model.get_parameter(name.removeprefix(_PREFIX).removesuffix(_DOWN) + ".weight")
-                    weight.add_(up.float() @ down.float(), alpha=scale)
-    except (OSError, ValueError, KeyError, AttributeError, RuntimeError) as error:
-        msg = f"the adapter in {adapter.name} does not fit the model: {error}"
+            for name in adapted:
+                weight = model.get_parameter(f"{name.removeprefix(_PREFIX)}.weight")
+                weight.add_(tensors[name + _UP].float() @ tensors[name + _DOWN].float(), alpha=scale)
+    except (*damage, SafetensorError) as error:
+        msg = f"the adapter in {adapter} does not fit the model: {error}"
         raise AdapterUnreadable(msg) from error
+    if not adapted:
+        msg = f"the adapter in {adapter} adapts nothing"
+        raise AdapterUnreadable(msg)

@@ -124,8 +124,8 @@ class SentenceEmbedder:
         return np.asarray(vectors, dtype=np.float32)
 
 
-def load_embedder(spec: str, *, models: Path) -> SentenceEmbedder:
-    """Load the model that `spec` names; `models` is where converted ones are kept.
+def load_embedder(spec: str, *, models: Path, learned: Path = adapter.FOLDER) -> SentenceEmbedder:
+    """Load the model that `spec` names; `models` is where converted ones are kept, `learned` has what training left.
 
     Raises ModelUnavailable with what to do about it.
     """
@@ -134,7 +134,7 @@ def load_embedder(spec: str, *, models: Path) -> SentenceEmbedder:
         case "package" if name in _PACKAGES:
             return _open(_package_folder(name, models), spec=spec)
         case "package" if name in _ADAPTED:
-            return _open(_adapted_folder(name, models), spec=spec, mark=adapter.digest())
+            return _open(_adapted_folder(name, models, learned), spec=spec, mark=adapter.digest(learned))
         case "path":
             folder = Path(name)
             if not (folder / "modules.json").is_file():
@@ -168,17 +168,19 @@ def _package_folder(name: str, models: Path) -> Path:
     return target
 
 
-def _adapted_folder(name: str, models: Path) -> Path:
+def _adapted_folder(name: str, models: Path, learned: Path) -> Path:
     """Join base and adapter once, and again whenever either changes."""
-    target, mark = models / name, f"{weights.CONVERSION} {adapter.digest()}"
+    target, mark = models / name, f"{weights.CONVERSION} {adapter.digest(learned)}"
     if weights.is_converted(target, mark=mark):
         return target
+    plain = f"package:{_ADAPTED[name]}"
     base = _package_folder(_ADAPTED[name], models)
-    _quiet()
+    _open(base, spec=plain)  # told apart from an adapter that does not fit
     try:
-        weights.save_model(adapter.with_adapter(base), target, mark=mark)
+        weights.save_model(adapter.with_adapter(base, learned), target, mark=mark)
     except (adapter.AdapterUnreadable, OSError) as error:
-        raise ModelUnavailable(str(error)) from error
+        msg = f"{error}; put back {learned.name} as it came, or train again, or use {plain}"
+        raise ModelUnavailable(msg) from error
     return target
 
 
@@ -189,13 +191,15 @@ def _open(source: Path | str, *, spec: str, mark: str | None = None) -> Sentence
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a folder is complete; nothing may leave the machine
     # Imported here: it takes seconds, and sparse-only use does without.
     import torch  # noqa: PLC0415
+    from safetensors import SafetensorError  # noqa: PLC0415
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
     torch.set_num_threads(_QUERY_THREADS)
     try:
         model = SentenceTransformer(str(source), device="cpu", local_files_only=local)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        msg = f"the embedding model {spec!r} could not be loaded: {error}"
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        remedy = f"; remove {source}, and it is made anew" if spec.startswith("package:") else ""
+        msg = f"the embedding model {spec!r} could not be loaded: {error}{remedy}"
         raise ModelUnavailable(msg) from error
     if "e5" in spec and not any(model.prompts.values()):
         model.prompts = dict(_E5_PROMPTS)
