@@ -192,8 +192,8 @@ class KnowledgeBase:
     def _in_own_words(self, evidence: Evidence, asked: Asked) -> Card | None:
         """Return the card, or the known gap, that is asked for with just these words."""
         words = bigrams(asked.query)
-        cards = (self._index.card(found.entry) for found in evidence.ranked if self._index.is_card(found.entry))
-        return next((card for card in cards if any(bigrams(way) == words for way in card.questions)), None)
+        cards = (found.entry for found in evidence.ranked if self._index.is_card(found.entry))
+        return next((self._index.card(card) for card in cards if words in self.witness.ways(card).each), None)
 
     def _is_known_gap(self, evidence: Evidence, asked: Asked) -> bool:
         """Tell whether what comes nearest to the question is one we know the documents do not answer."""

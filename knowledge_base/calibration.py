@@ -6,7 +6,7 @@ come by accident is the scale on which a real question is measured.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -85,8 +85,12 @@ def _accident(strangers: Matrix, known: Matrix) -> Accident:
 
 def likeness(question: str, ways: Sequence[str]) -> float:
     """Return how much a question shares in words with the most similar way of asking, from 0 to 1."""
-    asked = bigrams(question)
-    shares = (2 * len(asked & (other := bigrams(way))) / max(len(asked) + len(other), 1) for way in ways)
+    return shared(bigrams(question), [bigrams(way) for way in ways])
+
+
+def shared(asked: frozenset[str], ways: Iterable[frozenset[str]]) -> float:
+    """Return the same of questions already cut into pairs of characters."""
+    shares = (2 * len(asked & way) / max(len(asked) + len(way), 1) for way in ways)
     return max(shares, default=0.0)
 
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.calibration import Accident, Calibration, likeness
+from knowledge_base.calibration import Accident, Calibration, shared
 from knowledge_base.corpus import Document, plain_title
 from knowledge_base.demands import (
     HELD,
@@ -99,6 +99,14 @@ class Evidence:
     vector: Vector | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How some cards are asked for, in pairs of characters: each way by itself, and all of them in one text."""
+
+    each: tuple[frozenset[str], ...]
+    together: frozenset[str]
+
+
 class Witness:
     """Gathers evidence from one index."""
 
@@ -112,7 +120,8 @@ class Witness:
         for card, clauses in self.cited.items():
             for clause in clauses:
                 self._citing.setdefault(clause, []).append(card)
-        self._tokens = lru_cache(maxsize=8192)(self._clause_tokens)
+        self._tokens = lru_cache(maxsize=8192)(self._tokens_of)
+        self._ways = lru_cache(maxsize=8192)(self._ways_of)
 
     def _links(self) -> Mapping[int, tuple[int, ...]]:
         links: Mapping[str, Sequence[str | None]] = self._index.manifest["links"]
@@ -181,13 +190,23 @@ class Witness:
         """Return the cards that rest on a clause."""
         return self._citing.get(clause, ())
 
-    def tokens(self, clause: int) -> frozenset[str]:
-        """Return the pairs of characters of a clause with its title and headings."""
-        return self._tokens(clause)
+    def tokens(self, entry: int) -> frozenset[str]:
+        """Return the pairs of characters of a card's answer, or of a clause with its title and headings."""
+        return self._tokens(entry)
 
-    def _clause_tokens(self, entry: int) -> frozenset[str]:
+    def _tokens_of(self, entry: int) -> frozenset[str]:
+        if self._index.is_card(entry):
+            return bigrams(self._index.card(entry).answer)
         document, clause = self._index.document_of(entry), self._index.clause(entry)
         return bigrams(f"{plain_title(document.title)} {' '.join(clause.headings)} {clause.text}")
+
+    def ways(self, *cards: int) -> Ways:
+        """Return how these cards are asked for."""
+        return self._ways(cards)
+
+    def _ways_of(self, cards: Sequence[int]) -> Ways:
+        questions = [question for card in cards for question in self._index.card(card).questions]
+        return Ways(tuple(map(bigrams, questions)), bigrams(" ".join(questions)))
 
 
 class _Table:
@@ -216,7 +235,7 @@ class _Table:
         )
         self._words = self._index.word_scores(asked.query)
         self._most_words = max(float(self._words.max(initial=0.0)), 1e-6)
-        self._rarity = {token: self._index.rarity(token) for token in bigrams(asked.bare)}
+        self._rarity = {token: self._index.rarity(token) for token in sorted(bigrams(asked.bare))}
         self._all_rarity = sum(self._rarity.values()) or 1.0
         self._full_words = _SATURATION * sum(map(self._index.rarity, tokenise(asked.query))) or 1.0
         self._places = {found.entry: place for place, found in enumerate(ranked)}
@@ -224,9 +243,8 @@ class _Table:
         self._demands = demanded(asked.query)
         cards = witness.calibration.cards
         self._gap_near = max((cards.deviations(g.cosine) for g in gaps), default=_FAR) if self._by_meaning else _FAR
-        self._gap_likeness = max(
-            (likeness(asked.query, self._index.card(g.entry).questions) for g in gaps), default=0.0
-        )
+        self._asked_words = bigrams(asked.query)
+        self._gap_likeness = max((shared(self._asked_words, witness.ways(g.entry).each) for g in gaps), default=0.0)
         self._legal = witness.calibration.legal_probability(asked.vector) or 0.0
         self._year = bool(years_in(asked.query, on=asked.on))
 
@@ -249,8 +267,6 @@ class _Table:
         """Return the figures of one candidate, in the order of FEATURES."""
         cards, clauses = self._shown[entry], self._texts[entry]
         is_card = self._index.is_card(entry)
-        ways = tuple(question for card in cards for question in self._index.card(card).questions)
-        answer = self._index.card(entry).answer if is_card else ""
         documents, said = self._witness.documents(entry), self._witness.said(entry)
         asked_near = max((self._card_near.get(card, _FAR) for card in cards), default=_FAR)
         others = max((near for card, near in self._card_near.items() if card != entry), default=_FAR)
@@ -259,8 +275,10 @@ class _Table:
         text_near = max((self._clause_near.get(clause, _FAR) for clause in clauses), default=asked_near)
         text_words = max((float(self._words[clause]) for clause in clauses), default=asked_words)
         written = max((self._written.get(clause, _FAR) for clause in clauses), default=asked_near)
-        like = likeness(self._asked.query, ways)
-        of_ways, of_text = bigrams(" ".join(ways)), bigrams(answer).union(*map(self._witness.tokens, clauses))
+        ways = self._witness.ways(*cards)
+        like = shared(self._asked_words, ways.each)
+        of_text = self._witness.tokens(entry).union(*map(self._witness.tokens, clauses))
+        of_either = ways.together | of_text
         national = self._witness.region(entry) == NATION
         figures = {
             "card": float(is_card),
@@ -272,10 +290,10 @@ class _Table:
             "asked_share": asked_words / self._most_words,
             "text_share": text_words / self._most_words,
             "likeness": like,
-            "cover": self._cover(of_ways | of_text),
-            "cover_asked": self._cover(of_ways),
+            "cover": self._cover(of_either),
+            "cover_asked": self._cover(ways.together),
             "cover_text": self._cover(of_text),
-            "rarest_missing": max((r for t, r in self._rarity.items() if t not in of_ways | of_text), default=0.0),
+            "rarest_missing": max((r for t, r in self._rarity.items() if t not in of_either), default=0.0),
             "margin": asked_near - others if is_card else -1.0,
             "written_near": written,
             "written_margin": written - max(self._written.values(), default=written),
