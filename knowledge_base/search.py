@@ -74,6 +74,7 @@ class Searcher:
         # The weights count where the index remembers the questions they were learned with.
         self._learned = Learned(index, fusion) if fusion and MEMORY in index.fields else None
         self._admitted = lru_cache(maxsize=64)(self._admit)
+        self._worth = lru_cache(maxsize=4)(self._worth_on)
 
     @property
     def by_meaning(self) -> bool:
@@ -127,7 +128,7 @@ class Searcher:
             cosines = self.index.cosines(vector, entries)
         scores = _fuse(cosines, words[entries], mode)
         if mode is Mode.DEFAULT:
-            scores = scores + self._worth(entries, on=wanted.on)
+            scores = scores + self._worth(wanted.on)[entries]
         if learned:
             scores = _in_order(scores, entries, order)
         best = np.lexsort((entries, -scores))[: wanted.count]
@@ -145,15 +146,16 @@ class Searcher:
         terms = self._expansion.terms(query) if mode in {Mode.DEFAULT, Mode.EXPANDED} else ()
         return self.index.word_scores(query, terms=terms)
 
-    def _worth(self, entries: NDArray[np.int32], *, on: date) -> NDArray[np.float64]:
-        """Return what standing and nearness add: in force before ended, a local text before the nation's."""
-        return np.asarray([self._entry_worth(int(entry), on) for entry in entries])
-
-    def _entry_worth(self, entry: int, on: date) -> float:
-        if self.index.is_card(entry):
-            return 0.0 if self.index.card(entry).region == NATION else _NEARNESS
-        document = self.index.document_of(entry)
-        return _document_worth(document.standing(on), local=document.region != NATION)
+    def _worth_on(self, on: date) -> NDArray[np.float64]:
+        """Return what standing and nearness add to each entry: in force before ended, local before the nation's."""
+        index = self.index
+        documents = [
+            _nearness(document.region) - _STANDING_PENALTY[document.standing(on)] for document in index.documents
+        ]
+        cards = [_nearness(card.region) for card in index.cards]
+        return np.concatenate(
+            [np.asarray(documents, np.float64)[index.clause_documents], np.asarray(cards, np.float64)]
+        )
 
 
 @cache
@@ -166,8 +168,8 @@ def _weights() -> Fusion | None:
     return Fusion.load()
 
 
-def _document_worth(standing: Standing, *, local: bool) -> float:
-    return (_NEARNESS if local else 0.0) - _STANDING_PENALTY[standing]
+def _nearness(region: str) -> float:
+    return 0.0 if region == NATION else _NEARNESS
 
 
 def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int32]:
