@@ -2,9 +2,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
 SHARED ?= ../shared
+LEARNING := var/learning
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check format train bench eval demo-data lock clean
+.PHONY: help setup setup-test run test check format train train-retrieval bench eval demo-data lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -33,10 +34,21 @@ format: setup-test ## let ruff write the layout
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-train: setup ## train the dialogue model if its sources changed
+train: setup-test ## train the dialogue model and, where $(SHARED) holds answered questions, retrieval (an hour)
 	@$(PY) -m bot train
+	@if [ -d $(SHARED)/retrieval ]; then $(MAKE) --no-print-directory train-retrieval; \
+	else echo "No $(SHARED)/retrieval here: what was learned before stays as it is."; fi
 
-bench: setup-test ## measure: our whole chain beside bare Rasa
+# Retrieval learns over the statutes, and then when to keep silent over the documents of the service.
+train-retrieval:
+	@$(PY) -m knowledge_base ingest $(SHARED)/retrieval/statutes.jsonl.gz --home $(LEARNING)/statutes
+	@$(PY) -m knowledge_base build --home $(LEARNING)/statutes --model package:e5small-zh
+	@$(PY) -m knowledge_base train $(SHARED)/retrieval/lay_questions_dev.jsonl --home $(LEARNING)/statutes
+	@$(PY) -m knowledge_base ingest $(SHARED)/policies --home $(LEARNING)/policies
+	@$(PY) -m knowledge_base build --home $(LEARNING)/policies
+	@$(PY) -m knowledge_base calibrate --home $(LEARNING)/policies --ours
+
+bench: setup-test ## measure: searching the law at growing sizes, and a turn beside bare Rasa
 	@$(PY) -m tests.bench
 
 eval: setup-test ## quality figures: triage, safety, retrieval, answers

@@ -22,6 +22,7 @@ from knowledge_base.fusion import (
 )
 from knowledge_base.index import Index
 from knowledge_base.index_writer import ASKED, MEMORY
+from knowledge_base.types import NATION
 
 _LIKELY: np.float32 = np.float32(0.5)
 _DAMPING: np.float32 = np.float32(20.0)
@@ -35,14 +36,19 @@ class Learned:
         answered = np.bincount(index.owners(MEMORY), minlength=index.passages)[: index.passages]
         self._law_prior = law_priors(index, answered)
         self._article_prior = np.log1p(answered).astype(np.float32)
+        national = np.asarray([document.region == NATION for document in index.documents], bool)
+        self.covers: NDArray[np.bool_] = np.zeros(len(index), bool)
+        """Which entries are ordered: the clauses of the nation's law, for of no other were there questions to learn from."""
+        self.covers[: index.passages] = national[index.clause_documents]
 
     def order(
         self, vector: Vector, *, words: Floats, near: NDArray[np.int32], mask: NDArray[np.bool_] | None
     ) -> NDArray[np.int64]:
-        """Return the candidates among the clauses, best first. `near` are the nearest entries by meaning, in order."""
-        index, clauses = self._index, self._index.passages
-        by_words = ranked(words[:clauses], DEEPEST)
-        near = near[near < clauses]
+        """Return the candidates it covers, best first. `near` are the nearest entries by meaning, in order."""
+        index = self._index
+        by_words = ranked(np.where(self.covers, words, np.float32(0)), DEEPEST)
+        near = near[self.covers[near]]
+        mask = self.covers if mask is None else self.covers & mask
         asked = index.nearest(vector, count=ASKED_ROWS, mask=mask, field=ASKED)
         remembered = index.nearest(vector, count=MEMORY_ROWS, mask=mask, field=MEMORY)
         pools = (by_words[:WORDS_TAKEN], near[:MEANING_TAKEN], asked[:ASKED_TAKEN], remembered)

@@ -10,13 +10,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.corpus import place_chain
+from knowledge_base.calibration import Calibration
+from knowledge_base.corpus import place_chain, plain_title
 from knowledge_base.embedding import Embedder, Vector
 from knowledge_base.expansion import Expansion
 from knowledge_base.fusion import DEEPEST, Fusion
 from knowledge_base.index import Index
 from knowledge_base.index_writer import MEMORY
 from knowledge_base.learned_order import Learned
+from knowledge_base.rerank import READ, Reranker
 from knowledge_base.types import NATION, Standing
 
 _POOL: Final = 200
@@ -40,6 +42,8 @@ class Mode(StrEnum):
     MEANING = "dense"
     FUSED = "fused"
     EXPANDED = "expanded"
+    LEARNED = "learned"
+    """The default without the reranker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +71,15 @@ class Wanted:
 class Searcher:
     """Ranks the entries of one index."""
 
-    def __init__(self, index: Index, embedder: Embedder | None) -> None:
-        self.index = index
+    def __init__(self, index: Index, embedder: Embedder | None, reranker: Reranker | None = None) -> None:
+        self.index, self.reranker = index, reranker
         self._embedder = embedder if index.has_vectors else None
         self._expansion, fusion = _vocabulary(), _weights()
         # The weights count where the index remembers the questions they were learned with.
         self._learned = Learned(index, fusion) if fusion and MEMORY in index.fields else None
+        self._is_card = np.arange(len(index)) >= index.passages
+        scale = Calibration.from_json(index.manifest["calibration"])
+        self._by_chance = np.asarray([scale.clauses.mean, scale.cards.mean], np.float32)
         self._admitted = lru_cache(maxsize=64)(self._admit)
         self._worth = lru_cache(maxsize=4)(self._worth_on)
 
@@ -98,13 +105,11 @@ class Searcher:
         return self.index.admitted(places=places, on=on)
 
     def rank(self, wanted: Wanted) -> Sequence[Ranked]:
-        """Return the best entries within the mask, best first."""
+        """Return the best clauses and the best cards within the mask, `count` of each at most, best first."""
         vector = wanted.vector
         if vector is None and wanted.mode is not Mode.WORDS:
             vector = self.embed(wanted.query)
-        mode = wanted.mode
-        if vector is None and mode in {Mode.MEANING, Mode.FUSED}:
-            mode = Mode.WORDS
+        mode = _without_reranker(wanted.mode, by_meaning=vector is not None)
         words = self._word_scores(wanted.query, mode)
         if wanted.mask is not None:
             words = np.where(wanted.mask, words, np.float32(0))
@@ -112,26 +117,29 @@ class Searcher:
         pools = [_best(words, pool)] if mode is not Mode.MEANING else []
         near = np.zeros(0, np.int32)
         if vector is not None and mode is not Mode.WORDS:
-            near = self.index.nearest(vector, count=max(pool, DEEPEST), mask=wanted.mask)
-            pools.append(near[:pool])
+            # Apart, for a question lies nearer to questions, which cards are asked by, than to any clause.
+            near = self.index.nearest(vector, count=max(pool, DEEPEST), mask=self._among(wanted.mask, cards=False))
+            pools += [near[:pool], np.flatnonzero(self._among(wanted.mask, cards=True)).astype(np.int32)]
         learned = mode is Mode.DEFAULT and vector is not None and self._learned is not None
         order: NDArray[np.int64] = np.zeros(0, np.int64)
         if learned and vector is not None and self._learned is not None:
             order = self._learned.order(vector, words=words, near=near, mask=wanted.mask)
             # What the learned order did not look at has no place in it.
-            pools = [*(p[p >= self.index.passages] for p in pools), order[:pool].astype(np.int32)]
+            pools = [*(p[~self._learned.covers[p]] for p in pools), order[:pool].astype(np.int32)]
         entries = np.unique(np.concatenate(pools)).astype(np.int32)
         if not len(entries):
             return ()
         cosines = np.zeros(len(entries), np.float32)
         if vector is not None and mode is not Mode.WORDS:
             cosines = self.index.cosines(vector, entries)
-        scores = _fuse(cosines, words[entries], mode)
+        scores = _fuse(cosines - self._by_chance[self._is_card[entries].astype(np.int8)], words[entries], mode)
         if mode is Mode.DEFAULT:
             scores = scores + self._worth(wanted.on)[entries]
         if learned:
             scores = _in_order(scores, entries, order)
-        best = np.lexsort((entries, -scores))[: wanted.count]
+        if wanted.mode is Mode.DEFAULT:
+            scores = self._read_anew(wanted.query, entries, scores)
+        best = self._best_of_each_kind(entries, scores, count=wanted.count)
         return tuple(
             Ranked(
                 entry=int(entries[i]),
@@ -141,6 +149,34 @@ class Searcher:
             )
             for i in best
         )
+
+    def _among(self, mask: NDArray[np.bool_] | None, *, cards: bool) -> NDArray[np.bool_]:
+        """Narrow a mask to the cards, or to the clauses."""
+        kind = self._is_card if cards else ~self._is_card
+        return kind if mask is None else kind & mask
+
+    def _best_of_each_kind(
+        self, entries: NDArray[np.int32], scores: NDArray[np.float64], *, count: int
+    ) -> NDArray[np.int64]:
+        """Return the positions of the best clauses and of the best cards, as many of each, in one order."""
+        order = np.lexsort((entries, -scores))
+        cards = self._is_card[entries[order]]
+        place = np.where(cards, np.cumsum(cards), np.cumsum(~cards))
+        best: NDArray[np.int64] = order[place <= count]
+        return best
+
+    def _read_anew(self, query: str, entries: NDArray[np.int32], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Bring the best clauses into the order that the reranker puts them in, where there is one."""
+        if self.reranker is None:
+            return scores
+        clauses = np.flatnonzero(entries < self.index.passages)
+        best = entries[clauses[np.lexsort((entries[clauses], -scores[clauses]))[:READ]]]
+        read = self.reranker.score(query, [self._printed(int(entry)) for entry in best])
+        return _in_order(scores, entries, best[np.argsort(-read, kind="stable")].astype(np.int64))
+
+    def _printed(self, entry: int) -> str:
+        clause = self.index.clause(entry)
+        return f"{plain_title(self.index.document_of(entry).title)}{clause.mark}：{clause.text}"
 
     def _word_scores(self, query: str, mode: Mode) -> NDArray[np.float32]:
         terms = self._expansion.terms(query) if mode in {Mode.DEFAULT, Mode.EXPANDED} else ()
@@ -166,6 +202,17 @@ def _vocabulary() -> Expansion:
 @cache
 def _weights() -> Fusion | None:
     return Fusion.load()
+
+
+def _without_reranker(mode: Mode, *, by_meaning: bool) -> Mode:
+    """Return what counts before a reranker, by words alone where there is no vector."""
+    match mode:
+        case Mode.LEARNED:
+            return Mode.DEFAULT
+        case Mode.MEANING | Mode.FUSED if not by_meaning:
+            return Mode.WORDS
+        case _:
+            return mode
 
 
 def _nearness(region: str) -> float:
@@ -194,7 +241,7 @@ def _fuse(cosines: NDArray[np.float32], words: NDArray[np.float32], mode: Mode) 
             return share.astype(np.float64)
         case Mode.MEANING:
             return cosines.astype(np.float64)
-        case Mode.DEFAULT | Mode.FUSED | Mode.EXPANDED:
+        case Mode.DEFAULT | Mode.LEARNED | Mode.FUSED | Mode.EXPANDED:
             meaning = (cosines.astype(np.float64) - cosines.max(initial=0.0)) / _DENSE_SPREAD
             fused: NDArray[np.float64] = meaning + _WORD_WEIGHT * share
             return fused

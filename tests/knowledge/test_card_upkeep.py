@@ -44,13 +44,14 @@ class TestABuild:
         assert make(home, embedder=PairEmbedder(), cards=locked(STATION)).stale_cards == ()
 
     def test_sets_aside_a_card_when_another_word_of_its_clause_changed(self, home: Path) -> None:
-        changed = source_texts()["plan.txt"].replace("不少于4小时", "不少于3小时")
+        changed = source_texts()["plan.txt"].replace("调整值班次数和时间", "调整值班地点")
+        assert changed != source_texts()["plan.txt"]
         fill(home, {"plan.txt": changed})
         (stale,) = make(home, embedder=PairEmbedder(), cards=locked(STATION)).stale_cards
         assert stale.startswith("station:")
         assert "worded otherwise" in stale
         hits = open_base(home, PairEmbedder()).search("乡镇工作站值班", region=GAOPING, on=ON)
-        assert "不少于3小时" in hits[0].passage.text
+        assert "调整值班地点" in hits[0].passage.text
 
     def test_says_when_a_card_ends_and_then_leaves_it_out(self, home: Path) -> None:
         ending = replace(card("station"), valid_to=date(2025, 1, 1))
