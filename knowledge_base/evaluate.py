@@ -41,8 +41,13 @@ _LABELLED: Final = TypeAdapter(Labelled)
 
 def read_questions(file: Path) -> tuple[Labelled, ...]:
     """Read one JSON object a line. Raises QuestionsUnreadable."""
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{file} cannot be read: {error}"
+        raise QuestionsUnreadable(msg) from error
     questions = []
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         try:
