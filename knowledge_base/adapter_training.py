@@ -18,7 +18,7 @@ from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft
 from sentence_transformers import SentenceTransformer
 from torch.nn import functional
 
-from knowledge_base.embedding import Matrix
+from knowledge_base.embedding import BASE_SPEC, Matrix
 
 _FIRST_LAYER: Final = 6
 _RANK: Final = 16
@@ -78,8 +78,9 @@ class Student:
 
     def save(self, folder: Path) -> None:
         """Write the adapter as PEFT does, in half precision."""
-        self._peft.peft_config["default"].base_model_name_or_path = None  # a path on the machine that trained
-        self._peft.half().save_pretrained(str(folder))
+        # Else PEFT names the path on the machine that trained, and looks there whether the vocabulary grew.
+        self._peft.peft_config["default"].base_model_name_or_path = BASE_SPEC
+        self._peft.half().save_pretrained(str(folder), save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)
         self._peft.float()
 
@@ -140,7 +141,7 @@ class Student:
                 loss.backward()  # type: ignore[no-untyped-call]
                 torch.nn.utils.clip_grad_norm_(weights, 1.0)
                 optimiser.step()
-                done, lost = done + 1, lost + float(loss)
+                done, lost = done + 1, lost + float(loss.detach())
                 if done % _HEARD_EVERY == 0:
                     heard(done, steps, lost / _HEARD_EVERY)
                     lost = 0.0
