@@ -39,11 +39,15 @@ from knowledge_base.fusion import (
 )
 from knowledge_base.fusion_training import Case, fit
 from knowledge_base.index import Index
+from knowledge_base.judge_training import ExamplesTooFew
 from knowledge_base.learned_order import law_priors
 from knowledge_base.memory import Memory
+from knowledge_base.text import normalise
 from knowledge_base.vectors import VectorCache
 
 FOLDS: Final = 3
+FEWEST: Final = 30
+"""With fewer questions a fold may be empty, and nothing that is learned would carry over."""
 _OWN_EPOCHS, _OWN_RATE = 2, 5e-4
 _ANSWERED_EPOCHS, _ANSWERED_RATE = 4, 3e-4
 _REPEATED: Final = 500
@@ -121,12 +125,15 @@ class Trainer:
         return [row for entry in entries for row in self._rows_of[entry]]
 
     def train(self, labelled: Sequence[Labelled], out: Path) -> Mapping[str, Any]:
-        """Learn everything, write it, and return the figures of the folds."""
+        """Learn everything, write it, and return the figures of the folds. Raises ExamplesTooFew."""
         questions = self._questions(labelled)
+        if len({normalise(question.text) for question in questions}) < FEWEST:
+            msg = f"the index has the answers of {len(questions)} questions; {FEWEST} different ones are needed"
+            raise ExamplesTooFew(msg)
         self._say(f"{len(self._own)} questions of our own, {len(questions)} answered ones")
         self._fit(self._own, "own questions", epochs=_OWN_EPOCHS, rate=_OWN_RATE)
         start = self._student.state
-        folds = self._rng.integers(0, FOLDS, len(questions))
+        folds = self._folds(questions)
         cases: dict[int, Case] = {}
         for fold in range(FOLDS):
             left_out, known = _where(folds == fold), [questions[i] for i in _where(folds != fold)]
@@ -153,6 +160,14 @@ class Trainer:
             _Question(text, tuple(sorted(frozenset().union(*found))), found, half)
             for (text, found), half in zip(kept, halfway, strict=True)
         ]
+
+    def _folds(self, questions: Sequence[_Question]) -> NDArray[np.int64]:
+        """Return the fold of each question; the same question asked twice is in one, or it would know its answer."""
+        texts = [normalise(question.text) for question in questions]
+        numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+        of_text = self._rng.integers(0, FOLDS, len(numbers))
+        folds: NDArray[np.int64] = of_text[[numbers[text] for text in texts]]
+        return folds
 
     def _learn(self, start: State, questions: Sequence[_Question], name: str) -> None:
         self._student.restore(start)
