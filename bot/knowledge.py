@@ -32,6 +32,7 @@ class OpenedKnowledge:
         self._serving = serving or Serving(
             settings.knowledge,
             embedder_spec=settings.embedder,
+            reranker_spec=settings.reranker,
             models=settings.models,
             engines=Engines(settings.vectors_engine),
         )

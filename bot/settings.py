@@ -37,6 +37,7 @@ class BotSettings(Settings):
         default=None, description="Folder of offices, hours and holidays of your own; places in var when empty."
     )
     embedder: str = Field(default=DEFAULT_SPEC, description="Embedding model of the index.")
+    reranker: str = Field(default="", description="Cross-encoder that reads the best clauses anew; none when empty.")
     vectors: str = Field(
         default=AUTO,
         description="Engine of the vectors: auto, flat, hnsw, ivfpq, or pgvector:URL; pgvector alone is the database above.",

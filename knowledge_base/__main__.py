@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 from rich.progress import TaskID
 
+from knowledge_base import evaluation_table
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.build import BuildReport, Listener, build
 from knowledge_base.cards import CardInvalid
 from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.engines.choice import AUTO, Engines
 from knowledge_base.evaluate import QuestionsUnreadable, evaluate, read_questions
-from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, progress_bar, region_code, say, warn
+from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, progress_bar, region_code, say, show, warn
 from knowledge_base.types import Answer, Citation, KnowledgeUnavailable
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
@@ -63,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     measuring = _add(commands, "evaluate", "measure retrieval on labelled questions", _evaluate)
     measuring.add_argument("file", type=Path)
     measuring.add_argument("--limit", type=int, help="only the first so many questions")
+    for command in (ask, search, measuring):
+        command.add_argument(
+            "--reranker",
+            default=os.environ.get("LEGAL_AID_RERANKER", ""),
+            help="cross-encoder that reads the best clauses anew, path:DIRECTORY or hub:NAME; LEGAL_AID_RERANKER, else none",
+        )
     for name in _OTHERS:
         if importlib.util.find_spec(name):
             importlib.import_module(name).add_commands(commands)
@@ -84,7 +91,7 @@ def _add(commands: Any, name: str, text: str, run: Any) -> argparse.ArgumentPars
 
 
 def _ask(options: argparse.Namespace) -> int:
-    base, region, on = _open(options)
+    base, (region, on) = _open(options), _asked(options)
     answer = base.ask(options.question, region=region, on=on, matters=options.matter)
     if options.json:
         outcome = {"outcome": "answer" if isinstance(answer, Answer) else "no_answer", **asdict(answer)}
@@ -102,7 +109,7 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _search(options: argparse.Namespace) -> int:
-    base, region, on = _open(options)
+    base, (region, on) = _open(options), _asked(options)
     hits = base.search(options.question, region=region, on=on, k=options.k)
     if options.json:
         results = [
@@ -117,11 +124,25 @@ def _search(options: argparse.Namespace) -> int:
     return OK
 
 
-def _open(options: argparse.Namespace) -> tuple[KnowledgeBase, str | None, date]:
-    base = KnowledgeBase.load(options.home, embedder_spec=options.model, engines=Engines(options.vectors))
-    if missing := base.status()["model_missing"]:
-        warn(f"只按字词检索：{missing}")
-    return base, region_code(options.region), options.on or datetime.now(_CHINA).date()
+def _open(options: argparse.Namespace) -> KnowledgeBase:
+    base = KnowledgeBase.load(
+        options.home,
+        embedder_spec=options.model,
+        reranker_spec=options.reranker,
+        engines=Engines(options.vectors),
+    )
+    status = base.status()
+    if missing := status["model_missing"]:
+        warn(f"没有向量模型，只按字词检索：{missing}")
+    elif status["mode"] == "words":
+        warn("索引里没有向量，只按字词检索；要按意思检索，请重新运行 build")
+    if missing := status["reranker_missing"]:
+        warn(f"没有重排模型，不重排：{missing}")
+    return base
+
+
+def _asked(options: argparse.Namespace) -> tuple[str | None, date]:
+    return region_code(options.region), options.on or datetime.now(_CHINA).date()
 
 
 def _source(cited: Citation) -> str:
@@ -157,18 +178,17 @@ def _tell_build(report: BuildReport, *, as_json: bool) -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     questions = read_questions(options.file)[: options.limit]
-    base = KnowledgeBase.load(options.home, embedder_spec=options.model, engines=Engines(options.vectors))
+    searcher, today = _open(options).searcher, datetime.now(_CHINA).date()
     with progress_bar() as progress:
         task = progress.add_task("评测", total=None)
-        figures = evaluate(
-            base.searcher, questions, on=datetime.now(_CHINA).date(), heard=lambda: progress.advance(task)
-        )
+        figures = evaluate(searcher, questions, on=today, heard=lambda: progress.advance(task))
     if options.json:
         say(json.dumps(figures, ensure_ascii=False))
         return OK
-    say(f"n = {figures['n']}（另有 {figures['without_gold']} 题的答案不在索引里）")
-    for name, row in figures["systems"].items():
-        say(f"{name:8}" + "  ".join(f"{key} {value:.3f}" for key, value in row.items()))
+    for laid_out in evaluation_table.tables(figures):
+        show(laid_out)
+    for note in evaluation_table.notes(figures):
+        say(note)
     return OK
 
 

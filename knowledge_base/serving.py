@@ -16,6 +16,7 @@ from knowledge_base.embedding import Embedder, ModelUnavailable, load_embedder
 from knowledge_base.engines.choice import Engines
 from knowledge_base.index_files import identity
 from knowledge_base.placing import Place
+from knowledge_base.rerank import Reranker, RerankerUnavailable, load_reranker
 from knowledge_base.types import KnowledgeUnavailable
 
 
@@ -44,18 +45,20 @@ class Serving:
         home: Path,
         *,
         embedder_spec: str,
+        reranker_spec: str = "",
         models: Path | None = None,
         place: Place | None = None,
         engines: Engines | None = None,
         load: LoadEmbedder = load_embedder,
     ) -> None:
         self.home = home
-        self._spec = embedder_spec
+        self._spec, self._reranker_spec = embedder_spec, reranker_spec
         self._models = models or home.parent / "models"
         self._place = place
         self._engines = engines
         self._load = load
         self._embedder: Embedder | None = None
+        self._reranker: Reranker | None = None
         self._held: _Held | None = None
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
@@ -93,14 +96,25 @@ class Serving:
             return True
 
     def _open(self) -> KnowledgeBase:
-        missing = None
+        missing, missing_reranker = None, None
         if self._embedder is None:
             try:
                 self._embedder = self._load(self._spec, models=self._models)
             except ModelUnavailable as error:
                 missing = str(error)
+        if self._reranker is None:
+            try:
+                self._reranker = load_reranker(self._reranker_spec)
+            except RerankerUnavailable as error:
+                missing_reranker = str(error)
         return KnowledgeBase.open(
-            self.home, embedder=self._embedder, missing_model=missing, place=self._place, engines=self._engines
+            self.home,
+            embedder=self._embedder,
+            reranker=self._reranker,
+            missing_model=missing,
+            missing_reranker=missing_reranker,
+            place=self._place,
+            engines=self._engines,
         )
 
     @contextmanager

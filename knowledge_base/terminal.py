@@ -8,16 +8,23 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from knowledge_base.regions import Regions
 from knowledge_base.types import NATION
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
+_WIDE = 120
 
 
 def say(text: str) -> None:
     """Print one result."""
     sys.stdout.write(text + "\n")
+
+
+def show(table: Table) -> None:
+    """Print one table, as wide as it needs where nobody looks on."""
+    Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 def warn(text: str) -> None:

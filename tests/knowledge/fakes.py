@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge_base.embedding import Matrix, Progress, Vector
 from knowledge_base.text import bigrams
@@ -38,3 +39,17 @@ class PairEmbedder:
             vector[zlib.crc32(pair.encode()) % DIMENSION] += 1.0
         unit: Vector = vector / np.linalg.norm(vector)
         return unit
+
+
+class PhraseReranker:
+    """Prefers texts that hold a phrase, and remembers what it was given to read."""
+
+    name = "fake:phrase"
+
+    def __init__(self, phrase: str) -> None:
+        self._phrase = phrase
+        self.read: list[tuple[str, tuple[str, ...]]] = []
+
+    def score(self, query: str, texts: Sequence[str], /) -> NDArray[np.float32]:
+        self.read.append((query, tuple(texts)))
+        return np.asarray([float(self._phrase in text) for text in texts], np.float32)

@@ -1,0 +1,36 @@
+"""Says why the words of a text may no longer hold, in sentences for the caller."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import assert_never
+
+from knowledge_base.corpus import Document, plain_title
+from knowledge_base.types import Standing
+
+
+def caveats(documents: Sequence[Document], on: date) -> tuple[str, ...]:
+    """Say, once for each document, why its words may no longer hold."""
+    found = dict.fromkeys(filter(None, (_caveat(document, on) for document in documents)))
+    return tuple(found)
+
+
+def _caveat(document: Document, on: date) -> str | None:
+    title = plain_title(document.title)
+    standing = document.standing(on)
+    match standing:
+        case Standing.IN_FORCE:
+            return None
+        case Standing.PLAN_ENDED:
+            end = document.plan_end.year if document.plan_end else ""
+            return (
+                f"《{title}》是到{end}年为止的安排，计划期已过；现在怎么安排，请先打12348或向当地法律援助机构问清楚。"
+            )
+        case Standing.HISTORICAL:
+            issued = document.issued.year if document.issued else ""
+            return f"《{title}》是{issued}年的文件，年头已久，只能作参考，请工作人员核实后再用。"
+        case Standing.SUPERSEDED:
+            return f"《{title}》的这个版本已经被新的规定取代，请以新规定为准。"
+        case Standing.UNKNOWN:
+            return f"《{title}》现在是否仍然照此执行，资料里没有写明，请工作人员核实。"
+        case _:
+            assert_never(standing)
