@@ -1,12 +1,16 @@
 """Remembers the vectors of texts already embedded, so that a rebuild costs only what changed.
 
-Two files that only grow: keys (16 bytes a text) and vectors (half precision). An interrupted build keeps what it did.
+Two files that only grow: keys (16 bytes a text) and vectors (half precision). An interrupted build keeps what it did,
+and several may write at once: a build, a training, a calibration.
 """
 
+import fcntl
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 import numpy as np
 
@@ -55,17 +59,20 @@ class _Rows:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._keys_file, self._vectors_file = (self._folder / f"{kind.decode()}.{part}" for part in ("keys", "vectors"))
         self._row_bytes = 2 * dimension
-        self._rows = self._open()
+        with self._alone() as (_, _, count):
+            keys = self._keys_file.read_bytes()
+        self._rows = {keys[i * _KEY_BYTES : (i + 1) * _KEY_BYTES]: i for i in range(count)}
 
-    def _open(self) -> dict[bytes, int]:
-        """Read the keys, dropping a last step that was cut short."""
-        keys = self._keys_file.read_bytes() if self._keys_file.exists() else b""
-        written = self._vectors_file.stat().st_size // self._row_bytes if self._vectors_file.exists() else 0
-        count = min(len(keys) // _KEY_BYTES, written)
-        for file, size in ((self._keys_file, count * _KEY_BYTES), (self._vectors_file, count * self._row_bytes)):
-            with file.open("ab") as handle:
-                handle.truncate(size)
-        return {keys[i * _KEY_BYTES : (i + 1) * _KEY_BYTES]: i for i in range(count)}
+    @contextmanager
+    def _alone(self) -> Iterator[tuple[BinaryIO, BinaryIO, int]]:
+        """Keep other writers out, drop a step that was cut short, and lend both files with the rows they hold."""
+        with self._keys_file.open("ab") as keys, self._vectors_file.open("ab") as vectors:
+            fcntl.flock(keys, fcntl.LOCK_EX)  # let go when the file is closed
+            sizes = ((keys, _KEY_BYTES), (vectors, self._row_bytes))
+            count = min(os.fstat(file.fileno()).st_size // size for file, size in sizes)
+            for file, size in sizes:
+                file.truncate(count * size)
+            yield keys, vectors, count
 
     def of(self, texts: Sequence[str], embed: _Embed, progress: Progress | None) -> Matrix:
         """Return the rows of these texts in their order."""
@@ -81,13 +88,13 @@ class _Rows:
             self._append([keys[i] for i in step], vectors)
         if not texts:
             return np.zeros((0, self._dimension), np.float32)
-        stored = np.memmap(self._vectors_file, np.float16, "r").reshape(-1, self._dimension)
-        return stored[[self._rows[key] for key in keys]].astype(np.float32)
+        rows = [self._rows[key] for key in keys]
+        # No further than our own rows: another may be writing behind them.
+        stored = np.memmap(self._vectors_file, np.float16, "r", shape=(max(rows) + 1, self._dimension))
+        return stored[rows].astype(np.float32)
 
     def _append(self, keys: Sequence[bytes], vectors: Matrix) -> None:
-        with self._vectors_file.open("ab") as file:
-            file.write(vectors.astype(np.float16).tobytes())
-        with self._keys_file.open("ab") as file:
-            file.write(b"".join(keys))
-        for key in keys:
-            self._rows[key] = len(self._rows)
+        with self._alone() as (keys_file, vectors_file, count):
+            vectors_file.write(vectors.astype(np.float16).tobytes())
+            keys_file.write(b"".join(keys))
+        self._rows |= {key: count + i for i, key in enumerate(keys)}
