@@ -43,10 +43,9 @@ class TestTheFolder:
         assert {file.name for file in files} >= {*EXPECTED, "manifest.json"}
         assert sum(file.stat().st_size for file in files) <= MOST
 
-    def test_names_no_path_of_the_machine_that_trained(self) -> None:
-        for file in FOLDER.glob("*.json"):
-            words = file.read_text("utf-8")
-            assert not [part for part in ("/home/", "/root/", "/tmp/", "/work/", "/Users/") if part in words], file.name  # noqa: S108 - looked for, not used
+    def test_names_the_base_not_a_path_on_the_machine_that_trained(self) -> None:
+        config = json.loads((FOLDER / "adapter_config.json").read_text("utf-8"))
+        assert config["base_model_name_or_path"] == BASE_SPEC
 
 
 class TestTheManifest:
