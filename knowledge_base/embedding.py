@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base import adapter, weights
+from knowledge_base.question_graph import FILE as GRAPH
+from knowledge_base.question_graph import GraphUnreadable, QuestionGraph, write_graph
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -71,8 +73,10 @@ class Embedder(Protocol):
 class SentenceEmbedder:
     """Any sentence-transformers model as an Embedder."""
 
-    def __init__(self, model: "SentenceTransformer", *, name: str, documents_by: str) -> None:
-        self._model = model
+    def __init__(
+        self, model: "SentenceTransformer", *, name: str, documents_by: str, graph: QuestionGraph | None = None
+    ) -> None:
+        self._model, self._graph = model, graph
         self._name, self._documents_by = name, documents_by
         self._turn = threading.Lock()  # the fast tokenizer refuses to be borrowed twice
 
@@ -92,9 +96,14 @@ class SentenceEmbedder:
         return int(self._model.get_embedding_dimension() or 0)
 
     def query(self, text: str, /) -> Vector:
-        """Embed one question."""
-        vector: Vector = self.queries([text])[0]
-        return vector
+        """Embed one question: by the graph where there is one."""
+        if self._graph is None:
+            vector: Vector = self.queries([text])[0]
+            return vector
+        with self._turn:
+            tokens = self._model.preprocess([text], prompt=self._model.prompts["query"], task="query")
+        mean = self._graph.mean(tokens["input_ids"][0].numpy())
+        return mean / np.linalg.norm(mean)
 
     def queries(self, texts: Sequence[str], /) -> Matrix:
         """Embed several questions."""
@@ -132,9 +141,10 @@ def load_embedder(spec: str, *, models: Path, learned: Path = adapter.FOLDER) ->
     kind, _, name = spec.partition(":")
     match kind:
         case "package" if name in _PACKAGES:
-            return _open(_package_folder(name, models), spec=spec)
+            return _open(_package_folder(name, models), spec=spec, packaged=True)
         case "package" if name in _ADAPTED:
-            return _open(_adapted_folder(name, models, learned), spec=spec, mark=adapter.digest(learned))
+            folder = _adapted_folder(name, models, learned)
+            return _open(folder, spec=spec, mark=adapter.digest(learned), packaged=True)
         case "path":
             folder = Path(name)
             if not (folder / "modules.json").is_file():
@@ -184,7 +194,7 @@ def _adapted_folder(name: str, models: Path, learned: Path) -> Path:
     return target
 
 
-def _open(source: Path | str, *, spec: str, mark: str | None = None) -> SentenceEmbedder:
+def _open(source: Path | str, *, spec: str, mark: str | None = None, packaged: bool = False) -> SentenceEmbedder:
     local = isinstance(source, Path)
     quiet_libraries()
     if local:
@@ -197,7 +207,8 @@ def _open(source: Path | str, *, spec: str, mark: str | None = None) -> Sentence
     torch.set_num_threads(_QUERY_THREADS)
     try:
         model = SentenceTransformer(str(source), device="cpu", local_files_only=local)
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        graph = _graph(model, source) if packaged and isinstance(source, Path) else None
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError, GraphUnreadable) as error:
         remedy = f"; remove {source}, and it is made anew" if spec.startswith("package:") else ""
         msg = f"the embedding model {spec!r} could not be loaded: {error}{remedy}"
         raise ModelUnavailable(msg) from error
@@ -208,7 +219,17 @@ def _open(source: Path | str, *, spec: str, mark: str | None = None) -> Sentence
     of_documents = next(source.glob("document_*_Transformer"), source)
     # What was learned with our own adapter must be known again on another processor, whose last bits may differ.
     mark = mark or _fingerprint(source.rglob(_WEIGHTS))
-    return SentenceEmbedder(model, name=f"{spec}@{mark}", documents_by=_fingerprint(of_documents.glob(_WEIGHTS)))
+    documents_by = _fingerprint(of_documents.glob(_WEIGHTS))
+    return SentenceEmbedder(model, name=f"{spec}@{mark}", documents_by=documents_by, graph=graph)
+
+
+def _graph(model: "SentenceTransformer", folder: Path) -> QuestionGraph:
+    """Open the graph of what reads questions, written at the first start."""
+    if not (folder / GRAPH).is_file():
+        first: Any = model[0]
+        routes = getattr(first, "sub_modules", None)
+        write_graph((routes["query"][0] if routes else first).auto_model, folder)
+    return QuestionGraph(folder)
 
 
 @contextmanager

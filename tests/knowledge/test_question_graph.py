@@ -1,0 +1,87 @@
+"""The graph that questions are embedded by says what the model says, and is drawn anew when it is gone."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import BertConfig, BertModel
+
+from knowledge_base.embedding import DEFAULT_SPEC, ModelUnavailable, load_embedder
+from knowledge_base.question_graph import FILE, GraphUnreadable, QuestionGraph, write_graph
+from tests.knowledge.conftest import MODELS
+
+pytestmark = pytest.mark.knowledge
+
+
+@pytest.fixture(scope="module")
+def bert() -> BertModel:
+    torch.manual_seed(5)
+    config = BertConfig(
+        vocab_size=50,
+        hidden_size=24,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        intermediate_size=40,
+        max_position_embeddings=32,
+        type_vocab_size=2,
+        initializer_range=0.5,
+        hidden_act="gelu",
+    )
+    model: BertModel = BertModel(config, add_pooling_layer=False).eval()
+    return model
+
+
+class TestTheGraph:
+    @pytest.mark.parametrize("length", [1, 2, 7, 32])
+    def test_says_what_the_model_says(self, bert: BertModel, tmp_path: Path, length: int) -> None:
+        write_graph(bert, tmp_path)
+        ids = np.random.default_rng(length).integers(0, 50, length)
+        with torch.inference_mode():
+            expected = bert(torch.from_numpy(ids)[None]).last_hidden_state[0].mean(0).numpy()
+        found = QuestionGraph(tmp_path).mean(ids)
+        assert np.abs(expected).max() > 0.1
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+
+    def test_leaves_nothing_half_written(self, bert: BertModel, tmp_path: Path) -> None:
+        write_graph(bert, tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+    @pytest.mark.parametrize("kept", [0, 200, -100])
+    def test_that_is_damaged_is_refused(self, bert: BertModel, tmp_path: Path, kept: int) -> None:
+        write_graph(bert, tmp_path)
+        whole = (tmp_path / FILE).read_bytes()
+        (tmp_path / FILE).write_bytes(whole[:kept])
+        with pytest.raises(GraphUnreadable, match="cannot be read"):
+            QuestionGraph(tmp_path)
+
+    def test_that_is_gone_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(GraphUnreadable):
+            QuestionGraph(tmp_path)
+
+
+class TestThePackagedModel:
+    @pytest.mark.parametrize(
+        "text", ["", "离婚", "老板拖欠工资，去哪里告？", "我在工地干了半年活，一分钱没拿到。" * 60]
+    )
+    def test_embeds_one_question_as_it_embeds_many(self, text: str) -> None:
+        embedder = load_embedder(DEFAULT_SPEC, models=MODELS)
+        alone, together = embedder.query(text), embedder.queries([text])[0]
+        np.testing.assert_allclose(alone, together, atol=1e-5)
+        assert alone.dtype == np.float32
+
+    def test_draws_its_graph_anew_when_it_is_gone(self, tmp_path: Path) -> None:
+        (tmp_path / "e5small-zh").symlink_to(MODELS / "e5small-zh")
+        load_embedder(DEFAULT_SPEC, models=tmp_path)
+        drawn = tmp_path / "e5small-zh-law" / FILE
+        before = drawn.read_bytes()
+        drawn.unlink()
+        load_embedder(DEFAULT_SPEC, models=tmp_path)
+        assert drawn.read_bytes() == before
+
+    def test_says_what_to_do_about_a_damaged_graph(self, tmp_path: Path) -> None:
+        (tmp_path / "e5small-zh").symlink_to(MODELS / "e5small-zh")
+        load_embedder(DEFAULT_SPEC, models=tmp_path)
+        (tmp_path / "e5small-zh-law" / FILE).write_bytes(b"half")
+        with pytest.raises(ModelUnavailable, match=r"question.onnx cannot be read.*made anew"):
+            load_embedder(DEFAULT_SPEC, models=tmp_path)
