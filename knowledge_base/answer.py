@@ -131,7 +131,7 @@ class KnowledgeBase:
         asked = self.asked(query, region=region, on=on, vector=vector)
         evidence = self.witness.weigh(asked, count=k)
         chosen = self._judge.choose(evidence).entries if evidence.entries else ()
-        return tuple(islice(self._hits(chosen, evidence, asked), k))
+        return tuple(islice(self._hits(self.searcher.in_learned_order(chosen, evidence.ranked), evidence, asked), k))
 
     def ask(
         self,

@@ -140,15 +140,20 @@ class Searcher:
         if wanted.mode is Mode.DEFAULT:
             scores = self._read_anew(wanted.query, entries, scores)
         best = self._best_of_each_kind(entries, scores, count=wanted.count)
+        columns = (entries[best], scores[best], cosines[best], words[entries[best]])
         return tuple(
-            Ranked(
-                entry=int(entries[i]),
-                score=float(scores[i]),
-                cosine=float(cosines[i]),
-                words=float(words[entries[i]]),
-            )
-            for i in best
+            Ranked(entry=entry, score=score, cosine=cosine, words=said)
+            for entry, score, cosine, said in zip(*(column.tolist() for column in columns), strict=True)
         )
+
+    def in_learned_order(self, entries: Sequence[int], ranked: Sequence[Ranked]) -> tuple[int, ...]:
+        """Return entries with the clauses that were ordered by what was learned in that order, in the places they hold."""
+        if self._learned is None:
+            return tuple(entries)
+        places = {found.entry: place for place, found in enumerate(ranked)}
+        covers = self._learned.covers
+        clauses = iter(sorted((e for e in entries if covers[e]), key=lambda e: places.get(e, len(places))))
+        return tuple(next(clauses) if covers[entry] else entry for entry in entries)
 
     def _among(self, mask: NDArray[np.bool_] | None, *, cards: bool) -> NDArray[np.bool_]:
         """Narrow a mask to the cards, or to the clauses."""
