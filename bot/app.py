@@ -51,14 +51,14 @@ from bot.settings import BotSettings, load_action_secret
 from knowledge_base import curated
 from knowledge_base.assess import PLACES, Assessor
 from knowledge_base.build import needs_build
+from knowledge_base.danger import DangerGate
 from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
 from knowledge_base.engines.choice import Engines
 from knowledge_base.regions import Regions
-from knowledge_base.safety import SafetyGate
 from knowledge_base.taxonomy import Taxonomy, UnknownMatter
 from knowledge_base.triage import Classifier
-from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, Triage
+from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, Triage, Urgency
 from knowledge_base.workbench import ROOT, Workbench, build_command
 
 _log = structlog.get_logger(__name__)
@@ -92,7 +92,7 @@ class Parts:
     asking: Asking
     regions: Regions
     taxonomy: Taxonomy
-    safety: SafetyGate
+    safety: DangerGate
     classifier: Classifies
     dialogue: RasaDialogue
     metrics: Metrics = field(default_factory=Metrics)
@@ -101,11 +101,8 @@ class Parts:
 
     def triage(self, text: str, /, *, region: str | None) -> Triage:
         """Say what a message is about, by words alone where the model of meaning is missing."""
-        try:
-            vector = self.knowledge.embed(text)
-        except KnowledgeUnavailable:
-            vector = None
-        found, danger = self.classify(text, vector=vector), self.safety.check(text)
+        vector = self._vector(text)
+        found, danger = self.classify(text, vector=vector), self.safety.check(text, vector=vector)
         return replace(
             found,
             urgency=min(found.urgency, danger.urgency),
@@ -118,8 +115,16 @@ class Parts:
         return self.classifier.classify(without_tokens(text), vector=vector)
 
     def check_safety(self, text: str, /) -> SafetyFinding:
-        """Look for danger before any topic."""
-        return self.safety.check(text)
+        """Look for danger before any topic; nobody whom a rule finds in danger waits for the model of meaning."""
+        ruled = self.safety.rules.check(text)
+        return ruled if ruled.urgency is Urgency.S0 else self.safety.check(text, vector=self._vector(text))
+
+    def _vector(self, text: str) -> Vector | None:
+        """Return the turn's vector, None where the model of meaning is missing: words alone must do then."""
+        try:
+            return self.knowledge.embed(text) if text else None
+        except KnowledgeUnavailable:
+            return None
 
     def title_of(self, code: str) -> str | None:
         """Return a matter's title, None for an unknown code."""
@@ -142,7 +147,7 @@ class Parts:
 def load_parts(settings: BotSettings) -> Parts:
     """Build everything that is read once; the database is opened, and knowledge loaded, when the app starts.
 
-    Raises RulebookInvalid, DirectoryInvalid, SafetyRulesInvalid, TriageUnavailable, SecretMissing, SecretUnfit.
+    Raises RulebookInvalid, DirectoryInvalid, SafetyRulesInvalid, DangerUnreadable, TriageUnavailable, SecretMissing, SecretUnfit.
     """
     regions, taxonomy = Regions.load(), Taxonomy.load()
     directory = Directory.load(PLACES, regions, own=settings.own_places)
@@ -155,7 +160,7 @@ def load_parts(settings: BotSettings) -> Parts:
         asking=Asking.load(regions),
         regions=regions,
         taxonomy=taxonomy,
-        safety=SafetyGate.load(),
+        safety=DangerGate.load(embedder_spec=settings.embedder),
         classifier=Classifier.load(settings.triage, taxonomy),
         dialogue=RasaDialogue(base_url=settings.rasa_url),
     )

@@ -41,8 +41,6 @@ DEFAULT_BUDGET: Final = 8.0
 _ANSWER_BUDGET: Final = 5.0
 _DANGER: Final = "danger"
 """Where the dialogue's memory notes that the last words were a safety reply."""
-_QUICK: Final = 200
-"""Characters the safety gate reads within a few milliseconds."""
 _SHORT: Final = 8
 """Characters up to which a message after a safety reply is an answer to it, not a new topic."""
 _PERSON: Final = Choice(payload={"act": "human"})
@@ -177,9 +175,8 @@ class Gateway:
         return outcome
 
     async def _find_danger(self, inbound: Inbound) -> SafetyFinding:
-        """Look before any transaction is open, and beside the event loop where the text is long."""
-        words = _words(inbound)
-        return self._check_safety(words) if len(words) <= _QUICK else await asyncio.to_thread(self._check_safety, words)
+        """Look before any transaction is open, and beside the event loop: meaning takes tens of milliseconds."""
+        return await asyncio.to_thread(self._check_safety, _words(inbound))
 
     async def _admit(self, inbound: Inbound, finding: SafetyFinding) -> Outcome | _Admitted:
         """Record the message, and finish the turn at once where no dialogue is needed."""

@@ -1,7 +1,10 @@
 """The knowledge base as the app has it: open or not, always the newest build that can be opened."""
 
 import asyncio
-from collections.abc import Sequence
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import Final
@@ -24,6 +27,32 @@ _OLDER_SERVES: Final = "older_index_serves"
 _log = structlog.get_logger(__name__)
 
 
+class Turns:
+    """The vectors of the last few turns, so that safety, triage and search of one turn embed its words once.
+
+    Keys are digests: nobody's words stay in memory for this.
+    """
+
+    def __init__(self, *, most: int = 64) -> None:
+        self._most = most
+        self._kept: OrderedDict[bytes, Vector] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def vector(self, words: str, embed: Callable[[str], Vector | None], /) -> Vector | None:
+        """Return the vector of a turn's words, made now unless it was made a moment ago."""
+        key = hashlib.blake2b(words.encode(), digest_size=16).digest()
+        with self._guard:
+            if (kept := self._kept.get(key)) is not None:
+                return kept
+        made = embed(words)
+        if made is not None:
+            with self._guard:
+                self._kept[key] = made
+                while len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+        return made
+
+
 class OpenedKnowledge:
     """What is known, or the fact that it could not be opened: the app serves either way, and says which."""
 
@@ -36,6 +65,7 @@ class OpenedKnowledge:
             models=settings.models,
             engines=Engines(settings.vectors_engine),
         )
+        self._turns = Turns()
 
     async def load(self) -> None:
         """Open the newest build, off the event loop. Raises KnowledgeUnavailable."""
@@ -60,8 +90,9 @@ class OpenedKnowledge:
 
     def embed(self, text: str, /) -> Vector:
         """Return the turn's vector. Raises KnowledgeUnavailable."""
+        words = without_tokens(text)
         with self._serving.using() as base:
-            return base.embed(without_tokens(text))
+            return self._turns.vector(words, base.embed)
 
     def search(
         self, query: str, /, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None

@@ -31,6 +31,7 @@ _OTHERS: Final = (
     "knowledge_base.ingest_cli",
     "knowledge_base.assess_cli",
     "knowledge_base.cards_cli",
+    "knowledge_base.danger_cli",
     "knowledge_base.directory.cli",
     "knowledge_base.judge_cli",
     "knowledge_base.training_cli",

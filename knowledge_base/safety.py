@@ -2,11 +2,11 @@
 
 The rules are data (`safety.yml`), read in minutes by whoever answers for them; this module only applies them. A rule
 fires on words near one another and is turned off by what stands around them: time past, news, a question about the
-law, a denial. There is no model here, so the same message always gets the same answer, in about a millisecond.
+law, a denial. There is no model here; danger.py lets a learned one speak second.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -140,9 +140,18 @@ class SafetyGate:
                     continue
                 if rule.fires(plain):
                     found.update({kind: self._urgency(kind, plain) for kind in rule.kinds})
+        return self._finding(found)
+
+    def join(self, ruled: SafetyFinding, heard: Iterable[SafetyKind], /, *, text: str) -> SafetyFinding:
+        """Return what the rules found together with kinds that were heard otherwise, each with its own urgency."""
+        new = {kind: self._urgency(kind, text) for kind in heard if kind not in ruled.kinds}
+        if not new:
+            return ruled
+        return self._finding({**dict.fromkeys(ruled.kinds, ruled.urgency), **new})
+
+    def _finding(self, found: Mapping[SafetyKind, Urgency]) -> SafetyFinding:
         kinds = tuple(kind for kind in self.urgencies if kind in found)
-        urgency = min(found.values(), key=_GRAVEST_FIRST.index, default=Urgency.S2)
-        return SafetyFinding(kinds=kinds, urgency=urgency)
+        return SafetyFinding(kinds=kinds, urgency=min(found.values(), key=_GRAVEST_FIRST.index, default=Urgency.S2))
 
     def _urgency(self, kind: SafetyKind, text: str) -> Urgency:
         if kind is not SafetyKind.DETENTION:

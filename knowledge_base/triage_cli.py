@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from knowledge_base.danger import DangerGate, DangerUnreadable
 from knowledge_base.embedding import DEFAULT_SPEC, Embedder, ModelUnavailable, load_embedder
 from knowledge_base.regions import Regions
-from knowledge_base.safety import SafetyGate
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.triage import Classifier, TriageUnavailable
 from knowledge_base.triage_training import Embed, Score, UtterancesInvalid, evaluate, table, train
@@ -33,14 +33,14 @@ class Desk:
     """Everything one message needs: classifier, safety gate, place names, and the embedding model where there is one."""
 
     classifier: Classifier
-    safety: SafetyGate
+    safety: DangerGate
     regions: Regions
     embedder: Embedder | None
 
     def triage(self, text: str, /) -> Triage:
         """Return what a message is about and what danger it speaks of."""
         vector = self.embedder.query(text) if self.embedder else None
-        found = self.classifier.classify(text, vector=vector, safety=self.safety.check(text))
+        found = self.classifier.classify(text, vector=vector, safety=self.safety.check(text, vector=vector))
         place = self.regions.find_in(text)
         return replace(found, region=place.code if place else None)
 
@@ -80,7 +80,7 @@ def _run(options: argparse.Namespace) -> int:
             return _many(options, desk)
         found = desk.triage(options.text)
         _print(json.dumps(as_json(found), ensure_ascii=False) if options.json else "\n".join(_lines(found)))
-    except (TriageUnavailable, ModelUnavailable) as error:
+    except (TriageUnavailable, ModelUnavailable, DangerUnreadable) as error:
         return _fail(str(error), _FAILED)
     except (LinesUnreadable, UtterancesInvalid) as error:
         return _fail(str(error), _BAD_INPUT)
@@ -90,7 +90,7 @@ def _run(options: argparse.Namespace) -> int:
 def _open(options: argparse.Namespace) -> Desk:
     return Desk(
         classifier=Classifier.load(model_file(options.home), Taxonomy.load()),
-        safety=SafetyGate.load(),
+        safety=DangerGate.load(embedder_spec=options.model),
         regions=Regions.load(),
         embedder=_embedder(options),
     )

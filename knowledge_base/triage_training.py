@@ -173,7 +173,7 @@ def _cross_validate(
         away = dealt == fold
         fitted = _fit(texts, said.codes, words, vectors, ~away)
         held = [text for text, out in zip(texts, away, strict=True) if out]
-        characters[away] = fitted.characters.predict_log_proba(_sparse(fitted.features, held))
+        characters[away] = fitted.characters.predict_log_proba(sparse(fitted.features, held))
         if meaning is not None and vectors is not None and fitted.meaning is not None:
             meaning[away] = fitted.meaning.predict_log_proba(_dense(fitted, held, vectors[away]))
     return _HeldOut(
@@ -196,8 +196,8 @@ def _fit(
 
     rows = [text for text, kept in zip(texts, chosen, strict=True) if kept]
     labels = [code for code, kept in zip(codes, chosen, strict=True) if kept]
-    features = _features(rows, words, tuple(sorted(set(labels))))
-    characters = LogisticRegression(C=_CHARACTERS_C, max_iter=80, tol=1e-3).fit(_sparse(features, rows), labels)
+    features = fit_features(rows, words, tuple(sorted(set(labels))))
+    characters = LogisticRegression(C=_CHARACTERS_C, max_iter=80, tol=1e-3).fit(sparse(features, rows), labels)
     fitted = _Fitted(features=features, characters=characters, meaning=None, centre=np.zeros(0, np.float32), spread=1.0)
     if vectors is None:
         return fitted
@@ -219,7 +219,8 @@ def _fit(
     )
 
 
-def _features(texts: Sequence[str], words: Mapping[str, tuple[str, ...]], classes: tuple[str, ...]) -> Features:
+def fit_features(texts: Sequence[str], words: Mapping[str, tuple[str, ...]], classes: tuple[str, ...]) -> Features:
+    """Choose the columns: every gram seen twice, weighed by how rare it is."""
     seen: dict[str, int] = {}
     for text in texts:
         for gram in set(split_grams(text)):
@@ -229,7 +230,8 @@ def _features(texts: Sequence[str], words: Mapping[str, tuple[str, ...]], classe
     return Features(grams={gram: column for column, gram in enumerate(kept)}, idf=idf, words=words, classes=classes)
 
 
-def _sparse(features: Features, texts: Sequence[str]) -> Any:  # noqa: ANN401 - scipy has no types
+def sparse(features: Features, texts: Sequence[str]) -> Any:  # noqa: ANN401 - scipy has no types
+    """Return the rows of several texts as one sparse matrix."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415
 
     columns: list[int] = []

@@ -12,10 +12,10 @@ from bot.app import Doors, OpenedKnowledge, Parts, assemble
 from bot.rasa_client import RasaDialogue
 from bot.settings import BotSettings, load_action_secret
 from knowledge_base.assess import PLACES, Assessor
+from knowledge_base.danger import DangerGate
 from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
 from knowledge_base.regions import Regions
-from knowledge_base.safety import SafetyGate
 from knowledge_base.taxonomy import Taxonomy
 from tests.fakes import FakeClassifier
 
@@ -45,7 +45,7 @@ async def doors(settings: BotSettings) -> AsyncIterator[Doors]:
         asking=Asking.load(regions),
         regions=regions,
         taxonomy=Taxonomy.load(),
-        safety=SafetyGate.load(),
+        safety=DangerGate.load(),
         classifier=FakeClassifier(),
         dialogue=RasaDialogue(base_url=settings.rasa_url),
     )

@@ -7,16 +7,28 @@ from datetime import date
 from pathlib import Path
 
 from knowledge_base.answer import KnowledgeBase
-from knowledge_base.embedding import DEFAULT_SPEC
-from knowledge_base.safety import SafetyGate
-from knowledge_base.types import KnowledgeUnavailable
+from knowledge_base.danger import DangerGate
+from knowledge_base.embedding import DEFAULT_SPEC, ModelUnavailable, load_embedder
+from knowledge_base.types import KnowledgeUnavailable, SafetyFinding
 from tests.evaluation import answers, safety
 
 DEFAULT_HOME = Path("var/knowledge")
 
 
 def _safety(options: argparse.Namespace) -> None:
-    report = safety.evaluate(SafetyGate.load().check)
+    gate = DangerGate.load(embedder_spec=options.embedder)
+    try:
+        embedder = load_embedder(options.embedder, models=options.home.parent / "models")
+    except ModelUnavailable as error:
+        print(f"safety: by words alone: {error}", file=sys.stderr)
+        embedder = None
+
+    def check(text: str) -> SafetyFinding:
+        return gate.check(text, vector=embedder.query(text) if embedder else None)
+
+    ruled = safety.evaluate(gate.rules.check)
+    _print("Safety rules", safety.lines(ruled), [])
+    report = safety.evaluate(check)
     _print("Safety gate", safety.lines(report), [*report.misses, *report.false] if options.misses else [])
 
 
