@@ -26,7 +26,7 @@ from knowledge_base.regions import Regions
 from knowledge_base.text import tokenise
 from knowledge_base.vectors import VectorCache
 
-_RECIPE: Final = 2
+_RECIPE: Final = 3
 """Raised whenever the same sources would give another index."""
 _WHOLE: Final = 320
 _PIECE: Final = 240
@@ -114,7 +114,7 @@ def build_with(  # noqa: PLR0913 - what a build is made from
         book, documents = curated.gather(home, book)
         library = Library(documents)
         faults = {**book.set_aside, **{card.id: fault for card in book.cards if (fault := _fault(card, library))}}
-        cards = tuple(library.until_sources_end(card) for card in book.cards if card.id not in faults)
+        cards = tuple(library.while_sources_last(card) for card in book.cards if card.id not in faults)
         ends = {card.id: card.valid_to for card in cards if card.valid_to}
         links = {card.id: [_link(library, reference) for reference in card.references] for card in cards}
         asked = Asked.load()

@@ -98,5 +98,5 @@ def _source_faults(card: Card, library: Library) -> Iterator[Fault]:
     for reference in card.references:
         if fault := library.resolve(reference).fault:
             yield Fault(card=card.id, text=fault)
-    if card.valid_to is None and (end := library.until_sources_end(card).valid_to):
+    if card.valid_to is None and (end := library.while_sources_last(card).valid_to):
         yield Fault(card=card.id, text=f"rests on a text that is superseded from {end}")

@@ -298,11 +298,16 @@ class Library:
                 missing = missing or f"{document.id} has no {reference.mark}"
         return Resolved(fault=changed or missing)
 
-    def until_sources_end(self, card: Card) -> Card:
-        """Return the card as long as its sources last: it ends when any text it cites is superseded."""
-        documents = (d for r in card.references for d in (r.document, self.resolve(r).document) if d)
+    def while_sources_last(self, card: Card) -> Card:
+        """Return the card for as long as all its sources hold: from the last that began until the first that ends."""
+        documents = [d for r in card.references for d in (r.document, self.resolve(r).document) if d]
+        begins = [begin for d in documents if (begin := d.effective_from or d.issued)]
         ends = [end for d in documents if (end := d.superseded_from)]
-        return replace(card, valid_to=min([*ends, *filter(None, [card.valid_to])], default=None))
+        return replace(
+            card,
+            valid_from=max([*begins, *filter(None, [card.valid_from])], default=None),
+            valid_to=min([*ends, *filter(None, [card.valid_to])], default=None),
+        )
 
     def cited(self, reference: Reference) -> Clause | None:
         """Return the clause in the very version the card cites, whatever it says; None where that is not at hand."""

@@ -81,6 +81,16 @@ class TestABuild:
         assert "十五日" in then.text
         assert isinstance(now, NoAnswer) or "十五日" not in now.text
 
+    def test_leaves_a_card_out_before_its_source_took_effect(self, home: Path) -> None:
+        make(home, embedder=PairEmbedder(), cards=only(card("days")))
+        base = open_base(home, PairEmbedder())
+        question = "申请援助几天有结果"
+        before = base.ask(question, region=None, on=date(2021, 12, 31))
+        after = base.ask(question, region=None, on=date(2022, 1, 1))
+        assert isinstance(before, NoAnswer) or "七日" not in before.text
+        assert isinstance(after, Answer)
+        assert after.text == "七日内作出决定。"
+
     def test_tells_all_of_it_to_whoever_asks_for_the_state(self, home: Path) -> None:
         make(home, embedder=PairEmbedder(), cards=locked("另一句话"))
         assert list(open_base(home, PairEmbedder()).status()["stale_cards"]) == ["station"]

@@ -271,11 +271,35 @@ class TestLibrary:
     def test_ends_a_card_with_the_first_text_that_ends(self) -> None:
         replaced = replace(self.LAW, superseded_from=date(2024, 1, 1))
         card = Card(id="a", questions=("问",), references=(Reference(document=self.LAW, clause="第三条"),))
-        assert Library([self.LAW]).until_sources_end(card) == card
-        assert Library([replaced]).until_sources_end(card).valid_to == date(2024, 1, 1)
+        assert Library([self.LAW]).while_sources_last(card).valid_to is None
+        assert Library([replaced]).while_sources_last(card).valid_to == date(2024, 1, 1)
         shorter = replace(card, valid_to=date(2023, 1, 1))
-        assert Library([replaced]).until_sources_end(shorter).valid_to == date(2023, 1, 1)
+        assert Library([replaced]).while_sources_last(shorter).valid_to == date(2023, 1, 1)
         assert ["2024-01-01" in fault.text for fault in check_sources([card], Library([replaced]))] == [True]
+
+    def test_begins_a_card_with_the_last_text_that_takes_effect(self) -> None:
+        later = replace(self.LAW, title="后法", effective_from=date(2021, 1, 1))
+        undated = replace(self.LAW, title="无日期", issued=None)
+        cited = tuple(Reference(document=law, clause="第三条") for law in (self.LAW, later, undated))
+        card = Card(id="a", questions=("问",), references=cited)
+        library = Library([self.LAW, later, undated])
+        assert library.while_sources_last(card).valid_from == date(2021, 1, 1)
+        own = replace(card, valid_from=date(2022, 1, 1))
+        assert library.while_sources_last(own).valid_from == date(2022, 1, 1)
+
+    def test_begins_a_card_on_a_text_without_an_effective_day_when_that_was_issued(self) -> None:
+        card = Card(id="a", questions=("问",), references=(Reference(document=self.LAW, clause="第三条"),))
+        assert self.LAW.effective_from is None
+        assert Library([]).while_sources_last(card).valid_from == self.LAW.issued
+
+    def test_begins_a_card_when_the_version_at_hand_does(self) -> None:
+        newer = replace(self.LAW, id="y", issued=date(2024, 1, 1), effective_from=date(2024, 7, 1))
+        card = Card(id="a", questions=("问",), references=(Reference(document=self.LAW, clause="第三条"),))
+        assert Library([newer]).while_sources_last(card).valid_from == date(2024, 7, 1)
+
+    def test_does_not_begin_a_card_without_sources(self) -> None:
+        gap = Card(id="a", questions=("问",), references=(), gap=True)
+        assert Library([self.LAW]).while_sources_last(gap) == gap
 
     def test_does_not_look_for_an_article_in_another_book_of_the_code(self) -> None:
         found = Library([self.LAW]).resolve(Reference(document=self.LAW, clause="第九百条"))
