@@ -10,10 +10,11 @@ from knowledge_base.build import Listener, build_with, needs_build
 from knowledge_base.cards import load_cards
 from knowledge_base.engines.choice import Engines
 from knowledge_base.index import open_index
-from knowledge_base.index_files import IndexBroken, IndexMismatch, IndexMissing, building
+from knowledge_base.index_files import IndexBroken, IndexMismatch, IndexMissing, building, identity, verified
 from knowledge_base.index_writer import Contents, VectorField, write_index
 from knowledge_base.types import KnowledgeUnavailable
 from knowledge_base.vectors import VectorCache
+from tests.knowledge.damage import HARMS, Harm
 from tests.knowledge.fakes import PairEmbedder
 from tests.knowledge.homes import book, fill, make, source_texts
 
@@ -138,6 +139,18 @@ class TestDamage:
         with pytest.raises(IndexBroken):
             open_index(home, model="fake:pairs")
 
+    def test_of_any_byte_of_any_file_is_found(self, home: Path) -> None:
+        make(home, embedder=PairEmbedder())
+        for file in sorted(path for path in current(home).rglob("*") if path.is_file()):
+            whole = file.read_bytes()
+            every = max(1, len(whole) // 40)
+            for at in range(0, len(whole), every):
+                file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+                with pytest.raises(KnowledgeUnavailable):
+                    verified(home)
+            file.write_bytes(whole)
+        assert open_index(home, model="fake:pairs").passages == 9
+
     def test_of_a_half_written_build_changes_nothing(self, home: Path) -> None:
         make(home, embedder=PairEmbedder())
         (home / "index" / "000002-abc.part").mkdir()
@@ -145,9 +158,33 @@ class TestDamage:
         make(home, embedder=PairEmbedder())
         assert not list((home / "index").glob("*.part"))
 
-    def test_of_the_manifest_is_found(self, home: Path) -> None:
+    @pytest.mark.parametrize(
+        "harm", [*HARMS.values(), lambda _: b"[" * 100_000, lambda raw: raw + b" ", lambda raw: b"[" + raw + b"]"]
+    )
+    def test_of_the_manifest_is_found(self, home: Path, harm: Harm) -> None:
         make(home, embedder=PairEmbedder())
-        (current(home) / "manifest.json").write_text('{"format": 1')
+        file = current(home) / "manifest.json"
+        file.write_bytes(harm(file.read_bytes()))
+        with pytest.raises(IndexBroken):
+            open_index(home, model="fake:pairs")
+        assert needs_build(home, embedder_spec="fake")
+
+    @pytest.mark.parametrize("key", ["links", "calibration", "model", "files", "corpus", "digest"])
+    @pytest.mark.parametrize("value", [None, {}, "other"])
+    def test_of_what_the_manifest_says_is_found_though_it_reads_well(self, home: Path, key: str, value: object) -> None:
+        make(home, embedder=PairEmbedder())
+        file = current(home) / "manifest.json"
+        manifest = json.loads(file.read_bytes())
+        for changed in ({**manifest, key: value}, {k: v for k, v in manifest.items() if k != key}):
+            file.write_text(json.dumps(changed, ensure_ascii=False, indent=1), "utf-8")
+            with pytest.raises(IndexBroken, match="manifest"):
+                open_index(home, model="fake:pairs")
+
+    @pytest.mark.parametrize("pointer", [b"", b"\0", b"\xff", b"a" * 9000, b"000001\n000002"])
+    def test_of_the_pointer_is_found(self, home: Path, pointer: bytes) -> None:
+        make(home, embedder=PairEmbedder())
+        (home / "index" / "CURRENT").write_bytes(pointer)
+        identity(home)  # asked every second: never a failure of its own
         with pytest.raises(IndexBroken):
             open_index(home, model="fake:pairs")
 
