@@ -37,6 +37,7 @@ from knowledge_base.types import Answer, Citation, Hit, NoAnswer, NoAnswerReason
 _LEGAL: Final = 0.5
 _FEWEST_WORDS: Final = 3
 """Pairs of characters; with fewer a question names a field, and is answered only in a card's own words."""
+_REWORDED: Final = "这一条的文字和我们写答案时不一样了，这里给的是现在的原文；具体怎么适用，请工作人员核实。"
 _POINTED: Final = (Demand.CLOCK, Demand.DAY, Demand.FIGURE)
 """What stands in the first sentence of an answer where it is asked for."""
 
@@ -261,8 +262,9 @@ class KnowledgeBase:
                 yield hit
 
     def _hit(self, entry: int, asked: Asked, *, score: float) -> Hit:
-        if not self._index.is_card(entry):
-            return Hit(passage=self._index.passage(entry, on=asked.on), score=score)
+        quoted = self._quoted(entry, asked)
+        if quoted is not None:
+            return Hit(passage=self._index.passage(quoted, on=asked.on), score=score)
         card = self._index.card(entry)
         cited = self._nearest_citation(card, asked)
         passage = Passage(
@@ -298,9 +300,27 @@ class KnowledgeBase:
         return NoAnswerReason.OFF_TOPIC if outside else NoAnswerReason.NOT_IN_DOCUMENTS
 
     def _from(self, entry: int, asked: Asked, *, score: float) -> Answer:
-        if self._index.is_card(entry):
+        quoted = self._quoted(entry, asked)
+        if quoted is None:
             return self._from_card(self._index.card(entry), asked, score=score)
-        return self._from_clause(entry, asked, score=score)
+        answer = self._from_clause(quoted, asked, score=score)
+        if quoted == entry:
+            return answer
+        return replace(answer, matters=self._index.card(entry).matters, caveats=(*answer.caveats, _REWORDED))
+
+    def _quoted(self, entry: int, asked: Asked) -> int | None:
+        """Return the clause whose text is given: the entry itself, or what a card quotes; None for a card's own words."""
+        if not self._index.is_card(entry):
+            return entry
+        found = [self._index.entry_of(name) for name in self._index.card(entry).quotes]
+        clauses = [clause for clause in found if clause is not None]
+        return self._nearest(clauses, asked) if clauses else None
+
+    def _nearest(self, clauses: Sequence[int], asked: Asked) -> int:
+        """Return the clause that comes nearest to the question, by meaning, or by words where there is no vector."""
+        if asked.vector is not None:
+            return clauses[int(self._index.cosines(asked.vector, np.asarray(clauses, np.int32)).argmax())]
+        return max(clauses, key=lambda one: len(bigrams(self._index.clause(one).text) & bigrams(asked.query)))
 
     def _from_card(self, card: Card, asked: Asked, *, score: float) -> Answer:
         citations = self._citations(card, asked)
@@ -323,11 +343,8 @@ class KnowledgeBase:
         """Return the one source of a card that comes nearest to the question."""
         cited = self._citations(card, asked)
         entries = [self._index.entry_of(link) if link else None for link in self._links.get(card.id, ())]
-        known = [(at, entry) for at, entry in enumerate(entries) if entry is not None]
-        if asked.vector is None or not known:
-            return cited[0]
-        near = self._index.cosines(asked.vector, np.asarray([entry for _, entry in known], np.int32))
-        return cited[known[int(near.argmax())][0]]
+        known = [entry for entry in entries if entry is not None]
+        return cited[entries.index(self._nearest(known, asked))] if known else cited[0]
 
     def _citation(self, card: Card, reference: Reference, link: str | None, asked: Asked) -> Citation:
         """Cite the ingested clause with its words where there is one, else what the card knows of it."""

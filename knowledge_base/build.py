@@ -114,7 +114,8 @@ def build_with(  # noqa: PLR0913 - what a build is made from
         book, documents = curated.gather(home, book)
         library = Library(documents)
         faults = {**book.set_aside, **{card.id: fault for card in book.cards if (fault := _fault(card, library))}}
-        cards = tuple(library.while_sources_last(card) for card in book.cards if card.id not in faults)
+        kept = (library.quoting(card) if card.id in faults else card for card in book.cards)
+        cards = tuple(library.while_sources_last(card) for card in kept if card)
         ends = {card.id: card.valid_to for card in cards if card.valid_to}
         links = {card.id: [_link(library, reference) for reference in card.references] for card in cards}
         asked = Asked.load()
@@ -180,6 +181,8 @@ def _fault(card: Card, library: Library) -> str | None:
 
 def _link(library: Library, reference: Reference) -> str | None:
     found = library.resolve(reference)
+    if found.reworded:
+        return passage_id(*found.reworded)
     return passage_id(found.document, found.clause) if found.document and found.clause else None
 
 

@@ -50,8 +50,24 @@ class TestABuild:
         (stale,) = make(home, embedder=PairEmbedder(), cards=locked(STATION)).stale_cards
         assert stale.startswith("station:")
         assert "worded otherwise" in stale
-        hits = open_base(home, PairEmbedder()).search("乡镇工作站值班", region=GAOPING, on=ON)
-        assert "调整值班地点" in hits[0].passage.text
+        base = open_base(home, PairEmbedder())
+        said = [hit.passage.text for hit in base.search("乡镇工作站值班", region=GAOPING, on=ON)]
+        assert any("调整值班地点" in text for text in said)
+        assert not any("调整值班次数和时间" in text for text in said)
+        answer = base.ask("镇上工作站星期几有人值班", region=GAOPING, on=ON)
+        assert isinstance(answer, Answer)
+        assert "调整值班地点" in answer.text
+        assert answer.citations[0].source_id.startswith("高司字〔2024〕6号#")
+        assert any("原文" in caveat for caveat in answer.caveats)
+
+    def test_quotes_no_clause_that_is_about_something_else(self, home: Path) -> None:
+        other = source_texts()["plan.txt"].replace(STATION, "市司法局负责本方案的组织实施和督促检查,具体由办公室承担。")
+        assert STATION not in other
+        fill(home, {"plan.txt": other})
+        assert make(home, embedder=PairEmbedder(), cards=locked(STATION)).stale_cards
+        assert isinstance(
+            open_base(home, PairEmbedder()).ask("镇上工作站星期几有人值班", region=GAOPING, on=ON), NoAnswer
+        )
 
     def test_says_when_a_card_ends_and_then_leaves_it_out(self, home: Path) -> None:
         ending = replace(card("station"), valid_to=date(2025, 1, 1))
