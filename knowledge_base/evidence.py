@@ -150,17 +150,19 @@ class Witness:
         cited = [clause for card in answering[:_CITED_BY] for clause in self.cited[card] if mask[clause]]
         if asks_to_foretell(asked.query) or names_another_text(asked.query, self._index.documents):
             answering, clauses, cited = [], [], []
-        entries = tuple(e for e in dict.fromkeys((*answering, *clauses, *cited)) if self._can_answer(e, asked))
+        contact = Demand.CONTACT in demanded(asked.query)
+        considered = dict.fromkeys((*answering, *clauses, *cited))
+        entries = tuple(e for e in considered if self._can_answer(e, asked, asks_contact=contact))
         table = _Table(self, asked, mask=mask, entries=entries, ranked=ranked, gaps=gaps)
         rows = np.asarray([table.row(entry) for entry in entries], np.float64).reshape(len(entries), len(FEATURES))
         return Evidence(entries=entries, rows=rows, ranked=ranked, vector=asked.vector)
 
-    def _can_answer(self, entry: int, asked: Asked) -> bool:
+    def _can_answer(self, entry: int, asked: Asked, *, asks_contact: bool) -> bool:
         """Tell whether an entry may be considered at all: a contact where one is asked for, a plan of the year named."""
-        query, said = asked.query, self.said(entry)
-        if Demand.CONTACT in demanded(query) and not holds(Demand.CONTACT, said):
+        said = self.said(entry)
+        if asks_contact and not holds(Demand.CONTACT, said):
             return False
-        return not of_another_year(query, said, self.documents(entry))
+        return not of_another_year(asked.query, said, self.documents(entry))
 
     def said(self, entry: int) -> str:
         """Return the words that an entry would answer with."""
@@ -269,7 +271,6 @@ class _Table:
         is_card = self._index.is_card(entry)
         documents, said = self._witness.documents(entry), self._witness.said(entry)
         asked_near = max((self._card_near.get(card, _FAR) for card in cards), default=_FAR)
-        others = max((near for card, near in self._card_near.items() if card != entry), default=_FAR)
         asked_words = max((float(self._words[card]) for card in cards), default=0.0)
         # Where the text a card rests on was not taken in, the card speaks for it.
         text_near = max((self._clause_near.get(clause, _FAR) for clause in clauses), default=asked_near)
@@ -294,7 +295,7 @@ class _Table:
             "cover_asked": self._cover(ways.together),
             "cover_text": self._cover(of_text),
             "rarest_missing": max((r for t, r in self._rarity.items() if t not in of_either), default=0.0),
-            "margin": asked_near - others if is_card else -1.0,
+            "margin": asked_near - self._nearest_besides(entry) if is_card else -1.0,
             "written_near": written,
             "written_margin": written - max(self._written.values(), default=written),
             "gap_nearer": self._gap_near - asked_near,
@@ -321,6 +322,9 @@ class _Table:
         for one, other in _CROSSED:
             figures[f"{one}*{other}"] = figures[one] * figures[other]
         return [figures[name] for name in FEATURES]
+
+    def _nearest_besides(self, card: int) -> float:
+        return max((near for other, near in self._card_near.items() if other != card), default=_FAR)
 
     def _cover(self, tokens: frozenset[str]) -> float:
         return sum(rarity for token, rarity in self._rarity.items() if token in tokens) / self._all_rarity

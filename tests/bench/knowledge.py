@@ -240,6 +240,7 @@ def loaded(home: Path, spec: str) -> tuple[float, dict[str, float], dict[str, tu
 
     from knowledge_base.answer import KnowledgeBase  # noqa: PLC0415
     from knowledge_base.index import open_index  # noqa: PLC0415
+    from knowledge_base.search import Wanted  # noqa: PLC0415
 
     before, began = memory(), time.perf_counter()
     index = open_index(home, model=str((read_manifest(home) or {})["model"]))
@@ -254,6 +255,7 @@ def loaded(home: Path, spec: str) -> tuple[float, dict[str, float], dict[str, tu
         "embedding": lambda n: base.embed(texts[n]),
         "words": lambda n: index.word_scores(texts[n]),
         "vectors": lambda n: index.nearest(vectors[n], count=POOL, mask=None),  # type: ignore[arg-type]
+        "query": lambda n: base.searcher.rank(Wanted(query=texts[n], on=today)),
         "whole search": lambda n: base.search(texts[n], region=None, on=today),
         "whole answer": lambda n: base.ask(texts[n], region=None, on=today),
     }
@@ -278,9 +280,11 @@ def whole(home: Path, spec: str) -> bool:
     for name, (p50, p95, busy50, busy95) in steps.items():
         print(f"{name:<16}{p50:>8.2f}{p95:>8.2f}{busy50:>16.2f}{busy95:>8.2f}")
     print(
-        f"aim: whole search at most {LONGEST_QUESTION * 1000:.0f} ms at p95 on two cores that have nothing else to do"
+        f"aim: query (embedding and ranking), whole search and whole answer at most {LONGEST_QUESTION * 1000:.0f} ms at p95"
+        " on two cores that have nothing else to do; where they have, look at the processor's time"
     )
-    return took <= LONGEST_LOAD and steps["whole search"][1] <= LONGEST_QUESTION * 1000
+    slowest = max(steps[name][1] for name in ("query", "whole search", "whole answer"))
+    return took <= LONGEST_LOAD and slowest <= LONGEST_QUESTION * 1000
 
 
 def main(arguments: list[str]) -> int:
