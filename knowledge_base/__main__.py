@@ -171,7 +171,7 @@ def _tell_build(report: BuildReport, *, as_json: bool) -> None:
     if report.model_missing:
         say(f"没有向量模型，索引只能按字词检索：{report.model_missing}")
     for stale in report.stale_cards:
-        say(f"问答卡与原文不符，已停用：{stale}")
+        say(f"问答卡与原文不符，它写的答案已停用：{stale}")
     for card, end in report.card_ends.items():
         say(f"问答卡的依据到期：{card} {end}")
     say(f"{report.documents} 份文件，{report.passages} 条，{report.cards} 张问答卡 → {report.path}")
