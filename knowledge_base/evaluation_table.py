@@ -34,12 +34,10 @@ def table(figures: Mapping[str, Any], *, part: str | None = None) -> Table:
 
 
 def tables(figures: Mapping[str, Any]) -> Iterator[Table]:
-    """Give the table of all questions, then those of the seen and the unseen ones where that was told apart."""
+    """Give the table of all questions, then those of the seen and the unseen ones where there are both."""
     yield table(figures)
-    told_apart = {"seen": figures["n"] - figures["unseen"], "unseen": figures["unseen"]}
-    for part, count in told_apart.items():
-        if count and any(part in row for row in figures["systems"].values()):
-            yield table(figures, part=part)
+    if 0 < figures["unseen"] < figures["n"]:
+        yield from (table(figures, part=part) for part in ("seen", "unseen"))
 
 
 def notes(figures: Mapping[str, Any]) -> Iterator[str]:
