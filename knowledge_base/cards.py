@@ -23,8 +23,7 @@ from knowledge_base.corpus import (
     Clause,
     Document,
     DocumentKind,
-    apply_events,
-    order_versions,
+    in_time,
     passage_id,
     plain_title,
 )
@@ -233,11 +232,12 @@ def read_registry(data: object) -> Mapping[str, Document]:
             region=entry.region,
             issued=entry.issued,
             effective_from=entry.effective_from or entry.issued,
+            effective_assumed=entry.effective_from is None and entry.kind is DocumentKind.STATUTE,
             plan_end=entry.plan_end,
         )
         for key, entry in entries.items()
     )
-    return {document.id: document for document in apply_events(order_versions(documents))}
+    return {document.id: document for document in in_time(documents)}
 
 
 def _card(

@@ -4,10 +4,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, assert_never
 
 import yaml
 from pydantic import TypeAdapter
@@ -17,6 +18,8 @@ from knowledge_base.types import NATION, Citation, Passage, Standing
 _OLD_POLICY_YEARS: Final = 10
 _CODE_LENGTH: Final = 6
 _CLOSING_CLAUSES: Final = 3
+_LONGEST_WAIT: Final = timedelta(days=366)
+"""No amendment we know of waited longer between the day it was passed and the day it took effect."""
 _REPEALED: Final = re.compile(r"[^。；]*(?:同时|予以|即行|即)废止")
 _BOOK_TITLE: Final = re.compile(r"《([^《》]+)》")
 _COUNTRY_PREFIX: Final = re.compile(r"^中华人民共和国")
@@ -46,8 +49,9 @@ class Document:
     """One version of one official text.
 
     `issued` is the 成文日期, `published` the date a web page shows; they differ by twelve years in one of ours.
-    `plan_end` is the last day of a plan; `superseded_from` and `doubtful_from` are set by the versions and events
-    known to the corpus, never by the document itself.
+    `effective_assumed`: the text does not say when it takes effect, as amended laws do not, and the day it was issued
+    stands in. `plan_end` is the last day of a plan; `superseded_from` and `doubtful_from` are set by the versions and
+    events known to the corpus, never by the document itself.
     """
 
     id: str
@@ -60,6 +64,7 @@ class Document:
     issued: date | None = None
     published: date | None = None
     effective_from: date | None = None
+    effective_assumed: bool = False
     plan_end: date | None = None
     superseded_from: date | None = None
     doubtful_from: date | None = None
@@ -74,7 +79,9 @@ class Document:
             return Standing.SUPERSEDED
         if self.doubtful_from and on >= self.doubtful_from:
             return Standing.UNKNOWN
-        if self.effective_from and on < self.effective_from:
+        if self.effective_from and on < self.effective_from + (
+            _LONGEST_WAIT if self.effective_assumed else timedelta()
+        ):
             return Standing.UNKNOWN
         if self.kind is DocumentKind.POLICY:
             return self._policy_standing(on)
@@ -97,15 +104,24 @@ class Document:
 DOCUMENT: Final = TypeAdapter(Document)
 
 
+class _What(StrEnum):
+    """What an event is to the text it names."""
+
+    EFFECTIVE = "effective"
+    REPEALED = "repealed"
+    REVISED = "revised"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Event:
-    """What happened to a text after the version we hold: our file of such events names the source of each."""
+    """What is known of a text that it does not say itself: our file of such events names the source of each."""
 
     title: str
     day: date
-    what: str
+    what: _What
     basis: str
     before: date | None = None
+    issued: date | None = None
 
 
 _EVENTS: Final = TypeAdapter(tuple[_Event, ...])
@@ -140,11 +156,33 @@ def _start_of_next(versions: Sequence[Document], at: int) -> date | None:
     return None
 
 
-def apply_events(documents: Iterable[Document]) -> tuple[Document, ...]:
-    """Mark what our file of later events says was repealed, or probably changed."""
-    text = files("knowledge_base").joinpath("sources", "events.yml").read_text("utf-8")
-    events = _EVENTS.validate_python(yaml.safe_load(text))
-    return tuple(_after(document, events) for document in documents)
+def in_time(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """Return texts with all that is known of their days: since when each holds, what replaced it, what befell it since."""
+    events = _events()
+    return tuple(_after(document, events) for document in order_versions(_begun(d) for d in documents))
+
+
+def known_start(title: str, issued: date | None) -> tuple[date, str] | None:
+    """Return the day an edition took effect and the source that says so, where its own text is silent and we know."""
+    edition = (plain_title(title), issued)
+    known = (e for e in _events() if e.what is _What.EFFECTIVE and (e.title, e.issued) == edition)
+    return next(((event.day, event.basis) for event in known), None)
+
+
+def events_file() -> bytes:
+    """Return the file of what is known of texts beside what they say, for telling whether an index is still theirs."""
+    return files("knowledge_base").joinpath("sources", "events.yml").read_bytes()
+
+
+@cache
+def _events() -> tuple[_Event, ...]:
+    return _EVENTS.validate_python(yaml.safe_load(events_file()))
+
+
+def _begun(document: Document) -> Document:
+    if not document.effective_assumed or not (known := known_start(document.title, document.issued)):
+        return document
+    return replace(document, effective_from=known[0], effective_assumed=False)
 
 
 def _after(document: Document, events: Sequence[_Event]) -> Document:
@@ -152,10 +190,15 @@ def _after(document: Document, events: Sequence[_Event]) -> Document:
     for event in events:
         if event.title != title or (event.before and document.issued and document.issued >= event.before):
             continue
-        if event.what == "repealed":
-            document = replace(document, superseded_from=_earlier(document.superseded_from, event.day))
-        else:
-            document = replace(document, doubtful_from=_earlier(document.doubtful_from, event.day))
+        match event.what:
+            case _What.REPEALED:
+                document = replace(document, superseded_from=_earlier(document.superseded_from, event.day))
+            case _What.REVISED:
+                document = replace(document, doubtful_from=_earlier(document.doubtful_from, event.day))
+            case _What.EFFECTIVE:
+                pass  # of one edition, and told before the editions were put in order
+            case _:
+                assert_never(event.what)
     return document
 
 

@@ -19,7 +19,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge_base.cards import Card, CardBook, CardInvalid, read_cards, read_registry, sources_folder
-from knowledge_base.corpus import Document, DocumentKind, apply_events, order_versions, plain_title
+from knowledge_base.corpus import Document, DocumentKind, in_time, plain_title
 from knowledge_base.drafts import Kept, Particulars
 from knowledge_base.ingest.parsed import Locate
 from knowledge_base.ingest.store import ingest, load_documents
@@ -140,7 +140,7 @@ def _documents(home: Path) -> tuple[tuple[Document, ...], dict[str, str]]:
     faults.update({name: "is about a text that was not taken in" for name in told if name not in known})
     rest = [confirmed(d, told[d.id]) if d.id in told else d for d in taken if d.id not in names]
     ends = {d.id: d.superseded_from for d in (*rest, *own) if d.superseded_from}
-    ordered = apply_events(order_versions([*rest, *own]))
+    ordered = in_time([*rest, *own])
     # The order of versions is computed anew; what a person or an event ended before stays ended.
     return tuple(replace(d, superseded_from=_earlier(d.superseded_from, ends.get(d.id))) for d in ordered), faults
 
@@ -165,6 +165,10 @@ def confirmed(document: Document, said: Mapping[str, Any]) -> Document:
     changes = {
         name: value for name, value in said.items() if name in names and (value or name not in {"title", "region"})
     }
+    if changes.get("effective_from"):
+        changes["effective_assumed"] = False
+    elif document.effective_assumed:
+        changes.pop("effective_from", None)  # nobody said otherwise
     changed = replace(document, **changes)
     if not said.get("document"):
         changed = replace(changed, id=_own_id(changed) if changes else changed.id)

@@ -234,7 +234,7 @@ def particulars_of(document: Document) -> Particulars:
         region=document.region,
         issued=document.issued,
         published=document.published,
-        effective_from=document.effective_from,
+        effective_from=None if document.effective_assumed else document.effective_from,
         plan_end=document.plan_end,
     )
 

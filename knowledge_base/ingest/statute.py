@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from knowledge_base.corpus import Clause, Document, DocumentKind, plain_title
+from knowledge_base.corpus import Clause, Document, DocumentKind, known_start, plain_title
 from knowledge_base.ingest.contacts import Screen
 from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, is_own_text, left_out
 from knowledge_base.ingest.parsed import (
@@ -82,11 +82,12 @@ def parse_statute(text: str, *, name: str, region: str | None = None, locate: Lo
         issued=issued,
         published=find_date(reader.fields.get("发布日期", "")),
         effective_from=effective,
+        effective_assumed=not stated,
         plan_end=_validity_end(clauses, effective),
         blocked=tuple(reader.screen.blocked),
         clauses=clauses,
     )
-    notes = () if stated else (Remark(line=1, text="施行日期未写明，按公布日期计"),)
+    notes = () if stated else (_unstated(title, issued),)
     problems = (*reader.problems, *repeated, *_gaps(clauses))
     return Parsed(
         documents=(document,), problems=problems, notes=(*notes, *reader.screen.notes, *left_out(reader.furniture))
@@ -259,6 +260,12 @@ def _effective(reader: _Reader, issued: date | None) -> tuple[date | None, bool]
     texts = (clause.text for clause in reversed(reader.clauses[-3:]))
     stated = effective_day(texts, issued=issued, first_version=first)
     return (stated, True) if stated else (issued, False)
+
+
+def _unstated(title: str, issued: date | None) -> Remark:
+    known = known_start(title, issued)
+    taken = f"按{known[0]}计（{known[1]}）" if known else "按公布日期计，公布后一年内效力标为待核"
+    return Remark(line=1, text=f"施行日期未写明，{taken}")
 
 
 def _validity_end(clauses: Sequence[Clause], effective: date | None) -> date | None:

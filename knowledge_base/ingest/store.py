@@ -23,9 +23,9 @@ from knowledge_base.corpus import (
     DOCUMENT,
     Document,
     DocumentKind,
-    apply_events,
     apply_repeals,
-    order_versions,
+    events_file,
+    in_time,
     plain_title,
 )
 from knowledge_base.ingest.files import Found, content_of, find_files, shown
@@ -33,7 +33,7 @@ from knowledge_base.ingest.parsed import FileRefused, Locate, Remark
 from knowledge_base.ingest.reader import read_file
 from knowledge_base.types import KnowledgeUnavailable
 
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 """Raised whenever the same file would give other documents."""
 _NAME_LENGTH: Final = 60
 _UNSAFE: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
@@ -245,10 +245,10 @@ def _header_or_none(file: Path) -> _Header | None:
 
 
 def sources_digest(home: Path) -> str:
-    """Return a name for exactly what the texts in the home say now."""
+    """Return a name for exactly what the texts in the home say now, and what we know has happened to them."""
     headers = [(file.name, _header(file)) for file in _stored(home)]
     said = sorted((name, header.says or header.digest) for name, header in headers)
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(said).encode() + events_file()).hexdigest()
 
 
 def _stored(home: Path) -> list[Path]:
@@ -268,7 +268,7 @@ def load_documents(home: Path) -> tuple[Document, ...]:
             documents.extend(DOCUMENT.validate_json(line) for line in body.splitlines())
         except ValidationError as error:
             raise _damaged(file) from error
-    return apply_repeals(apply_events(order_versions(_share_dates(_unique(documents)))))
+    return apply_repeals(in_time(_share_dates(_unique(documents))))
 
 
 def _unique(documents: Sequence[Document]) -> Iterator[Document]:
@@ -289,4 +289,5 @@ def _share_dates(documents: Iterable[Document]) -> Iterator[Document]:
     for document in listed:
         books = starts.get((plain_title(document.title), document.issued), [])
         latest = max((b.effective_from for b in books if b.effective_from), default=document.effective_from)
-        yield replace(document, effective_from=latest) if books else document
+        assumed = all(b.effective_assumed for b in books)
+        yield replace(document, effective_from=latest, effective_assumed=assumed) if books else document

@@ -13,7 +13,7 @@ import yaml
 from knowledge_base.card_checks import LONGEST, check_cards, check_sources
 from knowledge_base.cards import LOCK, Card, CardBook, CardInvalid, Library, Reference, clause_digest, load_cards
 from knowledge_base.cards_cli import SOURCES, lock_lines
-from knowledge_base.corpus import Clause, Document, DocumentKind
+from knowledge_base.corpus import Clause, Document, DocumentKind, in_time
 from knowledge_base.ingest.policy import parse_policy
 from knowledge_base.ingest.statute import parse_statute
 from knowledge_base.regions import Regions
@@ -176,17 +176,36 @@ class TestTheirSources:
         assert check_sources(book.cards, library) == ()
 
 
-class TestLaterEvents:
-    def test_are_on_the_day_an_article_names_or_say_they_are_from_memory(self, laws: Path) -> None:
+class TestEvents:
+    ORDER = re.compile(r"^(?:主席令第\d+号|国务院令第\d+号|法释〔\d{4}〕\d+号)公布的.*决定，自(.+?)起施行$")
+
+    def test_are_on_the_day_their_source_names_or_say_they_are_from_memory(self, laws: Path) -> None:
         for event in yaml.safe_load((SOURCES / "events.yml").read_text("utf-8")):
             if event["basis"].startswith("据记忆"):
                 continue
-            named = re.match(r"《(.+?)》(第.+?条)", event["basis"])
-            assert named, event["title"]
+            said = self.said_by(event["basis"], laws)
             day = event["day"]
-            texts = [file.read_text("utf-8") for file in laws.glob(f"{named[1]}(*.md")]
-            said = [line for text in texts for line in text.splitlines() if line.startswith(named[2])]
             assert any(f"{day.year}年{day.month}月{day.day}日" in line for line in said), event["title"]
+
+    def said_by(self, basis: str, laws: Path) -> list[str]:
+        if order := self.ORDER.match(basis):
+            return [order[1]]
+        named = re.match(r"《(.+?)》(第.+?条)", basis)
+        assert named, basis
+        texts = [file.read_text("utf-8") for file in laws.glob(f"{named[1]}[(_]*.md")]
+        return [line for text in texts for line in text.splitlines() if line.startswith(named[2])]
+
+    def test_tell_since_when_every_edition_holds_that_does_not_say_so_itself(self, laws: Path) -> None:
+        parsed = [parse_statute(file.read_text("utf-8"), name=file.stem) for file in sorted(laws.glob("*.md"))]
+        silent = [d for one in parsed for d in one.documents if d.effective_assumed]
+        assert len(silent) > 20, "amended laws print their first version's day"
+        assert [d.id for d in in_time(silent) if d.effective_assumed] == []
+
+    def test_tell_the_same_of_what_our_cards_cite(self, book: CardBook) -> None:
+        cited = {r.document.id: r.document for card in book.cards for r in card.references}
+        assert cited["labour_contract"].effective_from == date(2013, 7, 1)
+        assert cited["civil_procedure"].effective_from == date(2024, 1, 1)
+        assert cited["labour_contract_rules"].effective_assumed
 
 
 class TestChecks:

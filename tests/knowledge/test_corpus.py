@@ -9,9 +9,9 @@ from knowledge_base.corpus import (
     Clause,
     Document,
     DocumentKind,
-    apply_events,
     apply_repeals,
     citation,
+    in_time,
     order_versions,
     passage,
     place_chain,
@@ -72,6 +72,13 @@ class TestStanding:
         assert not plan.applies(date(2024, 4, 29))
         assert plan.standing(date(2024, 4, 30)) is Standing.IN_FORCE
 
+    def test_of_a_statute_that_does_not_say_since_when_is_unknown_until_it_must_have_begun(self) -> None:
+        law = statute(issued=date(2022, 6, 1), effective_assumed=True)
+        assert law.standing(date(2022, 6, 1)) is Standing.UNKNOWN
+        assert law.standing(date(2023, 6, 1)) is Standing.UNKNOWN
+        assert law.standing(date(2023, 6, 2)) is Standing.IN_FORCE
+        assert law.applies(date(2022, 6, 1))
+
     def test_is_in_every_passage_and_citation(self) -> None:
         plan = replace(
             policy(date(2024, 4, 30), plan_end=date(2024, 12, 31)), clauses=(Clause(mark="一", text="甲。"),)
@@ -130,10 +137,25 @@ class TestVersions:
 
     def test_a_repeal_we_know_of_is_applied(self) -> None:
         old = statute("最高人民法院关于审理劳动争议案件适用法律若干问题的解释（三）", date(2010, 9, 13))
-        assert apply_events([old])[0].standing(date(2026, 1, 1)) is Standing.SUPERSEDED
+        assert in_time([old])[0].standing(date(2026, 1, 1)) is Standing.SUPERSEDED
+
+    def test_an_amended_edition_holds_from_the_day_its_amendment_names(self) -> None:
+        title = "中华人民共和国民事诉讼法"
+        silent = [statute(title, day, effective_assumed=True) for day in (date(2021, 12, 24), date(2023, 9, 1))]
+        older, newer = in_time(silent)
+        assert older.applies(date(2023, 12, 31))
+        assert not newer.applies(date(2023, 12, 31))
+        assert older.standing(date(2023, 10, 15)) is Standing.IN_FORCE
+        assert newer.standing(date(2023, 10, 15)) is Standing.UNKNOWN
+        assert older.standing(date(2024, 1, 1)) is Standing.SUPERSEDED
+        assert newer.standing(date(2024, 1, 1)) is Standing.IN_FORCE
+
+    def test_a_day_that_the_text_itself_names_is_not_overruled(self) -> None:
+        said = statute("中华人民共和国民事诉讼法", date(2023, 9, 1), effective_from=date(2023, 12, 1))
+        assert in_time([said])[0].effective_from == date(2023, 12, 1)
 
     def test_a_revision_we_only_heard_of_leaves_doubt_from_its_day_on(self) -> None:
-        old = apply_events([statute("中华人民共和国仲裁法", date(2017, 9, 1))])[0]
+        old = in_time([statute("中华人民共和国仲裁法", date(2017, 9, 1))])[0]
         assert old.standing(date(2026, 2, 28)) is Standing.IN_FORCE
         assert old.standing(date(2026, 3, 1)) is Standing.UNKNOWN
         assert old.applies(date(2026, 3, 1))

@@ -1,5 +1,6 @@
 """The office's own files: published at the desk or put there by hand, built in, corrected, ended, and never forgotten."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -124,6 +125,19 @@ class TestAText:
         passage = library.opened().passage("高司字〔2024〕9号#一(一)", on=TODAY)
         assert passage is not None
         assert "每周五" in passage.text
+
+    @pytest.mark.parametrize("said", [None, date(2024, 1, 1)])
+    def test_that_does_not_say_since_when_asks_a_person(
+        self, library: RealLibrary, bench: Workbench, said: date | None
+    ) -> None:
+        amended = LAW.replace("2021年8月20日 某会议通过", "2023年9月1日 某会议《关于修改〈援助法〉的决定》修正")
+        read = bench.read_text("援助法(2023-09-01).md", amended.encode(), region=None)
+        assert (read.particulars.issued, read.particulars.effective_from) == (date(2023, 9, 1), None)
+        told = replace(read.particulars, effective_from=said)
+        bench.publish_document("doc-3", told, text=amended.encode(), suffix=".md")
+        library.build()
+        (law,) = [d for d in library.opened().searcher.index.documents if d.id == "援助法@2023-09-01"]
+        assert (law.effective_from, law.effective_assumed) == (said or law.issued, said is None)
 
     def test_taken_in_before_can_be_ended(self, library: RealLibrary, bench: Workbench) -> None:
         law = "援助法@2021-08-20"
