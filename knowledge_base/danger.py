@@ -1,7 +1,7 @@
 """Give the safety rules a second opinion that was learned from examples: what no rule was written for is heard too.
 
-Two linear models over the same sentences: one of characters alone, one of characters and the turn's shared embedding;
-the first answers where no embedding is at hand. Rules speak first and can be read; where either voice says danger,
+Two linear voices learned from the same sentences: one of characters alone, one of characters and the turn's shared
+embedding; the first answers where no embedding is at hand. Rules speak first and can be read; where either voice says danger,
 there is danger. The same message always gets the same answer.
 """
 
@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge_base import adapter
 from knowledge_base.adapter import FOLDER
@@ -22,6 +23,8 @@ from knowledge_base.folding import Folder
 from knowledge_base.safety import SafetyGate
 from knowledge_base.triage import NONE, Features, Floats, softmax
 from knowledge_base.types import SafetyFinding, SafetyKind
+
+Columns: TypeAlias = NDArray[np.int64]
 
 FILE: Final = FOLDER / "danger.npz"
 MOST_CHARACTERS: Final = 3000
@@ -44,11 +47,17 @@ class DangerUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """One linear model, and how likely danger must be before it speaks."""
+    """What tells danger from calm, how far apart they must lie before it speaks, and what then tells kind from kind."""
 
+    alarm: Floats
+    alarm_bias: float
+    speak_above: float
     weights: Floats
     bias: Floats
-    speak_above: float
+
+    def sounds(self, columns: Columns, row: Floats, /) -> float:
+        """Return how far a row lies on the side of danger; below nought it lies on the side of calm."""
+        return float(self.alarm[columns] @ row) + self.alarm_bias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +86,11 @@ class Opinion:
             head = json.loads(str(arrays["head"]))
             voices = {
                 name: Voice(
+                    alarm=arrays[f"{name}_alarm"].astype(np.float32),
+                    alarm_bias=float(head["alarm_bias"][name]),
+                    speak_above=float(above),
                     weights=arrays[f"{name}_weights"].astype(np.float32),
                     bias=arrays[f"{name}_bias"].astype(np.float32),
-                    speak_above=float(above),
                 )
                 for name, above in head["speak_above"].items()
             }
@@ -90,9 +101,10 @@ class Opinion:
                 classes=tuple(head["classes"]),
             )
             together = voices.get("together")
-            meaning = together and Meaning(
-                centre=arrays["centre"].astype(np.float32), scale=float(head["scale"]), model=head["model"]
-            )
+            meaning = None
+            if together is not None:
+                centre = arrays["centre"].astype(np.float32)
+                meaning = Meaning(centre=centre, scale=float(head["scale"]), model=head["model"])
             return cls(features=features, alone=voices["alone"], together=together, meaning=meaning)
         except (OSError, KeyError, ValueError) as error:
             msg = f"no usable second opinion at {file}; learn it with: python -m knowledge_base danger train"
@@ -105,26 +117,31 @@ class Opinion:
 
     def kinds(self, folded: str, /, *, vector: Floats | None = None) -> tuple[SafetyKind, ...]:
         """Return what the message speaks of, likeliest first; nothing is the ordinary case."""
-        voice, likely = self.weigh(folded, vector=vector)
-        calm = self.features.classes.index(NONE)
-        if 1 - likely[calm] < voice.speak_above:
+        voice, columns, row = self._row(folded, vector=vector)
+        if voice.sounds(columns, row) <= voice.speak_above:
             return ()
-        danger = np.delete(np.arange(len(likely)), calm)
-        ranked = danger[np.argsort(-likely[danger], kind="stable")]
+        likely = softmax(np.asarray(voice.weights[:, columns] @ row + voice.bias, np.float32))
+        ranked = np.argsort(-likely, kind="stable")
         return tuple(
             SafetyKind(self.features.classes[one]) for one in ranked if likely[one] >= _ALSO * likely[ranked[0]]
         )
 
-    def weigh(self, folded: str, /, *, vector: Floats | None = None) -> tuple[Voice, Floats]:
-        """Return the voice that speaks, and the probability of each class in the order of `features.classes`."""
+    def alarm(self, folded: str, /, *, vector: Floats | None = None) -> float:
+        """Return how far the message lies on the side of danger; below nought it lies on the side of calm."""
+        voice, columns, row = self._row(folded, vector=vector)
+        return voice.sounds(columns, row)
+
+    def _row(self, folded: str, *, vector: Floats | None) -> tuple[Voice, Columns, Floats]:
+        """Return the voice that speaks, and the columns and values of what it hears."""
         columns, values = self.features.row(heard_as(folded))
-        row = np.asarray(values, np.float32)
         if self.together is None or self.meaning is None or vector is None or len(vector) != len(self.meaning.centre):
-            voice, meant = self.alone, np.float32(0)
-        else:
-            voice = self.together
-            meant = voice.weights[:, self.features.width :] @ beside(vector, self.meaning)
-        return voice, softmax(np.asarray(voice.weights[:, columns] @ row + meant + voice.bias, np.float32))
+            return self.alone, np.asarray(columns, np.int64), np.asarray(values, np.float32)
+        more = np.arange(self.features.width, self.features.width + len(vector))
+        return (
+            self.together,
+            np.concatenate([np.asarray(columns, np.int64), more]),
+            np.concatenate([np.asarray(values, np.float32), beside(vector, self.meaning)]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Learn the second opinion on danger from our own sentences, and measure it with the rules on families held out whole.
 
-A threshold is drawn where the learned voice alone would alarm at no more than a given share of harmless sentences, on
-families that it was not fitted to: a figure on a paraphrase of a training sentence would flatter itself.
+A threshold is drawn where both voices together alarm at no more than a given share of harmless sentences, on families
+that the learned one was not fitted to: a figure on a paraphrase of a training sentence would flatter itself.
 """
 
 import json
@@ -23,8 +23,9 @@ from knowledge_base.types import SafetyKind
 
 FOLDS: Final = 5
 ALARMS: Final = 0.05
-"""Share of harmless sentences at which the learned voice may be wrong; the rules' own mistakes come on top."""
-_REGULARITY: Final = 5.0
+"""Share of harmless sentences at which the gate may be wrong, the rules' own mistakes included."""
+_ALARM_C: Final = 0.5
+_KIND_C: Final = 5.0
 _MEANING_WEIGHS: Final = 1.0
 """How much a typical embedding weighs beside a row of characters, whose length is one."""
 
@@ -81,24 +82,28 @@ class Lesson:
         dealt = self.said.folds(FOLDS)
         for fold in range(FOLDS):
             away = dealt == fold
-            fitted = self._fit(~away, above=dict.fromkeys(names, 1.0))
+            fitted = self._fit(~away, above=dict.fromkeys(names, 0.0))
             for name in names:
-                held[name][away] = [self._risk(fitted, row, name=name) for row in np.flatnonzero(away)]
-        above = {name: float(np.quantile(held[name][self.calm], 1 - alarms)) for name in names}
+                held[name][away] = [self._risk(fitted, row, name=name) for row in np.flatnonzero(away).tolist()]
+        above = {name: self._threshold(held[name], alarms=alarms) for name in names}
         best = names[-1]
-        heard = self._heard(held[best] >= above[best])
+        heard = self._heard(held[best] > above[best])
         return self._fit(np.ones(len(self.calm), bool), above=above), heard
+
+    def _threshold(self, risks: Floats, *, alarms: float) -> float:
+        """Return how sure of danger to be: what the rules leave of the alarms allowed is spent from the top down."""
+        left = max(0, int(alarms * self.calm.sum()) - int((self.calm & self._ruled).sum()))
+        return float(np.sort(risks[self.calm & ~self._ruled])[::-1][left])
 
     def _risk(self, opinion: Opinion, row: int, *, name: str) -> float:
         vector = self._vectors[row] if self._vectors is not None and name == "together" else None
-        _, likely = opinion.weigh(self._texts[row], vector=vector)
-        return 1 - float(likely[opinion.features.classes.index(NONE)])
+        return opinion.alarm(self._texts[row], vector=vector)
 
     def _fit(self, chosen: NDArray[np.bool_], *, above: Mapping[str, float]) -> Opinion:
         from scipy.sparse import csr_matrix, hstack  # noqa: PLC0415 - heavy, and only training needs it
 
         rows = [heard_as(text) for text, kept in zip(self._texts, chosen, strict=True) if kept]
-        features = fit_features(rows, {}, tuple(sorted(set(self.kinds))))
+        features = fit_features(rows, {}, tuple(kind.value for kind in SafetyKind))
         grams = sparse(features, rows)
         alone = _voice(grams, self.kinds[chosen], above=above["alone"])
         if self._vectors is None:
@@ -138,10 +143,12 @@ def save(opinion: Opinion, file: Path) -> None:
     head: dict[str, object] = {
         "classes": opinion.features.classes,
         "grams": list(opinion.features.grams),
+        "alarm_bias": {name: voice.alarm_bias for name, voice in voices.items()},
         "speak_above": {name: voice.speak_above for name, voice in voices.items()},
     }
-    arrays: dict[str, NDArray[Any]] = {"idf": opinion.features.idf.astype(np.float16)}
+    arrays: dict[str, Any] = {"idf": opinion.features.idf.astype(np.float16)}
     for name, voice in voices.items():
+        arrays[f"{name}_alarm"] = voice.alarm.astype(np.float16)
         arrays[f"{name}_weights"] = voice.weights.astype(np.float16)
         arrays[f"{name}_bias"] = voice.bias.astype(np.float32)
     if opinion.meaning:
@@ -176,6 +183,16 @@ def _line(one: Heard, *, kind: str | None = None) -> str:
 
 def _voice(rows: Any, kinds: NDArray[np.str_], *, above: float) -> Voice:  # noqa: ANN401 - scipy has no types
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+    from sklearn.svm import LinearSVC  # noqa: PLC0415
 
-    fitted = LogisticRegression(C=_REGULARITY, max_iter=400, class_weight="balanced").fit(rows, kinds)
-    return Voice(weights=fitted.coef_.astype(np.float32), bias=fitted.intercept_.astype(np.float32), speak_above=above)
+    danger = kinds != NONE
+    alarm = LinearSVC(C=_ALARM_C, random_state=0).fit(rows, danger)
+    named = LogisticRegression(C=_KIND_C, max_iter=400, class_weight="balanced").fit(rows[danger], kinds[danger])
+    order = [list(named.classes_).index(kind.value) for kind in SafetyKind]
+    return Voice(
+        alarm=alarm.coef_[0].astype(np.float32),
+        alarm_bias=float(alarm.intercept_[0]),
+        speak_above=above,
+        weights=named.coef_[order].astype(np.float32),
+        bias=named.intercept_[order].astype(np.float32),
+    )

@@ -51,15 +51,22 @@ def vectors_of(said: Utterances) -> Floats:
 
 def with_opinion(gate: DangerGate, *, hears: SafetyKind) -> DangerGate:
     """Return the gate with a second opinion that hears one thing whenever the vector's first number is large."""
-    features = replace(gate.opinion.features, grams={}, idf=np.zeros(0, np.float32), classes=(hears.value, NONE))
+    features = replace(gate.opinion.features, grams={}, idf=np.zeros(0, np.float32))
     width = features.width
-    calm = Voice(weights=np.zeros((2, width), np.float32), bias=np.asarray([0, 9], np.float32), speak_above=0.5)
-    weights = np.zeros((2, width + 2), np.float32)
-    weights[0, width] = 20
+    named = np.asarray([9 if kind is hears else 0 for kind in SafetyKind], np.float32)
+    calm = Voice(
+        alarm=np.zeros(width, np.float32),
+        alarm_bias=-1,
+        speak_above=0,
+        weights=np.zeros((len(SafetyKind), width), np.float32),
+        bias=named,
+    )
+    alarm = np.asarray([0] * width + [2, 0], np.float32)
+    weights = np.zeros((len(SafetyKind), width + 2), np.float32)
     opinion = Opinion(
         features=features,
         alone=calm,
-        together=replace(calm, weights=weights),
+        together=replace(calm, alarm=alarm, weights=weights),
         meaning=Meaning(centre=np.zeros(2, np.float32), scale=1.0, model=MODEL),
     )
     return replace(gate, opinion=opinion)
