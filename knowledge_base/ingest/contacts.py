@@ -19,26 +19,63 @@ _SURNAMES: Final = (
     "樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲"
     "翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫"
     "米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
+    "洪赖阎奚裘狄匡谌栗亢郜逯仝阙朴鞠鄢晁郁嵇荀隗邰蔺屠闻逄扈茹郦濮庾尉"
 )
-_BODIES: Final = "局厅处办所院部委会组站室队司"
-"""由金融局负责 names an office: 金 is a surname too."""
-_NAME: Final = rf"(?:[{_SURNAMES}]\s?[㐀-鿿](?:\s?[㐀-鿿])?|(?:欧阳|司徒|司马|上官|诸葛|皇甫|尉迟|东方|慕容)[㐀-鿿]{{1,2}})(?<![{_BODIES}])"
+_BODIES: Final = "局厅处办所院部委会组站室队司省市县区乡镇"
+"""由金融局负责 names an office, 由高平市负责 a place: 金 and 高 are surnames too."""
+_NO_NAMES: Final = (
+    "申请|申报|应当|应急|单位|单独|方式|方面|方可|方便|全名|全称|成员|成年|任职|任务|任何|任意|包括|包含|范围|明确|时间|时限|时期|"
+    "安排|安全|金额|费用|项目|程序|管理|严格|简历|简介|查询|查阅|解答|解决|关于|关系|文件|章程|万元|左右|党员|党委|司法|农民|农业|"
+    "高级|路线|车辆|支付|白天|曾经|余额|陈述|陆续|齐全|马上|江苏|吉林|宁夏|温馨|常用|常住|路径"
+)
+"""What follows 联系人 and begins with a surname, but is no name: 联系人单位, 联系人方式."""
+_NAME: Final = (
+    rf"(?:[{_SURNAMES}]\s?[㐀-鿿](?:\s?[㐀-鿿])?|(?:欧阳|司徒|司马|上官|诸葛|皇甫|尉迟|东方|慕容)[㐀-鿿]{{1,2}}|"
+    rf"[㐀-鿿]{{1,6}}[·•][㐀-鿿]{{1,8}})(?<![{_BODIES}])"
+)
 _LABEL: Final = (
-    r"(?:第一|总|副|常务副)?\s*(?:组\s*长|组\s*员|成\s*员|召\s*集\s*人|联\s*系\s*人|联\s*络\s*员|责\s*任\s*人|负\s*责\s*人|"
-    r"主\s*任|经\s*办\s*人|审\s*核\s*人?|签\s*发\s*人?|咨\s*询\s*人|受\s*理\s*人)"
+    r"(?:第一|总|副|常务副)?\s*(?:组\s*长|组\s*员|成\s*员|召\s*集\s*人|联\s*系\s*人|联\s*络\s*[人员]|责\s*任\s*人|负\s*责\s*人|"
+    r"主\s*任|[经承]\s*办\s*人|审\s*核\s*人?|签\s*发\s*人?|咨\s*询\s*人|受\s*理\s*人)"
 )
 _OFFICE: Final = r"(?:长|书记|主任|主席|委员|科员|律师|检察官|法官|干部|处|主管|助理|专员)"
-_NAMED: Final = re.compile(rf"^[·•|]?\s*{_LABEL}\s*[:：|]\s*(?:\|\s*)?{_NAME}(?=$|[\s,，、;；|（(])")
 _ROW: Final = re.compile(rf"^{_NAME}\s*(?:\||\s{{1,8}})\s*[^。]{{2,30}}{_OFFICE}(?:\s*\|.*)?$")
 _LINE: Final = re.compile(r"^(?:联\s*系\s*(?:人|电话|方式)|邮\s*箱|电\s*子\s*邮\s*箱|传\s*真|电\s*话)\s*[:：|]")
 _IN_CHARGE: Final = re.compile(rf"由({_NAME})(?:同志)?(?=(?:具体)?负责|任组长|担任|牵头)")
-_CALLED: Final = re.compile(rf"((?:联系人|联络员|责任人)\s*[:：]\s*)({_NAME})(?=$|[\s,，、;；。)）])")
+_TITLED: Final = r"同志|女士|先生|老师|律师|主任|科长|所长|处长|局长|书记|干事"
+_ONE: Final = rf"(?!{_NO_NAMES}){_NAME}"
+_NAMED: Final = re.compile(rf"^[·•|]?\s*{_LABEL}(?:\s*[:：|]\s*(?:\|\s*)?|\s+){_ONE}(?=$|[\s,，、;；|（(])")
+_CALLED: Final = re.compile(
+    r"((?:联\s?系\s?人|联\s?络\s?[人员]|[经承]\s?办\s?人|咨\s?询\s?人|受\s?理\s?人)员?(?:姓名)?(?:是|为)?\s*[:：|]?\s*|"
+    rf"(?:责任人|负责人)(?:\s*[:：]\s*|为))({_ONE}(?:(?:\s*[、,，/和及]\s*|\s+){_ONE})*)"
+    rf"(?=$|[\s,，、;；。.:：)）(（|/\d]|{_TITLED}|联系|电话|手机|座机)"
+)
+"""A colon is not needed where a contact is announced; one in charge is named by a colon or 为 alone."""
+_DASH: Final = r"[\s./—－–‐-]{0,3}"
+_LOCAL: Final = rf"\d{{3,4}}{_DASH}\d{{4}}"
+_AREA: Final = r"(?:[0０]\d{2,3}|[(（\[【]\s?[0０]\d{2,3}\s?[)）\]】])"
+_PHONE: Final = (
+    rf"(?:[1１][3-9３-９]\d{_DASH}\d{{4}}{_DASH}\d{{4}}|{_AREA}{_DASH}{_LOCAL}|[48４８][0０]{{2}}(?:{_DASH}\d){{7}})"
+)
+_EXTENSION: Final = rf"(?:{_DASH}(?:转|分机){_DASH}\d{{1,6}}|-\d{{1,5}})?"
+_CALL: Final = r"(?<=电话|热线|座机|手机|传真|致电|拨打)(?:号码|号)?(?:调整|变更|改)?[\s:：为是至]*"
+_END: Final = r"(?!\.?\d|[年件人名])"
 _CONTACT: Final = re.compile(
-    r"(?<![\d.])(?:1[3-9]\d{9}|0\d{2,3}\s?[-—－]?\s?\d{7,8}(?:[-—转]\d{1,5})?|[48]00[-—]?\d{3}[-—]?\d{4})(?![\d.])|"
-    r"(?<=电话)(?:\s*[:：号码为是]*\s*)\d{7,8}(?!\d)|[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    rf"(?:(?<![\d.])(?:\+?(?:00)?86{_DASH})?{_PHONE}|{_CALL}{_LOCAL}){_EXTENSION}{_END}(?:\s?[、/或]\s?{_LOCAL}{_END})*|"
+    r"[A-Za-z0-9_.+-]+[@＠][A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 )
 _LONG: Final = re.compile(r"\d{6,}|@")
 _PUBLIC: Final = re.compile(r"(?<!\d)(?:1[12]\d|12\d{3}|1[01]\d{3}|9[56]\d{3,4})(?!\d)")
+_HIDDEN: Final = rf"(?:{HIDDEN_NAME}|{HIDDEN_CONTACT})"
+_ASIDE: Final = re.compile(rf"[(（][^()（）]*{_HIDDEN}[^()（）]*[)）]")
+_PART: Final = re.compile(r"[，,。；;！!\n]")
+_LABELS: Final = (
+    r"(?:\(?[\d一二三四五六七八九十]{1,3}[.、)])?(?:(?:咨询|服务|投诉|举报|监督|联系|办公|值班|预约)*"
+    r"(?:热线|电话|方式|人|号码|邮箱|传真|手机|座机|邮编)[:：、和及]?)+"
+)
+_GIVES_CONTACT: Final = re.compile(rf".*{_HIDDEN}(?:{_TITLED})?(?:具体)?(?:负责|担任|兼任|任组长|牵头)?")
+_AROUND_CONTACT: Final = re.compile(
+    rf"{_LABELS}|(?:如|若|凡|需要?|遇到?|有).+|.+(?:的|时|后)|(?:敬请|欢迎)?(?:社会各界|广大群众|群众)?(?:监督|来电|咨询|联系)*"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +104,15 @@ def screen(words: str) -> Screened:
     shown = _CALLED.sub(hide_name, shown)
     shown = _CONTACT.sub(hide_contact, shown)
     return Screened(shown=shown, blocked=tuple(blocked))
+
+
+def says_only_contacts(shown: str) -> bool:
+    """Tell a clause whose whole message was taken out of it: nobody is helped by 热线电话〔联系方式不公开〕."""
+    parts = [part.strip() for part in _PART.split(_ASIDE.sub("", shown)) if part.strip()]
+    gives = [bool(_GIVES_CONTACT.fullmatch(part)) and not _PUBLIC.search(part) for part in parts]
+    if not any(gives):
+        return all(re.fullmatch(_LABELS, part) for part in parts)
+    return all(given or _AROUND_CONTACT.fullmatch(part) for given, part in zip(gives, parts, strict=True))
 
 
 @dataclass(slots=True, kw_only=True)

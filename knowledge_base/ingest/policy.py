@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 
 from knowledge_base.corpus import Clause, Document, DocumentKind
-from knowledge_base.ingest.contacts import Screen
+from knowledge_base.ingest.contacts import Screen, says_only_contacts
 from knowledge_base.ingest.marks import ClauseTree
 from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, left_out, squeeze
 from knowledge_base.ingest.parsed import (
@@ -78,6 +78,8 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
     if page.letter:
         front = Clause(mark=_FRONT, text="\n".join(words for _, words in page.letter), line=page.letter[0][0])
         clauses = (front, *clauses)
+    hollow = [clause for clause in clauses if says_only_contacts(clause.text)]
+    clauses = tuple(clause for clause in clauses if clause not in hollow)
     issued = _issued(page)
     number = _document_number(page)
     effective = effective_day((c.text for c in reversed(clauses)), issued=issued) or issued
@@ -101,7 +103,12 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
     return Parsed(
         documents=(document,),
         problems=(*page.problems, *tree.problems, *repeated),
-        notes=(*tree.notes, *page.screen.notes, *left_out(page.furniture)),
+        notes=(
+            *tree.notes,
+            *page.screen.notes,
+            *(Remark(line=clause.line, text=f"{clause.mark}：只有人名或联系方式，未收录") for clause in hollow),
+            *left_out(page.furniture),
+        ),
         furniture=len(page.furniture),
     )
 
