@@ -1,8 +1,8 @@
-"""Holds a card that staff propose against its sources, by the very check that a build makes, before anybody relies on it."""
+"""Holds a card of the office against its sources before anybody relies on it: at the desk as a draft, at a build as a file."""
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from knowledge_base import figures
 from knowledge_base.calibration import likeness
 from knowledge_base.card_checks import LONGEST, TWINS, contact_in, figure_owed
-from knowledge_base.cards import Card, Library, Reference
+from knowledge_base.cards import Card, Library, Reference, Resolved
 from knowledge_base.corpus import Clause, Document, place_chain, plain_title
 from knowledge_base.drafts import CardDraft, Finding, Flaw, Review, SourceDraft, SourceSeen
 from knowledge_base.index import Index
@@ -79,11 +79,70 @@ def review_card(
     problems = [
         *_form(draft, knows_region=knows_region, knows_matter=knows_matter),
         *(Finding(flaw=flaw, about=_called(one.source)) for one in seen for flaw in one.flaws),
-        *_reach(draft, sources, on=on),
+        *_reach(draft, filter(None, (sources.document(source.document, on=on) for source in draft.sources))),
         *_figures(draft, seen),
         *_twins(draft, sources.index.cards),
     ]
     return Review(problems=tuple(dict.fromkeys(problems)), sources=seen)
+
+
+def review_filed(
+    card: Card,
+    *,
+    library: Library,
+    beside: Iterable[Card],
+    knows_region: Callable[[str], bool],
+    knows_matter: Callable[[str], bool],
+) -> tuple[Finding, ...]:
+    """Return every flaw of a card that lies among the office's files: what a draft of it would be sent back for.
+
+    A source that was read against its card and has changed since is no flaw of the card, but the build's to tell.
+    """
+    found = [(reference, library.resolve(reference)) for reference in card.references]
+    if card.gap or any(resolved.fault and reference.digest for reference, resolved in found):
+        return ()
+    draft = draft_of(card)
+    seen = [_filed(reference, resolved) for reference, resolved in found]
+    return tuple(
+        dict.fromkeys(
+            [
+                *_form(draft, knows_region=knows_region, knows_matter=knows_matter),
+                *(Finding(flaw=flaw, about=_called(one.source)) for one in seen for flaw in one.flaws),
+                *_reach(draft, (resolved.document or reference.document for reference, resolved in found)),
+                *_figures(draft, seen),
+                *_twins(draft, beside),
+            ]
+        )
+    )
+
+
+def draft_of(card: Card) -> CardDraft:
+    """Return a card as a draft to go on from."""
+    return CardDraft(
+        id=card.id,
+        questions=card.questions,
+        answer=card.answer,
+        sources=tuple(SourceDraft(document=r.document.title, clause=r.clause, words=r.has) for r in card.references),
+        matters=card.matters,
+        region=card.region,
+        valid_from=card.valid_from,
+        valid_to=card.valid_to,
+    )
+
+
+def _filed(reference: Reference, resolved: Resolved) -> SourceSeen:
+    document, clause = resolved.document or reference.document, resolved.clause
+    flaw = None if reference.has else Flaw.WORDS_MISSING
+    if clause is None:
+        flaw = Flaw.WORDS_NOT_IN_CLAUSE if resolved.reworded else Flaw.CLAUSE_UNKNOWN
+    return SourceSeen(
+        source=SourceDraft(document=document.title, clause=reference.clause, words=reference.has),
+        title=document.title,
+        number=document.number,
+        clause=reference.clause,
+        text=clause.text if clause else "",
+        flaws=(flaw,) if flaw else (),
+    )
 
 
 def _form(
@@ -139,12 +198,11 @@ def _flaws(found: Found, *, on: date) -> Iterator[Flaw]:
         yield Flaw.WORDS_NOT_IN_CLAUSE
 
 
-def _reach(draft: CardDraft, sources: Sources, *, on: date) -> Iterator[Finding]:
+def _reach(draft: CardDraft, documents: Iterable[Document]) -> Iterator[Finding]:
     """Find sources that do not hold everywhere the card speaks: a city's exemption stays in that city."""
     places = place_chain(draft.region)
-    for source in draft.sources:
-        document = sources.document(source.document, on=on)
-        if document and document.region not in places:
+    for document in documents:
+        if document.region not in places:
             yield Finding(flaw=Flaw.REGION_TOO_WIDE, about=document.title)
 
 
@@ -154,7 +212,7 @@ def _figures(draft: CardDraft, seen: Sequence[SourceSeen]) -> Iterator[Finding]:
         yield Finding(flaw=Flaw.FIGURE_NOT_IN_SOURCE, about=figure.words)
 
 
-def _twins(draft: CardDraft, cards: Sequence[Card]) -> Iterator[Finding]:
+def _twins(draft: CardDraft, cards: Iterable[Card]) -> Iterator[Finding]:
     for card in cards:
         if card.id == draft.id or card.region != draft.region:
             continue

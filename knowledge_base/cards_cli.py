@@ -8,7 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from knowledge_base.card_checks import check_cards, check_sources
+from knowledge_base import curated
+from knowledge_base.card_checks import Fault, check_cards, check_sources
 from knowledge_base.cards import LOCK, Card, Library, clause_digest, load_cards
 from knowledge_base.ingest.store import load_documents
 
@@ -39,13 +40,15 @@ def lock_lines(cards: Sequence[Card], library: Library) -> Iterator[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    cards = load_cards(options.sources).cards
-    library = Library(load_documents(options.home))
+    book = load_cards(options.sources)
     if options.act == "lock":
-        lines = list(lock_lines(cards, library))
+        lines = list(lock_lines(book.cards, Library(load_documents(options.home))))
         (options.sources / LOCK).write_text(_HEADER + "".join(f"{line}\n" for line in lines), "utf-8")
         return _tell(options, {"locked": len(lines)}, f"{len(lines)} 条出处的文字已记下")
-    faults = (*check_cards(cards), *check_sources(cards, library))
+    book, documents = curated.gather(options.home, book)
+    cards = book.cards
+    set_aside = (Fault(card=name, text=why) for name, why in book.set_aside.items())
+    faults = (*set_aside, *check_cards(cards), *check_sources(cards, Library(documents)))
     told = "\n".join(
         [*(f"{fault.card}：{fault.text}" for fault in faults), f"{len(cards)} 张问答卡，{len(faults)} 处问题"]
     )

@@ -18,12 +18,14 @@ from typing import Any, Final
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from knowledge_base.cards import Card, CardBook, CardInvalid, read_cards, read_registry, sources_folder
+from knowledge_base.card_review import review_filed
+from knowledge_base.cards import Card, CardBook, CardInvalid, Library, read_cards, read_registry, sources_folder
 from knowledge_base.corpus import Document, DocumentKind, in_time, plain_title
 from knowledge_base.drafts import Kept, Particulars
 from knowledge_base.ingest.parsed import Locate
 from knowledge_base.ingest.store import ingest, load_documents
 from knowledge_base.regions import Regions
+from knowledge_base.taxonomy import Taxonomy
 
 CARD: Final = "card"
 DOCUMENT: Final = "document"
@@ -74,12 +76,13 @@ def _counts(file: Path) -> bool:
 def gather(home: Path, book: CardBook) -> tuple[CardBook, tuple[Document, ...]]:
     """Return our cards with the office's over them, and every text with the office's among them.
 
-    A file that cannot be read costs itself and is named in `set_aside`; what it would have replaced is set aside too,
-    for somebody meant it to be no longer said.
+    A file that cannot be read, or a card that does not stand up to its sources, costs itself and is named in
+    `set_aside`; what it would have replaced is set aside too, for somebody meant it to be no longer said.
     """
     documents, faults = _documents(home)
     own = dict(_cards(home, documents, faults))
-    cards = {**{card.id: card for card in book.cards if card.id not in faults}, **own}
+    ours = {card.id: card for card in book.cards if card.id not in faults and card.id not in own}
+    cards = {**ours, **_fit(own, ours, documents, faults)}
     kept = (replace(card, beside=tuple(name for name in card.beside if name in cards)) for card in cards.values())
     return replace(book, cards=tuple(kept), set_aside={**book.set_aside, **faults}), documents
 
@@ -99,6 +102,29 @@ def _cards(home: Path, documents: Sequence[Document], faults: dict[str, str]) ->
                 faults[_name_of(entry, file)] = str(error)
             else:
                 yield card.id, card
+
+
+def _fit(
+    own: Mapping[str, Card], ours: Mapping[str, Card], documents: Sequence[Document], faults: dict[str, str]
+) -> Mapping[str, Card]:
+    """Return the office's cards that pass the check a draft goes through: whoever wrote the file, the desk or a hand."""
+    if not own:
+        return {}
+    library, regions, matters = Library(documents), Regions.load(), Taxonomy.load().titles
+    fit: dict[str, Card] = {}
+    for card in own.values():
+        found = review_filed(
+            card,
+            library=library,
+            beside=(*ours.values(), *fit.values()),
+            knows_region=regions.__contains__,
+            knows_matter=matters.__contains__,
+        )
+        if found:
+            faults[card.id] = "; ".join(f"{finding.flaw} {finding.about}".strip() for finding in found)
+        else:
+            fit[card.id] = card
+    return fit
 
 
 def _entries(file: Path, faults: dict[str, str]) -> Sequence[object]:

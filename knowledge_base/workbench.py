@@ -20,8 +20,8 @@ import numpy as np
 from knowledge_base import clusters, curated
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.calibration import Calibration
-from knowledge_base.card_review import Sources, review_card
-from knowledge_base.cards import Card, clause_digest
+from knowledge_base.card_review import Sources, draft_of, review_card
+from knowledge_base.cards import clause_digest
 from knowledge_base.corpus import Document
 from knowledge_base.drafts import (
     Asked,
@@ -36,7 +36,6 @@ from knowledge_base.drafts import (
     Particulars,
     Review,
     Shelf,
-    SourceDraft,
     TextRead,
     TextRefused,
 )
@@ -236,20 +235,6 @@ def particulars_of(document: Document) -> Particulars:
         published=document.published,
         effective_from=None if document.effective_assumed else document.effective_from,
         plan_end=document.plan_end,
-    )
-
-
-def draft_of(card: Card) -> CardDraft:
-    """Return a card as a draft to go on from."""
-    return CardDraft(
-        id=card.id,
-        questions=card.questions,
-        answer=card.answer,
-        sources=tuple(SourceDraft(document=r.document.title, clause=r.clause, words=r.has) for r in card.references),
-        matters=card.matters,
-        region=card.region,
-        valid_from=card.valid_from,
-        valid_to=card.valid_to,
     )
 
 

@@ -1,5 +1,6 @@
 """The office's own files: published at the desk or put there by hand, built in, corrected, ended, and never forgotten."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -7,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from knowledge_base import curated
+from knowledge_base.__main__ import main
 from knowledge_base.cards import load_cards
 from knowledge_base.drafts import Asked, Particulars, TextRefused
 from knowledge_base.types import Answer, NoAnswer
 from knowledge_base.workbench import Workbench
-from tests.knowledge.homes import LAW, PLAN, book, fill
+from tests.knowledge.homes import LAW, PLAN, book, fill, source_texts
 from tests.library import TODAY, RealLibrary, real_library, wages
 
 pytestmark = pytest.mark.unit
@@ -42,7 +44,11 @@ def asked(library: RealLibrary, question: str = QUESTION, *, on: date = TODAY, r
 
 
 def place(library: RealLibrary, name: str, text: str) -> Path:
-    file = curated.folder(library.home) / name
+    return place_in(library.home, name, text)
+
+
+def place_in(home: Path, name: str, text: str) -> Path:
+    file = curated.folder(home) / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, "utf-8")
     return file
@@ -102,6 +108,56 @@ class TestACard:
         fill(library.home, {"援助法(2021-08-20).md": LAW.replace("的当事人", "的进城务工当事人")})
         report = library.build()
         assert [fault.split(":")[0] for fault in report.stale_cards] == ["aid.wages"]
+
+    def test_put_there_by_hand_is_held_to_its_sources_as_a_draft_is(
+        self, library: RealLibrary, bench: Workbench, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        place(library, "cards/wrong.yml", BY_HAND.replace("可以，", "可以，九十日内有结果，"))
+        place(library, "cards/good.yml", BY_HAND.replace("hand.wages", "hand.good"))
+        report = library.build()
+        assert report.stale_cards == ("hand.wages: figure_not_in_source 九十日; near_duplicate hand.good",)
+        assert asked(library) == "可以，支付劳动报酬在援助范围里。"
+        assert [name for name, _ in bench.shelf().faults] == ["hand.wages"]
+        assert main(["cards", "check", "--home", str(library.home), "--json"]) == 1
+        told = json.loads(capsys.readouterr().out)
+        assert told["faults"][0]["card"] == "hand.wages"
+        assert told["cards"] == len(load_cards().cards) + 1
+
+    @pytest.mark.parametrize(
+        ("said", "instead", "flaw"),
+        [
+            ("[请求支付劳动报酬]", "[请求支付抚养费]", "words_not_in_clause"),
+            (", has: [请求支付劳动报酬]", "", "words_missing"),
+            ("第二条", "第九条", "clause_unknown"),
+            ("援助法@2021-08-20", "labour_law", "clause_unknown 《中华人民共和国劳动法》第二条"),
+            ("讨要工资能不能申请援助", "申请援助几天有结果", "near_duplicate days"),
+            ("讨要工资能不能申请援助", "申请援助要等多久", "figure_not_first"),
+            ("hand.wages", "Hand Wages", "id_malformed"),
+            ("  cite:", "  region: '990000'\n  cite:", "region_unknown"),
+        ],
+    )
+    def test_put_there_by_hand_is_set_aside_for(self, tmp_path: Path, said: str, instead: str, flaw: str) -> None:
+        home = tmp_path / "home"
+        fill(home, source_texts())
+        place_in(home, "cards/ours.yml", BY_HAND.replace(said, instead))
+        joined, _ = curated.gather(home, book())
+        assert [flaw in fault for fault in joined.set_aside.values()] == [True]
+
+    def test_repeated_by_hand_is_taken_once(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        fill(home, source_texts())
+        place_in(home, "cards/a.yml", BY_HAND)
+        place_in(home, "cards/b.yml", BY_HAND.replace("hand.wages", "hand.again"))
+        joined, _ = curated.gather(home, book())
+        assert joined.set_aside == {"hand.again": "near_duplicate hand.wages"}
+
+    def test_of_ours_is_no_longer_said_where_the_office_replaced_it_badly(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        fill(home, source_texts())
+        place_in(home, "cards/a.yml", BY_HAND.replace("hand.wages", "days").replace("可以，", "可以，三天，"))
+        joined, _ = curated.gather(home, book())
+        assert list(joined.set_aside) == ["days"]
+        assert "days" not in {card.id for card in joined.cards}
 
     def test_written_by_hand_is_kept_when_the_desk_writes_over_it(self, library: RealLibrary, bench: Workbench) -> None:
         place(library, "cards/aid.wages.yml", BY_HAND)
