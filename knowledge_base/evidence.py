@@ -64,13 +64,15 @@ _CROSSED: Final = (
     *(("story", one) for one in ("asked_near", "likeness", "cover", "card")),
     *(("local", one) for one in ("asks_figure", "likeness", "cover", "asked_near", "asks_paper", "asks_present")),
 )
+_LACKS: Final = {demand: f"lacks_{demand.value}" for demand in HELD}
+_PRODUCTS: Final = {f"{one}*{other}": (one, other) for one, other in _CROSSED}
 FEATURES: Final = (
     *_OF_CANDIDATE,
     *_OF_WRITTEN,
     *_OF_QUESTION,
     *(f"asks_{demand.value}" for demand in Demand),
-    *(f"lacks_{demand.value}" for demand in HELD),
-    *(f"{one}*{other}" for one, other in _CROSSED),
+    *_LACKS.values(),
+    *_PRODUCTS,
 )
 """The columns of a row of evidence, in order."""
 WORDS_ONLY: Final = np.asarray([not _BY_MEANING & set(name.split("*")) for name in FEATURES])
@@ -247,8 +249,17 @@ class _Table:
         self._gap_near = max((cards.deviations(g.cosine) for g in gaps), default=_FAR) if self._by_meaning else _FAR
         self._asked_words = bigrams(asked.query)
         self._gap_likeness = max((shared(self._asked_words, witness.ways(g.entry).each) for g in gaps), default=0.0)
-        self._legal = witness.calibration.legal_probability(asked.vector) or 0.0
-        self._year = bool(years_in(asked.query, on=asked.on))
+        self._of_question = {
+            "gap_near": self._gap_near,
+            "gap_likeness": self._gap_likeness,
+            "legal": witness.calibration.legal_probability(asked.vector) or 0.0,
+            "length": math.log1p(len(asked.bare)),
+            "named": float(asked.named),
+            "year": float(bool(years_in(asked.query, on=asked.on))),
+            "story": float(not self._demands),
+            "placed": float(asked.region is not None),
+            **{f"asks_{demand.value}": float(demand in self._demands) for demand in Demand},
+        }
 
     @property
     def _by_meaning(self) -> bool:
@@ -306,21 +317,12 @@ class _Table:
             "named_national": float(self._asked.named and national),
             "placed_national": float(self._asked.region is not None and national),
             "doubtful": float(any(d.standing(self._asked.on) is not Standing.IN_FORCE for d in documents)),
-            "gap_near": self._gap_near,
-            "gap_likeness": self._gap_likeness,
-            "legal": self._legal,
-            "length": math.log1p(len(self._asked.bare)),
-            "named": float(self._asked.named),
-            "year": float(self._year),
-            "story": float(not self._demands),
-            "placed": float(self._asked.region is not None),
+            **self._of_question,
         }
-        for demand in Demand:
-            figures[f"asks_{demand.value}"] = float(demand in self._demands)
-        for demand in HELD:
-            figures[f"lacks_{demand.value}"] = float(demand in self._demands and not holds(demand, said))
-        for one, other in _CROSSED:
-            figures[f"{one}*{other}"] = figures[one] * figures[other]
+        for demand, lacks in _LACKS.items():
+            figures[lacks] = float(demand in self._demands and not holds(demand, said))
+        for crossed, (one, other) in _PRODUCTS.items():
+            figures[crossed] = figures[one] * figures[other]
         return [figures[name] for name in FEATURES]
 
     def _nearest_besides(self, card: int) -> float:

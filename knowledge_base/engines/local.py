@@ -9,6 +9,7 @@ a graph needs to find enough of them, and misses none.
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -59,6 +60,12 @@ def _faiss() -> _Faiss:
 def _exact(dimension: int) -> _Faiss:
     faiss = _faiss()
     return faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+
+
+@cache
+def _floats() -> NDArray[np.float32]:
+    """Return what each half is as a float: numpy works it out anew for every number, and takes twice as long."""
+    return np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
 
 
 class _Shape(Protocol):
@@ -234,7 +241,7 @@ class LocalIndex:
         near = np.empty(len(rows), np.float32)
         for start in range(0, len(rows), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            near[part] = self._halves[rows[part]].astype(np.float32) @ query
+            near[part] = _floats().take(self._halves[rows[part]].view(np.uint16)) @ query
         return near
 
     def close(self) -> None:
