@@ -129,10 +129,11 @@ class Searcher:
         entries = np.unique(np.concatenate(pools)).astype(np.int32)
         if not len(entries):
             return ()
-        cosines = np.zeros(len(entries), np.float32)
+        cosines = above_chance = np.zeros(len(entries), np.float32)
         if vector is not None and mode is not Mode.WORDS:
             cosines = self.index.cosines(vector, entries)
-        scores = _fuse(cosines - self._by_chance[self._is_card[entries].astype(np.int8)], words[entries], mode)
+            above_chance = cosines - self._by_chance[self._is_card[entries].astype(np.int8)]
+        scores = _fuse(above_chance, words[entries], mode)
         if mode is Mode.DEFAULT:
             scores = scores + self._worth(wanted.on)[entries]
         if learned:
