@@ -133,6 +133,11 @@ def find_number(text: str) -> str | None:
     return f"{match['organ']}〔{match['year']}〕{match['serial']}号" if match else None
 
 
+def is_number(line: str) -> bool:
+    """Tell a line that is a document number and nothing else: 常司发〔2025〕12号."""
+    return bool(_NUMBER.fullmatch(strip_line(line).strip("()（）")))
+
+
 def effective_day(texts: Iterable[str], *, issued: date | None, first_version: bool = True) -> date | None:
     """Return the day that texts say they take effect (自…起施行), the first that can be true.
 

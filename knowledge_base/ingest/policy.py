@@ -13,7 +13,7 @@ from typing import Final
 from knowledge_base.corpus import Clause, Document, DocumentKind
 from knowledge_base.ingest.contacts import Screen, says_only_contacts
 from knowledge_base.ingest.marks import ClauseTree
-from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, left_out, squeeze
+from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, is_own_text, left_out, opens_clause, squeeze
 from knowledge_base.ingest.parsed import (
     FileRefused,
     Locate,
@@ -22,6 +22,7 @@ from knowledge_base.ingest.parsed import (
     effective_day,
     find_date,
     find_number,
+    is_number,
     last_valid_day,
     strip_line,
     told_apart,
@@ -167,23 +168,26 @@ def _front(lines: Sequence[Numbered], page: _Page) -> None:
 
 def _body(lines: Sequence[Numbered], page: _Page, tree: ClauseTree) -> None:
     """Place the document's text and what the page has below it."""
-    ended = False
+    begun = ended = False
     for at, (number, words) in enumerate(lines):
         shown = page.screen.shown(number, words)
-        if is_furniture(words):
+        if fields := (fields_of(words) if "。" not in words and not opens_clause(words) else {}):
+            page.fields = {key: value for key, value in fields.items() if value} | page.fields
+        elif is_furniture(words):
             page.furniture.append((number, words))
         elif shown is None:
             continue
-        elif _is_signature(lines, at):
+        elif _is_signature(lines, at) or _is_day_at_the_end(lines, at):
             page.signatures.append((number, words))
             ended = True
-        elif fields := (fields_of(words) if "。" not in words else {}):
-            page.fields = fields | page.fields
         elif found := _DAY_LINE.match(words):
             page.fields.setdefault("发布日期", found[0])
+        elif not begun and is_number(words):
+            page.fields.setdefault("发文字号", words)
         elif ended:
             page.problems.append(Remark(line=number, text=f"落款之后的文字，不知归处：{words[:40]}"))
         else:
+            begun = begun or opens_clause(words)
             tree.feed(number, shown)
 
 
@@ -194,6 +198,14 @@ def _is_signature(lines: Sequence[Numbered], at: int) -> bool:
         rest = [text for _, text in lines[at + 1 : at + 3]]
         return any(_SIGNED.match(squeeze(text)) for text in rest)
     return bool(_SIGNED.match(squeeze(words)) and at and _ORGAN.match(lines[at - 1][1]))
+
+
+def _is_day_at_the_end(lines: Sequence[Numbered], at: int) -> bool:
+    """Tell the date under a document that names no organ there: alone on its line, with none of the text after it."""
+    if not _SIGNED.match(squeeze(lines[at][1])) or not find_date(lines[at][1]):
+        return False
+    below = [words for _, words in lines[at + 1 :] if words.startswith("附件") or not is_furniture(words)]
+    return not any(is_own_text(words) for words in below) or below[0].startswith("附件")
 
 
 def _issued(page: _Page) -> date | None:

@@ -138,10 +138,10 @@ class _Reader:
             self._marked_heading(len(heading[1]), _SPACE.sub(" ", heading[2]))
         elif len(line) < _HEADING_LENGTH and (_PART.match(line) or _TOPIC.match(line)):
             self._waiting.append((number, line))
-        elif self._in_header and is_furniture(line):
-            self.furniture.append((number, line))
         elif fields := (fields_of(line, head=True) if self._in_header else {}):
             self.fields = {key: value for key, value in fields.items() if value} | self.fields
+        elif self._in_header and is_furniture(line):
+            self.furniture.append((number, line))
         else:
             self._settle(headings=False)
             self._text(number, line)

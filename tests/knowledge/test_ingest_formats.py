@@ -156,6 +156,40 @@ class TestAWebPage:
         assert (document.number, document.issuer) == ("高司字〔2024〕6号", "高平市司法局")
         assert (document.issued, document.stated_valid) == (date(2024, 4, 30), True)
 
+    def test_takes_the_day_of_posting_from_a_line_that_counts_visits_too(self, locate: Locate) -> None:
+        said = "发布时间：2025-03-02 来源：高平市司法局 浏览次数：128"
+        plan = ("发布机构: 高平市司法局", *PLAN[1:])
+        for lines in ([*plan[:2], said, *plan[2:]], [said, *plan], [*plan, said]):
+            document = only(parsed(read_html(page("".join(f"<p>{line}</p>" for line in lines))), locate))
+            assert document.published == date(2025, 3, 2)
+            assert "浏览" not in "".join(texts(document).values())
+
+    def test_takes_number_and_day_where_they_stand_alone(self, locate: Locate) -> None:
+        lines = [
+            *(
+                "高平市便民援助实施办法",
+                "高司发〔2025〕12号",
+                "一、对象",
+                "农民工免予审查。",
+                "二、时间",
+                "七日内办结。",
+            ),
+            *("2025年2月28日", "扫一扫在手机打开当前页"),
+        ]
+        document = only(parsed(read_html(page("".join(f"<p>{line}</p>" for line in lines))), locate))
+        assert (document.number, document.issued) == ("高司发〔2025〕12号", date(2025, 2, 28))
+        assert texts(document) == {"一": "农民工免予审查。", "二": "七日内办结。"}
+
+    def test_keeps_a_day_and_a_number_that_stand_in_the_text(self, locate: Locate) -> None:
+        lines = [
+            *("高平市便民援助实施办法", "一、时间", "2025年3月1日", "开始受理。", "二、依据", "高司发〔2024〕3号"),
+            *("三、其他", "未尽事宜另行通知。", "2025年2月28日", "附件", "1. 申请表。"),
+        ]
+        document = only(parsed(read_html(page("".join(f"<p>{line}</p>" for line in lines))), locate))
+        assert texts(document)["一"] == "2025年3月1日\n开始受理。"
+        assert texts(document)["二"] == "高司发〔2024〕3号"
+        assert (document.number, document.issued) == (None, date(2025, 2, 28))
+
     def test_says_where_in_the_file_a_line_stands(self, locate: Locate) -> None:
         content = papers.as_html(PLAN)
         document = only(parsed(read_html(content), locate))
