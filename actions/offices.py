@@ -1,5 +1,6 @@
 """Where to go and whom to call: heard in the words themselves, answered by the directory, whatever Rasa takes them for (去处)."""
 
+from datetime import datetime
 from typing import Final
 
 from actions.acts import Act
@@ -8,7 +9,7 @@ from actions.turn import HUMAN, Outcome, Turn, remembered, with_extra
 from actions.wire import DirectionsReply, QuestionReply, Reply, Say
 from knowledge_base.directory.asking import Wanted
 from knowledge_base.directory.book import PlaceUnknown
-from knowledge_base.offices import OfficeKind
+from knowledge_base.offices import Directions, OfficeKind
 from knowledge_base.types import FactType, Question
 
 PLACE: Final = Question(
@@ -44,10 +45,16 @@ def told(turn: Turn, services: Services, /) -> Outcome | None:
 
 def between(turn: Turn, services: Services, /) -> tuple[Reply, ...]:
     """Answer a question for the directory that came in a form; the place is not asked for in between."""
-    wanted = None if turn.state.asked_private else services.sought_in(turn.text)
-    if wanted is None:
+    if turn.state.asked_private:
         return ()
-    return (_reply(turn, wanted, services.region_in(turn.text) or turn.region, services),)
+    found = directions(turn.text, region=turn.region, now=turn.now, services=services)
+    return () if found is None else (_reply(found),)
+
+
+def directions(text: str, /, *, region: str | None, now: datetime, services: Services) -> Directions | None:
+    """Return what the directory says to a question for it, without asking back; None for every other text."""
+    wanted = services.sought_in(text)
+    return None if wanted is None else _find(wanted, services.region_in(text) or region, now, services)
 
 
 def _waits(turn: Turn) -> bool:
@@ -81,12 +88,15 @@ def _ask(turn: Turn, wanted: Wanted, *, again: bool = False) -> Outcome:
 def _found(turn: Turn, wanted: Wanted, region: str | None, services: Services) -> Outcome:
     news = region if turn.conversation.region is None else None
     state = with_extra(turn.state, **{_SOUGHT: None})
-    return Outcome(state=state, replies=(_reply(turn, wanted, region, services),), region=news)
+    return Outcome(state=state, replies=(_reply(_find(wanted, region, turn.now, services)),), region=news)
 
 
-def _reply(turn: Turn, wanted: Wanted, region: str | None, services: Services) -> Reply:
-    try:
-        found = services.find_offices(kind=wanted.kind, region=region, now=turn.now, identity=wanted.identity)
-    except PlaceUnknown:
-        found = services.find_offices(kind=wanted.kind, region=None, now=turn.now, identity=wanted.identity)
+def _reply(found: Directions) -> Reply:
     return DirectionsReply(directions=found, choices=(HUMAN,))
+
+
+def _find(wanted: Wanted, region: str | None, now: datetime, services: Services) -> Directions:
+    try:
+        return services.find_offices(kind=wanted.kind, region=region, now=now, identity=wanted.identity)
+    except PlaceUnknown:
+        return services.find_offices(kind=wanted.kind, region=None, now=now, identity=wanted.identity)

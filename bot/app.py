@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from actions.intake_questions import QUESTIONS
-from actions.offices import PLACE
+from actions.offices import PLACE, directions
 from actions.router import PATH as ACTIONS_PATH
 from actions.router import SECRET_HEADER
 from actions.router import build_router as action_router
@@ -43,7 +43,7 @@ from api.worker import Worker, own_handlers
 from bot.channels import page, web
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
-from bot.gateway import Gateway
+from bot.gateway import DegradedAnswers, Gateway
 from bot.knowledge import OpenedKnowledge
 from bot.rasa_client import RasaDialogue
 from bot.redact import without_tokens
@@ -55,10 +55,11 @@ from knowledge_base.danger import DangerGate
 from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
 from knowledge_base.engines.choice import Engines
+from knowledge_base.offices import Directions
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy, UnknownMatter
 from knowledge_base.triage import Classifier
-from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, Triage, Urgency
+from knowledge_base.types import Answer, KnowledgeUnavailable, NoAnswer, SafetyFinding, Triage, Urgency
 from knowledge_base.workbench import ROOT, Workbench, build_command
 
 _log = structlog.get_logger(__name__)
@@ -192,7 +193,8 @@ def assemble(parts: Parts) -> Doors:
     """Join the parts."""
     settings = parts.settings
     limits = Limiter(storage=settings.limits_storage, limits=_limits(settings))
-    actions = _actions_app(parts)
+    services = _services(parts)
+    actions = _actions_app(parts, services)
     api = ApiDeps(
         database=parts.database,
         knowledge=parts.knowledge,
@@ -221,7 +223,7 @@ def assemble(parts: Parts) -> Doors:
         closing=parts.closing,
     )
     channel = web.WebChannel(
-        gateway=_gateway(parts),
+        gateway=_gateway(parts, services),
         database=parts.database,
         limits=limits,
         wake=parts.wake,
@@ -281,13 +283,13 @@ def _librarian(parts: Parts, library: Library) -> Librarian:
     )
 
 
-def _gateway(parts: Parts) -> Gateway:
+def _gateway(parts: Parts, services: Services) -> Gateway:
     questions = (*parts.assessor.facts(), *QUESTIONS, PLACE)
     return Gateway(
         database=parts.database,
         dialogue=parts.dialogue,
         check_safety=parts.check_safety,
-        answers=parts.knowledge.answer,
+        answers=_without_dialogue(parts.knowledge, services),
         compose=Renderer(phrases=Phrases.load(), numbers=parts.directory.numbers, questions=questions),
         notify=parts.wake.notify,
         clock=now,
@@ -295,8 +297,18 @@ def _gateway(parts: Parts) -> Gateway:
     )
 
 
-def _actions_app(parts: Parts) -> FastAPI:
-    services = Services(
+def _without_dialogue(knowledge: OpenedKnowledge, services: Services) -> DegradedAnswers:
+    """Answer as the actions would when the dialogue engine is away: the directory first, as in the ordinary turn."""
+
+    async def answer(query: str, *, region: str | None, now: datetime) -> Directions | Answer | NoAnswer:
+        found = directions(query, region=region, now=now, services=services)
+        return found or await knowledge.answer(query, region=region, on=now.astimezone(CHINA).date())
+
+    return answer
+
+
+def _services(parts: Parts) -> Services:
+    return Services(
         unit_of_work=parts.database.unit_of_work,
         reading=parts.database.reading,
         clock=now,
@@ -309,6 +321,9 @@ def _actions_app(parts: Parts) -> FastAPI:
         sought_in=parts.asking.wanted,
         place_in=parts.asking.place,
     )
+
+
+def _actions_app(parts: Parts, services: Services) -> FastAPI:
     app = FastAPI(openapi_url=None)
     app.include_router(action_router(services, secret=load_action_secret(parts.settings)))
     return app

@@ -7,13 +7,12 @@ a person, a thread that a person holds) is finished inside the first.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final, Protocol, assert_never
 
 import structlog
 
 from actions.turn import remembered
-from api.domain.clocks import CHINA
 from api.domain.conversation import Holder
 from api.services import conversations, vault
 from api.services.ports import CheckSafety, Clock, Database, UnitOfWork
@@ -21,6 +20,7 @@ from api.services.records import Conversation, NewMessage, StoredMessage
 from bot.messages import (
     AnswerReply,
     Choice,
+    DirectionsReply,
     HandoverReply,
     Inbound,
     MenuReply,
@@ -33,6 +33,7 @@ from bot.messages import (
     clean,
 )
 from bot.redact import PRIVATE_FACTS, Found, find, placeholder, private_kind, swap, without_tokens
+from knowledge_base.offices import Directions
 from knowledge_base.types import Answer, KnowledgeUnavailable, NoAnswer, NoAnswerReason, SafetyFinding, Urgency
 
 DEFAULT_BUDGET: Final = 8.0
@@ -71,8 +72,8 @@ class Dialogue(Protocol):
 class DegradedAnswers(Protocol):
     """Sourced answers without any dialogue."""
 
-    async def __call__(self, query: str, *, region: str | None, on: date) -> Answer | NoAnswer:
-        """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
+    async def __call__(self, query: str, *, region: str | None, now: datetime) -> Directions | Answer | NoAnswer:
+        """Answer from directory or documents, or say that they do not. Raises KnowledgeUnavailable."""
 
 
 class Compose(Protocol):
@@ -318,30 +319,20 @@ class Gateway:
         return remembered(state) if decided else ()
 
     async def _degraded(self, text: str | None, conversation: Conversation) -> tuple[Reply, ...]:
-        """Answer from the documents directly and offer a person."""
+        """Answer from directory and documents directly, and offer a person."""
         offer = MenuReply(say=Say.DEGRADED, choices=(_PERSON,))
         query = without_tokens(text or "")
         if not query:
             return (offer,)
         try:
             async with asyncio.timeout(_ANSWER_BUDGET):
-                found = await self._answers(
-                    query, region=conversation.region, on=self._clock().astimezone(CHINA).date()
-                )
+                found = await self._answers(query, region=conversation.region, now=self._clock())
         except (KnowledgeUnavailable, TimeoutError):
             return (TextReply(say=Say.UNAVAILABLE, choices=(_PERSON,)),)
         except Exception:  # noqa: BLE001 - the last line before the citizen: a bug here may cost the answer, never the reply
             _log.exception("degraded.failed", conversation=conversation.id)
             return (TextReply(say=Say.UNAVAILABLE, choices=(_PERSON,)),)
-        match found:
-            case Answer():
-                return AnswerReply(answer=found, right_to_apply=bool(found.matters)), offer
-            case NoAnswer(reason=NoAnswerReason.OFF_TOPIC):
-                return TextReply(say=Say.OFF_TOPIC), offer
-            case NoAnswer():
-                return TextReply(say=Say.NOT_IN_DOCUMENTS), offer
-            case _:
-                assert_never(found)
+        return _told(found), offer
 
     async def _record(self, admitted: _Admitted, replies: Sequence[Reply]) -> Outcome:
         now = self._clock()
@@ -369,6 +360,20 @@ class Gateway:
             now=now,
         )
         return Outcome(messages=stored, holder=current.holder)
+
+
+def _told(found: Directions | Answer | NoAnswer) -> Reply:
+    match found:
+        case Directions():
+            return DirectionsReply(directions=found)
+        case Answer():
+            return AnswerReply(answer=found, right_to_apply=bool(found.matters))
+        case NoAnswer(reason=NoAnswerReason.OFF_TOPIC):
+            return TextReply(say=Say.OFF_TOPIC)
+        case NoAnswer():
+            return TextReply(say=Say.NOT_IN_DOCUMENTS)
+        case _:
+            assert_never(found)
 
 
 def _words(inbound: Inbound) -> str:

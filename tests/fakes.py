@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.gateway import DialogueUnavailable
 from bot.messages import Payload, Reply, Say, TextReply
-from knowledge_base.offices import Office, OfficeKind
+from knowledge_base.offices import Directions, Office, OfficeKind
 from knowledge_base.types import (
     Answer,
     Citation,
@@ -103,12 +103,20 @@ class FakeDialogue:
 
 @dataclass(slots=True)
 class FakeAnswers:
-    """The knowledge base of a degraded turn."""
+    """Directory and knowledge base of a degraded turn."""
 
-    found: Answer | NoAnswer | None = field(default_factory=lambda: NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS))
+    found: Directions | Answer | NoAnswer | None = field(
+        default_factory=lambda: NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS)
+    )
     asked: list[str] = field(default_factory=list)
 
-    async def __call__(self, query: str, *, region: str | None, on: date) -> Answer | NoAnswer:  # noqa: ARG002
+    async def __call__(
+        self,
+        query: str,
+        *,
+        region: str | None,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002
+    ) -> Directions | Answer | NoAnswer:
         self.asked.append(query)
         if self.found is None:
             raise KnowledgeUnavailable

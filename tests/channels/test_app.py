@@ -8,7 +8,8 @@ import pytest_asyncio
 
 from actions.router import PATH, SECRET_HEADER
 from api.app import open_database
-from bot.app import Doors, OpenedKnowledge, Parts, assemble
+from bot.app import Doors, Parts, assemble
+from bot.knowledge import OpenedKnowledge
 from bot.rasa_client import RasaDialogue
 from bot.settings import BotSettings, load_action_secret
 from knowledge_base.assess import PLACES, Assessor
@@ -90,6 +91,20 @@ class TestConversation:
         assert "故障" in answers["老板不给工资"][1]
         assert "12110453" in answers["他又拿刀了孩子也在屋里我锁厕所里呢"][1]
         assert answers["转人工"][2] == "waiting"
+
+    async def test_finds_offices_and_numbers_meanwhile_as_in_the_ordinary_turn(self, client: httpx.AsyncClient) -> None:
+        opened = (await client.post("/api/v1/conversations", json={"channel": "web", "region": "231000"})).json()
+        path = f"/api/v1/conversations/{opened['id']}/messages"
+        headers = {"Authorization": f"Bearer {opened['token']}"}
+        told: dict[str, str] = {}
+        for text in ("法援中心电话多少", "高平的法援中心在哪", "全国法律援助电话是多少", "法援中心几点开门"):
+            body = {"client_id": f"office-{len(told)}", "text": text}
+            answer = (await client.post(path, json=body, headers=headers)).json()
+            assert [message["kind"] for message in answer["messages"]] == ["text", "menu"]
+            told[text] = answer["messages"][0]["text"]
+        assert "牡丹江" in told["法援中心电话多少"]
+        assert "高平" in told["高平的法援中心在哪"]
+        assert all("12348" in text for text in told.values())
 
 
 class TestDoors:

@@ -13,8 +13,9 @@ from api.domain.conversation import Holder
 from api.services import conversations, vault
 from api.services.records import DialogueState, Sender, TicketKind
 from bot.messages import AnswerReply, InboundRefused, Payload, QuestionReply, Say, TextReply
+from knowledge_base.offices import Directions, Listing, OfficeKind, Opening, Openness
 from knowledge_base.types import FactType, NoAnswer, NoAnswerReason, Question, Urgency
-from tests.fakes import answer
+from tests.fakes import NUMBERS, answer
 from tests.gateway.stage import Stage
 
 pytestmark = pytest.mark.http
@@ -88,6 +89,14 @@ class TestReceiveWithoutDialogue:
         outcome = await stage.say("星期几有律师")
         assert [message.kind for message in outcome.messages] == ["answer", "menu"]
         assert outcome.messages[1].body["choices"] == [{"title": "转人工", "payload": '{"act": "human"}'}]
+
+    async def test_gives_what_the_directory_says_and_offers_a_person(self, stage: Stage) -> None:
+        stage.dialogue.fail()
+        law = Listing(office=NUMBERS[3], opening=Opening(state=Openness.UNKNOWN))
+        stage.answers.found = Directions(kind=OfficeKind.NUMBER, at=stage.clock(), numbers=(law,))
+        outcome = await stage.say("法援中心电话多少")
+        assert [message.kind for message in outcome.messages] == ["text", "menu"]
+        assert "12348" in outcome.messages[0].text
 
     async def test_words_a_missing_answer_and_a_broken_index_differently(self, stage: Stage) -> None:
         texts = {}
