@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from knowledge_base.directory import files
-from knowledge_base.directory.files import DirectoryInvalid, Entry
+from knowledge_base.directory.files import Entry
 from knowledge_base.directory.hours import CHINA, Hours
 from knowledge_base.directory.workdays import Workdays
 from knowledge_base.offices import Checked, Directions, Listing, Office, OfficeKind, Opening, Openness
@@ -62,16 +62,9 @@ class Directory:
     def load(cls, places: Path = PLACES, regions: Regions | None = None, *, own: Path | None = None) -> "Directory":
         """Read our places, and what an operator files beside them. Raises DirectoryInvalid."""
         known = regions or Regions.load()
-        merged: dict[str, dict[str, Entry]] = {}
         folders = [places, *([own] if own is not None else [])]
-        for folder in folders:
-            for place, entries in files.places(folder):
-                if place not in known:
-                    msg = f"{folder / place}: 没有 {place} 这个区划代码"
-                    raise DirectoryInvalid(msg)
-                merged.setdefault(place, {}).update({entry.id: entry for entry in entries})
-        book = {place: tuple(entries.values()) for place, entries in merged.items()}
-        return cls(book, known, files.workdays(*folders))
+        entries, workdays = files.read(*folders, known=known)
+        return cls(entries, known, workdays)
 
     def find(  # noqa: PLR0913 - all of them named
         self,

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+import os
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
@@ -34,7 +35,12 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     find.set_defaults(run=_find)
     for command in (check, find):
         command.add_argument("--places", type=Path, default=PLACES, help="folder of place folders")
-        command.add_argument("--own", type=Path, default=OWN, help=f"your own places beside them, default {OWN}")
+        command.add_argument(
+            "--own",
+            type=Path,
+            default=os.environ.get("LEGAL_AID_PLACES") or OWN,
+            help=f"your own places beside them; LEGAL_AID_PLACES, else {OWN}",
+        )
         command.add_argument("--json", action="store_true", help="print JSON")
         command.add_argument("--home", type=Path, default=None, help="accepted for likeness with the other commands")
 

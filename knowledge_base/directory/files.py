@@ -5,13 +5,22 @@ Operators have a folder of their own beside ours: an entry there with the place 
 docs/directory.md describes every field.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from knowledge_base.directory.hours import Hours
 from knowledge_base.directory.workdays import Workdays, Year, days_between
@@ -22,9 +31,15 @@ WORKDAYS: Final = "workdays.yml"
 
 
 class DirectoryInvalid(Exception):
-    """A file of the directory cannot be relied on; nothing starts on it. The message names file and line."""
+    """Files of the directory cannot be relied on; nothing starts on them. Each line of the message names file and line."""
 
     code = "directory_invalid"
+
+    @classmethod
+    def raise_for(cls, faults: Iterable[str]) -> None:
+        """Raise if there is any fault, with all of them."""
+        if told := list(dict.fromkeys(faults)):
+            raise cls("\n".join(told))
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -33,6 +48,11 @@ Identity = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9
 Latitude = Annotated[float, Field(ge=3, le=54)]
 Longitude = Annotated[float, Field(ge=73, le=136)]
 """China's outer bounds: latitude and longitude the wrong way round are found out."""
+
+
+def _readable(hours: str) -> str:
+    Hours.parse(hours)
+    return hours
 
 
 class Entry(BaseModel):
@@ -46,7 +66,7 @@ class Entry(BaseModel):
     source: Text
     phone: Phone | None = None
     address: Text | None = None
-    hours: Text | None = None
+    hours: Annotated[Text, AfterValidator(_readable)] | None = None
     hours_note: Text | None = None
     note: Text | None = None
     serves: tuple[OfficeKind, ...] = ()
@@ -59,8 +79,6 @@ class Entry(BaseModel):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        if self.hours is not None:
-            Hours.parse(self.hours)
         if self.kind is OfficeKind.NUMBER and self.phone is None:
             msg = "phone：热线要有号码"
             raise ValueError(msg)
@@ -118,11 +136,12 @@ def read_offices(path: Path, /) -> tuple[Entry, ...]:
     """Read one list of entries. Raises DirectoryInvalid."""
     node, data = _read(path)
     entries: tuple[Entry, ...] = _valid(_ENTRIES, data if data is not None else [], path=path, node=node)
-    seen: dict[str, int] = {}
-    for number, entry in enumerate(entries):
-        if entry.id in seen:
-            raise _invalid(path, _line(node, (number,)), f"{entry.id}：这个 id 前面已经有了")
-        seen[entry.id] = number
+    names = [entry.id for entry in entries]
+    DirectoryInvalid.raise_for(
+        _fault(path, _line(node, (number,)), f"{name}：这个 id 前面已经有了")
+        for number, name in enumerate(names)
+        if name in names[:number]
+    )
     return entries
 
 
@@ -131,26 +150,36 @@ def read_workdays(path: Path, /) -> Mapping[int, Year]:
     node, data = _read(path)
     years: dict[int, Rest] = _valid(_YEARS, data if data is not None else {}, path=path, node=node)
     found = {number: rest.year() for number, rest in years.items()}
-    for number, year in found.items():
-        strays = sorted(day for day in year.off | year.worked if day.year != number)
-        if strays:
-            raise _invalid(path, _line(node, (number,)), f"{number}：{strays[0]} 不在这一年")
+    DirectoryInvalid.raise_for(
+        _fault(path, _line(node, (number,)), f"{number}：{day} 不在这一年")
+        for number, year in found.items()
+        for day in sorted(year.off | year.worked)
+        if day.year != number
+    )
     return found
 
 
-def places(folder: Path, /) -> Iterator[tuple[str, tuple[Entry, ...]]]:
-    """Read every place of a folder, in the order of their codes. Raises DirectoryInvalid."""
-    for path in sorted(folder.glob(f"*/{OFFICES}")):
-        yield path.parent.name, read_offices(path)
+def read(*folders: Path, known: Container[str]) -> tuple[Mapping[str, tuple[Entry, ...]], Workdays]:
+    """Read every place and all holidays of the folders; what a later one files replaces an earlier one's.
 
-
-def workdays(*folders: Path) -> Workdays:
-    """Read the holidays of all folders; a year of a later folder replaces an earlier one's. Raises DirectoryInvalid."""
+    Raises DirectoryInvalid with every fault of every file.
+    """
+    merged: dict[str, dict[str, Entry]] = {}
     years: dict[int, Year] = {}
-    for folder in folders:
-        for path in sorted(folder.glob(f"*/{WORKDAYS}")):
-            years |= read_workdays(path)
-    return Workdays(years)
+    faults: list[str] = []
+    for path in (path for folder in folders for path in sorted(folder.glob("*/*.yml"))):
+        place = path.parent.name
+        try:
+            if path.name == OFFICES:
+                if place not in known:
+                    faults.append(f"{path.parent}: 没有 {place} 这个区划代码")
+                merged.setdefault(place, {}).update({entry.id: entry for entry in read_offices(path)})
+            elif path.name == WORKDAYS:
+                years |= read_workdays(path)
+        except DirectoryInvalid as invalid:
+            faults.append(str(invalid))
+    DirectoryInvalid.raise_for(faults)
+    return {place: tuple(entries.values()) for place, entries in merged.items()}, Workdays(years)
 
 
 def _read(path: Path) -> tuple[yaml.Node | None, Any]:
@@ -158,33 +187,36 @@ def _read(path: Path) -> tuple[yaml.Node | None, Any]:
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        _look_over(node, path)
+        DirectoryInvalid.raise_for(_overlooked(node, path))
         return node, yaml.safe_load(text)
+    except OSError as unreadable:
+        raise DirectoryInvalid(_fault(path, 1, f"打不开：{unreadable.strerror}")) from None
     except UnicodeDecodeError:
-        raise _invalid(path, 1, "文件不是 UTF-8 编码") from None
+        raise DirectoryInvalid(_fault(path, 1, "文件不是 UTF-8 编码")) from None
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)
-        raise _invalid(path, mark.line + 1 if mark else 1, f"不是 YAML：{broken}".splitlines()[0]) from None
+        told = f"不是 YAML：{broken}".splitlines()[0]
+        raise DirectoryInvalid(_fault(path, mark.line + 1 if mark else 1, told)) from None
 
 
-def _look_over(node: yaml.Node | None, path: Path) -> None:
-    """Refuse what YAML itself would pass over, or break on without a line: a key said twice, a 13th month."""
+def _overlooked(node: yaml.Node | None, path: Path) -> Iterator[str]:
+    """Tell what YAML itself would pass over, or break on without a line: a key said twice, a 13th month."""
     match node:
         case yaml.MappingNode():
             seen: set[str] = set()
             for key, value in node.value:
                 if key.value in seen:
-                    raise _invalid(path, key.start_mark.line + 1, f"{key.value}：写了两遍")
+                    yield _fault(path, key.start_mark.line + 1, f"{key.value}：写了两遍")
                 seen.add(key.value)
-                _look_over(value, path)
+                yield from _overlooked(value, path)
         case yaml.SequenceNode():
             for each in node.value:
-                _look_over(each, path)
+                yield from _overlooked(each, path)
         case yaml.ScalarNode(tag="tag:yaml.org,2002:timestamp"):
             try:
                 yaml.SafeLoader("").construct_yaml_timestamp(node)
             except ValueError:
-                raise _invalid(path, node.start_mark.line + 1, f"没有 {node.value} 这个日期") from None
+                yield _fault(path, node.start_mark.line + 1, f"没有 {node.value} 这个日期")
         case _:
             pass
 
@@ -204,7 +236,7 @@ def _told(error: Any, data: object, *, path: Path, node: yaml.Node | None) -> st
     field = ".".join(str(part) for part in location[1:])
     words = str(error["msg"]).removeprefix("Value error, ")
     what = "：".join(str(part) for part in (name, field, words) if part)
-    return str(_invalid(path, _line(node, location), what))
+    return _fault(path, _line(node, location), what)
 
 
 def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
@@ -223,5 +255,5 @@ def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
     return 1 if node is None else int(node.start_mark.line) + 1
 
 
-def _invalid(path: Path, line: int, what: str) -> DirectoryInvalid:
-    return DirectoryInvalid(f"{path}:{line}: {what}")
+def _fault(path: Path, line: int, what: str) -> str:
+    return f"{path}:{line}: {what}"

@@ -242,7 +242,7 @@ class TestBrokenFiles:
             (GOOD + "  phone: call me", 5, "phone"),
             (GOOD + "  verified_on: often", 5, "verified_on"),
             (GOOD + "  verified_on: 2026-13-01", 5, "2026-13-01"),
-            (GOOD + "  hours: 上班时间", 1, "上班时间"),
+            (GOOD + "  hours: 上班时间", 5, "hours：看不懂“上班时间”"),
             (GOOD + "  point: [129.6, 44.5]", 5, "point"),
             (GOOD + "  accessibility: [lift]", 5, "accessibility"),
             (GOOD + "  serves: [police]", 1, "serves"),

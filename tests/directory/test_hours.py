@@ -11,10 +11,11 @@ from knowledge_base.directory.book import PLACES
 from knowledge_base.directory.hours import CHINA, Hours, HoursUnreadable
 from knowledge_base.directory.workdays import Workdays
 from knowledge_base.offices import Openness
+from knowledge_base.regions import Regions
 
 pytestmark = pytest.mark.unit
 
-WORKDAYS = files.workdays(PLACES)
+_, WORKDAYS = files.read(PLACES, known=Regions.load())
 NONE = Workdays()
 
 
