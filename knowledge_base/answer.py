@@ -18,28 +18,27 @@ from knowledge_base import curated
 from knowledge_base.calibration import Calibration
 from knowledge_base.cards import Card, Reference, clause_digest
 from knowledge_base.caveats import caveats
-from knowledge_base.corpus import citation, passage_id, place_chain, plain_title
-from knowledge_base.demands import Demand, demanded, holds
+from knowledge_base.corpus import citation, cite, passage_id, place_chain, plain_title
 from knowledge_base.embedding import Embedder, ModelUnavailable, Vector, load_embedder
 from knowledge_base.engines.choice import Engines
 from knowledge_base.evidence import Asked, Evidence, Witness
 from knowledge_base.index import Index, open_index
 from knowledge_base.judgement import Choice, Judge, load_judge
+from knowledge_base.named import Named, Names, cites_named, cites_numbers_of, word_for_word
 from knowledge_base.placing import Place, Placed, place_with
-from knowledge_base.quote import point, quote
+from knowledge_base.quote import pointed, quote
 from knowledge_base.regions import Regions
 from knowledge_base.rerank import Reranker, RerankerUnavailable, load_reranker
-from knowledge_base.search import Ranked, Searcher
-from knowledge_base.short import ShortQuestions
-from knowledge_base.text import article_numbers, bigrams, normalise
+from knowledge_base.search import Searcher
+from knowledge_base.short import ShortQuestions, core
+from knowledge_base.text import bigrams
 from knowledge_base.types import Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Provenance
 
 _LEGAL: Final = 0.5
 _FEWEST_WORDS: Final = 3
-"""Pairs of characters; with fewer a question names a field, and is answered only in a card's own words."""
+"""Pairs of characters; with fewer a question names a field, and only a card of which the judge is sure answers it."""
+_SURE: Final = 0.985
 _REWORDED: Final = "这一条的文字和我们写答案时不一样了，这里给的是现在的原文；具体怎么适用，请工作人员核实。"
-_POINTED: Final = (Demand.CLOCK, Demand.DAY, Demand.FIGURE)
-"""What stands in the first sentence of an answer where it is asked for."""
 
 
 class KnowledgeBase:
@@ -132,7 +131,8 @@ class KnowledgeBase:
         asked = self.asked(query, region=region, on=on, vector=vector)
         evidence = self.witness.weigh(asked, count=k)
         chosen = self._judge.choose(evidence).entries if evidence.entries else ()
-        return tuple(islice(self._hits(self.searcher.in_learned_order(chosen, evidence.ranked), evidence, asked), k))
+        chosen = (*self._named_entries(asked), *self.searcher.in_learned_order(chosen, evidence.ranked))
+        return tuple(islice(self._hits(chosen, evidence, asked), k))
 
     def ask(
         self,
@@ -144,13 +144,15 @@ class KnowledgeBase:
         vector: Vector | None = None,
     ) -> Answer | NoAnswer:
         """Answer from a card or a clause, or say why not. `matters` are what the conversation is about."""
-        if self._short.facet(query) is not None:
+        if self._short.is_short(query):
             # «那多久呢» says what is asked, the conversation about what.
             meant = self._short.spelled_out(query, matters)
             if meant is None:
                 return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS)
             return self._ask(self.asked(meant, region=region, on=on))
-        return self._ask(self.asked(query, region=region, on=on, vector=vector))
+        others = self._short.of_other_matters(query, matters, self._index.cards)
+        without = [self._index.passages + number for number in others]
+        return self._ask(self.asked(query, region=region, on=on, vector=vector), without=without)
 
     def asked(self, query: str, *, region: str | None, on: date, vector: Vector | None = None) -> Asked:
         """Read a question: what it is without the place it names, and which place decides."""
@@ -169,19 +171,27 @@ class KnowledgeBase:
             vector=vector if same else self.searcher.embed(placed.text),
         )
 
-    def _ask(self, asked: Asked) -> Answer | NoAnswer:
-        evidence = self.witness.weigh(asked)
-        named = self._named_article(asked, evidence.ranked)
-        if named is not None:
-            return self._from_clause(named, asked, score=1.0)
+    def _ask(self, asked: Asked, *, without: Sequence[int] = ()) -> Answer | NoAnswer:
+        named = self._named(asked)
+        if named and named.known:
+            if named.provisions:
+                told = word_for_word(named.provisions, query=asked.query, on=asked.on)
+                first = named.provisions[0].document, named.provisions[0].clauses[0]
+                return replace(told, provenance=self._provenance(passage_id(*first), clause_digest(first[1].text)))
+            return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS, because=named.why)
+        evidence = self.witness.weigh(asked, without=without)
         same = self._in_own_words(evidence, asked)
         if not evidence.entries or (same.gap if same else self._is_known_gap(evidence, asked)):
-            return NoAnswer(reason=self._why_not(asked, evidence))
+            return self._silence(asked, evidence, named)
         choice = self._judge.choose(evidence)
         best = self._index.passages + self._index.cards.index(same) if same else choice.entries[0]
-        if not same and (not choice.answers or len(bigrams(asked.query)) < _FEWEST_WORDS):
+        told_enough = len(bigrams(asked.query)) >= _FEWEST_WORDS
+        sure = choice.answers and (told_enough or (self._index.is_card(best) and choice.probability >= _SURE))
+        if not same and not sure:
             near = self._from(best, asked, score=choice.probability) if choice.odds[0] > 0 else None
-            return NoAnswer(reason=self._why_not(asked, evidence), score=choice.probability, nearest=near)
+            return replace(self._silence(asked, evidence, named), score=choice.probability, nearest=near)
+        if named and not (self._index.is_card(best) and cites_named(asked.query, self._index.card(best))):
+            return self._silence(asked, evidence, named)
         answer = self._from(best, asked, score=choice.probability)
         beside = tuple(self._from(e, asked, score=choice.probability) for e in self._beside(best, choice, asked))
         return replace(answer, beside=beside)
@@ -208,14 +218,18 @@ class KnowledgeBase:
         }
 
     @cached_property
+    def _names(self) -> Names:
+        return Names(self._index)
+
+    @cached_property
     def _short(self) -> ShortQuestions:
         return ShortQuestions.load()
 
     def _in_own_words(self, evidence: Evidence, asked: Asked) -> Card | None:
         """Return the card, or the known gap, that is asked for with just these words."""
-        words = bigrams(asked.query)
-        cards = (found.entry for found in evidence.ranked if self._index.is_card(found.entry))
-        return next((self._index.card(card) for card in cards if words in self.witness.ways(card).each), None)
+        said = core(asked.query)
+        cards = (self._index.card(found.entry) for found in evidence.ranked if self._index.is_card(found.entry))
+        return next((card for card in cards if said in map(core, card.questions)), None)
 
     def _is_known_gap(self, evidence: Evidence, asked: Asked) -> bool:
         """Tell whether what comes nearest to the question is one we know the documents do not answer."""
@@ -223,9 +237,7 @@ class KnowledgeBase:
         if not cards:
             return False
         nearest = max(cards, key=lambda found: (found.cosine, found.words))
-        return self._index.card(nearest.entry).gap and _about_named_articles(
-            asked.query, self._index.card(nearest.entry)
-        )
+        return self._index.card(nearest.entry).gap and cites_numbers_of(asked.query, self._index.card(nearest.entry))
 
     def _beside(self, best: int, choice: Choice, asked: Asked) -> Iterator[int]:
         """Return what other places that the caller belongs to say of the same: one entry a place, the likeliest.
@@ -279,25 +291,23 @@ class KnowledgeBase:
         )
         return Hit(passage=passage, score=score)
 
-    def _named_article(self, asked: Asked, ranked: Sequence[Ranked]) -> int | None:
-        """Return the clause when a question names both a document and its article."""
-        numbers = article_numbers(normalise(asked.query))
-        if not numbers:
-            return None
-        words = normalise(asked.query).replace(" ", "")
-        for found in ranked:
-            if self._index.is_card(found.entry):
-                continue
-            title = plain_title(self._index.document_of(found.entry).title)
-            marks = article_numbers(self._index.clause(found.entry).mark)
-            if marks and marks[0] in numbers and normalise(title) in words:
-                return found.entry
-        return None
+    def _named(self, asked: Asked) -> Named | None:
+        return self._names.named(asked.query, region=asked.region, on=asked.on, place_named=asked.named)
 
-    def _why_not(self, asked: Asked, evidence: Evidence) -> NoAnswerReason:
+    def _named_entries(self, asked: Asked) -> Iterator[int]:
+        """Return the clauses that a question points at."""
+        named = self._named(asked)
+        for provision in named.provisions if named else ():
+            ids = (passage_id(provision.document, clause) for clause in provision.clauses)
+            yield from (entry for one in ids if (entry := self._index.entry_of(one)) is not None)
+
+    def _silence(self, asked: Asked, evidence: Evidence, named: Named | None) -> NoAnswer:
+        """Say why there is no answer; a text that is named without being ours is a matter of law all the same."""
+        if named:
+            return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS, because=named.why)
         legal = self._calibration.legal_probability(asked.vector)
         outside = legal < _LEGAL if legal is not None else not any(found.words for found in evidence.ranked)
-        return NoAnswerReason.OFF_TOPIC if outside else NoAnswerReason.NOT_IN_DOCUMENTS
+        return NoAnswer(reason=NoAnswerReason.OFF_TOPIC if outside else NoAnswerReason.NOT_IN_DOCUMENTS)
 
     def _from(self, entry: int, asked: Asked, *, score: float) -> Answer:
         quoted = self._quoted(entry, asked)
@@ -355,25 +365,13 @@ class KnowledgeBase:
             document = self._index.document_of(entry)
             about = f"{asked.query} {card.answer}"
             source, words = str(link), quote(self._index.clause(entry).text, about, must_have=reference.has)
-        return Citation(
-            document=document.title,
-            number=document.number,
-            clause=reference.clause,
-            issued=document.issued,
-            standing=document.standing(asked.on),
-            region=document.region,
-            source_id=source,
-            quote=words,
-        )
+        return cite(document, reference.clause, on=asked.on, source_id=source, quote=words)
 
     def _from_clause(self, entry: int, asked: Asked, *, score: float) -> Answer:
         document, clause = self._index.document_of(entry), self._index.clause(entry)
         words = quote(clause.text, asked.query)
-        wanted = [demand for demand in demanded(asked.query) if demand in _POINTED]
-        to_the_point = point(clause.text, asked.bare, holds=lambda text: all(holds(one, text) for one in wanted))
-        said = words if not wanted or words.startswith(to_the_point) else f"{to_the_point}\n全文：{words}"
         return Answer(
-            text=f"《{plain_title(document.title)}》{clause.mark}：{said}",
+            text=f"《{plain_title(document.title)}》{clause.mark}：{pointed(clause.text, words, asked.query)}",
             citations=(citation(document, clause, on=asked.on, quote=words),),
             score=score,
             caveats=caveats([document], asked.on),
@@ -388,10 +386,3 @@ class KnowledgeBase:
 def _model(searcher: Searcher) -> str | None:
     model: str | None = searcher.index.manifest["model"] if searcher.by_meaning else None
     return model
-
-
-def _about_named_articles(query: str, card: Card) -> bool:
-    """Tell whether a card cites what the question names by number; any card may answer a question that names none."""
-    numbers = set(article_numbers(normalise(query)))
-    cited = {number for reference in card.references for number in article_numbers(reference.mark)}
-    return not numbers or bool(numbers & cited)

@@ -4,10 +4,13 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from knowledge_base.demands import Demand, demanded, holds
 from knowledge_base.text import bigrams, normalise
 
 _SENTENCE: Final = re.compile(r"[^。；;\n]+[。；;]?\n?")
 _LONGEST: Final = 240
+_POINTED: Final = (Demand.CLOCK, Demand.DAY, Demand.FIGURE)
+"""What stands in the first sentence of an answer where it is asked for."""
 
 
 def quote(text: str, about: str, *, must_have: tuple[str, ...] = ()) -> str:
@@ -38,6 +41,25 @@ def point(text: str, about: str, *, holds: Callable[[str], bool]) -> str:
     wanted = bigrams(about)
     holding = [sentence for sentence in _SENTENCE.findall(text) if holds(sentence)]
     return max(holding, key=lambda sentence: len(bigrams(sentence) & wanted), default="").strip()
+
+
+def pointed(text: str, words: str, question: str) -> str:
+    """Return the words of a text that are shown, after the sentence that holds what is asked for."""
+    wanted = [demand for demand in demanded(question) if demand in _POINTED]
+    first = point(text, question, holds=lambda sentence: all(holds(one, sentence) for one in wanted))
+    return words if not wanted or words.startswith(first) else f"{first}\n全文：{words}"
+
+
+def shortened(text: str, *, longest: int) -> str:
+    """Return the whole sentences a text begins with, as many as there is room for; …… says that there are more."""
+    if len(text) <= longest:
+        return text
+    kept = ""
+    for sentence in _SENTENCE.findall(text):
+        if kept and len(kept) + len(sentence) > longest:
+            break
+        kept += sentence
+    return f"{kept.strip()}……"
 
 
 def _join(sentences: list[str], chosen: list[int]) -> str:

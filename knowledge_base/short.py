@@ -3,15 +3,26 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
 import yaml
 
+from knowledge_base.cards import Card
 from knowledge_base.text import normalise
 
-_GENERAL: Final = "general"
-_FILLER: Final = re.compile(r"[那这个呢啊呀吧吗嘛么的了要能会是得该我您你请问还有再又就都说一下办做搞\W]+")
+GENERAL: Final = "general"
+_READ_AS: Final = {"time": "limit"}
+_FILLER: Final = re.compile(
+    r"(?:需要|应该|应当|可以|还有|现在|具体|一般|大概|到底|的话|然后|我们|你们|他们|人家|对方|老板|请问|你好|您好|什么|哪些|哪个"
+    r"|[那这个啥些点呢啊呀哦噢哈吧吗嘛么的了要能会是得该我您你他她请问还有再又就都先说一下办做搞弄给用想\W])+"
+)
+_SUFFERED: Final = re.compile(r"[被遭受]")
+_LONGEST_FOLLOW_UP: Final = 16
+_SHORTEST_WORD: Final = 2
+_OPENING: Final = re.compile(r"^(?:请问|你好|您好|(?:我)?想?问一?下)+")
+_CLOSING: Final = re.compile(r"(?:(?:应该|该|要)?(?:怎么办|咋办|咋整)|[吗呢啊呀吧嘛了])+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,30 +31,75 @@ class ShortQuestions:
 
     facets: Mapping[str, re.Pattern[str]]
     questions: Mapping[str, Mapping[str, str]]
+    words: Mapping[str, str]
+    """What a word means when nothing else is said."""
 
     @classmethod
     def load(cls) -> "ShortQuestions":
         """Read our list."""
         text = files("knowledge_base").joinpath("sources", "short.yml").read_text("utf-8")
         data: dict[str, Any] = yaml.safe_load(text)
-        return cls({name: re.compile(words) for name, words in data["facets"].items()}, data["questions"])
+        return cls(
+            {name: re.compile(words) for name, words in data["facets"].items()},
+            data["questions"],
+            {_bare(str(word)): question for question, words in data["words"].items() for word in words},
+        )
 
     def facet(self, query: str) -> str | None:
         """Return what is asked for when that is all that is said; None for a question with words of its own."""
-        plain = normalise(query)
+        rest, asked = normalise(query), []
         for name, words in self.facets.items():
-            rest, found = words.subn("", plain)
-            if found and not _FILLER.sub("", rest):
-                return name
-        return None
+            rest, found = words.subn(" ", rest)
+            if found:
+                asked.append(name)
+        return asked[0] if asked and not _FILLER.sub("", rest) else None
+
+    def of_word(self, query: str) -> str | None:
+        """Return what is meant when somebody says the name of a matter and nothing else."""
+        return self.words.get(_bare(query))
+
+    def names_a_matter(self, query: str) -> bool:
+        """Tell whether a question says itself what it is about."""
+        plain = normalise(query)
+        return any(word in plain for word in self.words if len(word) >= _SHORTEST_WORD)
+
+    def of_other_matters(self, query: str, matters: Sequence[str], cards: Sequence[Card]) -> Sequence[int]:
+        """Return which cards a follow-up cannot mean: what is asked about a beating is not answered about wages."""
+        roots = {_root(code) for code in matters} - {GENERAL}
+        if not roots or len(query) > _LONGEST_FOLLOW_UP or self.names_a_matter(query):
+            return ()
+        fitting = roots | {GENERAL}
+        return [at for at, card in enumerate(cards) if card.matters and fitting.isdisjoint(map(_root, card.matters))]
+
+    def is_short(self, query: str) -> bool:
+        """Tell whether a question has no words of its own: what it means, if anything, is spelled out."""
+        return self.facet(query) is not None or self.of_word(query) is not None
 
     def spelled_out(self, query: str, matters: Sequence[str]) -> str | None:
-        """Return the whole question; None when the words need no matter, or the matter has no such question."""
+        """Return the whole question; None where it is whole already, or where the matter has no such question."""
+        if whole := self.of_word(query):
+            return whole
         facet = self.facet(query)
         if facet is None:
             return None
-        code = matters[0] if matters else _GENERAL
-        for about in (code, code.partition(".")[0]):
-            if question := self.questions.get(about, {}).get(facet):
-                return question
+        code = matters[0] if matters else GENERAL
+        for asked in (facet, _READ_AS.get(facet)):
+            for about in (code, _root(code)):
+                if asked and (question := self.questions.get(about, {}).get(asked)):
+                    return question
         return None
+
+
+@lru_cache(maxsize=16384)
+def core(question: str) -> str:
+    """Return a question without what any question may begin or end with: 怎么办, 吗, 请问."""
+    plain = re.sub(r"\W+", "", normalise(question))
+    return _CLOSING.sub("", _OPENING.sub("", plain)) or plain
+
+
+def _root(code: str) -> str:
+    return code.partition(".")[0]
+
+
+def _bare(text: str) -> str:
+    return _SUFFERED.sub("", _FILLER.sub("", normalise(text)))

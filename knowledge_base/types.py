@@ -165,11 +165,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoAnswer:
-    """The documents do not say. `nearest` is what comes nearest, for whoever tells that it is no answer to this."""
+    """The documents do not say. `nearest` is what comes nearest, for whoever tells that it is no answer to this.
+
+    `because` says more to the caller where more can be said: which law has no such article.
+    """
 
     reason: NoAnswerReason
     score: float = 0.0
     nearest: Answer | None = None
+    because: str = ""
 
 
 class KnowledgeUnavailable(Exception):

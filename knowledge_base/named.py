@@ -1,0 +1,230 @@
+"""Finds the provision that a question names: «劳动合同法38条是怎么规定的», «高司字〔2024〕6号四(一)4».
+
+Who names a text and a place in it is given that place, or told that there is none: never what merely sounds like it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+import numpy as np
+import yaml
+
+from knowledge_base.cards import Card
+from knowledge_base.caveats import caveats
+from knowledge_base.corpus import Document, DocumentKind, citation, place_chain, plain_title
+from knowledge_base.index import Index
+from knowledge_base.provisions import Provision, find_provision
+from knowledge_base.quote import pointed, quote, shortened
+from knowledge_base.text import article_numbers, normalise
+from knowledge_base.types import Answer
+
+_MOST: Final = 3
+_LONGEST: Final = 1500
+_SHORTEST_NAME: Final = 2
+_N: Final = r"(?:[零〇一二三四五六七八九十百千]+|\d+)"
+_ARTICLE: Final = re.compile(rf"(?<!\d)(第)?{_N}条(?:之{_N})?(?:第?{_N}款)?(?:第?\(?{_N}\)?项|\({_N}\))?(?:第?{_N}目)?")
+_STEP: Final = rf"(?:第?{_N}部分|第?\({_N}\)[项点]?|{_N}[、.]?)"
+_PATH: Final = re.compile(rf"(?:{_STEP})+|引言|印发通知|序言")
+_BETWEEN: Final = re.compile(r"[#的里中之内,，、:：\s]*(?:第(?=\())?")
+_SURE: Final = re.compile(r"[(部、引印序]")
+_GOES_ON: Final = re.compile(r"[的是说讲写怎规啥什内里,，。.?？!！:：;；\s]|$")
+"""After a bare 三 or 四1: otherwise it begins a word of the sentence, as 一年 does."""
+_OF_ANOTHER: Final = re.compile(r"条例|办法|细则|解释|意见|决定|方案|通知|若干规定|法(?![律院定])")
+"""Between a name and a number: the number belongs to a text that is called after this one."""
+_PLACE_BEFORE: Final = re.compile(r"(?:省|市|自治区|自治州|县)$")
+_ANY_TEXT: Final = re.compile(
+    rf"((?:[一-龥]{{1,40}}(?:法|法典|条例|办法|细则|规定|解释|规则|意见|方案))(?:\([^()]\))?)[的,，、]?第?{_N}条"
+    rf"|〔\d{{4}}〕\d+号[的,，、]?(?:{_STEP})*(?:第?{_N}条|\({_N}\))"
+)
+_NUMBER: Final = re.compile(r"[\[(【〔]?((?:19|20)\d\d)[\])】〕](?:第)?0*(\d{1,5})号")
+_GAP: Final = re.compile(r"(?<!\d) | (?!\d)|[《》〈〉“”\"「」『』]|中华人民共和国")
+_OPENINGS: Final = re.compile(r"^(?:最高人民法院|最高人民检察院|关于|适用|审理|办理)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a question names: the provisions, or why there are none. `known` tells whether we hold the text at all."""
+
+    provisions: tuple[Provision, ...] = ()
+    known: bool = True
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where somebody points: the name of a text, and the number in it."""
+
+    name: str
+    number: str
+
+
+class Names:
+    """Knows what the texts of one index are called."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._whole = lru_cache(maxsize=32)(self._with_clauses)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        names: dict[str, list[int]] = {}
+        for number, document in enumerate(self._index.documents):
+            for name in _names(document):
+                names.setdefault(name, []).append(number)
+        return {short: names[full] for short, full in _short_titles().items() if full in names} | names
+
+    def named(self, query: str, *, region: str | None, on: date, place_named: bool = False) -> Named | None:
+        """Return what a question points at by name and number; None when it points at nothing.
+
+        The caller's place, and what lies around it, come first. A text of another place counts where it is called by
+        its name, unless the question names a place that is not its own (`place_named`).
+        """
+        text = _compact(query)
+        if not (_ARTICLE.search(text) or _PATH.search(text)):
+            return None
+        mentions = self._mentions(text)
+        places = list(self._places(text, mentions))
+        if not places:
+            return _of_unknown(text)
+        found: list[Provision] = []
+        for place in places:
+            found += self._in_scope(place, region=region, on=on, narrow=place_named)
+        if found:
+            return Named(provisions=tuple(found[:_MOST]))
+        return Named(why=self._why(places[0], on))
+
+    def _mentions(self, text: str) -> Sequence[_Mention]:
+        """Return the names in a text, in order; a name inside a longer one is not meant."""
+        names = sorted((name for name in self._by_name if name in text), key=len, reverse=True)
+        taken: list[_Mention] = []
+        for name in names:
+            for match in re.finditer(re.escape(name), text):
+                if all(match.end() <= other.start or other.end <= match.start() for other in taken):
+                    taken.append(_Mention(name, match.start(), match.end()))
+        return sorted(taken, key=lambda mention: mention.start)
+
+    def _places(self, text: str, mentions: Sequence[_Mention]) -> Iterator[_Place]:
+        for article in _ARTICLE.finditer(text):
+            before = [mention for mention in mentions if mention.end <= article.start()]
+            mention = before[-1] if before else next(iter(mentions), None)
+            if mention is None or self._is_anothers(text, mention):
+                continue
+            gap = text[mention.end : article.start()] if before else ""
+            near = article[1] is not None or _BETWEEN.fullmatch(gap)  # without 第 it may be «有三条»
+            if near and not _OF_ANOTHER.search(_ARTICLE.sub("", gap)):
+                yield _Place(mention.name, article[0])
+        for mention in mentions:
+            start = _BETWEEN.match(text, mention.end)
+            path = _PATH.match(text, start.end() if start else mention.end)
+            if path is None or text[path.end() :].startswith("条"):
+                continue
+            if _SURE.search(path[0]) or _GOES_ON.match(text, path.end()):
+                yield _Place(mention.name, path[0])
+
+    def _is_anothers(self, text: str, mention: _Mention) -> bool:
+        """广东省法律援助条例 is not the 法律援助条例 we hold."""
+        statute = all(self._index.documents[n].kind is DocumentKind.STATUTE for n in self._by_name[mention.name])
+        return statute and _PLACE_BEFORE.search(text[: mention.start]) is not None
+
+    def _in_scope(self, place: _Place, *, region: str | None, on: date, narrow: bool) -> Sequence[Provision]:
+        around = place_chain(region)
+        own: list[Provision] = []
+        others: list[Provision] = []
+        for number in self._by_name[place.name]:
+            document = self._index.documents[number]
+            if document.applies(on) and (provision := find_provision(self._whole(number), place.number)):
+                (own if document.region in around else others).append(provision)
+        if own or narrow:
+            return own
+        # The same name in several places, none of them the caller's, names nothing.
+        return others if len({provision.document.region for provision in others}) == 1 else ()
+
+    def _why(self, place: _Place, on: date) -> str:
+        documents = [self._index.documents[number] for number in self._by_name[place.name]]
+        title = plain_title(documents[0].title)
+        if any(document.applies(on) for document in documents):
+            return f"我手里的《{title}》没有“{place.number}”，请您再看看是第几条。"
+        return f"《{title}》在{on.year}年{on.month}月{on.day}日还没有施行或者已经不再适用。"
+
+    def _with_clauses(self, number: int) -> Document:
+        entries = np.flatnonzero(self._index.clause_documents == number)
+        clauses = tuple(self._index.clause(int(entry)) for entry in entries)
+        return replace(self._index.documents[number], clauses=clauses)
+
+
+def word_for_word(found: Sequence[Provision], *, query: str, on: date) -> Answer:
+    """Give what was named as it is printed, each clause with its source."""
+    texts = []
+    for one in found:
+        words = "\n".join(filter(None, (one.lead, shortened(one.text, longest=_LONGEST))))
+        mark = one.clauses[0].mark if len(one.clauses) == 1 else ""
+        texts.append(f"《{plain_title(one.document.title)}》{mark}：{pointed(one.text, words, query)}")
+    cited = (
+        citation(one.document, clause, on=on, quote=quote(clause.text, f"{query} {one.text}"))
+        for one in found
+        for clause in one.clauses
+    )
+    return Answer(
+        text="\n".join(texts),
+        citations=tuple(cited),
+        score=1.0,
+        caveats=caveats([one.document for one in found], on),
+        region=found[0].document.region,
+    )
+
+
+def _compact(text: str) -> str:
+    """Return a text as names are compared: without gaps, book marks and 中华人民共和国, document numbers in one form."""
+    return _NUMBER.sub(r"〔\1〕\2号", _GAP.sub("", normalise(text)))
+
+
+def _names(document: Document) -> Iterable[str]:
+    """Return how a text is called: by its title, by what is left of it without its opening, by number and by id."""
+    title = _compact(document.title)
+    names = {title, _compact(document.number or "")}
+    if "@" in document.id:
+        names.add(_compact(document.id))
+    while opening := _OPENINGS.match(title):
+        title = title[opening.end() :]
+        names.add(title)
+    return {name for name in names if len(name) >= _SHORTEST_NAME}
+
+
+def _of_unknown(text: str) -> Named | None:
+    """Tell that somebody points into a text that we do not hold."""
+    if _ANY_TEXT.search(text) is None:
+        return None
+    return Named(known=False, why="您说的这份文件我手里没有，没法告诉您这一条写了什么。")
+
+
+def _short_titles() -> dict[str, str]:
+    data: dict[str, Any] = yaml.safe_load(
+        files("knowledge_base").joinpath("sources", "short_titles.yml").read_text("utf-8")
+    )
+    return {_compact(short): _compact(full) for full, shorts in data.items() for short in shorts}
+
+
+def cites_named(query: str, card: Card) -> bool:
+    """Tell whether a card cites the very article that is named of a text we hold only as far as cards cite it."""
+    words, numbers = normalise(query), set(article_numbers(normalise(query)))
+    cited = [one for one in card.references if normalise(plain_title(one.document.title)) in words]
+    return any(numbers & set(article_numbers(one.mark)) for one in cited)
+
+
+def cites_numbers_of(query: str, card: Card) -> bool:
+    """Tell whether a card cites what the question names by number; any card may answer a question that names none."""
+    numbers = set(article_numbers(normalise(query)))
+    cited = {number for reference in card.references for number in article_numbers(reference.mark)}
+    return not numbers or bool(numbers & cited)

@@ -1,0 +1,168 @@
+"""Who names a provision is given that provision, or told that there is none; never another."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from knowledge_base.answer import KnowledgeBase
+from knowledge_base.cards import Card, CardBook, Reference
+from knowledge_base.placing import place_with
+from knowledge_base.regions import Regions
+from knowledge_base.types import Answer, NoAnswer, NoAnswerReason
+from tests.knowledge.fakes import PairEmbedder
+from tests.knowledge.homes import LAW, aid_law, book, fill, make, open_base, source_texts
+
+pytestmark = pytest.mark.unit
+
+ON = date(2026, 11, 21)
+GAOPING, YINCHUAN, MUDANJIANG = "140581", "640100", "231000"
+LONG_LAW = LAW.replace("援助法", "工钱支付条例").replace(
+    "第二条 请求",
+    "第二条 有下列情形之一的，可以投诉：\n（一）拖欠工钱的；\n（二）克扣工钱的。\n前款规定适用于所有单位。\n\n第二条之一 请求",
+)
+SHORT_LAW = LAW.replace("援助法", "反家庭暴力法")
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
+    home = tmp_path_factory.mktemp("named") / "home"
+    fill(home, source_texts() | {"工钱(2021-08-20).md": LONG_LAW, "反家暴(2021-08-20).md": SHORT_LAW})
+    make(home, embedder=PairEmbedder())
+    return open_base(home, PairEmbedder(), place=place_with(Regions.load()))
+
+
+def entry(base: KnowledgeBase, question: str, *, region: str | None = None, on: date = ON) -> str:
+    result = base.ask(question, region=region, on=on)
+    assert isinstance(result, Answer), result
+    assert result.provenance is not None
+    return result.provenance.entry
+
+
+def silence(base: KnowledgeBase, question: str, *, region: str | None = None, on: date = ON) -> NoAnswer:
+    result = base.ask(question, region=region, on=on)
+    assert isinstance(result, NoAnswer), result
+    assert result.reason is NoAnswerReason.NOT_IN_DOCUMENTS
+    return result
+
+
+class TestAnArticle:
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "工钱支付条例第二条是怎么规定的",
+            "《中华人民共和国工钱支付条例》第二条",
+            "工钱支付条例2条",
+            "工钱支付条例 第 2 条说的啥",
+            "工钱支付条例里的第二条 我能要赔偿吗",
+            "第二条，工钱支付条例的",
+            "老板说按工钱支付条例第二条不用给我钱，这话对不对",
+        ],
+    )
+    def test_is_given_however_it_is_named(self, base: KnowledgeBase, question: str) -> None:
+        assert entry(base, question).endswith("#第二条")
+
+    def test_is_told_from_the_one_put_in_after_it(self, base: KnowledgeBase) -> None:
+        assert entry(base, "工钱支付条例第二条之一").endswith("#第二条之一")
+
+    def test_is_given_by_item_with_the_words_it_completes(self, base: KnowledgeBase) -> None:
+        result = base.ask("工钱支付条例第二条第二项", region=None, on=ON)
+        assert isinstance(result, Answer)
+        assert "可以投诉：\n（二）克扣工钱的。" in result.text
+        assert "拖欠" not in result.text
+
+    def test_is_found_by_the_short_title_people_use(self, base: KnowledgeBase) -> None:
+        assert entry(base, "反家暴法第一条").startswith("反家庭暴力法@")
+
+    def test_comes_with_others_that_are_named(self, base: KnowledgeBase) -> None:
+        result = base.ask("援助法第一条和第二条、工钱支付条例第一条", region=None, on=ON)
+        assert isinstance(result, Answer)
+        assert [(c.document[-4:], c.clause) for c in result.citations] == [
+            ("国援助法", "第一条"),
+            ("国援助法", "第二条"),
+            ("支付条例", "第一条"),
+        ]
+
+    def test_is_the_one_of_the_day(self, base: KnowledgeBase) -> None:
+        assert entry(base, "援助法第一条", on=date(2010, 1, 1)).startswith("援助法@2003")
+        assert "还没有施行" in silence(base, "援助法第一条", on=date(2002, 1, 1)).because
+
+    @pytest.mark.parametrize("question", ["援助法第九十九条", "工钱支付条例第二条第九项", "援助法99条写了什么"])
+    def test_that_does_not_exist_is_no_other(self, base: KnowledgeBase, question: str) -> None:
+        told = silence(base, question)
+        assert "没有" in told.because
+        assert told.nearest is None
+
+    @pytest.mark.parametrize(
+        "question", ["公司法第一条", "广东省援助法第一条", "援助法实施办法第一条", "高司字〔2024〕7号二(一)"]
+    )
+    def test_of_a_text_that_is_not_here_is_no_other(self, base: KnowledgeBase, question: str) -> None:
+        assert "手里没有" in silence(base, question).because
+
+    @pytest.mark.parametrize("question", ["老板有三条理由", "援助法有几条", "一条狗咬了我"])
+    def test_is_not_named_by_every_number(self, base: KnowledgeBase, question: str) -> None:
+        result = base.ask(question, region=None, on=ON)
+        assert not (isinstance(result, NoAnswer) and result.because)
+        assert not (isinstance(result, Answer) and result.score == 1.0)
+
+    def test_comes_first_in_search(self, base: KnowledgeBase) -> None:
+        first, *others = base.search("援助法第三条", region=None, on=ON, k=5)
+        assert first.passage.id.endswith("#第三条")
+        assert first.passage.id not in {hit.passage.id for hit in others}
+
+
+class TestALocalClause:
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "高司字〔2024〕6号一(一)",
+            "高司字(2024)6号 一（一）说了什么",
+            "高司字［2024］第6号的一、（一）",
+            "高平市2024年惠民实施方案一(一)",
+            "《高平市2024年惠民实施方案》第一部分第(一)项",
+            "《高平市2024年惠民实施方案》里的一(一)是怎么规定的",
+        ],
+    )
+    @pytest.mark.parametrize("region", [GAOPING, YINCHUAN, None])
+    def test_is_given_to_whoever_names_its_document(
+        self, base: KnowledgeBase, question: str, region: str | None
+    ) -> None:
+        assert entry(base, question, region=region) == "高司字〔2024〕6号#一(一)"
+
+    def test_is_not_named_by_the_first_word_of_a_question(self, base: KnowledgeBase) -> None:
+        result = base.ask("高平市2024年惠民实施方案一年办多少件", region=GAOPING, on=ON)
+        assert not (isinstance(result, Answer) and result.score == 1.0)
+
+    def test_that_does_not_exist_is_no_other(self, base: KnowledgeBase) -> None:
+        assert "没有“九(九)”" in silence(base, "高司字〔2024〕6号九(九)", region=GAOPING).because
+
+    def test_says_that_its_plan_is_over(self, base: KnowledgeBase) -> None:
+        result = base.ask("高司字〔2024〕6号二", region=None, on=ON)
+        assert isinstance(result, Answer)
+        assert "计划期已过" in result.caveats[0]
+        assert result.region == GAOPING
+
+    def test_stays_in_its_place_unless_it_is_named(self, base: KnowledgeBase) -> None:
+        title = "关于完善援助制度的实施意见"
+        assert entry(base, f"{title}一", region=YINCHUAN).startswith(title)
+        silence(base, f"银川{title}一", region=YINCHUAN)
+        assert entry(base, f"牡丹江{title}一", region=YINCHUAN).startswith(title)
+        for question in ("请求给付赡养费的一律不审查经济困难条件吗", "赡养费第一条不审查经济困难条件"):
+            result = base.ask(question, region=YINCHUAN, on=ON)
+            assert not (isinstance(result, Answer) and result.region == MUDANJIANG)
+
+
+class TestWithoutTheTexts:
+    def test_a_card_answers_for_the_article_it_cites_and_for_no_other(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        fill(home, {"plan.txt": source_texts()["plan.txt"]})
+        days = Card(
+            id="days",
+            questions=("援助法第一条说审查要几天", "申请援助几天有结果"),
+            answer="七日内作出决定。",
+            references=(Reference(document=aid_law(), clause="第一条", has=("七日内",)),),
+        )
+        make(home, embedder=None, cards=CardBook(cards=(days, *book().cards[:1]), off_topic=book().off_topic, raw=b"2"))
+        base = open_base(home, None)
+        assert entry(base, "援助法第一条说审查要几天") == "card:days"
+        silence(base, "援助法第七条说审查要几天")
