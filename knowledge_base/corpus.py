@@ -45,6 +45,15 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """核实: what somebody answerable looked up about a text's standing, who it was, and when."""
+
+    standing: Standing
+    on: date
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One version of one official text.
 
@@ -69,23 +78,38 @@ class Document:
     superseded_from: date | None = None
     doubtful_from: date | None = None
     stated_valid: bool = False
+    verified: Verified | None = None
     blocked: tuple[str, ...] = ()
 
     def standing(self, on: date) -> Standing:
-        """效力状态 on a given day. The end of a plan beats the page's own "有效"."""
-        if self.plan_end and on > self.plan_end:
-            return Standing.PLAN_ENDED
-        if self.superseded_from and on >= self.superseded_from:
-            return Standing.SUPERSEDED
+        """效力状态 on a given day. The end of a plan beats the page's own "有效", and whatever was verified before."""
+        if ended := self._ended(on):
+            return ended
+        if verified := self.verified_for(on):
+            return verified.standing
         if self.doubtful_from and on >= self.doubtful_from:
             return Standing.UNKNOWN
-        if self.effective_from and on < self.effective_from + (
-            _LONGEST_WAIT if self.effective_assumed else timedelta()
-        ):
+        wait = _LONGEST_WAIT if self.effective_assumed else timedelta()
+        if self.effective_from and on < self.effective_from + wait:
             return Standing.UNKNOWN
         if self.kind is DocumentKind.POLICY:
             return self._policy_standing(on)
         return Standing.IN_FORCE if self.effective_from else Standing.UNKNOWN
+
+    def verified_for(self, on: date) -> Verified | None:
+        """Return what was verified, where that decides the standing of a day: until the text ends or is doubted anew."""
+        said = self.verified
+        if said is None or self._ended(on):
+            return None
+        begins = said.on if self.effective_assumed else self.effective_from or said.on
+        doubted = self.doubtful_from and said.on < self.doubtful_from <= on
+        too_old = self.kind is DocumentKind.POLICY and on.year - said.on.year >= _OLD_POLICY_YEARS
+        return None if on < begins or doubted or too_old else said
+
+    def _ended(self, on: date) -> Standing | None:
+        if self.plan_end and on > self.plan_end:
+            return Standing.PLAN_ENDED
+        return Standing.SUPERSEDED if self.superseded_from and on >= self.superseded_from else None
 
     def _policy_standing(self, on: date) -> Standing:
         if self.issued and on.year - self.issued.year >= _OLD_POLICY_YEARS:
@@ -237,14 +261,22 @@ def passage_id(document: Document, clause: Clause) -> str:
 
 def citation(document: Document, clause: Clause, *, on: date, quote: str | None = None) -> Citation:
     """出处 of one clause, with its standing on that day."""
+    return cite(document, clause.mark, on=on, source_id=passage_id(document, clause), quote=quote)
+
+
+def cite(document: Document, mark: str, *, on: date, source_id: str, quote: str | None = None) -> Citation:
+    """出处 of any part of a text, with its standing on that day and who verified it."""
+    verified = document.verified_for(on)
     return Citation(
         document=document.title,
         number=document.number,
-        clause=clause.mark,
+        clause=mark,
         issued=document.issued,
         standing=document.standing(on),
+        verified_on=verified.on if verified else None,
+        verified_by=verified.by if verified else None,
         region=document.region,
-        source_id=passage_id(document, clause),
+        source_id=source_id,
         quote=quote,
     )
 

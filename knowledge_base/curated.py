@@ -10,22 +10,23 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge_base.card_review import review_filed
 from knowledge_base.cards import Card, CardBook, CardInvalid, Library, read_cards, read_registry, sources_folder
-from knowledge_base.corpus import Document, DocumentKind, in_time, plain_title
+from knowledge_base.corpus import Document, DocumentKind, Verified, in_time, plain_title
 from knowledge_base.drafts import Kept, Particulars
 from knowledge_base.ingest.parsed import Locate
 from knowledge_base.ingest.store import ingest, load_documents
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.types import Standing
 
 CARD: Final = "card"
 DOCUMENT: Final = "document"
@@ -37,8 +38,20 @@ _SHEET: Final = ".yml"
 _LOCK: Final = ".lock.json"
 _SIGNED: Final = "# 由值班台发布，改动请在值班台进行；直接改这个文件也生效。校验 "
 _SIGN_LENGTH: Final = 16
-_PARTICULARS: Final = TypeAdapter(Particulars)
 _CARD: Final = TypeAdapter(Card)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet(Particulars):
+    """What a file may say of a text beside what the desk's form asks: its standing, who verified that, and when."""
+
+    standing: Literal[Standing.IN_FORCE, Standing.HISTORICAL, Standing.UNKNOWN] | None = None
+    verified_on: date | None = None
+    verified_by: str | None = None
+
+
+_PARTICULARS: Final = TypeAdapter(_Sheet)
+_VERIFIED: Final = ("standing", "verified_on", "verified_by")
 
 
 def folder(home: Path) -> Path:
@@ -196,6 +209,9 @@ def confirmed(document: Document, said: Mapping[str, Any]) -> Document:
     elif document.effective_assumed:
         changes.pop("effective_from", None)  # nobody said otherwise
     changed = replace(document, **changes)
+    if said.get("standing"):
+        verified = Verified(standing=said["standing"], on=said["verified_on"], by=said["verified_by"])
+        changed = replace(changed, verified=verified)
     if not said.get("document"):
         changed = replace(changed, id=_own_id(changed) if changes else changed.id)
     return replace(changed, superseded_from=_earlier(changed.superseded_from, said.get("valid_to")))
@@ -217,6 +233,9 @@ def _sheet(file: Path, faults: dict[str, str]) -> dict[str, Any]:
         whole = asdict(_PARTICULARS.validate_python(data, extra="forbid"))
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
         faults[file.name] = str(error)
+        return {}
+    if len({bool(whole[name]) for name in _VERIFIED}) > 1:
+        faults[file.name] = f"{', '.join(_VERIFIED)} go together: what holds, since when that is known, and who says so"
         return {}
     return {name: value for name, value in whole.items() if name in data}
 
@@ -267,6 +286,9 @@ def put_document(
     said = asdict(particulars)
     if not particulars.document:
         del said["document"]
+    before = _sheet(sheet, {}) if sheet.is_file() else {}
+    if before.get("standing"):  # the form does not ask, and must not forget
+        said |= {name: before[name] for name in _VERIFIED} | {"standing": before["standing"].value}
     _write(sheet, _signed(said))
 
 

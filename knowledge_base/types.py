@@ -33,7 +33,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """出处: where a sentence comes from, and whether that place still counts."""
+    """出处: where a sentence comes from, and whether that place still counts.
+
+    `verified_by` and `verified_on` say who looked that up, and when, where somebody did.
+    """
 
     document: str
     clause: str
@@ -43,6 +46,8 @@ class Citation:
     issued: date | None = None
     region: str = NATION
     quote: str | None = None
+    verified_on: date | None = None
+    verified_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,13 +29,15 @@ class _Out(BaseModel):
 
 
 class CitationOut(_Out):
-    """出处. `region` is absent for a national text."""
+    """出处. `region` is absent for a national text; `verified_on` and `verified_by` where nobody verified the standing."""
 
     document: str
     number: str | None = None
     clause: str
     issued: date | None = None
     standing: Standing
+    verified_on: date | None = None
+    verified_by: str | None = None
     region: Region | None = None
     source_id: str
     quote: str | None = None

@@ -27,6 +27,8 @@ def citation_json(citation: Citation) -> JsonObject:
         clause=citation.clause,
         issued=_iso(citation.issued),
         standing=citation.standing.value,
+        verified_on=_iso(citation.verified_on),
+        verified_by=citation.verified_by,
         region=None if citation.region == NATION else citation.region,
         source_id=citation.source_id,
         quote=citation.quote,

@@ -31,6 +31,7 @@ class AnswerWords(_Section):
 
     source: str
     issued: str
+    verified: str
     separator: str
     clauses: str
     nation: str

@@ -134,13 +134,16 @@ class Renderer:
         return words.source.format(sources=words.separator.join(told))
 
     def source(self, citation: Citation) -> str:
-        """Return document, number, clause, date of issue and standing in words."""
+        """Return document, number, clause, date of issue and standing in words, with who verified it."""
         parts = [f"《{citation.document.strip('《》')}》{citation.clause}"]
         if citation.number:
             parts.append(citation.number)
         if citation.issued is not None:
             parts.append(self._phrases.answer.issued.format(date=citation.issued.isoformat()))
         parts.append(self._phrases.standing[citation.standing])
+        if citation.verified_on is not None:
+            verified = self._phrases.answer.verified
+            parts.append(verified.format(by=citation.verified_by, date=citation.verified_on.isoformat()))
         return f"{parts[0]}（{'，'.join(parts[1:])}）"
 
     def _standing_notes(self, citations: Sequence[Citation]) -> list[str]:

@@ -418,7 +418,8 @@ function lines(text, inline) {
 }
 
 function citation(cite) {
-  const rows = [["文号", cite.number], ["条款", cite.clause], ["成文日期", cite.issued], ["效力", STANDING[cite.standing]]];
+  const rows = [["文号", cite.number], ["条款", cite.clause], ["成文日期", cite.issued], ["效力", STANDING[cite.standing]],
+    ["核实", cite.verified_on && `${cite.verified_by} ${cite.verified_on}`]];
   return h("details", {}, h("summary", {}, `看原文：《${cite.document.replace(/[《》]/g, "")}》${cite.clause}（${STANDING[cite.standing]}）`),
     cite.quote ? h("blockquote", {}, cite.quote) : null,
     h("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));

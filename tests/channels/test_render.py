@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from api.services.records import NewMessage, Sender, StoredMessage
+from api.services.verdicts import citation_json
 from bot.channels.message_json import message_json
 from bot.channels.phrases import DEFAULT_PATH, Phrases, PhrasesIncomplete
 from bot.channels.render import Renderer
@@ -159,6 +160,13 @@ class TestAnswer:
         for part in ("有权申请法律援助", "条件", "怎么申请", "第二十三条"):
             assert part in message.text
         assert [one["clause"] for one in message.body["citations"]] == ["四(一)4", "第二十三条"]
+
+    def test_says_who_verified_that_a_source_holds(self, renderer: Renderer) -> None:
+        verified = replace(ART_42, verified_on=date(2026, 10, 1), verified_by="常州市司法局")
+        assert renderer.source(verified).endswith("（2021-08-20 成文，现行有效，常州市司法局于 2026-10-01 核实）")
+        assert "核实" not in renderer.source(ART_42)
+        assert citation_json(verified)["verified_on"] == "2026-10-01"
+        assert "verified_on" not in citation_json(ART_42)
 
     def test_names_every_source_once_on_one_line(self, renderer: Renderer) -> None:
         two = (ART_42, replace(ART_42, clause="第三十一条", source_id="other"), ART_42)

@@ -9,6 +9,7 @@ from knowledge_base.corpus import (
     Clause,
     Document,
     DocumentKind,
+    Verified,
     apply_repeals,
     citation,
     in_time,
@@ -86,6 +87,43 @@ class TestStanding:
         for day, standing in ((date(2024, 12, 31), Standing.IN_FORCE), (date(2025, 1, 1), Standing.PLAN_ENDED)):
             assert passage(plan, plan.clauses[0], on=day).citation.standing is standing
             assert citation(plan, plan.clauses[0], on=day).standing is standing
+
+
+class TestVerified:
+    SAID = Verified(standing=Standing.IN_FORCE, on=date(2026, 10, 1), by="高平市司法局")
+
+    def test_decides_what_nobody_could_know_from_the_text(self) -> None:
+        notice = policy(date(2026, 9, 10), verified=self.SAID)
+        assert policy(date(2026, 9, 10)).standing(date(2026, 11, 22)) is Standing.UNKNOWN
+        assert notice.standing(date(2026, 11, 22)) is Standing.IN_FORCE
+        assert notice.standing(date(2026, 9, 9)) is Standing.UNKNOWN
+        cited = citation(notice, Clause(mark="一", text="甲。"), on=date(2026, 11, 22))
+        assert (cited.verified_on, cited.verified_by) == (date(2026, 10, 1), "高平市司法局")
+
+    def test_does_not_outlive_the_text(self) -> None:
+        ended = policy(date(2024, 4, 30), plan_end=date(2026, 12, 31), verified=self.SAID)
+        replaced = statute(superseded_from=date(2027, 1, 1), verified=self.SAID)
+        for text, standing in ((ended, Standing.PLAN_ENDED), (replaced, Standing.SUPERSEDED)):
+            assert text.standing(date(2026, 12, 31)) is Standing.IN_FORCE
+            assert text.standing(date(2027, 1, 1)) is standing
+            assert citation(text, Clause(mark="一", text="甲。"), on=date(2027, 1, 1)).verified_on is None
+
+    @pytest.mark.parametrize(
+        ("doubted", "standing"), [(date(2026, 10, 2), Standing.UNKNOWN), (date(2026, 10, 1), Standing.IN_FORCE)]
+    )
+    def test_answers_doubts_from_before_and_none_from_after(self, doubted: date, standing: Standing) -> None:
+        law = statute(doubtful_from=doubted, verified=self.SAID)
+        assert law.standing(date(2026, 11, 22)) is standing
+
+    def test_makes_an_old_policy_count_for_as_long_as_a_new_one(self) -> None:
+        opinion = policy(date(2004, 12, 20), verified=self.SAID)
+        assert opinion.standing(date(2035, 12, 31)) is Standing.IN_FORCE
+        assert opinion.standing(date(2036, 1, 1)) is Standing.HISTORICAL
+
+    def test_says_nothing_of_days_before_it_where_the_first_day_is_only_assumed(self) -> None:
+        law = statute(issued=date(2026, 9, 1), effective_assumed=True, verified=self.SAID)
+        assert law.standing(date(2026, 9, 30)) is Standing.UNKNOWN
+        assert law.standing(date(2026, 10, 1)) is Standing.IN_FORCE
 
 
 class TestRepeals:

@@ -11,7 +11,7 @@ from knowledge_base import curated
 from knowledge_base.__main__ import main
 from knowledge_base.cards import load_cards
 from knowledge_base.drafts import Asked, Particulars, TextRefused
-from knowledge_base.types import Answer, NoAnswer
+from knowledge_base.types import Answer, NoAnswer, Standing
 from knowledge_base.workbench import Workbench
 from tests.knowledge.homes import LAW, PLAN, book, fill, source_texts
 from tests.library import TODAY, RealLibrary, real_library, wages
@@ -213,6 +213,51 @@ class TestAText:
         library.build()
         assert any(kept.by_hand and kept.title == "新方案.txt" for kept in bench.shelf().kept)
         assert library.opened().passage("高司字〔2024〕8号#二", on=TODAY) is not None
+
+    STATED = "standing: in_force\nverified_on: 2026-10-01\nverified_by: 牡丹江市司法局\n"
+
+    def standing(self, home: Path, on: date) -> Standing:
+        _, documents = curated.gather(home, book())
+        return next(d for d in documents if d.title == "关于完善援助制度的实施意见").standing(on)
+
+    def test_is_in_force_where_a_person_says_so(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        fill(home, source_texts())
+        assert self.standing(home, TODAY) is Standing.UNKNOWN
+        place_in(home, "documents/a.yml", f"document: 关于完善援助制度的实施意见@2017-08-28\n{self.STATED}")
+        assert self.standing(home, TODAY) is Standing.IN_FORCE
+        assert self.standing(home, date(2017, 8, 27)) is Standing.UNKNOWN
+
+    def test_keeps_what_was_verified_when_the_desk_corrects_it(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        place_in(home, "documents/a.yml", f"title: 旧名\n{self.STATED}")
+        text = source_texts()["opinion.txt"].encode()
+        particulars = Particulars(
+            title="关于完善援助制度的实施意见",
+            region="231000",
+            issued=date(2017, 8, 28),
+            effective_from=date(2017, 8, 28),
+        )
+        curated.put_document(home, key="a", particulars=particulars, text=text, suffix=".txt")
+        assert self.standing(home, TODAY) is Standing.IN_FORCE
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "standing: in_force",
+            "standing: in_force\nverified_on: 2026-10-01",
+            "verified_by: 某局",
+            STATED.replace("in_force", "plan_ended"),
+            STATED.replace("in_force", "valid"),
+        ],
+    )
+    def test_is_not_in_force_because_nobody_in_particular_says_so(self, tmp_path: Path, said: str) -> None:
+        home = tmp_path / "home"
+        fill(home, source_texts())
+        place_in(home, "documents/a.yml", f"document: 关于完善援助制度的实施意见@2017-08-28\n{said}")
+        joined, _ = curated.gather(home, book())
+        assert list(joined.set_aside) == ["a.yml"]
+        assert self.standing(home, TODAY) is Standing.UNKNOWN
 
     def test_that_cannot_be_read_is_named_and_the_rest_goes_on(self, library: RealLibrary) -> None:
         place(library, "documents/bad.txt", "\0\0")
