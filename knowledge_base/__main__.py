@@ -22,7 +22,7 @@ from knowledge_base.cards import CardInvalid
 from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.engines.choice import AUTO, Engines
 from knowledge_base.evaluate import QuestionsUnreadable, evaluate, read_questions
-from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, progress_bar, region_code, say, show, warn
+from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, cut_off, progress_bar, region_code, say, show, warn
 from knowledge_base.types import Answer, Citation, KnowledgeUnavailable
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
@@ -43,7 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0, 1 for a failure, 2 for a wrong question."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options) or OK)
+        status = int(options.run(options) or OK)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        return cut_off()
     except KnowledgeUnavailable as error:
         return complain(options, code=error.code, message=str(error), status=FAILED)
     except (CardInvalid, QuestionsUnreadable) as error:
@@ -99,7 +103,7 @@ def _ask(options: argparse.Namespace) -> int:
         say(json.dumps(outcome, ensure_ascii=False, default=str))
         return OK
     if not isinstance(answer, Answer):
-        say(f"没有答案（{answer.reason.value}）")
+        say(f"没有答案（{answer.reason.value}）{answer.because}")
         return OK
     say("\n".join([answer.text, *(f"注意：{caveat}" for caveat in answer.caveats)]))
     for cited in answer.citations:
@@ -171,7 +175,7 @@ def _tell_build(report: BuildReport, *, as_json: bool) -> None:
     if report.model_missing:
         say(f"没有向量模型，索引只能按字词检索：{report.model_missing}")
     for stale in report.stale_cards:
-        say(f"问答卡与原文不符，它写的答案已停用：{stale}")
+        say(f"问答卡停用：{stale}")
     for card, end in report.card_ends.items():
         say(f"问答卡的依据到期：{card} {end}")
     say(f"{report.documents} 份文件，{report.passages} 条，{report.cards} 张问答卡 → {report.path}")

@@ -144,13 +144,13 @@ class KnowledgeBase:
         vector: Vector | None = None,
     ) -> Answer | NoAnswer:
         """Answer from a card or a clause, or say why not. `matters` are what the conversation is about."""
-        if self._short.is_short(query):
+        if self.short.is_short(query):
             # «那多久呢» says what is asked, the conversation about what.
-            meant = self._short.spelled_out(query, matters)
+            meant = self.short.spelled_out(query, matters)
             if meant is None:
                 return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS)
             return self._ask(self.asked(meant, region=region, on=on))
-        others = self._short.of_other_matters(query, matters, self._index.cards)
+        others = self.short.of_other_matters(query, matters, self._index.cards)
         without = [self._index.passages + number for number in others]
         return self._ask(self.asked(query, region=region, on=on, vector=vector), without=without)
 
@@ -222,7 +222,8 @@ class KnowledgeBase:
         return Names(self._index)
 
     @cached_property
-    def _short(self) -> ShortQuestions:
+    def short(self) -> ShortQuestions:
+        """Return what a word or two can mean."""
         return ShortQuestions.load()
 
     def _in_own_words(self, evidence: Evidence, asked: Asked) -> Card | None:
