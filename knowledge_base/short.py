@@ -19,7 +19,7 @@ _FILLER: Final = re.compile(
     r"|[那这个啥些点呢啊呀哦噢哈吧吗嘛么的了要能会是得该我您你他她请问还有再又就都先说一下办做搞弄给用想\W])+"
 )
 _SUFFERED: Final = re.compile(r"[被遭受]")
-_LONGEST_FOLLOW_UP: Final = 16
+_LONGEST_FOLLOW_UP: Final = 10
 _SHORTEST_WORD: Final = 2
 _OPENING: Final = re.compile(r"^(?:请问|你好|您好|(?:我)?想?问一?下)+")
 _CLOSING: Final = re.compile(r"(?:(?:应该|该|要)?(?:怎么办|咋办|咋整)|[吗呢啊呀吧嘛了])+$")
