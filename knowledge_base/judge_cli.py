@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,24 +11,11 @@ from zoneinfo import ZoneInfo
 
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.build import build_with
-from knowledge_base.cards import CardBook, load_cards
+from knowledge_base.cards import load_cards
 from knowledge_base.embedding import DEFAULT_SPEC, Embedder, ModelUnavailable, load_embedder
 from knowledge_base.evaluate import QuestionsUnreadable
 from knowledge_base.index import Index, open_index
-from knowledge_base.judge_training import (
-    EXAMPLES,
-    PARTS,
-    Example,
-    ExamplesTooFew,
-    Labels,
-    Measured,
-    Unheard,
-    gather,
-    gather_unheard,
-    learn,
-    to_json,
-    unheard,
-)
+from knowledge_base.judge_training import EXAMPLES, Example, ExamplesTooFew, Labels, Measured, gather, learn, to_json
 from knowledge_base.judgement import LEARNED, OWN, silent
 from knowledge_base.placing import place_with
 from knowledge_base.regions import Regions
@@ -63,8 +49,7 @@ def _calibrate(options: argparse.Namespace) -> int:
         index = open_index(options.home, model=embedder.name)
         with TemporaryDirectory() as folder, progress_bar() as progress:
             task = progress.add_task("收集依据", total=None)
-            bare = _rebuilt(Path(folder) / "bare", options, embedder, load_cards(), texts=False)
-            others = list(_in_other_words(Path(folder), options, embedder))
+            bare = _without_texts(Path(folder), options, embedder)
             labels = Labels.read(index, options.questions)
 
             def of(one: Embedder | None) -> dict[str, tuple[Example, ...]]:
@@ -72,21 +57,7 @@ def _calibrate(options: argparse.Namespace) -> int:
                     KnowledgeBase(Searcher(home, one), judge=silent(), place=place) for home in (index, bare)
                 )
                 asking = partial(gather, labels=labels, on=on, heard=lambda: progress.advance(task))
-                return {
-                    "texts": asking(texts),
-                    "cards": asking(cards),
-                    "set aside": asking(texts, set_aside=True),
-                    "other words": tuple(
-                        example
-                        for home, questions in others
-                        for example in gather_unheard(
-                            KnowledgeBase(Searcher(home, one), judge=silent(), place=place),
-                            questions,
-                            on=on,
-                            heard=lambda: progress.advance(task),
-                        )
-                    ),
-                }
+                return {"texts": asking(texts), "cards": asking(cards), "set aside": asking(texts, set_aside=True)}
 
             judgement, figures = learn(of(embedder), of(None), model=embedder.name)
     except ModelUnavailable as error:
@@ -105,23 +76,12 @@ def _calibrate(options: argparse.Namespace) -> int:
     return OK
 
 
-def _in_other_words(
-    folder: Path, options: argparse.Namespace, embedder: Embedder
-) -> Iterator[tuple[Index, tuple[Unheard, ...]]]:
-    """Build the home without some ways of asking its cards, in turns, and return what was left out."""
-    for part in range(PARTS):
-        book, questions = unheard(load_cards(), part=part)
-        yield _rebuilt(folder / f"part-{part}", options, embedder, book, texts=True), questions
-
-
-def _rebuilt(home: Path, options: argparse.Namespace, embedder: Embedder, book: CardBook, *, texts: bool) -> Index:
-    """Build a home anew with other cards, or before any text is taken in. The vectors are those of the other home."""
-    home.mkdir()
-    for name in ("cache", "sources") if texts else ("cache",):
-        there = options.home / name
-        there.mkdir(exist_ok=True)
-        (home / name).symlink_to(there.resolve())
-    build_with(home, embedder=embedder, embedder_spec=options.model, book=book)
+def _without_texts(home: Path, options: argparse.Namespace, embedder: Embedder) -> Index:
+    """Build what a home is before any text is taken in: our cards alone. The vectors are those of the other home."""
+    cache = options.home / "cache"
+    cache.mkdir(exist_ok=True)
+    (home / "cache").symlink_to(cache.resolve())
+    build_with(home, embedder=embedder, embedder_spec=options.model, book=load_cards())
     return open_index(home, model=embedder.name)
 
 

@@ -16,14 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.answer import KnowledgeBase
-from knowledge_base.cards import Card, CardBook
 from knowledge_base.corpus import Document, plain_title
 from knowledge_base.evaluate import Golden, Labelled, read_questions
 from knowledge_base.evidence import WORDS_ONLY, Evidence, Row
 from knowledge_base.index import Index
 from knowledge_base.judgement import LEADS, Choice, Judge, Judgement, Line, final_row, with_topic
 from knowledge_base.text import normalise
-from knowledge_base.types import NATION
 
 EXAMPLES: Final = Path(__file__).parent.parent / "nlu_data" / "answers"
 SILENCE: Final = 0.97
@@ -31,10 +29,6 @@ SILENCE: Final = 0.97
 what we know we cannot answer was learnt from these very questions."""
 FEWEST: Final = 60
 """Of either kind; fewer teach nothing."""
-PARTS: Final = 3
-"""In so many turns all cards are asked in ways that are held back."""
-_APART: Final = 10_000
-"""Numbers of questions from here on are those of cards."""
 _FOLDS: Final = 5
 _TOPIC_C: Final = 3.0
 _CHOICE_C: Final = 0.1
@@ -120,59 +114,6 @@ class Labels:
                 for found in entries
             ],
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unheard:
-    """One way of asking a card that a home does not know: what it would meet from somebody who asks in other words."""
-
-    question: str
-    card: str
-    number: int
-    """That of the card, so that no way of asking it is judged by what was learnt from another."""
-
-
-def unheard(book: CardBook, *, part: int) -> tuple[CardBook, tuple[Unheard, ...]]:
-    """Take one in `PARTS` ways of asking out of the cards, never the last one of a card."""
-    cards: list[Card] = []
-    taken: list[Unheard] = []
-    for number, card in enumerate(book.cards):
-        out = [way for at, way in enumerate(card.questions) if (at + number) % PARTS == part]
-        left = tuple(way for way in card.questions if way not in out)
-        if not left or card.gap:
-            cards.append(card)
-            continue
-        cards.append(replace(card, questions=left))
-        taken.extend(Unheard(question=way, card=card.id, number=number) for way in out)
-    return replace(book, cards=tuple(cards)), tuple(taken)
-
-
-def gather_unheard(
-    base: KnowledgeBase, questions: Sequence[Unheard], *, on: date, heard: Callable[[], None] = lambda: None
-) -> tuple[Example, ...]:
-    """Return every way of asking that a home does not know with its evidence; right are its card and what that cites."""
-    index = base.searcher.index
-    entries = {card.id: index.passages + at for at, card in enumerate(index.cards)}
-    found = []
-    for one in questions:
-        heard()
-        if one.card not in entries:
-            continue  # set aside in this home
-        card = entries[one.card]
-        region = index.card(card).region
-        asked = base.asked(one.question, region=None if region == NATION else region, on=on)
-        evidence = base.witness.weigh(asked)
-        right = {card, *base.witness.cited[card]}
-        found.append(
-            Example(
-                question=_APART + one.number,
-                evidence=evidence,
-                right=np.asarray([entry in right for entry in evidence.entries], bool),
-                answerable=True,
-                family="",
-            )
-        )
-    return tuple(found)
 
 
 def _named(document: Document, mark: str) -> _Clause:

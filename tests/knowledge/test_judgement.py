@@ -1,27 +1,14 @@
 """What is learnt speaks where the evidence is good, keeps silent where it is not, and is read back as it was."""
 
-from collections import Counter
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from knowledge_base.cards import load_cards
 from knowledge_base.evidence import FEATURES, WORDS_ONLY, Evidence
-from knowledge_base.judge_training import (
-    FEWEST,
-    PARTS,
-    SILENCE,
-    Example,
-    ExamplesTooFew,
-    gather_unheard,
-    learn,
-    unheard,
-)
+from knowledge_base.judge_training import FEWEST, SILENCE, Example, ExamplesTooFew, learn
 from knowledge_base.judgement import LEARNED, OWN, Judgement, JudgementUnreadable, load_judge, silent
-from tests.knowledge.homes import book, fill, make, open_base, source_texts
 
 pytestmark = pytest.mark.unit
 
@@ -124,26 +111,3 @@ class TestKeeping:
 
     def test_before_anything_is_learnt_nothing_is_said(self) -> None:
         assert not silent().choose(example(3, answerable=True).evidence).answers
-
-
-class TestOtherWords:
-    def test_every_way_of_asking_is_held_back_once_and_no_card_loses_its_last(self) -> None:
-        ours = load_cards()
-        held: Counter[tuple[str, str]] = Counter()
-        for part in range(PARTS):
-            rest, questions = unheard(ours, part=part)
-            assert all(card.questions for card in rest.cards)
-            kept = {card.id: card.questions for card in rest.cards}
-            assert not any(one.question in kept[one.card] for one in questions)
-            held.update((one.card, one.question) for one in questions)
-        ways = {(c.id, way) for c in ours.cards if not c.gap and len(c.questions) > 1 for way in c.questions}
-        assert set(held) == ways
-        assert set(held.values()) == {1}
-
-    def test_asks_for_the_card_in_words_it_does_not_know(self, tmp_path: Path) -> None:
-        fill(tmp_path / "home", source_texts())
-        rest, questions = unheard(book(), part=0)
-        make(tmp_path / "home", embedder=None, cards=rest)
-        examples = gather_unheard(open_base(tmp_path / "home", None), questions, on=date(2026, 11, 21))
-        assert len(examples) == len(questions) > 0
-        assert all(one.answerable and one.right.any() for one in examples)
