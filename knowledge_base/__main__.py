@@ -45,13 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = int(options.run(options) or OK)
         sys.stdout.flush()
-        return status
     except BrokenPipeError:
         return cut_off()
     except KnowledgeUnavailable as error:
         return complain(options, code=error.code, message=str(error), status=FAILED)
     except (CardInvalid, QuestionsUnreadable) as error:
         return complain(options, code=error.code, message=str(error), status=BAD_INPUT)
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,12 @@ def complain(options: argparse.Namespace, *, code: str, message: str, status: in
     else:
         warn(message)
     return status
+
+
+def cut_off() -> int:
+    """Return the exit status where the reader has gone, as `head` does; what is still to be written is dropped."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return OK
 
 
 def region_code(name: str | None) -> str | None:
