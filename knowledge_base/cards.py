@@ -190,7 +190,18 @@ def read_cards(
 def _read(file: Traversable, raw: list[bytes]) -> Any:  # noqa: ANN401 - whatever the file holds; checked by the caller
     content = file.read_bytes()
     raw.append(content)
-    return yaml.safe_load(content)
+    try:
+        return yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        msg = f"{file.name}：{no_yaml(error)}"
+        raise CardInvalid(msg) from error
+
+
+def no_yaml(error: yaml.YAMLError | UnicodeDecodeError) -> str:
+    """Say in one line where a file stops being YAML."""
+    mark = getattr(error, "problem_mark", None)
+    line = f"第 {mark.line + 1} 行" if mark else ""
+    return f"{line}不是 YAML：{getattr(error, 'problem', None) or ' '.join(str(error).split())}"
 
 
 def _digests(file: Traversable, raw: list[bytes]) -> Mapping[tuple[str, str], str]:

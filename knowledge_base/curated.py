@@ -19,7 +19,16 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge_base.card_review import review_filed
-from knowledge_base.cards import Card, CardBook, CardInvalid, Library, read_cards, read_registry, sources_folder
+from knowledge_base.cards import (
+    Card,
+    CardBook,
+    CardInvalid,
+    Library,
+    no_yaml,
+    read_cards,
+    read_registry,
+    sources_folder,
+)
 from knowledge_base.corpus import Document, DocumentKind, Verified, in_time, plain_title
 from knowledge_base.drafts import Kept, Particulars
 from knowledge_base.ingest.parsed import Locate
@@ -144,7 +153,7 @@ def _entries(file: Path, faults: dict[str, str]) -> Sequence[object]:
     try:
         entries = yaml.safe_load(file.read_bytes())
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        faults[file.name] = f"is no YAML: {error}"
+        faults[file.name] = no_yaml(error)
         return ()
     if not isinstance(entries, list):
         faults[file.name] = "is not a list of cards"

@@ -210,7 +210,7 @@ def _open(source: Path | str, *, spec: str, mark: str | None = None, packaged: b
         graph = _graph(model, source) if packaged and isinstance(source, Path) else None
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError, GraphUnreadable) as error:
         remedy = f"; remove {source}, and it is made anew" if spec.startswith("package:") else ""
-        msg = f"the embedding model {spec!r} could not be loaded: {error}{remedy}"
+        msg = f"the embedding model {spec!r} could not be loaded: {' '.join(str(error).split())}{remedy}"
         raise ModelUnavailable(msg) from error
     if "e5" in spec and not any(model.prompts.values()):
         model.prompts = dict(_E5_PROMPTS)
@@ -254,7 +254,10 @@ def quiet_libraries() -> None:
         "TRANSFORMERS_VERBOSITY": "error",
     }.items():
         os.environ.setdefault(name, value)
+    from huggingface_hub.utils import logging as hub_logging  # noqa: PLC0415
     from transformers.utils import logging  # noqa: PLC0415
+
+    hub_logging.set_verbosity_error()  # without a network it tells of every attempt
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]

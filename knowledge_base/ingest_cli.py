@@ -110,7 +110,7 @@ def _show(options: argparse.Namespace) -> int:
         say("\n".join(filter(None, (provision.lead, provision.text))))
     if not found and not options.json:
         say(f"没有找到：{options.citation}")
-    return OK
+    return OK if found else BAD_INPUT
 
 
 def _as_json(provision: Provision, on: date) -> dict[str, object]:

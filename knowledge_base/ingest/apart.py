@@ -38,14 +38,14 @@ def read_pdf_apart(content: bytes, *, seconds: float = SECONDS, module: str = _P
             env={**os.environ, "PYTHONPATH": paths},
         )
     except subprocess.TimeoutExpired as error:
-        msg = f"takes more than {seconds:.0f} seconds to read"
+        msg = f"{seconds:.0f} 秒还没有读完"
         raise FileRefused(msg) from error
     if child.returncode == _REFUSED:
         raise FileRefused(child.stdout.decode("utf-8", "replace"))
     try:
         return _READING.validate_json(child.stdout)
     except ValidationError as error:
-        msg = f"broke its reader (status {child.returncode}); it may need more than {_MEMORY // 2**30} GiB of memory"
+        msg = f"读它的程序中途坏了（状态 {child.returncode}）；可能需要超过 {_MEMORY // 2**30} GiB 内存"
         raise FileRefused(msg) from error
 
 

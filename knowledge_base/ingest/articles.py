@@ -51,7 +51,7 @@ def parse_articles(text: str, *, collection: str, region: str | None = None) -> 
         lines.setdefault(key, line)
         groups.setdefault(key, []).append(Clause(mark=line.clause or line.id, text=line.text, line=number, id=line.id))
     if not groups:
-        msg = "no line could be read as {id, title, clause, text}"
+        msg = "没有一行读得出 {id, title, clause, text}"
         raise FileRefused(msg)
     documents = tuple(
         Document(

@@ -48,13 +48,13 @@ _SKIPPED: Final = frozenset(
 def read_docx(content: bytes) -> Reading:
     """Read a Word document. Raises FileRefused for an encrypted, damaged or hostile one."""
     if content.startswith(_OLE):
-        msg = "is encrypted or an old .doc; save it as .docx without a password"
+        msg = "加了密码，或者是旧的 .doc；请另存为不加密的 .docx"
         raise FileRefused(msg)
     try:
         with zipfile.ZipFile(BytesIO(content)) as package:
             return _Document(_Parts(package)).reading()
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
-        msg = f"is a damaged Word document: {error}"
+        msg = f"Word 文件坏了：{error}"
         raise FileRefused(msg) from error
 
 
@@ -66,10 +66,10 @@ class _Parts:
         entries = package.infolist()
         unpacked, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
         if unpacked > _MAX_UNPACKED or unpacked > _MAX_RATIO * max(packed, 1024):
-            msg = f"unpacks to {unpacked // 2**20} MiB, which no document needs"
+            msg = f"解开有 {unpacked // 2**20} MiB，没有文件需要这么大"
             raise FileRefused(msg)
         if any(entry.flag_bits & 1 for entry in entries):
-            msg = "is encrypted; save it without a password"
+            msg = "加了密码；请另存为不加密的文件"
             raise FileRefused(msg)
         self._names = {entry.filename.lstrip("/").lower(): entry for entry in entries}
 
@@ -79,16 +79,16 @@ class _Parts:
         if entry is None:
             return None
         if entry.file_size > _MAX_PART:
-            msg = f"has a part of {entry.file_size // 2**20} MiB, which no document needs"
+            msg = f"有一部分解开有 {entry.file_size // 2**20} MiB，没有文件需要这么大"
             raise FileRefused(msg)
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         try:
             root = etree.fromstring(self._package.read(entry), parser)
         except etree.LxmlError as error:
-            msg = f"is a damaged Word document: {error}"
+            msg = f"Word 文件坏了：{error}"
             raise FileRefused(msg) from error
         if root.getroottree().docinfo.doctype:
-            msg = "declares a document type, which Word never does"
+            msg = "里面声明了文档类型，Word 从不这样写"
             raise FileRefused(msg)
         return root
 
@@ -97,7 +97,7 @@ class _Parts:
         for relation in self._relations("_rels/.rels"):
             if relation[0].endswith("/officeDocument"):
                 return relation[1].lstrip("/")
-        msg = "is no Word document"
+        msg = "不是 Word 文件"
         raise FileRefused(msg)
 
     def related(self, main: str) -> Mapping[str, str]:
@@ -130,7 +130,7 @@ class _Document:
         root = self.parts.xml(main)
         body = child(root, "body")
         if body is None:
-            msg = "is no Word document"
+            msg = "不是 Word 文件"
             raise FileRefused(msg)
         related = self.parts.related(main)
         self._numbering = Numbering.read(self.parts.xml(related["numbering"]) if "numbering" in related else None)
@@ -140,7 +140,7 @@ class _Document:
         }
         self._blocks(body, 0)
         if not self.lines:
-            msg = "has no words to read"
+            msg = "里面没有文字"
             raise FileRefused(msg)
         footnotes = [
             note for kind in ("footnotes", "endnotes") if kind in related for note in self._footnotes(related[kind])
@@ -156,7 +156,7 @@ class _Document:
 
     def _blocks(self, holder: etree._Element, depth: int) -> None:
         if depth > _MAX_DEPTH:
-            msg = "its tables are nested too deeply"
+            msg = "表格嵌套得太深"
             raise FileRefused(msg)
         for part in holder:
             match local(part):
@@ -228,7 +228,7 @@ class _Document:
 
     def _words(self, element: etree._Element, depth: int) -> Iterator[str]:
         if depth > _MAX_DEPTH:
-            msg = "its runs are nested too deeply"
+            msg = "文字嵌套得太深"
             raise FileRefused(msg)
         for part in element:
             name = local(part)

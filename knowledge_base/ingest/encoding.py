@@ -29,9 +29,12 @@ def decode(content: bytes) -> str:
     """Return a text with plain line ends and nothing invisible in it; raises FileRefused for what is no text."""
     text = _characters(content)
     if "\0" in text:
-        msg = "is not a text file"
+        msg = "不是文本文件"
         raise FileRefused(msg)
-    return clean(_BREAKS.sub("\n", text))
+    if not (shown := clean(_BREAKS.sub("\n", text))).strip():
+        msg = "是空文件"
+        raise FileRefused(msg)
+    return shown
 
 
 def clean(text: str) -> str:
@@ -49,11 +52,11 @@ def _characters(content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         if _looks_utf8(content):
-            msg = f"is UTF-8 text damaged at byte {error.start + 1}"
+            msg = f"是 UTF-8 文本，但在第 {error.start + 1} 字节坏了"
             raise FileRefused(msg) from error
     text = _decoded(content, "gb18030")
     if not _reads_as_chinese(text):
-        msg = "is neither UTF-8, UTF-16 nor GB18030 text"
+        msg = "不是 UTF-8、UTF-16 或 GB18030 文本"
         raise FileRefused(msg)
     return text
 
@@ -62,7 +65,7 @@ def _decoded(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        msg = "is neither UTF-8, UTF-16 nor GB18030 text"
+        msg = "不是 UTF-8、UTF-16 或 GB18030 文本"
         raise FileRefused(msg) from error
 
 
@@ -70,11 +73,11 @@ def _unmarked_utf16(content: bytes) -> str:
     """Tell the byte order of UTF-16 by where line ends and digits have their empty half."""
     even, odd = content[0::2].count(0), content[1::2].count(0)
     if not (even or odd) or min(even, odd) > max(even, odd) // 8 or len(content) % 2:
-        msg = "is not a text file"
+        msg = "不是文本文件"
         raise FileRefused(msg)
     encoding = "utf-16-le" if odd > even else "utf-16-be"
     if not _reads_as_chinese(_decoded(content, encoding)):
-        msg = "is not a text file"
+        msg = "不是文本文件"
         raise FileRefused(msg)
     return encoding
 

@@ -45,7 +45,7 @@ def _walk(folder: Path, *, root: Path) -> Iterator[Found]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        yield Found(folder, f"cannot be opened: {error.strerror}")
+        yield Found(folder, f"打不开：{error.strerror}")
         return
     for entry in entries:
         path = Path(entry.path)
@@ -56,9 +56,9 @@ def _walk(folder: Path, *, root: Path) -> Iterator[Found]:
         elif not entry.is_symlink():
             yield Found(path)
         elif path.is_dir():
-            yield Found(path, "is a link to a folder; name that folder itself")
+            yield Found(path, "是通向文件夹的链接；请直接给出那个文件夹")
         elif not path.resolve().is_relative_to(root):
-            yield Found(path, "is a link that leads out of its folder")
+            yield Found(path, "是通到文件夹以外的链接")
         else:
             yield Found(path)
 
@@ -78,18 +78,18 @@ def content_of(path: Path) -> bytes:
     limit = MAX_COLLECTION_BYTES if is_collection(path) else MAX_PAPER_BYTES
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            msg = "is not a plain file"
+            msg = "不是普通文件"
             raise FileRefused(msg)
         with path.open("rb") as file:
             packed = path.name.lower().endswith(".gz")
             content = gzip.GzipFile(fileobj=file).read(limit + 1) if packed else file.read(limit + 1)
     except (OSError, EOFError, zlib.error) as error:
-        msg = f"cannot be read: {error}"
+        msg = f"读不出来：{error}"
         raise FileRefused(msg) from error
     if len(content) > limit:
-        msg = f"holds more than {limit // 2**20} MiB"
+        msg = f"超过 {limit // 2**20} MiB"
         raise FileRefused(msg)
     if not content.strip():
-        msg = "is empty"
+        msg = "是空文件"
         raise FileRefused(msg)
     return content

@@ -108,7 +108,7 @@ class _Walk:
 
     def visit(self, element: _Element, holder: _Element, depth: int = 0) -> None:
         if depth > _TOO_DEEP:
-            msg = "its elements are nested too deeply"
+            msg = "网页元素嵌套得太深"
             raise FileRefused(msg)
         if not isinstance(element.tag, str):
             return  # a comment
@@ -165,7 +165,7 @@ def read_html(content: bytes) -> Reading:
     walk.end(root)
     blocks, after = _document(walk.blocks)
     if not blocks:
-        msg = "has no words to read"
+        msg = "里面没有文字"
         raise FileRefused(msg)
     outside = [(block.line, block.text) for block in after if not is_own_text(block.text)]
     problems = tuple(
@@ -185,10 +185,10 @@ def _parse(text: str) -> _Element:
     try:
         root = html.document_fromstring(text.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
-        msg = f"is no web page: {error}"
+        msg = f"不是网页：{error}"
         raise FileRefused(msg) from error
     if any(entry.level >= etree.ErrorLevels.FATAL for entry in parser.error_log):
-        msg = f"is a damaged web page: {parser.error_log.last_error.message}"
+        msg = f"网页坏了：{parser.error_log.last_error.message}"
         raise FileRefused(msg)
     return root
 

@@ -70,23 +70,23 @@ class _Margins:
 def read_pdf(content: bytes) -> Reading:
     """Read a PDF. Raises FileRefused for one that is encrypted, damaged, hostile, or only pictures of pages."""
     if not content.lstrip()[:5].startswith(b"%PDF"):
-        msg = "is no PDF"
+        msg = "不是 PDF"
         raise FileRefused(msg)
     try:
         pages = list(_pages(content))
     except (PDFPasswordIncorrect, PDFEncryptionError) as error:
-        msg = "is encrypted; save it without a password"
+        msg = "加了密码；请另存为不加密的文件"
         raise FileRefused(msg) from error
     except FileRefused:
         raise
     except PSException as error:
-        msg = f"is a damaged PDF: {error}"
+        msg = f"PDF 坏了：{error}"
         raise FileRefused(msg) from error
     except Exception as error:
-        msg = f"is a damaged PDF: {type(error).__name__}: {error}"
+        msg = f"PDF 坏了：{type(error).__name__}: {error}"
         raise FileRefused(msg) from error
     if not any(pages):
-        msg = "has no text, only pictures of pages; it must be read by OCR first"
+        msg = "里面没有文字，只有页面的图片；要先做文字识别（OCR）"
         raise FileRefused(msg)
     kept, furniture = _without_running_lines(pages)
     lines = tuple(_paragraphs(kept))
@@ -97,7 +97,7 @@ def _pages(content: bytes) -> Iterator[list[_Printed]]:
     layout = LAParams(boxes_flow=None, all_texts=True, word_margin=0.5, char_margin=3.0, line_margin=0.1)
     for number, page in enumerate(extract_pages(BytesIO(content), laparams=layout, maxpages=_MAX_PAGES + 1), 1):
         if number > _MAX_PAGES:
-            msg = f"has more than {_MAX_PAGES} pages"
+            msg = f"超过 {_MAX_PAGES} 页"
             raise FileRefused(msg)
         rows = _rows([line for line in _lines(page) if line.text.strip()])
         yield [replace(_printed(row, page=number), number=at) for at, row in enumerate(rows, 1)]
@@ -240,7 +240,7 @@ def _unreadable(lines: Sequence[Line]) -> tuple[Remark, ...]:
     """Report lines with letters the file gives no meaning for; a file full of them is refused."""
     lost = sum(len(_UNMAPPED.findall(line.text)) for line in lines)
     if lost > _TOO_DAMAGED * sum(len(_UNMAPPED.sub("字", line.text)) for line in lines):
-        msg = "does not say which characters its letters are; it must be read by OCR"
+        msg = "没有写明字形是哪些字；要先做文字识别（OCR）"
         raise FileRefused(msg)
     return tuple(
         Remark(line=line.number, page=line.page, text=f"有无法辨认的字：{line.text[:40]}")

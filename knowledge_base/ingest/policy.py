@@ -73,7 +73,7 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
         issuer, title = named[1], named[2]
     place = region or locate(f"{issuer or ''} {title}")
     if place is None:
-        msg = "cannot tell which place issued this; give its code with --region"
+        msg = "看不出是哪个地方发的；请用 --region 给出区划代码"
         raise FileRefused(msg)
     clauses = tree.clauses()
     if page.letter:
@@ -131,7 +131,7 @@ def _find_title(lines: Sequence[Numbered], name: str) -> tuple[_Span, str]:
     """Find the line or two that carry the document's own title, just before its text begins."""
     sections = [i for i, (_, words) in enumerate(lines) if _SECTION_ONE.match(words)]
     if not sections:
-        msg = "no section (一、) was found"
+        msg = "没有找到正文的条款（一、）"
         raise FileRefused(msg)
     announced = {squeeze(found) for _, words in lines[: sections[0]] for found in _QUOTED_TITLE.findall(words)}
     for last in range(sections[0] - 1, -1, -1):
@@ -143,7 +143,7 @@ def _find_title(lines: Sequence[Numbered], name: str) -> tuple[_Span, str]:
         words = squeeze(lines[last][1])
         if _TITLE_END.search(words) and "。" not in words:
             return _Span(last, last), words
-    msg = f"no title was found before the first section of {name}"
+    msg = f"{name} 第一条之前没有找到标题"
     raise FileRefused(msg)
 
 

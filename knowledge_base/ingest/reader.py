@@ -41,7 +41,7 @@ def read_file(path: Path, content: bytes, *, locate: Locate, region: str | None)
         return parse_articles(decode(content), collection=collection, region=region), collection
     read = _READERS.get(path.suffix.lower())
     if read is None:
-        msg = f"files of the kind {path.suffix or name!r} cannot be read; use one of {' '.join(FORMATS)}"
+        msg = f"读不了 {path.suffix or name!r} 这种文件；请用其中一种：{' '.join(FORMATS)}"
         raise FileRefused(msg)
     parsed = read_document(read(content), name=Path(name).stem, locate=locate, region=region)
     return parsed, parsed.documents[0].id

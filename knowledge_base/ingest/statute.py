@@ -63,7 +63,7 @@ def parse_statute(text: str, *, name: str, region: str | None = None, locate: Lo
         reader.feed(number, strip_line(line))
     reader.finish()
     if not reader.clauses:
-        msg = "no article (第…条) was found"
+        msg = "没有找到条文（第…条）"
         raise FileRefused(msg)
     title = reader.title or _title_in(reader.header) or plain_title(_VERSION.sub("", name))
     version = _VERSION.search(name)

@@ -170,7 +170,7 @@ class _Run:
             self._sources.setdefault(header.name, path.name)
             return FileOutcome.UNCHANGED
         if header.name in self._sources:
-            msg = f"is the same document as {self._sources[header.name]} by its own account, but says something else"
+            msg = f"自称和 {self._sources[header.name]} 是同一份文件，内容却不一样"
             raise FileRefused(msg)
         outcome = FileOutcome.REPLACED if target.exists() else FileOutcome.ADDED
         _write(target, header, body)

@@ -1,6 +1,9 @@
 """The command line: ingest, build, ask, search, evaluate, and what it says when something is wrong."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from knowledge_base.__main__ import main
 from knowledge_base.evaluate import Labelled, evaluate
 from knowledge_base.index import open_index
 from knowledge_base.search import Searcher
-from tests.knowledge.conftest import MODELS
+from tests.knowledge.conftest import MODELS, ROOT
 from tests.knowledge.fakes import PairEmbedder
 from tests.knowledge.homes import fill, make, source_texts
 
@@ -94,8 +97,18 @@ class TestFromTextsToAnswers:
         told = capsys.readouterr().out
         assert "plan_ended" in told
         assert "每周三值班一次" in told
-        assert main(["show", "高司字〔2024〕6号一(一)", "--region", "640100", "--home", str(home)]) == 0
+        assert main(["show", "高司字〔2024〕6号一(一)", "--region", "640100", "--home", str(home)]) == 2
         assert "没有找到" in capsys.readouterr().out
+        status, found = run("show", "援助法第九十九条", "--home", home, "--json", capsys=capsys)
+        assert (status, found) == (2, [])
+
+    def test_is_quiet_when_its_reader_has_seen_enough(self) -> None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        command = [sys.executable, "-m", "knowledge_base", "places", "find", "--region", "231000"]
+        with os.fdopen(writer, "wb") as gone:
+            told = subprocess.run(command, stdout=gone, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+        assert (told.returncode, told.stderr) == (0, b"")
 
 
 class TestEvaluate:

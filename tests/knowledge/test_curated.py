@@ -259,6 +259,15 @@ class TestAText:
         assert list(joined.set_aside) == ["a.yml"]
         assert self.standing(home, TODAY) is Standing.UNKNOWN
 
+    def test_that_is_no_yaml_is_named_with_its_line(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        home = tmp_path / "home"
+        fill(home, source_texts())
+        place_in(home, "cards/a.yml", "- id: a\n  questions: [甲\n  answer: 乙\n")
+        joined, _ = curated.gather(home, book())
+        assert joined.set_aside["a.yml"].startswith("第 3 行不是 YAML：")
+        assert main(["cards", "check", "--home", str(home)]) == 1
+        assert "a.yml：第 3 行不是 YAML：" in capsys.readouterr().out
+
     def test_that_cannot_be_read_is_named_and_the_rest_goes_on(self, library: RealLibrary) -> None:
         place(library, "documents/bad.txt", "\0\0")
         place(library, "documents/odd.yml", "title: [")
@@ -272,7 +281,7 @@ class TestAText:
 
     @pytest.mark.parametrize(
         ("name", "content", "reason"),
-        [("a.exe", b"MZ", "kind"), ("a.jsonl", b"{}", "kind"), ("a.txt", b"", "is empty"), ("a.txt", b"\0", "is not")],
+        [("a.exe", b"MZ", "kind"), ("a.jsonl", b"{}", "kind"), ("a.txt", b"", "是空文件"), ("a.txt", b"\0", "不是")],
     )
     def test_is_refused_with_a_reason(self, bench: Workbench, name: str, content: bytes, reason: str) -> None:
         with pytest.raises(TextRefused, match=reason):

@@ -97,15 +97,15 @@ class TestEncodings:
     @pytest.mark.parametrize(
         ("content", "reason"),
         [
-            ("法律援助\0工作".encode(), "not a text"),
+            ("法律援助\0工作".encode(), "不是文本"),
             (
                 "一、总体要求。法律援助工作应当坚持以人为本。".encode()[:-5] + b"\xff" + "完善机制".encode(),
-                "damaged at byte",
+                "字节坏了",
             ),
-            ("法律援助工作應當堅持以人為本，維護當事人的合法權益。".encode("big5"), "neither"),
-            ("Déjà vu, où êtes-vous né à l'été".encode("latin-1"), "neither"),
-            (b"\xff\xfe\xfa", "neither"),
-            (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0", "not a text"),
+            ("法律援助工作應當堅持以人為本，維護當事人的合法權益。".encode("big5"), "不是 UTF-8"),
+            ("Déjà vu, où êtes-vous né à l'été".encode("latin-1"), "不是 UTF-8"),
+            (b"\xff\xfe\xfa", "不是 UTF-8"),
+            (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0", "不是文本"),
         ],
     )
     def test_what_is_no_text_we_can_be_sure_of_is_refused(self, content: bytes, reason: str) -> None:
@@ -333,9 +333,9 @@ class TestAPdf:
         assert read_pdf_apart(content) == read_pdf(content)
 
     def test_that_takes_too_long_is_refused(self) -> None:
-        with pytest.raises(FileRefused, match="seconds"):
+        with pytest.raises(FileRefused, match="秒还没有读完"):
             read_pdf_apart(papers.as_pdf(PLAN), seconds=0.01)
 
     def test_that_breaks_its_reader_is_refused(self) -> None:
-        with pytest.raises(FileRefused, match="broke its reader"):
+        with pytest.raises(FileRefused, match="中途坏了"):
             read_pdf_apart(b"%PDF-1.4", module="knowledge_base.no_such_module")

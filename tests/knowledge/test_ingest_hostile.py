@@ -59,7 +59,7 @@ class TestAHostileWordFile:
     def test_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(self, content: bytes) -> None:
         bomb = repacked(content, "word/media/zeros.bin", b"\0" * (300 * 2**20))
         tracemalloc.start()
-        with pytest.raises(FileRefused, match="which no document needs"):
+        with pytest.raises(FileRefused, match="没有文件需要"):
             read_docx(bomb)
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -89,29 +89,29 @@ class TestAHostileWordFile:
         hostile = (
             part[:start] + doctype + part[start:].replace("<w:body>", "<w:body><w:p><w:r><w:t>&x;</w:t></w:r></w:p>")
         )
-        with pytest.raises(FileRefused, match=r"document type|damaged"):
+        with pytest.raises(FileRefused, match=r"文档类型|坏了"):
             read_docx(repacked(content, MAIN, hostile.encode()))
 
     def test_that_nests_without_end_is_refused(self, content: bytes) -> None:
         part = main_part(content).decode()
         deep = "<w:tbl><w:tr><w:tc>" * 300 + "<w:p/>" + "</w:tc></w:tr></w:tbl>" * 300
-        with pytest.raises(FileRefused, match=r"nested|damaged"):
+        with pytest.raises(FileRefused, match=r"嵌套|坏了"):
             read_docx(repacked(content, MAIN, part.replace("<w:body>", f"<w:body>{deep}").encode()))
 
     def test_that_names_parts_outside_itself_reads_none_of_them(self, content: bytes) -> None:
         relations = b"""<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
         <Relationship Id="r" Type="x/officeDocument" Target="../../../../etc/passwd"/></Relationships>"""
-        with pytest.raises(FileRefused, match="no Word document"):
+        with pytest.raises(FileRefused, match="不是 Word 文件"):
             read_docx(repacked(content, "_rels/.rels", relations))
 
     @pytest.mark.parametrize(
         ("broken", "reason"),
         [
-            (lambda c: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + c, "encrypted"),
-            (lambda c: c[: len(c) // 2], "damaged"),
-            (lambda c: repacked(c, MAIN, b"<w:document"), "damaged"),
-            (lambda c: repacked(c, MAIN, b"<document/>"), "no Word document"),
-            (lambda _: b"PK\x05\x06" + b"\0" * 18, "no Word document"),
+            (lambda c: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + c, "密码"),
+            (lambda c: c[: len(c) // 2], "坏了"),
+            (lambda c: repacked(c, MAIN, b"<w:document"), "坏了"),
+            (lambda c: repacked(c, MAIN, b"<document/>"), "不是 Word 文件"),
+            (lambda _: b"PK\x05\x06" + b"\0" * 18, "不是 Word 文件"),
         ],
     )
     def test_that_is_encrypted_or_broken_is_refused(
@@ -125,7 +125,7 @@ class TestAHostileWordFile:
         for at in range(len(marked) - 10):
             if marked[at : at + 4] == b"PK\x01\x02":
                 marked[at + 8] |= 1
-        with pytest.raises(FileRefused, match="encrypted"):
+        with pytest.raises(FileRefused, match="密码"):
             read_docx(bytes(marked))
 
 
@@ -143,7 +143,7 @@ class TestAHostilePage:
         assert len(read_html(page.encode()).text) < 2 * len(page)
 
     def test_without_words_is_refused(self) -> None:
-        with pytest.raises(FileRefused, match="no words"):
+        with pytest.raises(FileRefused, match="没有文字"):
             read_html(b"<html><body><img src=a></body></html>")
 
 
@@ -173,7 +173,7 @@ def pdf_with(stream: bytes, *, packed: bool) -> bytes:
 
 class TestAHostilePdf:
     def test_that_is_encrypted_is_refused(self) -> None:
-        with pytest.raises(FileRefused, match="encrypted"):
+        with pytest.raises(FileRefused, match="密码"):
             read_pdf(papers.as_pdf(LINES, password="geheim"))
 
     def test_of_pictures_only_is_refused(self) -> None:
@@ -181,7 +181,7 @@ class TestAHostilePdf:
             read_pdf(pdf_with(b"0 0 m 10 10 l S", packed=False))
 
     def test_that_is_no_pdf_is_refused(self) -> None:
-        with pytest.raises(FileRefused, match="no PDF"):
+        with pytest.raises(FileRefused, match="不是 PDF"):
             read_pdf(b"GIF89a")
 
     def test_that_unpacks_to_gigabytes_is_refused_and_the_others_go_on(self, tmp_path: Path, locate: Locate) -> None:
@@ -219,10 +219,10 @@ class TestAFolder:
         reports = self.take(folder, tmp_path / "home", locate)
         assert reports["good.txt"].outcome is FileOutcome.ADDED
         assert reports["inside.txt"].outcome is FileOutcome.UNCHANGED
-        assert "out of its folder" in (reports["link.txt"].reason or "")
-        assert "link to a folder" in (reports["links"].reason or "")
-        assert "link to a folder" in (reports["loop"].reason or "")
-        assert "cannot be read" in (reports["nowhere.txt"].reason or "")
+        assert "文件夹以外" in (reports["link.txt"].reason or "")
+        assert "通向文件夹" in (reports["links"].reason or "")
+        assert "通向文件夹" in (reports["loop"].reason or "")
+        assert "读不出来" in (reports["nowhere.txt"].reason or "")
         assert len(reports) == 6
 
     @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ class TestAFolder:
     def test_names_what_is_no_plain_file_instead_of_waiting_for_it(self, tmp_path: Path, locate: Locate) -> None:
         os.mkfifo(tmp_path / "pipe.txt")
         (report,) = ingest([tmp_path / "pipe.txt"], home=tmp_path / "home", locate=locate)
-        assert report.reason == "is not a plain file"
+        assert report.reason == "不是普通文件"
 
     def test_passes_over_hidden_files_and_locks_only(self, tmp_path: Path, locate: Locate) -> None:
         for name in (".DS_Store", "~$plan.docx", "plan.txt", "old.doc", "scan.jpg"):
@@ -268,7 +268,7 @@ class TestAFolder:
             file.truncate(files.MAX_PAPER_BYTES + 1)
         (tmp_path / "plan.txt").write_text(PLAN, "utf-8")
         reports = self.take(tmp_path, tmp_path / "home", locate)
-        assert reports["huge.txt"].reason == "holds more than 64 MiB"
+        assert reports["huge.txt"].reason == "超过 64 MiB"
         assert reports["plan.txt"].outcome is FileOutcome.ADDED
 
 

@@ -97,13 +97,15 @@ class TestIngest:
     @pytest.mark.parametrize(
         ("name", "content", "reason"),
         [
-            ("empty.txt", b" \n ", "empty"),
-            ("picture.txt", b"\x89PNG\x00\x00", "not a text"),
-            ("broken.jsonl.gz", b"\x1f\x8b\x08rubbish", "cannot be read"),
-            ("paper.docx", b"PK\x03\x04", "damaged Word"),
+            ("empty.txt", b" \n ", "空文件"),
+            ("marked.txt", b"\xef\xbb\xbf\r\n", "空文件"),
+            ("wide.txt", b"\xff\xfe", "空文件"),
+            ("picture.txt", b"\x89PNG\x00\x00", "不是文本"),
+            ("broken.jsonl.gz", b"\x1f\x8b\x08rubbish", "读不出来"),
+            ("paper.docx", b"PK\x03\x04", "Word 文件坏了"),
             ("paper.doc", b"\xd0\xcf\x11\xe0", r"\.doc"),
-            ("note.txt", "随手写的一句话。".encode(), "section"),
-            ("latin.txt", b"\xff\xfe\xfa", "neither"),
+            ("note.txt", "随手写的一句话。".encode(), "条款"),
+            ("latin.txt", b"\xff\xfe\xfa", "不是 UTF-8"),
         ],
     )
     def test_refuses_a_bad_file_with_a_reason_and_goes_on(  # noqa: PLR0913
