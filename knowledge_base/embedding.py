@@ -257,7 +257,8 @@ def quiet_libraries() -> None:
     from huggingface_hub.utils import logging as hub_logging  # noqa: PLC0415
     from transformers.utils import logging  # noqa: PLC0415
 
-    hub_logging.set_verbosity_error()  # without a network it tells of every attempt
+    # Without a network the hub tells of every attempt.
+    hub_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
