@@ -16,7 +16,8 @@ import numpy as np
 
 from knowledge_base import curated
 from knowledge_base.calibration import Calibration
-from knowledge_base.cards import Card, Reference, clause_digest
+from knowledge_base.card_sources import clause_digest
+from knowledge_base.cards import Card, Reference
 from knowledge_base.caveats import caveats
 from knowledge_base.corpus import citation, cite, passage_id, place_chain, plain_title
 from knowledge_base.embedding import Embedder, ModelUnavailable, Vector, load_embedder

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from knowledge_base import adapter, curated
 from knowledge_base.asked import Asked
 from knowledge_base.calibration import calibrate
-from knowledge_base.cards import Card, CardBook, Library, Reference, load_cards
+from knowledge_base.card_sources import Library
+from knowledge_base.cards import Card, CardBook, Reference, load_cards
 from knowledge_base.corpus import Clause, Document, passage_id, plain_title
 from knowledge_base.embedding import Embedder, Matrix, ModelUnavailable, load_embedder
 from knowledge_base.engines.choice import Engines

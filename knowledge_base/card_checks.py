@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from knowledge_base.calibration import likeness
-from knowledge_base.cards import Card, Library
+from knowledge_base.card_sources import Library
+from knowledge_base.cards import Card
 
 TWINS: Final = 0.8
 """Share of character pairs at which two questions on one clause are the same question.

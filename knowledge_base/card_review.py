@@ -10,7 +10,8 @@ from typing import Final
 from knowledge_base import figures
 from knowledge_base.calibration import likeness
 from knowledge_base.card_checks import LONGEST, TWINS, contact_in, figure_owed
-from knowledge_base.cards import Card, Library, Reference, Resolved
+from knowledge_base.card_sources import Library, Resolved
+from knowledge_base.cards import Card, Reference
 from knowledge_base.corpus import Clause, Document, place_chain, plain_title
 from knowledge_base.drafts import CardDraft, Finding, Flaw, Review, SourceDraft, SourceSeen
 from knowledge_base.index import Index

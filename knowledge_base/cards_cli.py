@@ -10,7 +10,8 @@ from typing import Final
 
 from knowledge_base import curated
 from knowledge_base.card_checks import Fault, check_cards, check_sources
-from knowledge_base.cards import LOCK, Card, Library, clause_digest, load_cards
+from knowledge_base.card_sources import Library, clause_digest
+from knowledge_base.cards import LOCK, Card, load_cards
 from knowledge_base.ingest.store import load_documents
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"

@@ -19,16 +19,8 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge_base.card_review import review_filed
-from knowledge_base.cards import (
-    Card,
-    CardBook,
-    CardInvalid,
-    Library,
-    no_yaml,
-    read_cards,
-    read_registry,
-    sources_folder,
-)
+from knowledge_base.card_sources import Library
+from knowledge_base.cards import Card, CardBook, CardInvalid, no_yaml, read_cards, read_registry, sources_folder
 from knowledge_base.corpus import Document, DocumentKind, Verified, in_time, plain_title
 from knowledge_base.drafts import Kept, Particulars
 from knowledge_base.ingest.parsed import Locate

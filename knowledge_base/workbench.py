@@ -21,7 +21,7 @@ from knowledge_base import clusters, curated
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.calibration import Calibration
 from knowledge_base.card_review import Sources, draft_of, review_card
-from knowledge_base.cards import clause_digest
+from knowledge_base.card_sources import clause_digest
 from knowledge_base.corpus import Document
 from knowledge_base.drafts import (
     Asked,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge_base.cards import Card, CardBook, Reference, clause_digest
+from knowledge_base.card_sources import clause_digest
+from knowledge_base.cards import Card, CardBook, Reference
 from knowledge_base.types import Answer, NoAnswer
 from tests.knowledge.fakes import PairEmbedder
 from tests.knowledge.homes import aid_law, book, fill, make, open_base, source_texts

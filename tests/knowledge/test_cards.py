@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from knowledge_base.card_checks import LONGEST, check_cards, check_sources
-from knowledge_base.cards import LOCK, Card, CardBook, CardInvalid, Library, Reference, clause_digest, load_cards
+from knowledge_base.card_sources import Library, clause_digest
+from knowledge_base.cards import LOCK, Card, CardBook, CardInvalid, Reference, load_cards
 from knowledge_base.cards_cli import SOURCES, lock_lines
 from knowledge_base.corpus import Clause, Document, DocumentKind, in_time
 from knowledge_base.ingest.policy import parse_policy
