@@ -54,6 +54,7 @@ bench: setup-test ## measure: searching the law at growing sizes, and a turn bes
 eval: setup-test ## quality figures: triage, safety, retrieval, answers
 	@$(PY) -m tests.evaluation
 	@$(PY) -m knowledge_base triage evaluate
+	@$(PY) -m knowledge_base danger evaluate
 
 demo-data: setup ## ingest the official texts under $(SHARED)/policies and rebuild the index
 	@$(PY) -m knowledge_base ingest $(SHARED)/policies

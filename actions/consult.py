@@ -64,6 +64,9 @@ async def consult(turn: Turn, services: Services, /) -> Outcome:
         case Answer() as answer:
             state = with_extra(state, **{_SAID: [*_said(state), _digest(answer)][-_MOST_SAID:]})
             replies = (AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=matters),)
+        case NoAnswer(because=because) if because:
+            said = TextReply(say=Say.NO_SUCH_PROVISION, args={"because": because}, choices=offers, matters=matters)
+            replies = (said,)
         case NoAnswer() if found.general is not None:
             lead = TextReply(say=Say.GENERAL_RULES, args={"matter": matters[0].title}, matters=matters)
             general = AnswerReply(answer=found.general, right_to_apply=in_scope, choices=offers, matters=matters)

@@ -22,6 +22,8 @@ class Say(StrEnum):
     CAPABILITIES = "capabilities"
     OFF_TOPIC = "off_topic"
     NOT_IN_DOCUMENTS = "not_in_documents"
+    NO_SUCH_PROVISION = "no_such_provision"
+    """To whoever names an article that is not there: `{because}`."""
     GENERAL_RULES = "general_rules"
     UNAVAILABLE = "unavailable"
     AM_I_HUMAN = "am_i_human"

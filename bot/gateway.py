@@ -370,6 +370,8 @@ def _told(found: Directions | Answer | NoAnswer) -> Reply:
             return AnswerReply(answer=found, right_to_apply=bool(found.matters))
         case NoAnswer(reason=NoAnswerReason.OFF_TOPIC):
             return TextReply(say=Say.OFF_TOPIC)
+        case NoAnswer(because=because) if because:
+            return TextReply(say=Say.NO_SUCH_PROVISION, args={"because": because})
         case NoAnswer():
             return TextReply(say=Say.NOT_IN_DOCUMENTS)
         case _:

@@ -83,6 +83,10 @@ class FakeKnowledge:
     ) -> Answer | NoAnswer:
         if self.broken:
             raise KnowledgeUnavailable
+        if "第九十九条" in query:
+            return NoAnswer(
+                reason=NoAnswerReason.NOT_IN_DOCUMENTS, because="我手里的《法律援助法》没有“第九十九条”，请您再看看。"
+            )
         for (matter, word), answer in _WITHIN.items():
             if matter in matters and word in query:
                 return answer

@@ -113,6 +113,14 @@ class TestReceiveWithoutDialogue:
         assert "故障" in texts["broken"]
         assert "没有写" in texts["missing"]
 
+    async def test_says_which_law_has_no_such_article(self, stage: Stage) -> None:
+        stage.dialogue.fail()
+        stage.answers.found = NoAnswer(
+            reason=NoAnswerReason.NOT_IN_DOCUMENTS, because="我手里的《法律援助法》没有“第九十九条”。"
+        )
+        outcome = await stage.say("法律援助法第九十九条")
+        assert "没有“第九十九条”" in outcome.messages[0].text
+
     async def test_answers_a_choice_that_no_document_could(self, stage: Stage) -> None:
         stage.dialogue.fail()
         outcome = await stage.tap({"applicant.age": 63})

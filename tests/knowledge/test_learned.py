@@ -10,6 +10,7 @@ import pytest
 from knowledge_base import adapter
 from knowledge_base.adapter import FOLDER
 from knowledge_base.asked import Asked
+from knowledge_base.danger import Opinion
 from knowledge_base.embedding import BASE_SPEC, DEFAULT_SPEC, load_embedder
 from knowledge_base.fusion import FEATURES, Fusion
 from knowledge_base.judgement import LEARNED, Judgement
@@ -80,6 +81,9 @@ class TestTheParts:
         assert memory.model == embedder.name == f"{DEFAULT_SPEC}@{adapter.digest()}"
         assert Judgement.read(LEARNED).model == embedder.name
         assert memory.vectors.shape[1] == embedder.dimension
+        meaning = Opinion.load().meaning
+        assert meaning is not None
+        assert meaning.model == memory.model
 
     def test_remember_as_many_questions_as_were_measured(self, memory: Memory, manifest: dict[str, Any]) -> None:
         assert len(memory.vectors) == len(memory.answers) == manifest["cross_validation"]["all"]["n"]
