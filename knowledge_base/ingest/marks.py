@@ -9,6 +9,8 @@ from knowledge_base.corpus import Clause
 from knowledge_base.ingest.parsed import Remark
 from knowledge_base.text import numeral, to_numeral
 
+PREAMBLE: Final = "引言"
+"""What stands before the first mark."""
 _CHINESE: Final = "一二三四五六七八九十"
 _SECTION: Final = re.compile(rf"^([{_CHINESE}]{{1,3}})\s?(?:、|[．.](?!\d))\s*(.*)$")
 _CHAPTER: Final = re.compile(rf"^[(（]\s?([{_CHINESE}]{{1,3}})\s?[)）](?:、\s*)?(.*)$")
@@ -135,7 +137,7 @@ class ClauseTree:
         """Return every clause that has words of its own, in the order of the document."""
         found = []
         if self._preamble:
-            found.append(Clause(mark="引言", text="\n".join(self._preamble), line=self._preamble_line))
+            found.append(Clause(mark=PREAMBLE, text="\n".join(self._preamble), line=self._preamble_line))
         omit = self._chapters_run_on()
         for node in self._walk(self._top):
             if text := _text(node):

@@ -6,13 +6,13 @@ their phones, never shown). A line that fits nowhere is a problem, reported by i
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
 from knowledge_base.corpus import Clause, Document, DocumentKind
 from knowledge_base.ingest.contacts import Screen, says_only_contacts
-from knowledge_base.ingest.marks import ClauseTree
+from knowledge_base.ingest.marks import PREAMBLE, ClauseTree
 from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, is_own_text, left_out, opens_clause, squeeze
 from knowledge_base.ingest.parsed import (
     FileRefused,
@@ -43,6 +43,7 @@ _DAY_LINE: Final = re.compile(r"^\d\d\.\d\d\.\d{4}(?:\s+\d\d:\d\d)?$")
 _MARKUP: Final = re.compile(r"^#{1,6}\s+|\*\*|^>\s+")
 _PIPES: Final = re.compile(r"^\|\s*(.*?)\s*\|$")
 _FRONT: Final = "印发通知"
+_ALL: Final = "全文"
 _NUMBER_LENGTH: Final = 25
 
 
@@ -76,6 +77,8 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
         msg = "看不出是哪个地方发的；请用 --region 给出区划代码"
         raise FileRefused(msg)
     clauses = tree.clauses()
+    if [clause.mark for clause in clauses] == [PREAMBLE]:
+        clauses = (replace(clauses[0], mark=_ALL),)  # a notice without sections is one clause
     if page.letter:
         front = Clause(mark=_FRONT, text="\n".join(words for _, words in page.letter), line=page.letter[0][0])
         clauses = (front, *clauses)
@@ -131,8 +134,7 @@ def _find_title(lines: Sequence[Numbered], name: str) -> tuple[_Span, str]:
     """Find the line or two that carry the document's own title, just before its text begins."""
     sections = [i for i, (_, words) in enumerate(lines) if _SECTION_ONE.match(words)]
     if not sections:
-        msg = "没有找到正文的条款（一、）"
-        raise FileRefused(msg)
+        return _title_of_plain_text(lines)
     announced = {squeeze(found) for _, words in lines[: sections[0]] for found in _QUOTED_TITLE.findall(words)}
     for last in range(sections[0] - 1, -1, -1):
         for first in (last, last - 1, last - 2):
@@ -145,6 +147,21 @@ def _find_title(lines: Sequence[Numbered], name: str) -> tuple[_Span, str]:
             return _Span(last, last), words
     msg = f"{name} 第一条之前没有找到标题"
     raise FileRefused(msg)
+
+
+def _title_of_plain_text(lines: Sequence[Numbered]) -> tuple[_Span, str]:
+    """Find the title of a notice without sections: the line that ends as titles do, else the first, before any sentence."""
+    prose = next((i for i, (_, words) in enumerate(lines) if words.endswith("。")), None)
+    if prose is None:
+        msg = "没有找到正文：既没有条款（一、），也没有成句的话"
+        raise FileRefused(msg)
+    heads = [i for i in range(prose) if not fields_of(lines[i][1], head=True) and not is_furniture(lines[i][1])]
+    named = [i for i in heads if _TITLE_END.search(squeeze(lines[i][1]))]
+    if not heads:
+        msg = "第一句话之前没有找到标题"
+        raise FileRefused(msg)
+    at = named[-1] if named else heads[0]
+    return _Span(at, at), squeeze(lines[at][1])
 
 
 def _front(lines: Sequence[Numbered], page: _Page) -> None:

@@ -305,3 +305,26 @@ class TestDatesAndNumbers:
     )
     def test_numbers_get_their_brackets_back(self, text: str, number: str | None) -> None:
         assert find_number(text) == number
+
+
+class TestANoticeWithoutSections:
+    NOTICE = (
+        "高平市法律援助中心关于调整接待时间的通知\n各乡镇工作站：\n"
+        "自2026年3月1日起，中心接待时间调整为周一至周五上午9时至12时。\n联系人：王小明，电话0356-1234567。\n"
+        "高平市司法局\n2026年2月20日\n"
+    )
+
+    def test_is_one_clause_with_its_title_date_and_issuer(self) -> None:
+        (document,) = parse_policy(self.NOTICE, name="notice.txt", locate=lambda _: "140581").documents
+        assert document.title == "高平市法律援助中心关于调整接待时间的通知"
+        assert (document.issuer, document.issued) == ("高平市司法局", date(2026, 2, 20))
+        (clause,) = document.clauses
+        assert clause.mark == "全文"
+        assert "周一至周五上午9时至12时" in clause.text
+        assert "王小明" not in clause.text
+        assert "1234567" not in clause.text
+
+    @pytest.mark.parametrize("text", ["首页 登录 注册\n下一页\n", "没有标点\n只有半句\n", "只有一句话，没有标题。\n"])
+    def test_is_refused_where_nothing_is_said_or_nothing_names_it(self, text: str) -> None:
+        with pytest.raises(FileRefused, match="没有找到"):
+            parse_policy(text, name="page.txt", locate=lambda _: "140581")
