@@ -47,6 +47,7 @@ train-retrieval:
 	@$(PY) -m knowledge_base ingest $(SHARED)/policies --home $(LEARNING)/policies
 	@$(PY) -m knowledge_base build --home $(LEARNING)/policies
 	@$(PY) -m knowledge_base calibrate --home $(LEARNING)/policies --ours
+	@$(PY) -m knowledge_base danger train
 
 bench: setup-test ## measure: searching the law at growing sizes, and a turn beside bare Rasa
 	@$(PY) -m tests.bench

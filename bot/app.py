@@ -118,7 +118,14 @@ class Parts:
     def check_safety(self, text: str, /) -> SafetyFinding:
         """Look for danger before any topic; nobody whom a rule finds in danger waits for the model of meaning."""
         ruled = self.safety.rules.check(text)
-        return ruled if ruled.urgency is Urgency.S0 else self.safety.check(text, vector=self._vector(text))
+        if ruled.urgency is Urgency.S0:
+            return ruled
+        try:
+            vector = self._vector(text)
+        except Exception:  # noqa: BLE001 - whatever befalls the model of meaning, danger is looked for without it
+            _log.exception("safety.without_meaning")
+            vector = None
+        return self.safety.check(text, vector=vector, ruled=ruled)
 
     def _vector(self, text: str) -> Vector | None:
         """Return the turn's vector, None where the model of meaning is missing: words alone must do then."""
@@ -151,6 +158,9 @@ def load_parts(settings: BotSettings) -> Parts:
     Raises RulebookInvalid, DirectoryInvalid, SafetyRulesInvalid, DangerUnreadable, TriageUnavailable, SecretMissing, SecretUnfit.
     """
     regions, taxonomy = Regions.load(), Taxonomy.load()
+    safety = DangerGate.load(embedder_spec=settings.embedder)
+    if not safety.hears_meaning:
+        _log.warning("safety.by_characters", remedy="python -m knowledge_base danger train", model=settings.embedder)
     directory = Directory.load(PLACES, regions, own=settings.own_places)
     return Parts(
         settings=settings,
@@ -161,7 +171,7 @@ def load_parts(settings: BotSettings) -> Parts:
         asking=Asking.load(regions),
         regions=regions,
         taxonomy=taxonomy,
-        safety=DangerGate.load(embedder_spec=settings.embedder),
+        safety=safety,
         classifier=Classifier.load(settings.triage, taxonomy),
         dialogue=RasaDialogue(base_url=settings.rasa_url),
     )

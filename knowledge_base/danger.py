@@ -113,7 +113,7 @@ class Opinion:
     def for_model(self, spec: str, /) -> "Opinion":
         """Return what may be said of vectors of this embedding model: by characters alone if it learned from another."""
         learned_from = self.meaning.model if self.meaning else None
-        return self if learned_from == f"{spec}@{adapter.digest()}" else replace(self, together=None, meaning=None)
+        return self if learned_from == reads_with(spec) else replace(self, together=None, meaning=None)
 
     def kinds(self, folded: str, /, *, vector: Floats | None = None) -> tuple[SafetyKind, ...]:
         """Return what the message speaks of, likeliest first; nothing is the ordinary case."""
@@ -157,12 +157,22 @@ class DangerGate:
         """Read the rules and what was learned of this model's vectors. Raises SafetyRulesInvalid, DangerUnreadable."""
         return cls(rules=SafetyGate.load(), opinion=Opinion.load().for_model(embedder_spec), folder=Folder.load())
 
-    def check(self, text: str, /, *, vector: Floats | None = None) -> SafetyFinding:
-        """Return what danger either voice hears, gravest first."""
-        ruled = self.rules.check(text)
+    @property
+    def hears_meaning(self) -> bool:
+        """Tell whether the second voice learned from the vectors of this model, or goes by characters alone."""
+        return self.opinion.meaning is not None
+
+    def check(self, text: str, /, *, vector: Floats | None = None, ruled: SafetyFinding | None = None) -> SafetyFinding:
+        """Return what danger either voice hears, gravest first; `ruled` is what the rules found, if they were asked."""
+        ruled = ruled or self.rules.check(text)
         folded = self.folder.fold(text).spaced
         learned = self.opinion.kinds(folded, vector=vector) if folded else ()
         return self.rules.join(ruled, learned, text=folded)
+
+
+def reads_with(spec: str, /) -> str:
+    """Return what names the vectors of an embedding model: they change with the adapter."""
+    return f"{spec}@{adapter.digest()}"
 
 
 def heard_as(folded: str, /) -> str:

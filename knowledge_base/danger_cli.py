@@ -54,9 +54,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _learn(options: argparse.Namespace, embedder: Embedder | None) -> int:
-    one = lesson(
-        options.sentences, embedder.queries if embedder else None, model=embedder.name if embedder else options.model
-    )
+    model = danger.reads_with(options.model)
+    one = lesson(options.sentences, embedder.queries if embedder else None, model=model)
     opinion, heard = one.learn(alarms=options.alarms)
     if options.text == "train":
         save(opinion, danger.FILE)

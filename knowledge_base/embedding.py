@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base import adapter, weights
-from knowledge_base.question_graph import FILE as GRAPH
-from knowledge_base.question_graph import GraphUnreadable, QuestionGraph, write_graph
+from knowledge_base.question_graph import GraphUnreadable, QuestionGraph, is_whole, write_graph
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -224,8 +223,8 @@ def _open(source: Path | str, *, spec: str, mark: str | None = None, packaged: b
 
 
 def _graph(model: "SentenceTransformer", folder: Path) -> QuestionGraph:
-    """Open the graph of what reads questions, written at the first start."""
-    if not (folder / GRAPH).is_file():
+    """Open the graph of what reads questions, written at the first start and again when it is damaged."""
+    if not is_whole(folder):
         first: Any = model[0]
         routes = getattr(first, "sub_modules", None)
         write_graph((routes["query"][0] if routes else first).auto_model, folder)

@@ -93,7 +93,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Candidates with their rows; `ranked` is everything that was looked at, `gap` how near a known gap lies."""
+    """Candidates with their rows; `ranked` is everything that was looked at, `vector` the question's."""
 
     entries: tuple[int, ...]
     rows: Row

@@ -4,6 +4,7 @@ The graph is written once, from the weights of a model that weights.py unpacked,
 last digits. Texts in batches stay with torch, where calling the layers costs next to nothing.
 """
 
+import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,10 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base.types import KnowledgeUnavailable
+
 if TYPE_CHECKING:
     from transformers import BertModel
 
 FILE: Final = "question.onnx"
+_DIGEST: Final = "question.onnx.sha256"
 _OPERATORS: Final = 20
 _FORMAT: Final = 10
 _IDS, _VECTOR = "ids", "vector"
@@ -23,7 +27,7 @@ _IDS, _VECTOR = "ids", "vector"
 Floats = NDArray[np.float32]
 
 
-class GraphUnreadable(Exception):
+class GraphUnreadable(KnowledgeUnavailable):
     """The graph is damaged."""
 
     code = "graph_unreadable"
@@ -49,10 +53,25 @@ class QuestionGraph:
             raise GraphUnreadable(msg) from error
 
     def mean(self, ids: NDArray[np.int64], /) -> Floats:
-        """Return the mean of what the last layer makes of the tokens."""
-        (vector,) = self._session.run([_VECTOR], {_IDS: ids})
+        """Return the mean of what the last layer makes of the tokens. Raises GraphUnreadable."""
+        try:
+            (vector,) = self._session.run([_VECTOR], {_IDS: ids})
+        except Exception as error:  # the library's own exceptions share no other base
+            msg = f"{FILE} cannot be run: {type(error).__name__}"
+            raise GraphUnreadable(msg) from error
         mean: Floats = vector
         return mean
+
+
+def is_whole(folder: Path) -> bool:
+    """Tell whether a folder has its graph, as it was written: some damage could be run, and would give other vectors."""
+    graph, digest = folder / FILE, folder / _DIGEST
+    return graph.is_file() and digest.is_file() and digest.read_text("utf-8") == _digest(graph)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def write_graph(bert: "BertModel", folder: Path) -> None:
@@ -62,7 +81,10 @@ def write_graph(bert: "BertModel", folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".graph-", dir=folder) as scratch:
         finished = Path(scratch) / FILE
         onnx.save_model(_Drawing(bert).model(), str(finished))
+        digest = Path(scratch) / _DIGEST
+        digest.write_text(_digest(finished), "utf-8")
         finished.replace(folder / FILE)
+        digest.replace(folder / _DIGEST)
 
 
 class _Drawing:

@@ -15,17 +15,24 @@ pytestmark = pytest.mark.unit
 
 
 class Embeds:
-    """Counts what it embeds; without a model it has nothing to give."""
+    """Counts what it embeds, or fails as it is told to."""
 
-    def __init__(self, *, model: bool = True) -> None:
-        self.model = model
+    def __init__(self, *, fails: Exception | None = None) -> None:
+        self.fails = fails
         self.asked: list[str] = []
 
     def embed(self, text: str, /) -> Vector:
         self.asked.append(text)
-        if not self.model:
-            raise KnowledgeUnavailable
+        if self.fails:
+            raise self.fails
         return np.ones(3, np.float32)
+
+
+class NoModel(Embeds):
+    """An index that was built by words alone."""
+
+    def embed(self, text: str, /) -> None:  # type: ignore[override]  # the turn's vector is None then
+        self.asked.append(text)
 
 
 class HearsVectors:
@@ -34,7 +41,14 @@ class HearsVectors:
     def __init__(self) -> None:
         self.rules = self
 
-    def check(self, text: str, /, *, vector: Vector | None = None) -> SafetyFinding:
+    def check(
+        self,
+        text: str,
+        /,
+        *,
+        vector: Vector | None = None,
+        ruled: SafetyFinding | None = None,  # noqa: ARG002 - what it found itself
+    ) -> SafetyFinding:
         if "拿刀" in text:
             return SafetyFinding(kinds=(SafetyKind.VIOLENCE_NOW,), urgency=Urgency.S0)
         heard = vector is not None
@@ -67,9 +81,14 @@ class TestTheSafetyCheck:
     def test_hears_by_the_turns_vector(self) -> None:
         assert check("就剩一点时间", Embeds()).kinds == (SafetyKind.DEADLINE,)
 
-    def test_does_without_a_model(self) -> None:
-        assert check("就剩一点时间", Embeds(model=False)) == SafetyFinding()
-        assert check("他拿刀", Embeds(model=False)).urgency is Urgency.S0
+    @pytest.mark.parametrize(
+        "knowledge",
+        [NoModel(), Embeds(fails=KnowledgeUnavailable()), Embeds(fails=RuntimeError("whatever it is"))],
+        ids=["words alone", "unavailable", "a fault of its own"],
+    )
+    def test_does_without_a_model(self, knowledge: Embeds) -> None:
+        assert check("就剩一点时间", knowledge) == SafetyFinding()
+        assert check("他拿刀", knowledge).urgency is Urgency.S0
 
     def test_makes_nobody_in_plain_danger_wait_for_the_model(self) -> None:
         knowledge = Embeds()

@@ -7,8 +7,8 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from knowledge_base.embedding import DEFAULT_SPEC, ModelUnavailable, load_embedder
-from knowledge_base.question_graph import FILE, GraphUnreadable, QuestionGraph, write_graph
+from knowledge_base.embedding import DEFAULT_SPEC, load_embedder
+from knowledge_base.question_graph import FILE, GraphUnreadable, QuestionGraph, is_whole, write_graph
 from tests.knowledge.conftest import MODELS
 
 pytestmark = pytest.mark.knowledge
@@ -45,7 +45,20 @@ class TestTheGraph:
 
     def test_leaves_nothing_half_written(self, bert: BertModel, tmp_path: Path) -> None:
         write_graph(bert, tmp_path)
-        assert [path.name for path in tmp_path.iterdir()] == [FILE]
+        assert sorted(path.name for path in tmp_path.iterdir()) == [FILE, f"{FILE}.sha256"]
+        assert is_whole(tmp_path)
+
+    def test_tells_a_single_altered_byte_wherever_it_is(self, bert: BertModel, tmp_path: Path) -> None:
+        write_graph(bert, tmp_path)
+        whole = (tmp_path / FILE).read_bytes()
+        for at in range(0, len(whole), len(whole) // 20):
+            (tmp_path / FILE).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            assert not is_whole(tmp_path)
+
+    def test_says_so_where_it_cannot_be_run(self, bert: BertModel, tmp_path: Path) -> None:
+        write_graph(bert, tmp_path)
+        with pytest.raises(GraphUnreadable, match="cannot be run"):
+            QuestionGraph(tmp_path).mean(np.asarray([10_000]))  # no such word
 
     @pytest.mark.parametrize("kept", [0, 200, -100])
     def test_that_is_damaged_is_refused(self, bert: BertModel, tmp_path: Path, kept: int) -> None:
@@ -79,9 +92,9 @@ class TestThePackagedModel:
         load_embedder(DEFAULT_SPEC, models=tmp_path)
         assert drawn.read_bytes() == before
 
-    def test_says_what_to_do_about_a_damaged_graph(self, tmp_path: Path) -> None:
+    def test_draws_it_anew_when_it_is_damaged(self, tmp_path: Path) -> None:
         (tmp_path / "e5small-zh").symlink_to(MODELS / "e5small-zh")
         load_embedder(DEFAULT_SPEC, models=tmp_path)
         (tmp_path / "e5small-zh-law" / FILE).write_bytes(b"half")
-        with pytest.raises(ModelUnavailable, match=r"question.onnx cannot be read.*made anew"):
-            load_embedder(DEFAULT_SPEC, models=tmp_path)
+        load_embedder(DEFAULT_SPEC, models=tmp_path)
+        assert is_whole(tmp_path / "e5small-zh-law")
