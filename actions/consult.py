@@ -116,18 +116,21 @@ def _look_up(turn: Turn, services: Services, named: str | None) -> _Found:
         return _Found(triage=services.classify(query, vector=None), answer=None, region=region)
     triage = services.classify(query, vector=vector)
     codes = [named] if named else [matter.code for matter in triage.matters]
-    if not codes and turn.state.topic is not None and (turn.act is Act.FOLLOW_UP or len(turn.text) <= _SHORT):
+    on_topic = not codes and (turn.act is Act.FOLLOW_UP or len(turn.text) <= _SHORT)
+    if on_topic and turn.state.topic is not None:
         codes = [turn.state.topic]
     place = region or turn.region
     try:
-        answer = services.knowledge.ask(query, region=place, on=turn.on, matters=codes, vector=vector)
+        answer = services.knowledge.ask(
+            query, region=place, on=turn.on, matters=codes, vector=vector, follow_up=on_topic and bool(codes)
+        )
         before = turn.state.extra.get(_QUERY)
         if isinstance(answer, NoAnswer) and turn.act is Act.FOLLOW_UP and before:
             wider = services.knowledge.ask(f"{before} {turn.text}", region=place, on=turn.on, matters=codes)
             # The words before may drown the question; what was told already is no answer to a new one.
             answer = answer if isinstance(wider, Answer) and _digest(wider) in _said(turn.state) else wider
         how = general = None
-        if isinstance(answer, NoAnswer) and codes:
+        if isinstance(answer, NoAnswer) and not answer.because and codes:
             how = _told(services, HOW_TO_APPLY, place, turn)
             if not codes[0].startswith(_GENERAL) and _ASKS_A_FIGURE.search(turn.text) is None:
                 general = _general(services, answer, codes[0], place, turn)

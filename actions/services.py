@@ -19,7 +19,7 @@ class Knowledge(Protocol):
     def embed(self, text: str, /) -> Vector | None:
         """Return the turn's one vector, which search and triage share; None where no embedding model is at hand."""
 
-    def ask(
+    def ask(  # noqa: PLR0913 - a question and all that it is about
         self,
         query: str,
         /,
@@ -28,8 +28,12 @@ class Knowledge(Protocol):
         on: date,
         matters: Sequence[str] = (),
         vector: Vector | None = None,
+        follow_up: bool = False,
     ) -> Answer | NoAnswer:
-        """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
+        """Answer, or say that the documents do not. Raises KnowledgeUnavailable.
+
+        `follow_up` tells that the matters are known from the conversation alone.
+        """
 
 
 class Classify(Protocol):

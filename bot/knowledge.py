@@ -101,7 +101,7 @@ class OpenedKnowledge:
         with self._serving.using() as base:
             return base.search(without_tokens(query), region=region, on=on, k=k, vector=vector)
 
-    def ask(
+    def ask(  # noqa: PLR0913 - a question and all that it is about
         self,
         query: str,
         /,
@@ -110,10 +110,12 @@ class OpenedKnowledge:
         on: date,
         matters: Sequence[str] = (),
         vector: Vector | None = None,
+        follow_up: bool = False,
     ) -> Answer | NoAnswer:
         """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
         with self._serving.using() as base:
-            return base.ask(without_tokens(query), region=region, on=on, matters=matters, vector=vector)
+            words = without_tokens(query)
+            return base.ask(words, region=region, on=on, matters=matters, vector=vector, follow_up=follow_up)
 
     async def answer(self, query: str, *, region: str | None, on: date) -> Answer | NoAnswer:
         """Answer without blocking the event loop, for a turn without dialogue."""

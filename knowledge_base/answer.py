@@ -135,7 +135,7 @@ class KnowledgeBase:
         chosen = (*self._named_entries(asked), *self.searcher.in_learned_order(chosen, evidence.ranked))
         return tuple(islice(self._hits(chosen, evidence, asked), k))
 
-    def ask(
+    def ask(  # noqa: PLR0913 - a question and all that it is about
         self,
         query: str,
         *,
@@ -143,15 +143,19 @@ class KnowledgeBase:
         on: date,
         matters: Sequence[str] = (),
         vector: Vector | None = None,
+        follow_up: bool = False,
     ) -> Answer | NoAnswer:
-        """Answer from a card or a clause, or say why not. `matters` are what the conversation is about."""
+        """Answer from a card or a clause, or say why not.
+
+        `matters` are what this is about; `follow_up` tells that they are known from the conversation alone.
+        """
         if self.short.is_short(query):
             # «那多久呢» says what is asked, the conversation about what.
-            meant = self.short.spelled_out(query, matters)
-            if meant is None:
+            if meant := self.short.spelled_out(query, matters):
+                return self._ask(self.asked(meant, region=region, on=on))
+            if not self.short.stands_alone(query):
                 return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS)
-            return self._ask(self.asked(meant, region=region, on=on))
-        others = self.short.of_other_matters(query, matters, self._index.cards)
+        others = self.short.of_other_matters(query, matters, self._index.cards) if follow_up else ()
         without = [self._index.passages + number for number in others]
         return self._ask(self.asked(query, region=region, on=on, vector=vector), without=without)
 

@@ -4,7 +4,7 @@ Who names a text and a place in it is given that place, or told that there is no
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -26,6 +26,8 @@ from knowledge_base.types import Answer
 _MOST: Final = 3
 _LONGEST: Final = 1500
 _SHORTEST_NAME: Final = 2
+_MARKED: Final = 4
+"""Characters before a closing book mark that tell a title in them."""
 _N: Final = r"(?:[零〇一二三四五六七八九十百千]+|\d+)"
 _ARTICLE: Final = re.compile(rf"(?<!\d)(第)?{_N}条(?:之{_N})?(?:第?{_N}款)?(?:第?\(?{_N}\)?项|\({_N}\))?(?:第?{_N}目)?")
 _STEP: Final = rf"(?:第?{_N}部分|第?\({_N}\)[项点]?|{_N}[、.]?)"
@@ -37,8 +39,26 @@ _GOES_ON: Final = re.compile(r"[的是说讲写怎规啥什内里,，。.?？!�
 _OF_ANOTHER: Final = re.compile(r"条例|办法|细则|解释|意见|决定|方案|通知|若干规定|法(?![律院定])")
 """Between a name and a number: the number belongs to a text that is called after this one."""
 _PLACE_BEFORE: Final = re.compile(r"(?:省|市|自治区|自治州|县)$")
+_PROVINCE: Final = re.compile(
+    r"(?:北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川"
+    r"|贵州|云南|陕西|甘肃|青海|内蒙古|广西|西藏|宁夏|新疆)$"
+)
+_LEADS_IN: Final = re.compile(
+    r"(?:^|[\W的和与跟及或说讲称写在按依拿查看找问读学念引是就都又再那这给把对从由以于为到像如要请我你他她了着过吗呢吧啊新时后前中]"
+    r"|(?<!数)据|(?<![护执牌])照|(?<![信民公商军食药费农])用|我国|国家|中国|现行|违反|符合|知道|了解|解释|没有|还有|[一问看说查]下"
+    rf"|国务院|司法部|最高(?:人民)?(?:法院?|检察院|院|检)|{_N}[条款项])$"
+)
+"""What may stand before the title of a statute; any other word makes it the end of a longer title: 海上交通安全法."""
+_OPENS: Final = re.compile(r"[《〈“\"「『 ]|中华人民共和国")
+_RULES_BEFORE: Final = re.compile(r"(?:规定|合同|协议|制度|守则|手册|章程)[的里中上,，、]*$")
+_NO_TEXT: Final = re.compile(
+    r"(?:公司|单位|合同|协议|制度|手册|章程|厂|村|学校|老板|物业|工地|小区|医院|商家|平台|[店班队校院司企们他她我你的没有里上内部这那该本])"
+    r"(?:里|上|内部|自己)?(?:规定|规则|办法|细则|解释|意见|方案)(?:\([^()]\))?$"
+    r"|(?:^|[没有想啥么好的])办法$|(?:[没无方合违非犯执立守依想说看做]法|(?<!公)司法)$"
+)
+"""The rules an employer makes, and words that only end like a title: 公司规定, 没法."""
 _ANY_TEXT: Final = re.compile(
-    rf"((?:[一-龥]{{1,40}}(?:法|法典|条例|办法|细则|规定|解释|规则|意见|方案))(?:\([^()]\))?)[的,，、]?第?{_N}条"
+    rf"((?:[一-龥]{{1,40}}?(?:法|法典|条例|办法|细则|规定|解释|规则|意见|方案))(?:\([^()]\))?)[的,，、]?第{_N}条"
     rf"|〔\d{{4}}〕\d+号[的,，、]?(?:{_STEP})*(?:第?{_N}条|\({_N}\))"
 )
 _NUMBER: Final = re.compile(r"[\[(【〔]?((?:19|20)\d\d)[\])】〕](?:第)?0*(\d{1,5})号")
@@ -94,10 +114,10 @@ class Names:
         text = _compact(query)
         if not (_ARTICLE.search(text) or _PATH.search(text)):
             return None
-        mentions = self._mentions(text)
+        mentions = self._mentions(text, opened=_opened(query))
         places = list(self._places(text, mentions))
         if not places:
-            return _of_unknown(text)
+            return _of_unknown(query, text)
         found: list[Provision] = []
         for place in places:
             found += self._in_scope(place, region=region, on=on, narrow=place_named)
@@ -105,15 +125,27 @@ class Names:
             return Named(provisions=tuple(found[:_MOST]))
         return Named(why=self._why(places[0], on))
 
-    def _mentions(self, text: str) -> Sequence[_Mention]:
-        """Return the names in a text, in order; a name inside a longer one is not meant."""
+    def _mentions(self, text: str, *, opened: Collection[int]) -> Sequence[_Mention]:
+        """Return the names in a text, in order; a name inside a longer one, ours or not, is not meant.
+
+        `opened` are the places where a book mark, or the name of the state, begins a title.
+        """
         names = sorted((name for name in self._by_name if name in text), key=len, reverse=True)
         taken: list[_Mention] = []
         for name in names:
             for match in re.finditer(re.escape(name), text):
                 if all(match.end() <= other.start or other.end <= match.start() for other in taken):
                     taken.append(_Mention(name, match.start(), match.end()))
-        return sorted(taken, key=lambda mention: mention.start)
+        begins = {*opened, *(one.end for one in taken)}  # 民法典 goes before 婚姻家庭编解释(一)
+        meant = (one for one in taken if one.start in begins or self._begins(text, one))
+        return sorted(meant, key=lambda mention: mention.start)
+
+    def _begins(self, text: str, mention: _Mention) -> bool:
+        """Tell whether a title begins where it is found; what a place has of its own is called in many ways."""
+        before = text[: mention.start]
+        if not self._is_statute(mention.name) or _LEADS_IN.search(before):
+            return True
+        return bool(_PLACE_BEFORE.search(before) or _PROVINCE.search(before)) and mention.name.endswith(("法", "法典"))
 
     def _places(self, text: str, mentions: Sequence[_Mention]) -> Iterator[_Place]:
         for article in _ARTICLE.finditer(text):
@@ -122,10 +154,14 @@ class Names:
             if mention is None or self._is_anothers(text, mention):
                 continue
             gap = text[mention.end : article.start()] if before else ""
-            near = article[1] is not None or _BETWEEN.fullmatch(gap)  # without 第 it may be «有三条»
+            if not before and _RULES_BEFORE.search(text[: article.start()]):
+                continue
+            near = article[1] is not None or (before and _BETWEEN.fullmatch(gap))  # without 第 it may be «有三条»
             if near and not _OF_ANOTHER.search(_ARTICLE.sub("", gap)):
                 yield _Place(mention.name, article[0])
         for mention in mentions:
+            if self._is_statute(mention.name):  # cited by article: any other number is a year or a figure
+                continue
             start = _BETWEEN.match(text, mention.end)
             path = _PATH.match(text, start.end() if start else mention.end)
             if path is None or text[path.end() :].startswith("条"):
@@ -133,10 +169,14 @@ class Names:
             if _SURE.search(path[0]) or _GOES_ON.match(text, path.end()):
                 yield _Place(mention.name, path[0])
 
+    def _is_statute(self, name: str) -> bool:
+        return all(self._index.documents[number].kind is DocumentKind.STATUTE for number in self._by_name[name])
+
     def _is_anothers(self, text: str, mention: _Mention) -> bool:
-        """广东省法律援助条例 is not the 法律援助条例 we hold."""
-        statute = all(self._index.documents[n].kind is DocumentKind.STATUTE for n in self._by_name[mention.name])
-        return statute and _PLACE_BEFORE.search(text[: mention.start]) is not None
+        """广东省法律援助条例 is not the 法律援助条例 we hold; a 法 is the nation's whatever place is named before it."""
+        if not self._is_statute(mention.name) or mention.name.endswith(("法", "法典")):
+            return False
+        return _PLACE_BEFORE.search(text[: mention.start]) is not None
 
     def _in_scope(self, place: _Place, *, region: str | None, on: date, narrow: bool) -> Sequence[Provision]:
         around = place_chain(region)
@@ -202,11 +242,19 @@ def _names(document: Document) -> Iterable[str]:
     return {name for name in names if len(name) >= _SHORTEST_NAME}
 
 
-def _of_unknown(text: str) -> Named | None:
-    """Tell that somebody points into a text that we do not hold."""
-    if _ANY_TEXT.search(text) is None:
-        return None
-    return Named(known=False, why="您说的这份文件我手里没有，没法告诉您这一条写了什么。")
+def _opened(query: str) -> Collection[int]:
+    """Return where in the compact text a title is opened."""
+    plain = normalise(query)
+    return {len(_compact(plain[: mark.end()])) for mark in _OPENS.finditer(plain)}
+
+
+def _of_unknown(query: str, text: str) -> Named | None:
+    """Tell that somebody points into a text that we do not hold; the rules of an employer are no such text."""
+    for match in _ANY_TEXT.finditer(text):
+        title = match[1]
+        if not title or not _NO_TEXT.search(title) or f"{title[-_MARKED:]}》" in normalise(query):
+            return Named(known=False, why="您说的这份文件我手里没有，没法告诉您这一条写了什么。")
+    return None
 
 
 def _short_titles() -> dict[str, str]:

@@ -15,12 +15,14 @@ from knowledge_base.text import normalise
 GENERAL: Final = "general"
 _READ_AS: Final = {"time": "limit"}
 _FILLER: Final = re.compile(
-    r"(?:需要|应该|应当|可以|还有|现在|具体|一般|大概|到底|的话|然后|我们|你们|他们|人家|对方|老板|请问|你好|您好|什么|哪些|哪个"
+    r"(?:需要|应该|应当|可以|还有|现在|具体|一般|大概|到底|的话|然后|我们|你们|他们|人家|对方|请问|你好|您好|什么|哪些|哪个"
     r"|[那这个啥些点呢啊呀哦噢哈吧吗嘛么的了要能会是得该我您你他她请问还有再又就都先说一下办做搞弄给用想\W])+"
 )
 _SUFFERED: Final = re.compile(r"[被遭受]")
 _LONGEST_FOLLOW_UP: Final = 10
-_SHORTEST_WORD: Final = 2
+_REFUSAL: Final = "refusal"
+_OF_ITS_OWN: Final = re.compile(r"老板|公司|单位|钱|账")
+"""With one of these a refusal says enough to be looked up as it stands."""
 _OPENING: Final = re.compile(r"^(?:请问|你好|您好|(?:我)?想?问一?下)+")
 _CLOSING: Final = re.compile(r"(?:(?:应该|该|要)?(?:怎么办|咋办|咋整)|[吗呢啊呀吧嘛了])+$")
 
@@ -33,6 +35,8 @@ class ShortQuestions:
     questions: Mapping[str, Mapping[str, str]]
     words: Mapping[str, str]
     """What a word means when nothing else is said."""
+    names: frozenset[str]
+    """The same words as they are said."""
 
     @classmethod
     def load(cls) -> "ShortQuestions":
@@ -43,6 +47,7 @@ class ShortQuestions:
             {name: re.compile(words) for name, words in data["facets"].items()},
             data["questions"],
             {_bare(str(word)): question for question, words in data["words"].items() for word in words},
+            frozenset(normalise(str(word)) for words in data["words"].values() for word in words),
         )
 
     def facet(self, query: str) -> str | None:
@@ -61,7 +66,7 @@ class ShortQuestions:
     def names_a_matter(self, query: str) -> bool:
         """Tell whether a question says itself what it is about."""
         plain = normalise(query)
-        return any(word in plain for word in self.words if len(word) >= _SHORTEST_WORD)
+        return any(word in plain for word in self.names)
 
     def of_other_matters(self, query: str, matters: Sequence[str], cards: Sequence[Card]) -> Sequence[int]:
         """Return which cards a follow-up cannot mean: what is asked about a beating is not answered about wages."""
@@ -74,6 +79,10 @@ class ShortQuestions:
     def is_short(self, query: str) -> bool:
         """Tell whether a question has no words of its own: what it means, if anything, is spelled out."""
         return self.facet(query) is not None or self.of_word(query) is not None
+
+    def stands_alone(self, query: str) -> bool:
+        """Tell whether a short question can be looked up as it stands: «要是老板不给钱»."""
+        return self.facet(query) == _REFUSAL and _OF_ITS_OWN.search(normalise(query)) is not None
 
     def spelled_out(self, query: str, matters: Sequence[str]) -> str | None:
         """Return the whole question; None where it is whole already, or where the matter has no such question."""

@@ -1,7 +1,7 @@
 """A knowledge base and a triage of a few words each, so that dialogue tests fail for the dialogue's reasons alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -65,13 +65,15 @@ class FakeKnowledge:
     """Answers by a word in the question; `broken` makes it the index that is gone."""
 
     broken: bool = False
+    follow_ups: list[bool] = field(default_factory=list)
+    """Of each question, whether its matter was known from the conversation alone."""
 
     def embed(self, text: str, /) -> Vector:
         if self.broken:
             raise KnowledgeUnavailable
         return np.full(4, len(text), dtype=np.float32)
 
-    def ask(
+    def ask(  # noqa: PLR0913 - a question and all that it is about
         self,
         query: str,
         /,
@@ -80,9 +82,11 @@ class FakeKnowledge:
         on: date,  # noqa: ARG002
         matters: Sequence[str] = (),
         vector: Vector | None = None,  # noqa: ARG002
+        follow_up: bool = False,
     ) -> Answer | NoAnswer:
         if self.broken:
             raise KnowledgeUnavailable
+        self.follow_ups.append(follow_up)
         if "第九十九条" in query:
             return NoAnswer(
                 reason=NoAnswerReason.NOT_IN_DOCUMENTS, because="我手里的《法律援助法》没有“第九十九条”，请您再看看。"

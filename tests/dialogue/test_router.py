@@ -16,6 +16,7 @@ from actions.wire import QuestionReply, Say, TextReply, decode
 from api.db.engine import Database
 from api.db.migrate import upgrade
 from api.services import conversations
+from api.services.records import DialogueState
 from knowledge_base.assess import Assessor
 from knowledge_base.directory.book import Directory
 from tests.dialogue.fakes import FakeKnowledge, classify
@@ -42,13 +43,18 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def rasa(database: Database, screener: Assessor) -> AsyncIterator[httpx.AsyncClient]:
+def knowledge() -> FakeKnowledge:
+    return FakeKnowledge()
+
+
+@pytest.fixture
+async def rasa(database: Database, screener: Assessor, knowledge: FakeKnowledge) -> AsyncIterator[httpx.AsyncClient]:
     """Speak as Rasa does."""
     services = Services(
         unit_of_work=database.unit_of_work,
         reading=database.reading,
         clock=FakeClock(),
-        knowledge=FakeKnowledge(),
+        knowledge=knowledge,
         classify=classify,
         screener=screener,
         title_of={"labour.wages": "拖欠劳动报酬"}.get,
@@ -93,6 +99,32 @@ class TestEndpoint:
         answer = await rasa.post(PATH, json=call("validate_screen_form", sender, intent="start_screen"))
         events = {event["name"]: event["value"] for event in answer.json()["events"]}
         assert events == {"asked": "matter", "requested_slot": "asked"}
+
+    @pytest.mark.parametrize(
+        ("text", "intent", "topic", "follow_up"),
+        [
+            ("那要多久", "follow_up", "labour.wages", True),
+            ("那要多久", "follow_up", None, False),
+            ("工资要多久", "follow_up", "labour.wages", False),
+            ("不给钱", "ask", "labour.wages", False),
+        ],
+    )
+    async def test_tells_a_matter_that_only_the_conversation_knows(  # noqa: PLR0913, PLR0917 - fixtures and cases
+        self,
+        rasa: httpx.AsyncClient,
+        sender: str,
+        database: Database,
+        knowledge: FakeKnowledge,
+        text: str,
+        intent: str,
+        topic: str | None,
+        follow_up: bool,  # noqa: FBT001 - a case
+    ) -> None:
+        async with database.unit_of_work() as uow:
+            await conversations.save_state(uow, conversation_id=sender, state=DialogueState(topic=topic))
+            await uow.commit()
+        await rasa.post(PATH, json=call("action_consult", sender, intent=intent, text=text))
+        assert knowledge.follow_ups[0] is follow_up
 
     @pytest.mark.parametrize("given", ["", "wrong", "only rasa knows"])
     async def test_is_closed_without_the_secret(self, rasa: httpx.AsyncClient, sender: str, given: str) -> None:

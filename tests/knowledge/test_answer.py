@@ -51,6 +51,18 @@ class TestAsk:
         assert "每周三值班一次" in (cited.quote or "")
         assert cited.source_id == "高司字〔2024〕6号#一(一)"
 
+    def test_holds_only_a_follow_up_to_the_matter_of_the_conversation(self, home: Path) -> None:
+        station, *others = book().cards
+        cards = (replace(station, matters=("labour.wages",)), *others)
+        make(home, embedder=PairEmbedder(), cards=replace(book(), cards=cards))
+        base = open_base(home, PairEmbedder())
+        asked, matters = "高平乡镇站哪天值班", ["family.divorce"]
+        free = answered(base.ask(asked, region=GAOPING, on=ON, matters=matters))
+        assert free.provenance is not None
+        assert free.provenance.entry == "card:station"
+        held = base.ask(asked, region=GAOPING, on=ON, matters=matters, follow_up=True)
+        assert not (isinstance(held, Answer) and held.provenance and held.provenance.entry == "card:station")
+
     def test_says_that_a_plan_is_over(self, base: KnowledgeBase) -> None:
         over = answered(base.ask("镇上工作站星期几有人值班", region=GAOPING, on=ON))
         during = answered(base.ask("镇上工作站星期几有人值班", region=GAOPING, on=date(2024, 6, 1)))

@@ -50,6 +50,7 @@ class TestAWord:
             ("工伤认定申请期限", "labour.injury_apply"),
             ("工伤认定多长时间内申请", "labour.injury_apply"),
             ("工伤认定多久出结果", "labour.injury_days"),
+            ("老板不给钱", "labour.wages"),
         ],
     )
     def test_is_answered_about_its_matter(self, cards_only: KnowledgeBase, word: str, card: str) -> None:
@@ -75,6 +76,7 @@ class TestAWord:
             ("family.domestic_violence", "时效?", "not_in_documents"),
             ("family.divorce", "去哪里办", "family.divorce_ways"),
             ("criminal.defence", "要钱吗", "criminal.duty_lawyer"),
+            ("labour.wages", "老板不给钱", "labour.wages"),
         ],
     )
     def test_said_on_means_the_conversations_matter(

@@ -94,10 +94,50 @@ class TestAnArticle:
         assert told.nearest is None
 
     @pytest.mark.parametrize(
-        "question", ["公司法第一条", "广东省援助法第一条", "援助法实施办法第一条", "高司字〔2024〕7号二(一)"]
+        "question", ["公司法第一条", "广东省工钱支付条例第一条", "援助法实施办法第一条", "高司字〔2024〕7号二(一)"]
     )
     def test_of_a_text_that_is_not_here_is_no_other(self, base: KnowledgeBase, question: str) -> None:
         assert "手里没有" in silence(base, question).because
+
+    @pytest.mark.parametrize(
+        "question", ["海上援助法第三条", "德国援助法第一条", "《海上援助法》第三条", "劳动争议工钱支付条例第2条"]
+    )
+    def test_of_a_longer_title_is_not_that_of_ours(self, base: KnowledgeBase, question: str) -> None:
+        assert "手里没有" in silence(base, question).because
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            *("按照援助法第一条", "根据中华人民共和国援助法第一条", "判决书引《援助法》第一条", "我国援助法第一条"),
+            *("公司违反了援助法第一条", "在北京市援助法第一条怎么执行", "北京援助法第一条", "老板拿援助法第一条吓我"),
+            *(
+                "法院引用援助法第一条",
+                "我想问下援助法第一条",
+                "新援助法第一条",
+                "仲裁委说 援助法第一条",
+                "工钱支付条例援助法第一条",
+            ),
+        ],
+    )
+    def test_is_given_whatever_leads_in_to_the_title(self, base: KnowledgeBase, question: str) -> None:
+        assert entry(base, question).endswith("#第一条")
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            *("我有三条烟被偷了，援助法怎么说", "他发了100条短信骚扰我，援助法管不管"),
+            *("援助法2024怎么规定的", "援助法2003什么时候实施", "工钱支付条例2010", "援助法 12 规定"),
+            *("公司规定第三条迟到扣钱合法吗", "合同规定第五条说要赔违约金", "这事没法一条一条说", "公司的规定第三条"),
+            *("公司规定第三条说迟到扣钱，援助法允许吗", "没办法第三条我看不懂", "规章制度规定第三条"),
+        ],
+    )
+    def test_is_not_named_by_a_number_that_is_no_provisions(self, base: KnowledgeBase, question: str) -> None:
+        result = base.ask(question, region=None, on=ON)
+        assert not (isinstance(result, NoAnswer) and result.because)
+        assert not (isinstance(result, Answer) and result.score == 1.0)
+
+    def test_of_rules_in_book_marks_is_of_a_text_that_is_not_here(self, base: KnowledgeBase) -> None:
+        assert "手里没有" in silence(base, "《公司考勤规定》第三条").because
 
     @pytest.mark.parametrize("question", ["老板有三条理由", "援助法有几条", "一条狗咬了我"])
     def test_is_not_named_by_every_number(self, base: KnowledgeBase, question: str) -> None:

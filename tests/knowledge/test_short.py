@@ -33,6 +33,8 @@ def short() -> ShortQuestions:
         ("能要多少", "amount"),
         ("要多少钱", "cost"),
         ("那他要是不给呢", "refusal"),
+        ("不给呢", "refusal"),
+        ("要是老板不给钱呢", "refusal"),
         ("去哪里办", "where"),
         ("要多久", "time"),
     ],
@@ -41,7 +43,13 @@ def test_a_bare_question_is_recognised(short: ShortQuestions, query: str, facet:
     assert short.facet(query) == facet
 
 
-@pytest.mark.parametrize("query", ["判几年", "产假多少天", "工伤认定要多久", "法律援助去哪里申请", "", "？", "好的"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("判几年", "产假多少天", "工伤认定要多久", "法律援助去哪里申请", "", "？", "好的"),
+        *("老板不给钱", "公司不给钱", "公司不给钱怎么办", "单位不认账", "老板不认账", "他不给我钱"),
+    ],
+)
 def test_a_question_with_words_of_its_own_is_left_alone(short: ShortQuestions, query: str) -> None:
     assert short.facet(query) is None
     assert short.spelled_out(query, ["labour.wages"]) is None
@@ -100,6 +108,20 @@ def test_a_follow_up_is_not_answered_about_something_else(short: ShortQuestions)
     assert short.of_other_matters("那要不要签字", [], cards) == ()
     assert short.of_other_matters("那工资还能要吗", ["family.divorce"], cards) == ()
     assert short.of_other_matters("上个月他在外面又欠了一大笔还不肯认账", ["labour.wages"], cards) == ()
+
+
+def test_a_refusal_that_tells_who_and_what_can_be_looked_up_as_it_stands(short: ShortQuestions) -> None:
+    assert short.stands_alone("要是老板不给钱呢")
+    assert not short.stands_alone("那他要是不给呢")
+    assert not short.stands_alone("多少钱")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["试用期能不签吗", "社会救助谁管", "劳动能力鉴定谁做", "能退一赔三吗", "刑事被害人呢", "我哥被抓了", "我被炒了"],
+)
+def test_a_question_that_names_its_matter_is_held_to_no_other(short: ShortQuestions, query: str) -> None:
+    assert short.names_a_matter(query)
 
 
 @pytest.mark.parametrize("said", ["房东不退押金", "请问房东不退押金怎么办？", "房东不退押金咋办啊", "房东不退押金吗"])
