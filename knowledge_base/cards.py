@@ -23,6 +23,16 @@ from knowledge_base.types import NATION
 LOCK: Final = "clauses.lock"
 _ARTICLE: Final = re.compile(r"^第[^条]+条(?:之[一二三四五六七八九十])?")
 _LOCK_COLUMNS: Final = 3
+UNREADABLE: Final = (
+    yaml.YAMLError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+    OSError,
+)
+"""What reading YAML raises: beside errors of its own those of Python, for 30 February, a tag on the wrong value, depth."""
 
 
 class CardInvalid(Exception):
@@ -162,20 +172,29 @@ def read_cards(
 
 
 def _read(file: Traversable, raw: list[bytes]) -> Any:  # noqa: ANN401 - whatever the file holds; checked by the caller
-    content = file.read_bytes()
-    raw.append(content)
     try:
+        content = file.read_bytes()
+        raw.append(content)
         return yaml.safe_load(content)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         msg = f"{file.name}：{no_yaml(error)}"
         raise CardInvalid(msg) from error
 
 
-def no_yaml(error: yaml.YAMLError | UnicodeDecodeError) -> str:
-    """Say in one line where a file stops being YAML."""
-    mark = getattr(error, "problem_mark", None)
-    line = f"第 {mark.line + 1} 行" if mark else ""
-    return f"{line}不是 YAML：{getattr(error, 'problem', None) or ' '.join(str(error).split())}"
+def no_yaml(error: Exception) -> str:
+    """Say in one line where a file stops being YAML, or what else keeps it from being read."""
+    said = " ".join(str(error).split())
+    match error:
+        case yaml.YAMLError() | UnicodeDecodeError():
+            mark = getattr(error, "problem_mark", None)
+            line = f"第 {mark.line + 1} 行" if mark else ""
+            return f"{line}不是 YAML：{getattr(error, 'problem', None) or said}"
+        case RecursionError():
+            return "一层套一层，太深了，读不了"
+        case OSError():
+            return f"打不开：{error.strerror}"
+        case _:
+            return f"有不成立的值（例如没有这一天的日期）：{said}"
 
 
 def _digests(file: Traversable, raw: list[bytes]) -> Mapping[tuple[str, str], str]:

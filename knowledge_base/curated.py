@@ -20,8 +20,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from knowledge_base.card_review import review_filed
 from knowledge_base.card_sources import Library
-from knowledge_base.cards import Card, CardBook, CardInvalid, no_yaml, read_cards, read_registry, sources_folder
-from knowledge_base.corpus import Document, DocumentKind, Verified, in_time, plain_title
+from knowledge_base.cards import UNREADABLE, Card, CardBook, CardInvalid, no_yaml, read_cards, read_registry
+from knowledge_base.cards import sources_folder as our_sources
+from knowledge_base.corpus import Document, DocumentKind, Verified, apply_repeals, in_time, plain_title
 from knowledge_base.drafts import Kept, Particulars
 from knowledge_base.ingest.parsed import Locate
 from knowledge_base.ingest.store import ingest, load_documents
@@ -40,6 +41,7 @@ _LOCK: Final = ".lock.json"
 _SIGNED: Final = "# 由值班台发布，改动请在值班台进行；直接改这个文件也生效。校验 "
 _SIGN_LENGTH: Final = 16
 _CARD: Final = TypeAdapter(Card)
+_DIGESTS: Final = TypeAdapter(tuple[tuple[str, str, str], ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +107,12 @@ def _cards(home: Path, documents: Sequence[Document], faults: dict[str, str]) ->
     files = _sheets(home, CARD)
     if not files:
         return
-    registry = yaml.safe_load(sources_folder().joinpath("documents.yml").read_bytes())
+    registry = yaml.safe_load(our_sources().joinpath("documents.yml").read_bytes())
     names = {**{d.id: replace(d, clauses=()) for d in documents}, **read_registry(registry)}
     for file in files:
-        digests = _locked(file)
         for entry in _entries(file, faults):
             try:
-                (card,) = read_cards([entry], names, digests, where=file.name)
+                (card,) = read_cards([entry], names, _locked(file), where=file.name)
             except CardInvalid as error:
                 faults[_name_of(entry, file)] = str(error)
             else:
@@ -141,14 +142,19 @@ def _fit(
     return fit
 
 
-def _entries(file: Path, faults: dict[str, str]) -> Sequence[object]:
+def _read(file: Path, faults: dict[str, str]) -> Any:  # noqa: ANN401 - whatever the file holds; checked by the caller
+    """Return what a file holds; None, with its fault told, where it cannot be read."""
     try:
-        entries = yaml.safe_load(file.read_bytes())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return yaml.safe_load(file.read_bytes())
+    except UNREADABLE as error:
         faults[file.name] = no_yaml(error)
-        return ()
+        return None
+
+
+def _entries(file: Path, faults: dict[str, str]) -> Sequence[object]:
+    entries = _read(file, faults)
     if not isinstance(entries, list):
-        faults[file.name] = "is not a list of cards"
+        faults.setdefault(file.name, "is not a list of cards")
         return ()
     return entries
 
@@ -159,10 +165,15 @@ def _name_of(entry: object, file: Path) -> str:
 
 
 def _locked(file: Path) -> Mapping[tuple[str, str], str]:
+    """Return the digests of what a card was read against. Raises CardInvalid where they were kept and are damaged."""
     lock = file.with_suffix(_LOCK)
     if not lock.is_file():
         return {}
-    return {(document, clause): said for document, clause, said in json.loads(lock.read_bytes())}
+    try:
+        return {(document, clause): said for document, clause, said in _DIGESTS.validate_json(lock.read_bytes())}
+    except (ValidationError, OSError) as error:
+        msg = f"{lock.name} 损坏了，看不出是对照怎样的条文写的：请重新发布"
+        raise CardInvalid(msg) from error
 
 
 def _documents(home: Path) -> tuple[tuple[Document, ...], dict[str, str]]:
@@ -178,10 +189,10 @@ def _documents(home: Path) -> tuple[tuple[Document, ...], dict[str, str]]:
     told = {str(said["document"]): said for said in sheets.values() if said.get("document")}
     known = {document.id for document in taken}
     faults.update({name: "is about a text that was not taken in" for name in told if name not in known})
-    rest = [confirmed(d, told[d.id]) if d.id in told else d for d in taken if d.id not in names]
+    rest = [confirmed(d, told[d.id]) if d.id in told else _unended(d) for d in taken if d.id not in names]
     ends = {d.id: d.superseded_from for d in (*rest, *own) if d.superseded_from}
-    ordered = in_time([*rest, *own])
-    # The order of versions is computed anew; what a person or an event ended before stays ended.
+    ordered = apply_repeals(in_time([*rest, *own]))
+    # What follows from the texts is computed anew, from what was confirmed; what a person ended stays ended.
     return tuple(replace(d, superseded_from=_earlier(d.superseded_from, ends.get(d.id))) for d in ordered), faults
 
 
@@ -196,15 +207,16 @@ def _read_text(
         return
     documents = load_documents(place)
     for document in documents:
-        yield confirmed(document, said) if len(documents) == 1 else document
+        yield confirmed(document, said) if len(documents) == 1 else _unended(document)
 
 
 def confirmed(document: Document, said: Mapping[str, Any]) -> Document:
-    """Return a text with what a person said about it in place of what was read from it."""
+    """Return a text with what a person said about it in place of what was read from it, ended only by that person."""
     names = {field.name for field in fields(Particulars)} - {"document", "valid_to"}
-    changes = {
-        name: value for name, value in said.items() if name in names and (value or name not in {"title", "region"})
-    }
+    needed = {"title", "region"}
+    if said.get("document"):
+        needed |= {"issued", "effective_from"}  # editions taken in before are put in order by them
+    changes = {name: value for name, value in said.items() if name in names and (value or name not in needed)}
     if changes.get("effective_from"):
         changes["effective_assumed"] = False
     elif document.effective_assumed:
@@ -215,7 +227,12 @@ def confirmed(document: Document, said: Mapping[str, Any]) -> Document:
         changed = replace(changed, verified=verified)
     if not said.get("document"):
         changed = replace(changed, id=_own_id(changed) if changes else changed.id)
-    return replace(changed, superseded_from=_earlier(changed.superseded_from, said.get("valid_to")))
+    return replace(changed, superseded_from=said.get("valid_to"))
+
+
+def _unended(document: Document) -> Document:
+    """Return a text without the end that followed from texts beside it, which may since have been corrected."""
+    return replace(document, superseded_from=None)
 
 
 def _own_id(document: Document) -> str:
@@ -226,13 +243,13 @@ def _own_id(document: Document) -> str:
 
 def _sheet(file: Path, faults: dict[str, str]) -> dict[str, Any]:
     """Read what a person confirmed; only what the file names counts, so that an absent line leaves what was read."""
+    data = _read(file, faults)
+    if not isinstance(data, dict):
+        faults.setdefault(file.name, "is not a table of particulars")
+        return {}
     try:
-        data = yaml.safe_load(file.read_bytes())
-        if not isinstance(data, dict):
-            faults[file.name] = "is not a table of particulars"
-            return {}
         whole = asdict(_PARTICULARS.validate_python(data, extra="forbid"))
-    except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
+    except ValidationError as error:
         faults[file.name] = str(error)
         return {}
     if len({bool(whole[name]) for name in _VERIFIED}) > 1:

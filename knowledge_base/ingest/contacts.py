@@ -38,18 +38,24 @@ _LABEL: Final = (
     r"主\s*任|[经承]\s*办\s*人|审\s*核\s*人?|签\s*发\s*人?|咨\s*询\s*人|受\s*理\s*人)"
 )
 _OFFICE: Final = r"(?:长|书记|主任|主席|委员|科员|律师|检察官|法官|干部|处|主管|助理|专员)"
-_ROW: Final = re.compile(rf"^{_NAME}\s*(?:\||\s{{1,8}})\s*[^。]{{2,30}}{_OFFICE}(?:\s*\|.*)?$")
+_ROW: Final = re.compile(rf"^{_NAME}(?:\s*\||\s)\s*+[^。]{{2,30}}{_OFFICE}(?:\s*\|.*)?$")
 _LINE: Final = re.compile(r"^(?:联\s*系\s*(?:人|电话|方式)|邮\s*箱|电\s*子\s*邮\s*箱|传\s*真|电\s*话)\s*[:：|]")
 _IN_CHARGE: Final = re.compile(rf"由({_NAME})(?:同志)?(?=(?:具体)?负责|任组长|担任|牵头)")
 _TITLED: Final = r"同志|女士|先生|老师|律师|主任|科长|所长|处长|局长|书记|干事"
 _ONE: Final = rf"(?!{_NO_NAMES}){_NAME}"
 _NAMED: Final = re.compile(rf"^[·•|]?\s*{_LABEL}(?:\s*[:：|]\s*(?:\|\s*)?|\s+){_ONE}(?=$|[\s,，、;；|（(])")
+_STOP: Final = rf"$|[\s,，、;；。.:：)）(（|/\d]|{_TITLED}|联系|电话|手机|座机"
+_LISTED: Final = rf"(?>{_ONE}(?={_STOP}|[和及]))"
+"""A name in a list, read in one way only: 和 is a surname too, and a row of them can be cut up in any number of ways."""
 _CALLED: Final = re.compile(
-    r"((?:联\s?系\s?人|联\s?络\s?[人员]|[经承]\s?办\s?人|咨\s?询\s?人|受\s?理\s?人)员?(?:姓名)?(?:是|为)?\s*[:：|]?\s*|"
-    rf"(?:责任人|负责人)(?:\s*[:：]\s*|为))({_ONE}(?:(?:\s*[、,，/和及]\s*|\s+){_ONE})*)"
-    rf"(?=$|[\s,，、;；。.:：)）(（|/\d]|{_TITLED}|联系|电话|手机|座机)"
+    r"((?:联\s?系\s?人|联\s?络\s?[人员]|[经承]\s?办\s?人|咨\s?询\s?人|受\s?理\s?人)(?!和)(?:员(?=姓名|[是为]|\s*[:：|]))?"
+    r"(?:姓名)?[是为]?\s*(?:[:：|]\s*)?|"
+    rf"(?:责任人|负责人)(?:\s*[:：]\s*|为))({_LISTED}(?:(?:\s*[、,，/和及]\s*|\s+){_LISTED})*)(?={_STOP})"
 )
-"""A colon is not needed where a contact is announced; one in charge is named by a colon or 为 alone."""
+"""A colon is not needed where a contact is announced; one in charge is named by a colon or 为 alone.
+
+经办人员 are staff rather than somebody: a name follows only where it is said to be one.
+"""
 _DASH: Final = r"[\s./—－–‐-]{0,3}"
 _LOCAL: Final = rf"\d{{3,4}}{_DASH}\d{{4}}"
 _AREA: Final = r"(?:[0０]\d{2,3}|[(（\[【]\s?[0０]\d{2,3}\s?[)）\]】])"
@@ -61,12 +67,12 @@ _CALL: Final = r"(?<=电话|热线|座机|手机|传真|致电|拨打)(?:号码|
 _END: Final = r"(?!\.?\d|[年件人名])"
 _CONTACT: Final = re.compile(
     rf"(?:(?<![\d.])(?:\+?(?:00)?86{_DASH})?{_PHONE}|{_CALL}{_LOCAL}){_EXTENSION}{_END}(?:\s?[、/或]\s?{_LOCAL}{_END})*|"
-    r"[A-Za-z0-9_.+-]+[@＠][A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    r"[A-Za-z0-9_.+-]{1,64}+[@＠][A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"  # no address has more before its @ (RFC 5321)
 )
 _LONG: Final = re.compile(r"\d{6,}|@")
 _PUBLIC: Final = re.compile(r"(?<!\d)(?:1[12]\d|12\d{3}|1[01]\d{3}|9[56]\d{3,4})(?!\d)")
 _HIDDEN: Final = rf"(?:{HIDDEN_NAME}|{HIDDEN_CONTACT})"
-_ASIDE: Final = re.compile(rf"[(（][^()（）]*{_HIDDEN}[^()（）]*[)）]")
+_ASIDE: Final = re.compile(rf"[(（](?=[^()（）]*{_HIDDEN})[^()（）]*+[)）]")
 _PART: Final = re.compile(r"[，,。；;！!\n]")
 _LABELS: Final = (
     r"(?:\(?[\d一二三四五六七八九十]{1,3}[.、)])?(?:(?:咨询|服务|投诉|举报|监督|联系|办公|值班|预约)*"
@@ -108,7 +114,10 @@ def screen(words: str) -> Screened:
 
 def says_only_contacts(shown: str) -> bool:
     """Tell a clause whose whole message was taken out of it: nobody is helped by 热线电话〔联系方式不公开〕."""
-    parts = [part.strip() for part in _PART.split(_ASIDE.sub("", shown)) if part.strip()]
+    told = _ASIDE.sub("", shown)
+    parts = [part.strip() for part in _PART.split(told) if part.strip()]
+    if not parts:
+        return told != shown
     gives = [bool(_GIVES_CONTACT.fullmatch(part)) and not _PUBLIC.search(part) for part in parts]
     if not any(gives):
         return all(re.fullmatch(_LABELS, part) for part in parts)

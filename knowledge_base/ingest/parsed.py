@@ -20,8 +20,8 @@ _DATE: Final = re.compile(
 )
 _DAY_FIRST: Final = re.compile(r"^(\d\d)\.(\d\d)\.((?:19|20)\d\d)\b")
 _NUMBER: Final = re.compile(
-    r"(?P<organ>[㐀-鿿]{1,8}?(?:发|字|函|办|规|通|公告))\s*[〔\[［(（【]?\s*"
-    r"(?P<year>(?:19|20)\d\d)\s*[〕\]］)）】]?\s*(?P<serial>\d{1,4})\s*号?"
+    r"(?P<organ>[㐀-鿿]{1,8}?(?:发|字|函|办|规|通|公告))\s*(?:[〔\[［(（【]\s*)?"
+    r"(?P<year>(?:19|20)\d\d)\s*(?:[〕\]］)）】]\s*)?(?P<serial>\d{1,4})\s*号?"
 )
 
 

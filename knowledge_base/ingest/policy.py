@@ -37,11 +37,11 @@ _TITLE_END: Final = re.compile(
 )
 _QUOTED_TITLE: Final = re.compile(r"《([^《》]{6,80}(?:意见|方案|办法|规定|规划|计划|细则))》")
 _ISSUER_TITLE: Final = re.compile(r"^([㐀-鿿]{4,20}?(?:局|厅|办公室|政府|委员会))(关于.+)$")
-_PLAN_YEAR: Final = re.compile(r"((?:19|20)\d\d)年.*(?:方案|计划)$")
+_PLAN_YEAR: Final = re.compile(r"(?=.*(?:方案|计划)$).*?((?:19|20)\d\d)年")
 _PLAN_SPAN: Final = re.compile(r"自(?:19|20)\d\d年起[,，]?到((?:19|20)\d\d)年|(?:19|20)\d\d[-—至]((?:19|20)\d\d)年")
 _DAY_LINE: Final = re.compile(r"^\d\d\.\d\d\.\d{4}(?:\s+\d\d:\d\d)?$")
 _MARKUP: Final = re.compile(r"^#{1,6}\s+|\*\*|^>\s+")
-_PIPES: Final = re.compile(r"^\|\s*(.*?)\s*\|$")
+_PIPES: Final = re.compile(r"^\|(.*)\|$")
 _FRONT: Final = "印发通知"
 _ALL: Final = "全文"
 _NUMBER_LENGTH: Final = 25
@@ -121,7 +121,7 @@ def _plain(raw: str) -> str:
     """Return a line without blanks, Markdown's signs, and the outer strokes of a table row."""
     words = _MARKUP.sub("", strip_line(raw))
     row = _PIPES.match(words)
-    return row[1] if row else words
+    return row[1].strip() if row else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +239,7 @@ def _document_number(page: _Page) -> str | None:
 
 def _plan_end(title: str, clauses: Sequence[Clause], effective: date | None) -> date | None:
     """Return the last day of a plan: the end of its year, of its span of years, or of the validity it states."""
-    if found := _PLAN_YEAR.search(title):
+    if found := _PLAN_YEAR.match(title):
         return date(int(found[1]), 12, 31)
     for clause in clauses:
         if found := _PLAN_SPAN.search(clause.text):

@@ -350,6 +350,8 @@ class TestCardFiles:
             ("- {id: a, ask: [问], answer: 答, cite: [{of: nowhere, at: 第一条}]}\n", "nowhere"),
             ("- {id: a, ask: [问], gap: true}\n- {id: a, ask: [问], gap: true}\n", "twice"),
             ("- {id: a, ask: [问], gap: true, anwser: 答}\n", "anwser"),
+            ("- {id: a, ask: [问], gap: true, valid_to: 2024-02-30}\n", "some.yml：有不成立的值"),
+            ("- " * 5000, "some.yml：一层套一层"),
             ("- {id: a, ask: [问], answer: 答, cite: [{of: law, at: 第一条}], beside: [b]}\n", "beside"),
         ],
     )

@@ -74,6 +74,15 @@ class TestScreen:
                 f"请找联系人{HIDDEN_NAME}。",
                 ("买买提·艾力",),
             ),
+            ("报送经办人员：李四、王五。", f"报送经办人员：{HIDDEN_NAME}。", ("李四、王五",)),
+            ("报送经办人员姓名李四。", f"报送经办人员姓名{HIDDEN_NAME}。", ("李四",)),
+            ("承办人员是李四和王小五。", f"承办人员是{HIDDEN_NAME}。", ("李四和王小五",)),
+            ("报送联系人：李四、王五和有关单位。", f"报送联系人：{HIDDEN_NAME}、王五和有关单位。", ("李四",)),
+            (
+                "座机0951-6888997a.b@c.gov.cn。",
+                f"座机{HIDDEN_CONTACT}{HIDDEN_CONTACT}。",
+                ("0951-6888997", "a.b@c.gov.cn"),
+            ),
             ("负责人为王建国。", f"负责人为{HIDDEN_NAME}。", ("王建国",)),
             ("由承办人李四同志答复。", f"由承办人{HIDDEN_NAME}同志答复。", ("李四",)),
         ],
@@ -147,6 +156,9 @@ class TestScreen:
             "登记联系人单位、联系人方式、联系人时间。",
             "联系人应当在三日内答复。",
             "经办人员明确，责任人明确、时限明确。",
+            "经办人员和安排",
+            "承办人员时效",
+            "登记联系人和联系电话。",
             "负责人为成年人，可以代为申请。",
             "拨打12348、12345或者110。",
             "拨打0519-12348转3。",
@@ -159,6 +171,45 @@ class TestScreen:
     def test_leaves_offices_public_lines_and_figures(self, line: str) -> None:
         assert screen(line).shown == line
         assert screen(line).blocked == ()
+
+
+class TestALineMeantToTakeForever:
+    LONG = 100_000
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "a" * LONG,
+            "a@" * LONG,
+            "1a" * LONG,
+            "王三" + " " * LONG + "x",
+            "联系人" + " " * LONG + "x",
+            "经办人员" + " " * LONG + "x",
+            "联系人:" + "和" * LONG + "x",
+            "联系人:" + "李 " * LONG + "x",
+            "电话" + ":" * LONG + "x",
+            "大 " * LONG + "x",
+            "文号:x" + " " * LONG + "x",
+            "文号|x" + " " * LONG + "x",
+            "| x" + " " * LONG + "x",
+            "发" + " " * LONG + "x",
+            "发2024" + " " * LONG + "x",
+            "（" + HIDDEN_NAME * LONG,
+            "2024年" * LONG + "通知",
+        ],
+        ids=range(17),
+    )
+    def test_is_read_at_once(self, line: str) -> None:
+        for place in (2, 4):
+            lines = PAGE.splitlines()
+            lines.insert(place, line)
+            assert parse_policy("\n".join(lines), name="page.txt", locate=lambda _: "320400").documents
+        says_only_contacts(line)
+
+    def test_of_one_title_is_read_at_once(self) -> None:
+        page = PAGE.replace("某某市便民措施", "2024年" * self.LONG + "便民措施")
+        (document,) = parse_policy(page, name="page.txt", locate=lambda _: "320400").documents
+        assert document.plan_end is None
 
 
 class TestAClauseOfContacts:
@@ -198,6 +249,10 @@ class TestAClauseOfContacts:
         shown = screen(words).shown
         assert shown is not None
         assert not says_only_contacts(shown)
+
+    def test_is_not_one_that_says_nothing(self) -> None:
+        assert not says_only_contacts("")
+        assert says_only_contacts(screen("(联系人:马璇)").shown or "")
 
     def test_is_not_taken_in_and_its_owner_is_told(self) -> None:
         parsed = parse_policy(PAGE, name="page.txt", locate=lambda _: "320400")
