@@ -104,7 +104,7 @@ class TestIngest:
             ("broken.jsonl.gz", b"\x1f\x8b\x08rubbish", "读不出来"),
             ("paper.docx", b"PK\x03\x04", "Word 文件坏了"),
             ("paper.doc", b"\xd0\xcf\x11\xe0", r"\.doc"),
-            ("note.txt", "随手写的一句话。".encode(), "条款"),
+            ("note.txt", "随手写的一句话。".encode(), "标题"),
             ("latin.txt", b"\xff\xfe\xfa", "不是 UTF-8"),
         ],
     )
