@@ -1,16 +1,18 @@
 """One case on one page: an application with its conversation, or a conversation that has not become one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
-from api.console.casepage import CaseDesk, Frame, Sheet
+from api.console import labels
+from api.console.casepage import CaseDesk, Frame, Sheet, Task
 from api.console.guard import Guard
 from api.console.live import stream
-from api.console.pages import HEADERS, Pages
+from api.console.pages import HEADERS, ROOT, Pages
 from api.console.views import MessageView, Words
+from api.domain.staff import Permission
 from api.services import conversations, staff
 from api.services import desk as work
 from api.services.desk import StaffDesk
@@ -75,6 +77,7 @@ class Cases:
             history += await uow.audit.of(f"conversation:{detail.conversation.id}")
         tasks = await work.tasks(uow, member=me, reference=detail.record.application.reference)
         frame = builder.case_frame(detail.record, detail.conversation, history=history, tasks=tasks)
+        frame = await self._with_lodged(uow, frame, me=me, conversation_id=detail.record.conversation_id)
         return frame, builder.case_sheet(detail, shown=detail.transcript)
 
     async def thread(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str) -> tuple[Frame, Sheet]:
@@ -87,6 +90,7 @@ class Cases:
             records=detail.applications,
             history=await uow.audit.of(f"conversation:{conversation_id}"),
         )
+        frame = await self._with_lodged(uow, frame, me=me, conversation_id=conversation_id)
         state = await conversations.load_state(uow, conversation_id=conversation_id)
         return frame, builder.thread_sheet(detail, state)
 
@@ -104,6 +108,7 @@ class Cases:
             messages = builder.messages(fresh, found)
         tasks = await work.tasks(uow, member=me, reference=record.application.reference)
         frame = builder.case_frame(record, found, history=history, tasks=tasks)
+        frame = await self._with_lodged(uow, frame, me=me, conversation_id=thread)
         return _Parts(frame=frame, messages=messages)
 
     async def thread_parts(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str, after: int) -> _Parts:
@@ -116,8 +121,26 @@ class Cases:
             records=await uow.applications.of_conversation(found.id),
             history=await uow.audit.of(f"conversation:{found.id}"),
         )
+        frame = await self._with_lodged(uow, frame, me=me, conversation_id=found.id)
         fresh = await conversations.messages_after(uow, conversation_id=found.id, seq=after)
         return _Parts(frame=frame, messages=builder.messages(fresh, found))
+
+    async def _with_lodged(
+        self, uow: UnitOfWork, frame: Frame, *, me: StaffMember, conversation_id: str | None
+    ) -> Frame:
+        """Add complaints and wished call-backs to what is still to be done, in the caller's own words."""
+        if conversation_id is None:
+            return frame
+        lodged = [
+            Task(
+                title=labels.lodged(ticket, words=await uow.tickets.words(ticket.id) or ""),
+                since=ticket.opened_at,
+                href=f"{ROOT}/tasks/{ticket.id}/done" if me.may(Permission.RECORD_PROGRESS) else None,
+            )
+            for ticket in await uow.tickets.open_ones(conversation_id=conversation_id)
+            if ticket.number is not None
+        ]
+        return replace(frame, tasks=(*frame.tasks, *lodged))
 
     async def _builder(self, uow: UnitOfWork, *, me: StaffMember) -> CaseDesk:
         names = await staff.names(uow)

@@ -276,8 +276,8 @@ def _row(  # noqa: PLR0913 - keyword-only
     elif application:
         heading = words.matters(application.matters)
     else:
-        heading = "、".join(dict.fromkeys(tasks)) or "请求人工"
-    about = [labels.TICKET[item.kind] for item in group] + tasks
+        heading = "、".join(dict.fromkeys(tasks + labels.apart(group))) or "请求人工"
+    about = [labels.TICKET[item.kind] for item in group] + tasks + labels.interpreters(group)
     if alerts and application:
         about.append(words.matters(application.matters))
     if application and application.outcome:

@@ -1,14 +1,16 @@
 """Tickets in a table."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, insert, select, update
 
 from api.db.session import Session
 from api.db.tables import tickets
-from api.services.records import Ticket, TicketKind
+from api.services.records import ReportTo, SafeToContact, Ticket, TicketKind
 from knowledge_base.types import Urgency
+
+_SHOWN: Final = tuple(column for column in tickets.c if column.name != "words_sealed")
 
 
 class SqlTickets:
@@ -18,16 +20,30 @@ class SqlTickets:
         """Work in this transaction."""
         self._session = session
 
-    async def add(self, ticket: Ticket) -> None:
-        """Store a new ticket."""
-        await self._session.connection.execute(insert(tickets).values(**asdict(ticket)))
+    async def add(self, ticket: Ticket, *, words: str | None = None) -> None:
+        """Store a new ticket, its words sealed."""
+        sealed = words and self._session.keyring.seal(words, table="tickets", column="words", row=ticket.id)
+        await self._session.connection.execute(insert(tickets).values(**asdict(ticket), words_sealed=sealed or None))
 
     async def get(self, ticket_id: str, *, lock: bool = True) -> Ticket | None:
         """Return one ticket, its row locked where the transaction writes."""
-        query = select(tickets).where(tickets.c.id == ticket_id)
+        query = select(*_SHOWN).where(tickets.c.id == ticket_id)
         query = self._session.locking(query) if lock else query
         row = (await self._session.connection.execute(query)).one_or_none()
         return None if row is None else _ticket(row)
+
+    async def words(self, ticket_id: str) -> str | None:
+        """Open what the caller said."""
+        query = select(tickets.c.words_sealed).where(tickets.c.id == ticket_id)
+        sealed = (await self._session.connection.execute(query)).scalar_one_or_none()
+        if sealed is None:
+            return None
+        return self._session.keyring.open(sealed, table="tickets", column="words", row=ticket_id)
+
+    async def number_taken(self, number: str) -> bool:
+        """Tell whether a ticket bears this number already."""
+        query = select(tickets.c.id).where(tickets.c.number == number)
+        return (await self._session.connection.execute(query)).first() is not None
 
     async def save(self, ticket: Ticket) -> None:
         """Store what can change of a ticket."""
@@ -40,12 +56,21 @@ class SqlTickets:
                 owner=ticket.owner,
                 closed_at=ticket.closed_at,
                 outcome=ticket.outcome,
+                times=ticket.times,
+                heard_at=ticket.heard_at,
+                acknowledged_at=ticket.acknowledged_at,
+                report_raised_at=ticket.report_raised_at,
+                reported_at=ticket.reported_at,
+                reported_by=ticket.reported_by,
+                reported_to=ticket.reported_to,
+                contact=ticket.contact,
+                safe_to_contact=ticket.safe_to_contact,
             )
         )
 
     async def open_ones(self, *, conversation_id: str | None = None) -> tuple[Ticket, ...]:
         """Return open tickets, oldest first."""
-        query = select(tickets).where(tickets.c.closed_at.is_(None)).order_by(tickets.c.opened_at)
+        query = select(*_SHOWN).where(tickets.c.closed_at.is_(None)).order_by(tickets.c.opened_at)
         if conversation_id is not None:
             query = query.where(tickets.c.conversation_id == conversation_id)
         return tuple(_ticket(row) for row in await self._session.connection.execute(query))
@@ -64,4 +89,15 @@ def _ticket(row: Row[Any]) -> Ticket:
         owner=row.owner,
         closed_at=row.closed_at,
         outcome=row.outcome,
+        times=row.times,
+        heard_at=row.heard_at,
+        acknowledged_at=row.acknowledged_at,
+        report_raised_at=row.report_raised_at,
+        reported_at=row.reported_at,
+        reported_by=row.reported_by,
+        reported_to=None if row.reported_to is None else ReportTo(row.reported_to),
+        number=row.number,
+        due=row.due,
+        contact=row.contact,
+        safe_to_contact=None if row.safe_to_contact is None else SafeToContact(row.safe_to_contact),
     )

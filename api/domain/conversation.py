@@ -31,6 +31,8 @@ class HolderEvent(StrEnum):
     CLOSE = "close"
     LEASE_EXPIRED = "lease_expired"
     CITIZEN_WROTE = "citizen_wrote"
+    SIGN_OFF = "sign_off"
+    """The bot takes its leave; whoever waits for a person keeps waiting."""
 
 
 class HolderRefused(Exception):
@@ -55,7 +57,7 @@ class Hold:
         return self.holder is Holder.PERSON and (self.lease_until is None or self.lease_until <= now)
 
 
-def move(hold: Hold, event: HolderEvent, *, staff: str | None = None, now: datetime) -> Hold:  # noqa: PLR0911 - one arm an event
+def move(hold: Hold, event: HolderEvent, *, staff: str | None = None, now: datetime) -> Hold:  # noqa: C901, PLR0911 - one arm an event
     """Return the hold after one event, or raise HolderRefused."""
     if hold.expired(now=now) and event is not HolderEvent.LEASE_EXPIRED:
         hold = _waiting()
@@ -79,6 +81,8 @@ def move(hold: Hold, event: HolderEvent, *, staff: str | None = None, now: datet
             return _waiting()
         case HolderEvent.CITIZEN_WROTE:
             return Hold(holder=Holder.BOT) if hold.holder is Holder.CLOSED else hold
+        case HolderEvent.SIGN_OFF:
+            return Hold(holder=Holder.CLOSED) if hold.holder is Holder.BOT else hold
         case _:
             assert_never(event)
 

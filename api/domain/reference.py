@@ -10,6 +10,7 @@ ALPHABET: Final = "23456789ACDEFGHJKMNPQRTUVWXY"
 _PRIME: Final = 29
 _YEAR_DIGITS: Final = 4
 _SHORTEST, _LONGEST = 4, 6
+_MOST_COMPARED: Final = 16
 
 
 class ReferenceMalformed(Exception):
@@ -20,21 +21,22 @@ class ReferenceMalformed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """LA-year-body-check."""
+    """LA-year-body-check; what is no application has another head than LA."""
 
     year: int
     body: str
+    head: str = "LA"
 
     def __str__(self) -> str:
-        return f"LA-{self.year:04d}-{self.body}-{_check(self.year, self.body)}"
+        return f"{self.head}-{self.year:04d}-{self.body}-{_check(self.year, self.body)}"
 
 
-def issue(*, year: int, pick: Callable[[str], str], length: int = _SHORTEST) -> Reference:
+def issue(*, year: int, pick: Callable[[str], str], length: int = _SHORTEST, head: str = "LA") -> Reference:
     """Return a fresh reference; `pick` chooses one character of the alphabet. Uniqueness is the table's business."""
     while True:
         body = "".join(pick(ALPHABET) for _ in range(length))
         if _check(year, body) is not None:
-            return Reference(year=year, body=body)
+            return Reference(year=year, body=body, head=head)
 
 
 def parse(text: str) -> Reference:
@@ -48,6 +50,12 @@ def parse(text: str) -> Reference:
     if check != _check(int(year), body):
         raise ReferenceMalformed
     return Reference(year=int(year), body=body)
+
+
+def one_spelling(text: str) -> str:
+    """Return what all spellings of one reference share, or whoever guesses would only have to write it otherwise."""
+    letters = "".join(one for one in unicodedata.normalize("NFKC", text).upper() if one.isalnum())
+    return letters.removeprefix("LA")[:_MOST_COMPARED]
 
 
 def _check(year: int, body: str) -> str | None:

@@ -7,17 +7,15 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Request
 
 from api.http.deps import ApiDeps
-from api.http.limits import caller, within
+from api.http.limits import caller, too_many_requests, within
 from api.http.problems import ProblemError
 from api.http.schemas import ApplicationIn, StatusOut, SubmittedOut
 from api.http.strict import StrictRoute
-from api.services import applications
+from api.services import applications, following
 from api.services.records import ApplicationDraft, Consent, Contact, JsonObject, ThirdParty
-from api.services.wording import PARTY, STATE, status_sentence
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _TAIL: Final = re.compile(r"[0-9]{4}")
-_LONGEST: Final = 16
 
 
 def router(deps: ApiDeps) -> APIRouter:
@@ -53,34 +51,17 @@ def router(deps: ApiDeps) -> APIRouter:
         x_phone_tail: Annotated[str | None, Header()] = None,
     ) -> JsonObject:
         """Tell the owner how the application stands. A wrong tail and an unknown reference look the same."""
-        await within(deps.limits, "application.status", who=caller(request))
-        await within(deps.limits, "application.status.reference", who=_one_spelling(reference))
+        if not await following.may_try(deps.limits, who=caller(request), reference=reference):
+            raise too_many_requests()
         tail = unicodedata.normalize("NFKC", x_phone_tail or "").strip()
         if not _TAIL.fullmatch(tail):
             raise ProblemError(422, "phone_tail_required", "请带上手机号后四位。", field="X-Phone-Tail")
         now = deps.clock()
         async with deps.database.reading() as uow:
             found = await applications.status(uow, reference=reference, phone_tail=tail, now=now)
-        days_left = None if found.clock is None else found.clock.days_left(now=now)
-        return {
-            "reference": found.reference,
-            "state": found.state,
-            "state_title": STATE[found.state],
-            "waiting_on": found.waiting_on,
-            "waiting_on_title": PARTY[found.waiting_on],
-            "days_left": days_left,
-            "due": None if found.clock is None else found.clock.due,
-            "missing_documents": list(found.missing_documents),
-            "message": status_sentence(found.state, found.waiting_on, days_left=days_left),
-        }
+        return following.status_json(found, now=now)
 
     return routes
-
-
-def _one_spelling(reference: str) -> str:
-    """Return what all spellings of one reference share, or a guesser would only have to write it otherwise."""
-    letters = "".join(one for one in unicodedata.normalize("NFKC", reference).upper() if one.isalnum())
-    return letters.removeprefix("LA")[:_LONGEST]
 
 
 def _draft(body: ApplicationIn, *, deps: ApiDeps) -> ApplicationDraft:

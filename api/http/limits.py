@@ -55,12 +55,17 @@ class Limiter:
 async def within(limits: RateLimits, action: str, *, who: str) -> None:
     """Raise the problem `too_many_requests` beyond the limit."""
     if not await limits.allow(action, who=who):
-        raise ProblemError(
-            429,
-            "too_many_requests",
-            "操作太频繁了，请过一会儿再试。急事请拨 12348，危险请拨 110。",
-            headers={"Retry-After": "60"},
-        )
+        raise too_many_requests()
+
+
+def too_many_requests() -> ProblemError:
+    """Return what somebody is told who tries too often."""
+    return ProblemError(
+        429,
+        "too_many_requests",
+        "操作太频繁了，请过一会儿再试。急事请拨 12348，危险请拨 110。",
+        headers={"Retry-After": "60"},
+    )
 
 
 def caller(request: Request) -> str:

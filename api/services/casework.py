@@ -175,10 +175,13 @@ def held_by(found: Conversation, *, staff: str) -> bool:
 
 
 def _of_ticket(ticket: Ticket, *, now: datetime) -> QueueItem:
+    # A complaint or a call-back was promised for a day: it stands with what is due today, as danger and clocks allow.
+    promised = ticket.due is not None
     return QueueItem(
         kind=ticket.kind,
         id=ticket.id,
-        rank=rank(urgency=ticket.urgency, clocks=(), same_day=False, now=now),
+        rank=rank(urgency=ticket.urgency, clocks=(), same_day=promised, now=now),
+        same_day=promised,
         urgency=ticket.urgency,
         opened_at=ticket.opened_at,
         reason=ticket.reason,

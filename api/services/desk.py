@@ -12,6 +12,7 @@ from api.domain.audit import AuditEntry
 from api.domain.conversation import Holder
 from api.domain.staff import Permission, needed_for
 from api.services import applications, casework, conversations, tickets, vault
+from api.services.alerts import report as reported
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.casework import CaseDetail, QueueItem, ThreadDetail
 from api.services.conversations import ConversationNotFound
@@ -21,6 +22,7 @@ from api.services.records import (
     ApplicationRecord,
     Contact,
     Conversation,
+    ReportTo,
     StoredMessage,
     ThirdParty,
     Ticket,
@@ -31,6 +33,7 @@ from api.services.tickets import TicketNotFound
 
 MESSAGE_LIMIT: Final = 2000
 _MESSAGES: Final = "staff_message"
+_TO_FINISH: Final = frozenset({TicketKind.TASK, TicketKind.COMPLAINT, TicketKind.CALL_BACK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +194,7 @@ async def take_alert(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, no
     open_alert = ticket is not None and ticket.kind is TicketKind.ALERT and ticket.closed_at is None
     if ticket is None or not open_alert or not member.viewer.sees(ticket.region):
         raise TicketNotFound
-    taken = replace(ticket, owner=ticket.owner or member.id)
+    taken = replace(ticket, owner=ticket.owner or member.id, acknowledged_at=ticket.acknowledged_at or now)
     await uow.tickets.save(taken)
     if ticket.conversation_id is not None:
         held = await conversations.conversation(uow, conversation_id=ticket.conversation_id, now=now)
@@ -210,6 +213,21 @@ async def take_alert(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, no
     return taken
 
 
+async def record_report(
+    uow: UnitOfWork, *, member: StaffMember, ticket_id: str, to: ReportTo, now: datetime
+) -> Ticket:
+    """Note that harm to a child was reported, and to whom. Raises TicketNotFound."""
+    require(member, Permission.TAKE_ALERT)
+    known = await uow.tickets.get(ticket_id, lock=False) if conversations.is_id(ticket_id) else None
+    if known is None or known.conversation_id is None or not member.viewer.sees(known.region):
+        raise TicketNotFound
+    await conversations.conversation(uow, conversation_id=known.conversation_id, now=now)
+    ticket = await uow.tickets.get(ticket_id)
+    if ticket is None:
+        raise TicketNotFound
+    return await reported(uow, ticket=ticket, to=to, by=member.actor, now=now)
+
+
 async def tasks(uow: UnitOfWork, *, member: StaffMember, reference: str) -> tuple[Ticket, ...]:
     """Return what is still to be done for an application: whom to tell of which step."""
     require(member, Permission.READ_CASES)
@@ -221,10 +239,10 @@ async def tasks(uow: UnitOfWork, *, member: StaffMember, reference: str) -> tupl
 
 
 async def finish_task(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, now: datetime) -> Ticket:
-    """Strike a task off as done. Raises TicketNotFound."""
+    """Strike a task, a complaint or a call-back off as done. Raises TicketNotFound."""
     require(member, Permission.RECORD_PROGRESS)
     ticket = await uow.tickets.get(ticket_id) if conversations.is_id(ticket_id) else None
-    if ticket is None or ticket.kind is not TicketKind.TASK or not member.viewer.sees(ticket.region):
+    if ticket is None or ticket.kind not in _TO_FINISH or not member.viewer.sees(ticket.region):
         raise TicketNotFound
     return await tickets.acknowledge(uow, ticket_id=ticket_id, staff=member.id, outcome="done", now=now)
 

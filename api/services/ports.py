@@ -20,8 +20,8 @@ from api.services.records import (
     StaffAccount,
     StaffSession,
     StoredMessage,
-    Ticket,
 )
+from api.services.ticket_ports import Tickets
 from knowledge_base.types import Answer, Facts, Hit, NoAnswer, Question, SafetyFinding, Triage, Verdict
 
 Vector: TypeAlias = Any
@@ -93,6 +93,9 @@ class Conversations(Protocol):
     async def after(self, *, conversation_id: str, seq: int, limit: int | None = None) -> tuple[StoredMessage, ...]:
         """Return messages with a greater sequence number, oldest first."""
 
+    async def last_said(self, conversation_id: str, *, sender: Sender) -> datetime | None:
+        """Return when this sender spoke last."""
+
     async def replies(self, *, conversation_id: str, seq: int) -> tuple[StoredMessage, ...]:
         """Return what was said in reply to one message."""
 
@@ -148,22 +151,6 @@ class Applications(Protocol):
 
     async def contact(self, reference: str) -> Contact | None:
         """Open the contact alone. Services call this only beside an audit entry."""
-
-
-class Tickets(Protocol):
-    """Alerts and requests for a person."""
-
-    async def add(self, ticket: Ticket) -> None:
-        """Store a new ticket."""
-
-    async def get(self, ticket_id: str, *, lock: bool = True) -> Ticket | None:
-        """Return one ticket; whoever holds its conversation too holds that first."""
-
-    async def save(self, ticket: Ticket) -> None:
-        """Store owner, urgency, reason and outcome."""
-
-    async def open_ones(self, *, conversation_id: str | None = None) -> tuple[Ticket, ...]:
-        """Return open tickets, oldest first."""
 
 
 class Audit(Protocol):

@@ -1,0 +1,104 @@
+"""What a caller leaves for a person beside the matter itself: a complaint, a wish to be called back, how it was (诉求登记)."""
+
+import secrets
+import uuid
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from api.domain.audit import Actor, ActorKind, AuditEntry
+from api.domain.clocks import CHINA
+from api.domain.reference import issue
+from api.services import conversations
+from api.services.ports import DuplicateReference, UnitOfWork
+from api.services.records import SafeToContact, Ticket, TicketKind
+
+ANSWERED_WITHIN: Final = timedelta(days=1)
+"""The service's own promise: by then a person has answered a complaint or said whether the wished time suits."""
+_HEADS: Final = {TicketKind.COMPLAINT: "TS", TicketKind.CALL_BACK: "YY"}
+_CITIZEN: Final = Actor(kind=ActorKind.CITIZEN, id="citizen")
+_DRAWS: Final = 8
+_LONGER_FROM: Final = 4
+_MOST_WORDS: Final = 4000
+
+
+class Satisfaction(StrEnum):
+    """满意度: how a caller found the service."""
+
+    SATISFIED = "satisfied"
+    FAIR = "fair"
+    DISSATISFIED = "dissatisfied"
+
+
+async def lodge(  # noqa: PLR0913 - all of them named
+    uow: UnitOfWork,
+    *,
+    conversation_id: str,
+    kind: TicketKind,
+    words: str,
+    reference: str | None = None,
+    contact: str | None = None,
+    safe_to_contact: SafeToContact | None = None,
+    now: datetime,
+) -> Ticket:
+    """Open a ticket of its own for what the caller said, with a number to ask by. The open one of its kind takes more words.
+
+    `contact` is a vault token. Raises ConversationNotFound, DuplicateReference.
+    """
+    found = await conversations.conversation(uow, conversation_id=conversation_id, now=now)
+    for waiting in await uow.tickets.open_ones(conversation_id=conversation_id):
+        if waiting.kind is kind and waiting.number is not None and await uow.tickets.words(waiting.id) == words:
+            return waiting
+    ticket = Ticket(
+        id=uuid.uuid4().hex,
+        kind=kind,
+        reason=kind.value,
+        urgency=found.urgency,
+        region=found.region,
+        opened_at=now,
+        conversation_id=conversation_id,
+        reference=reference,
+        number=await _number(uow, head=_HEADS[kind], now=now),
+        due=now + ANSWERED_WITHIN,
+        contact=contact,
+        safe_to_contact=safe_to_contact,
+    )
+    await uow.tickets.add(ticket, words=words[:_MOST_WORDS])
+    subject = f"conversation:{conversation_id}"
+    uow.audit.record(
+        AuditEntry(at=now, actor=_CITIZEN, action=f"ticket.{kind}", subject=subject, data={"number": ticket.number})
+    )
+    return ticket
+
+
+async def leave_contact(
+    uow: UnitOfWork, *, ticket_id: str, contact: str, safe_to_contact: SafeToContact | None = None
+) -> None:
+    """Note where the caller of an open ticket can be reached. Of a ticket that is closed nothing is changed."""
+    ticket = await uow.tickets.get(ticket_id)
+    if ticket is not None and ticket.closed_at is None:
+        await uow.tickets.save(replace(ticket, contact=contact, safe_to_contact=safe_to_contact))
+
+
+async def rate(uow: UnitOfWork, *, conversation_id: str, satisfaction: Satisfaction, now: datetime) -> None:
+    """Put on record how the caller found it: in the chain, where reports count it and nobody can mend it."""
+    found = await conversations.conversation(uow, conversation_id=conversation_id, now=now)
+    uow.audit.record(
+        AuditEntry(
+            at=now,
+            actor=_CITIZEN,
+            action="conversation.rated",
+            subject=f"conversation:{conversation_id}",
+            data={"satisfaction": satisfaction.value, "region": found.region, "channel": found.channel},
+        )
+    )
+
+
+async def _number(uow: UnitOfWork, *, head: str, now: datetime) -> str:
+    for attempt in range(_DRAWS):
+        length = 4 if attempt < _LONGER_FROM else 5
+        number = str(issue(year=now.astimezone(CHINA).year, pick=secrets.choice, length=length, head=head))
+        if not await uow.tickets.number_taken(number):
+            return number
+    raise DuplicateReference

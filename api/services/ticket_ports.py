@@ -1,0 +1,27 @@
+"""The store of tickets, as services see it."""
+
+from typing import Protocol
+
+from api.services.records import Ticket
+
+
+class Tickets(Protocol):
+    """What waits for a person: alerts, calls for somebody, tasks, complaints, call-backs."""
+
+    async def add(self, ticket: Ticket, *, words: str | None = None) -> None:
+        """Store a new ticket; the caller's own words are sealed."""
+
+    async def get(self, ticket_id: str, *, lock: bool = True) -> Ticket | None:
+        """Return one ticket; whoever holds its conversation too holds that first."""
+
+    async def words(self, ticket_id: str) -> str | None:
+        """Open what the caller said, for whoever works on the ticket."""
+
+    async def number_taken(self, number: str) -> bool:
+        """Tell whether a ticket bears this number already."""
+
+    async def save(self, ticket: Ticket) -> None:
+        """Store owner, urgency, reason, contact and outcome."""
+
+    async def open_ones(self, *, conversation_id: str | None = None) -> tuple[Ticket, ...]:
+        """Return open tickets, oldest first."""
