@@ -32,6 +32,23 @@ class Say(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     ANSWER_NOT_UNDERSTOOD = "answer_not_understood"
     CLARIFY_MATTER = "clarify_matter"
+    CLARIFY = "clarify"
+    """Which of its meanings a word has: `{ask}`."""
+    SEVERAL_MATTERS = "several_matters"
+    """What a message spoke of: `{count}`, `{list}`, and which comes `{first}`."""
+    WHICH_NOT_MEANT = "which_not_meant"
+    MATTER_DROPPED = "matter_dropped"
+    NO_OTHER_MATTER = "no_other_matter"
+    """To whoever wants to go on where nothing was left."""
+    ASK_AGAIN = "ask_again"
+    """Once, to whoever was answered something else."""
+    LIMITS = "limits"
+    """After two tries: what this can and cannot do."""
+    SAFE_FIRST = "safe_first"
+    FEELING = "feeling"
+    """One sentence to what the caller feels: `{said}`."""
+    TELL_SLOWLY = "tell_slowly"
+    """To whoever told only how they feel."""
     SCREEN_OFFER = "screen_offer"
     SCREEN_CANCELLED = "screen_cancelled"
     SCREEN_RESUMED = "screen_resumed"
@@ -55,8 +72,12 @@ class Say(StrEnum):
     """How to follow an application: with its reference and the last four digits of the phone."""
     ONLY_THE_OFFICE_DECIDES = "only_the_office_decides"
     """For whoever tells the assistant to decide, or to be somebody else."""
-    AFTER_DANGER = "after_danger"
-    """To a short word after a safety reply: nobody in danger is led back to a form."""
+    DISTRESS = "distress"
+    """Offered once, to whoever is at the end of their strength though not in danger."""
+    CONTACT_YES = "contact_yes"
+    CONTACT_BY_MESSAGE = "contact_by_message"
+    CONTACT_NO = "contact_no"
+    """Whether staff may contact somebody who told of violence, as they answered."""
     OTHER_LANGUAGE = "other_language"
     """To whoever writes without a Chinese character."""
     DEGRADED = "degraded"
@@ -65,10 +86,14 @@ class Say(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A button. `payload` is an answer `{fact: value}` or an act `{"act": ...}`; an empty title is filled from phrases."""
+    """A button. `payload` is an answer `{fact: value}`, an act `{"act": ...}` or a question `{"ask": "..."}`.
+
+    An empty title is filled from phrases; `wording` names the words there that a title stands in.
+    """
 
     payload: Mapping[str, Any]
     title: str = ""
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +168,33 @@ class HandoverReply(_Reply):
     kind: Literal["handover"] = "handover"
 
 
+class SafetyStage(StrEnum):
+    """Where somebody stands who told of danger."""
+
+    DANGER = "danger"
+    AGAIN = "again"
+    """Told before: the same block is not read to anybody twice."""
+    AFTER = "after"
+    """A word in answer: nobody in danger is led back to a form."""
+    STAYING = "staying"
+    """One word more."""
+    OVER = "over"
+    """The caller says that they are safe."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafetyReply(_Reply):
-    """Numbers first, law later."""
+    """Numbers first, law later; in the words of whoever speaks, and about whom."""
 
     kinds: tuple[SafetyKind, ...]
     region: str | None = None
+    stage: SafetyStage = SafetyStage.DANGER
+    time: int = 0
+    """How often danger was told before."""
+    child: bool = False
+    about: str | None = None
+    """Who is in danger, where that is not the caller: «您同学»."""
+    language: str | None = None
     kind: Literal["safety"] = "safety"
 
 

@@ -43,6 +43,7 @@ from api.worker import Worker, own_handlers
 from bot.channels import page, web
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
+from bot.danger import CONTACT, Danger
 from bot.gateway import DegradedAnswers, Gateway
 from bot.knowledge import OpenedKnowledge
 from bot.rasa_client import RasaDialogue
@@ -51,10 +52,12 @@ from bot.settings import BotSettings, load_action_secret
 from knowledge_base import curated
 from knowledge_base.assess import PLACES, Assessor
 from knowledge_base.build import needs_build
+from knowledge_base.clarifications import Clarifications
 from knowledge_base.danger import DangerGate
 from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
 from knowledge_base.engines.choice import Engines
+from knowledge_base.feelings import Feelings
 from knowledge_base.offices import Directions
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy, UnknownMatter
@@ -294,11 +297,11 @@ def _librarian(parts: Parts, library: Library) -> Librarian:
 
 
 def _gateway(parts: Parts, services: Services) -> Gateway:
-    questions = (*parts.assessor.facts(), *QUESTIONS, PLACE)
+    questions = (*parts.assessor.facts(), *QUESTIONS, PLACE, CONTACT)
     return Gateway(
         database=parts.database,
         dialogue=parts.dialogue,
-        check_safety=parts.check_safety,
+        danger=Danger.load(parts.check_safety),
         answers=_without_dialogue(parts.knowledge, services),
         compose=Renderer(phrases=Phrases.load(), numbers=parts.directory.numbers, questions=questions),
         notify=parts.wake.notify,
@@ -330,6 +333,8 @@ def _services(parts: Parts) -> Services:
         find_offices=parts.directory.find,
         sought_in=parts.asking.wanted,
         place_in=parts.asking.place,
+        clarifications=Clarifications.load(),
+        feelings=Feelings.load(),
     )
 
 

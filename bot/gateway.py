@@ -6,7 +6,7 @@ a person, a thread that a person holds) is finished inside the first.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol, assert_never
 
@@ -15,8 +15,9 @@ import structlog
 from actions.turn import remembered
 from api.domain.conversation import Holder
 from api.services import conversations, vault
-from api.services.ports import CheckSafety, Clock, Database, UnitOfWork
+from api.services.ports import Clock, Database, UnitOfWork
 from api.services.records import Conversation, NewMessage, StoredMessage
+from bot.danger import PERSON, SCREEN, Danger, Heard, pause
 from bot.messages import (
     AnswerReply,
     Choice,
@@ -26,7 +27,6 @@ from bot.messages import (
     MenuReply,
     Payload,
     Reply,
-    SafetyReply,
     Say,
     TextReply,
     asks_for_person,
@@ -34,18 +34,12 @@ from bot.messages import (
 )
 from bot.redact import PRIVATE_FACTS, Found, find, placeholder, private_kind, swap, without_tokens
 from knowledge_base.offices import Directions
-from knowledge_base.types import Answer, KnowledgeUnavailable, NoAnswer, NoAnswerReason, SafetyFinding, Urgency
+from knowledge_base.types import Answer, KnowledgeUnavailable, NoAnswer, NoAnswerReason
 
 DEFAULT_BUDGET: Final = 8.0
 """Seconds the dialogue engine has for a turn before the citizen is answered without it."""
 
 _ANSWER_BUDGET: Final = 5.0
-_DANGER: Final = "danger"
-"""Where the dialogue's memory notes that the last words were a safety reply."""
-_SHORT: Final = 8
-"""Characters up to which a message after a safety reply is an answer to it, not a new topic."""
-_PERSON: Final = Choice(payload={"act": "human"})
-_SCREEN: Final = Choice(payload={"act": "screen"})
 _log = structlog.get_logger(__name__)
 
 
@@ -121,7 +115,7 @@ class Gateway:
         *,
         database: Database,
         dialogue: Dialogue,
-        check_safety: CheckSafety,
+        danger: Danger,
         answers: DegradedAnswers,
         compose: Compose,
         notify: Callable[[str], None],
@@ -130,7 +124,7 @@ class Gateway:
     ) -> None:
         self._database = database
         self._dialogue = dialogue
-        self._check_safety = check_safety
+        self._danger = danger
         self._answers = answers
         self._compose = compose
         self._notify = notify
@@ -140,7 +134,7 @@ class Gateway:
     async def open(self, *, channel: str, region: str | None, locale: str, external_user: str | None = None) -> Greeted:
         """Start a conversation with the greeting that the law asks of an automated assistant."""
         now = self._clock()
-        greeting = MenuReply(say=Say.GREETING, choices=(_SCREEN, _PERSON))
+        greeting = MenuReply(say=Say.GREETING, choices=(SCREEN, PERSON))
         async with self._database.unit_of_work() as uow:
             opened = await conversations.open_conversation(
                 uow, channel=channel, region=region, locale=locale, external_user=external_user, now=now
@@ -157,15 +151,16 @@ class Gateway:
 
     async def receive(self, inbound: Inbound) -> Outcome:
         """Take one message through its turn; the same message again gets the same answer and no second turn."""
-        finding = await self._find_danger(inbound)
-        if finding.urgency is Urgency.S0 or asks_for_person(text=inbound.text, payload=inbound.payload):
+        # Danger is looked for before any transaction is open, and beside the event loop: meaning takes its time.
+        heard = await asyncio.to_thread(self._danger.hear, inbound)
+        if heard.urgent or asks_for_person(text=inbound.text, payload=inbound.payload):
             # Neither danger nor a call for a person queues behind a turn that may be hanging.
-            at_once = await self._admit(inbound, finding)
+            at_once = await self._admit(inbound, heard)
             if isinstance(at_once, Outcome):
                 self._notify(inbound.conversation_id)
                 return at_once
         async with self._database.conversation_lock(inbound.conversation_id):
-            admitted = await self._admit(inbound, finding)
+            admitted = await self._admit(inbound, heard)
             if isinstance(admitted, Outcome):
                 self._notify(inbound.conversation_id)
                 return admitted
@@ -175,11 +170,7 @@ class Gateway:
         self._notify(inbound.conversation_id)
         return outcome
 
-    async def _find_danger(self, inbound: Inbound) -> SafetyFinding:
-        """Look before any transaction is open, and beside the event loop: meaning takes tens of milliseconds."""
-        return await asyncio.to_thread(self._check_safety, _words(inbound))
-
-    async def _admit(self, inbound: Inbound, finding: SafetyFinding) -> Outcome | _Admitted:
+    async def _admit(self, inbound: Inbound, heard: Heard) -> Outcome | _Admitted:
         """Record the message, and finish the turn at once where no dialogue is needed."""
         now = self._clock()
         async with self._database.unit_of_work() as uow:
@@ -191,70 +182,24 @@ class Gateway:
                 external_id=inbound.external_id,
                 text=text,
                 payload=payload,
+                marks=heard.marks,
                 now=now,
             )
             if admission.replay is not None:  # nothing of this transaction is needed: leave without commit
                 return Outcome(messages=admission.replay, holder=admission.conversation.holder)
-            if finding.kinds and finding.urgency is not Urgency.S2:
-                await conversations.raise_alert(
-                    uow,
-                    conversation_id=inbound.conversation_id,
-                    kinds=finding.kinds,
-                    urgency=finding.urgency,
-                    now=now,
+            met = await self._danger.meet(uow, inbound, admission, heard, now=now)
+            replies: Sequence[Reply] | None = met.at_once
+            if replies is None and asks_for_person(text=inbound.text, payload=inbound.payload):
+                await conversations.request_person(
+                    uow, conversation_id=inbound.conversation_id, reason="citizen_asked", now=now
                 )
-            replies = await self._without_dialogue(uow, inbound, admission.conversation, finding, now=now)
+                replies = (*met.first, HandoverReply(choices=(Choice(payload={"act": "handoff"}),)))
             if replies is not None:
                 outcome = await self._store(uow, admission.message, inbound.conversation_id, replies, now=now)
                 await uow.commit()
                 return outcome
             await uow.commit()
-        first: tuple[Reply, ...] = ()
-        if finding.kinds and finding.urgency is Urgency.S1:
-            first = (SafetyReply(kinds=finding.kinds, urgency=Urgency.S1, region=before.region),)
-        return _Admitted(message=admission.message, conversation=admission.conversation, first=first)
-
-    async def _without_dialogue(
-        self,
-        uow: UnitOfWork,
-        inbound: Inbound,
-        conversation: Conversation,
-        finding: SafetyFinding,
-        *,
-        now: datetime,
-    ) -> Sequence[Reply] | None:
-        """Return the whole answer of a turn that asks no dialogue, or None."""
-        if conversation.holder is Holder.PERSON:
-            return ()
-        if finding.kinds and finding.urgency is Urgency.S0:
-            await self._pause(uow, conversation, finding)
-            return (
-                SafetyReply(kinds=finding.kinds, urgency=Urgency.S0, region=conversation.region, choices=(_PERSON,)),
-            )
-        if asks_for_person(text=inbound.text, payload=inbound.payload):
-            await conversations.request_person(uow, conversation_id=conversation.id, reason="citizen_asked", now=now)
-            return (HandoverReply(choices=(Choice(payload={"act": "handoff"}),)),)
-        if conversation.urgency is Urgency.S0 and await self._still_in_danger(uow, inbound, conversation):
-            return (TextReply(say=Say.AFTER_DANGER, urgency=Urgency.S0, choices=(_PERSON,)),)
-        return None
-
-    async def _still_in_danger(self, uow: UnitOfWork, inbound: Inbound, conversation: Conversation) -> bool:
-        """Whether this is a short word in answer to a safety reply; a new topic ends that."""
-        state = await conversations.load_state(uow, conversation_id=conversation.id)
-        if _DANGER not in state.extra:
-            return False
-        if inbound.text is not None and len(inbound.text.strip()) <= _SHORT:
-            return True
-        extra = {key: value for key, value in state.extra.items() if key != _DANGER}
-        await conversations.save_state(uow, conversation_id=conversation.id, state=replace(state, extra=extra))
-        return False
-
-    async def _pause(self, uow: UnitOfWork, conversation: Conversation, finding: SafetyFinding) -> None:
-        """Stop asking: in danger nobody is held to a form. The answers given so far are kept."""
-        state = await conversations.load_state(uow, conversation_id=conversation.id)
-        extra = {**state.extra, _DANGER: list(finding.kinds)}
-        paused = replace(state, asked=None, asked_private=False, screening=False, extra=extra)
-        await conversations.save_state(uow, conversation_id=conversation.id, state=paused)
+        return _Admitted(message=admission.message, conversation=admission.conversation, first=met.first)
 
     async def _redacted(
         self, uow: UnitOfWork, inbound: Inbound, conversation: Conversation, *, now: datetime
@@ -320,7 +265,7 @@ class Gateway:
 
     async def _degraded(self, text: str | None, conversation: Conversation) -> tuple[Reply, ...]:
         """Answer from directory and documents directly, and offer a person."""
-        offer = MenuReply(say=Say.DEGRADED, choices=(_PERSON,))
+        offer = MenuReply(say=Say.DEGRADED, choices=(PERSON,))
         query = without_tokens(text or "")
         if not query:
             return (offer,)
@@ -328,19 +273,19 @@ class Gateway:
             async with asyncio.timeout(_ANSWER_BUDGET):
                 found = await self._answers(query, region=conversation.region, now=self._clock())
         except (KnowledgeUnavailable, TimeoutError):
-            return (TextReply(say=Say.UNAVAILABLE, choices=(_PERSON,)),)
+            return (TextReply(say=Say.UNAVAILABLE, choices=(PERSON,)),)
         except Exception:  # noqa: BLE001 - the last line before the citizen: a bug here may cost the answer, never the reply
             _log.exception("degraded.failed", conversation=conversation.id)
-            return (TextReply(say=Say.UNAVAILABLE, choices=(_PERSON,)),)
+            return (TextReply(say=Say.UNAVAILABLE, choices=(PERSON,)),)
         return _told(found), offer
 
     async def _record(self, admitted: _Admitted, replies: Sequence[Reply]) -> Outcome:
         now = self._clock()
         async with self._database.unit_of_work() as uow:
             current = await conversations.conversation(uow, conversation_id=admitted.conversation.id, now=now)
-            if current.urgency is Urgency.S0 and admitted.conversation.urgency is not Urgency.S0:
+            if current.care.told_seq > admitted.message.seq:
                 # Danger was told while this turn was under way: its question is not asked after the crisis reply.
-                await self._pause(uow, current, SafetyFinding())
+                await pause(uow, conversation_id=current.id)
                 replies = admitted.first
             outcome = await self._store(uow, admitted.message, admitted.conversation.id, replies, now=now)
             await uow.commit()
@@ -352,6 +297,7 @@ class Gateway:
         current = await conversations.conversation(uow, conversation_id=conversation_id, now=now)
         if current.holder is Holder.PERSON:  # somebody claimed the thread meanwhile: theirs are the next words
             replies = ()
+        replies = (*replies, *await self._danger.ask_about_contact(uow, current, message, replies, now=now))
         stored = await conversations.record_replies(
             uow,
             conversation_id=conversation_id,
@@ -376,13 +322,6 @@ def _told(found: Directions | Answer | NoAnswer) -> Reply:
             return TextReply(say=Say.NOT_IN_DOCUMENTS)
         case _:
             assert_never(found)
-
-
-def _words(inbound: Inbound) -> str:
-    """Return everything the citizen wrote; the gate reads it here, in process, before anything is hidden from it."""
-    if inbound.text is not None:
-        return clean(inbound.text)
-    return clean(" ".join(value for value in (inbound.payload or {}).values() if isinstance(value, str)))
 
 
 def _found_in_value(key: str, value: object, *, expecting: str | None) -> tuple[Found, ...]:

@@ -10,8 +10,17 @@ from api.db.session import Session
 from api.db.tables import conversations as threads
 from api.db.tables import messages
 from api.domain.conversation import Hold, Holder
-from api.services.records import Conversation, DialogueState, JsonObject, NewMessage, Sender, StoredMessage
-from knowledge_base.types import Urgency
+from api.services.records import (
+    Care,
+    Conversation,
+    DialogueState,
+    JsonObject,
+    NewMessage,
+    SafeToContact,
+    Sender,
+    StoredMessage,
+)
+from knowledge_base.types import SafetyKind, Urgency
 
 _SELDOM: Final = {"state_sealed", "external_user_sealed", "token_digest", "external_digest", "last_seq"}
 _THREAD: Final = tuple(column for column in threads.c if column.name not in _SELDOM)
@@ -163,6 +172,17 @@ class SqlConversations:
         )
         return tuple(self._message(row) for row in await self._session.connection.execute(query))
 
+    async def last_said(self, conversation_id: str, *, sender: Sender) -> datetime | None:
+        """Return when this sender spoke last."""
+        query = (
+            select(messages.c.created_at)
+            .where(messages.c.conversation_id == conversation_id, messages.c.sender == sender)
+            .order_by(messages.c.seq.desc())
+            .limit(1)
+        )
+        said: datetime | None = (await self._session.connection.execute(query)).scalar_one_or_none()
+        return said
+
     async def replies(self, *, conversation_id: str, seq: int) -> tuple[StoredMessage, ...]:
         """Return what was said in reply to one message."""
         query = (
@@ -219,6 +239,7 @@ def _changeable(conversation: Conversation) -> dict[str, object]:
         "staff": conversation.hold.staff,
         "lease_until": conversation.hold.lease_until,
         "urgency": conversation.urgency,
+        "care": asdict(conversation.care),
     }
 
 
@@ -233,4 +254,13 @@ def _conversation(row: Row[Any]) -> Conversation:
         urgency=Urgency(row.urgency),
         expecting=row.expecting,
         expecting_private=row.expecting_private,
+        care=_care(row.care),
     )
+
+
+def _care(stored: JsonObject | None) -> Care:
+    if not stored:
+        return Care()
+    safe = stored.get("safe_to_contact")
+    heard = tuple(SafetyKind(kind) for kind in stored.get("heard", ()))
+    return Care(**{**stored, "heard": heard, "safe_to_contact": SafeToContact(safe) if safe else None})

@@ -10,9 +10,10 @@ from typing import Final
 
 from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.conversation import Hold, Holder, HolderEvent, move
-from api.services import tickets, wording
+from api.services import alerts, contact, tickets, wording
 from api.services.ports import UnitOfWork
 from api.services.records import (
+    Care,
     Conversation,
     DialogueState,
     JsonObject,
@@ -28,6 +29,9 @@ __all__ = ["Conversation", "DialogueState", "NewMessage", "Sender", "StoredMessa
 
 _SYSTEM = Actor(kind=ActorKind.SYSTEM, id="system")
 _ID_LENGTH: Final = 64
+_INTERPRETER: Final = ":interpreter:"
+LANGUAGE: Final = "language"
+"""Where the dialogue's memory notes a language that only an interpreter understands."""
 _GREATEST_SEQ: Final = 2**31 - 1
 
 
@@ -107,9 +111,10 @@ async def admit(  # noqa: PLR0913 - all of them named
     text: str,
     payload: JsonObject | None,
     kind: str = "text",
+    marks: JsonObject | None = None,
     now: datetime,
 ) -> Admission:
-    """Store a citizen's message once. A turn that crashed before its replies were stored may run again."""
+    """Store a citizen's message once, with what was heard in it; a turn that crashed before its replies may run again."""
     conversation = await _current(uow, conversation_id=conversation_id, now=now)
     known = await uow.conversations.inbound(
         conversation_id=conversation_id, external_id=external_id, sender=Sender.CITIZEN
@@ -120,7 +125,7 @@ async def admit(  # noqa: PLR0913 - all of them named
     conversation = await _moved(uow, conversation, HolderEvent.CITIZEN_WROTE, now=now)
     message = await uow.conversations.append(
         conversation_id,
-        NewMessage(sender=Sender.CITIZEN, kind=kind, text=text),
+        NewMessage(sender=Sender.CITIZEN, kind=kind, text=text, body=marks or {}),
         external_id=external_id,
         payload=payload,
         now=now,
@@ -188,10 +193,27 @@ async def set_region(uow: UnitOfWork, *, conversation_id: str, region: str, now:
     return changed
 
 
+async def need_interpreter(uow: UnitOfWork, *, conversation_id: str, language: str) -> None:
+    """Note on a waiting call for a person which language is needed: whoever takes it up must know before the first word."""
+    for ticket in await uow.tickets.open_ones(conversation_id=conversation_id):
+        if ticket.kind is TicketKind.PERSON_REQUEST:
+            await uow.tickets.save(replace(ticket, reason=_needing_interpreter(ticket.reason, language)))
+
+
+async def sign_off(uow: UnitOfWork, *, conversation_id: str, reason: str, now: datetime) -> Conversation:
+    """End a thread that only the bot holds; its tickets stay, and the next word of the citizen opens it again."""
+    current = await _current(uow, conversation_id=conversation_id, now=now)
+    moved = await _moved(uow, current, HolderEvent.SIGN_OFF, now=now)
+    uow.audit.record(_entry("conversation.signed_off", conversation_id, _SYSTEM, now=now, data={"reason": reason}))
+    return moved
+
+
 async def request_person(uow: UnitOfWork, *, conversation_id: str, reason: str, now: datetime) -> Conversation:
     """Put the thread before the staff. Asking twice makes one ticket."""
     current = await _current(uow, conversation_id=conversation_id, now=now)
     moved = await _moved(uow, current, HolderEvent.REQUEST_PERSON, now=now)
+    state = await uow.conversations.load_state(conversation_id)
+    reason = _needing_interpreter(reason, state.extra.get(LANGUAGE))
     await tickets.ensure(uow, conversation=moved, kind=TicketKind.PERSON_REQUEST, reason=reason, now=now)
     uow.audit.record(_entry("conversation.person_requested", conversation_id, _SYSTEM, now=now))
     return moved
@@ -204,19 +226,33 @@ async def raise_alert(
     current = await _current(uow, conversation_id=conversation_id, now=now)
     marked = replace(current, urgency=min(current.urgency, urgency))
     await uow.conversations.save(marked)
-    reason = ",".join(kinds)
-    await tickets.ensure(uow, conversation=marked, kind=TicketKind.ALERT, reason=reason, urgency=urgency, now=now)
-    uow.audit.record(_entry("conversation.alert", conversation_id, _SYSTEM, now=now, data={"kinds": reason}))
+    ticket = await alerts.stand(uow, conversation=marked, kinds=kinds, urgency=urgency, now=now)
+    data: dict[str, str | int | bool | None] = {"kinds": ",".join(kinds)}
+    if ticket.report_raised_at == now:
+        data["mandatory_report"] = True
+    uow.audit.record(_entry("conversation.alert", conversation_id, _SYSTEM, now=now, data=data))
     return marked
+
+
+async def take_care(uow: UnitOfWork, *, conversation_id: str, care: Care, now: datetime) -> Conversation:
+    """Keep what danger was told and what was asked because of it; a new answer about contact is on record."""
+    current = await _current(uow, conversation_id=conversation_id, now=now)
+    answered = care.safe_to_contact
+    if answered is not None and answered != current.care.safe_to_contact:
+        data: dict[str, str | int | bool | None] = {"safe_to_contact": answered.value}
+        uow.audit.record(_entry("conversation.contact", conversation_id, _SYSTEM, now=now, data=data))
+    kept = replace(current, care=care)
+    await uow.conversations.save(kept)
+    return kept
 
 
 async def claim(uow: UnitOfWork, *, conversation_id: str, staff: str, now: datetime) -> Conversation:
     """Take a thread over for as long as the lease runs. Raises HolderRefused."""
     current = await _current(uow, conversation_id=conversation_id, now=now)
     moved = await _moved(uow, current, HolderEvent.CLAIM, staff=staff, now=now)
-    await tickets.own(uow, conversation_id=conversation_id, staff=staff)
+    await tickets.own(uow, conversation_id=conversation_id, staff=staff, now=now)
     if current.holder is not Holder.PERSON:  # a colleague taking over is no news to the citizen
-        await _tell(uow, conversation_id, wording.JOINED, now=now)
+        await _tell(uow, moved, wording.JOINED, now=now)
     uow.audit.record(_entry("conversation.claimed", conversation_id, _staff(staff), now=now))
     return moved
 
@@ -226,11 +262,9 @@ async def staff_message(
 ) -> StoredMessage:
     """Write to the citizen as the person who holds the thread, and renew the claim. Raises HolderRefused."""
     current = await _current(uow, conversation_id=conversation_id, now=now)
-    await _moved(uow, current, HolderEvent.RENEW, staff=staff, now=now)
+    moved = await _moved(uow, current, HolderEvent.RENEW, staff=staff, now=now)
     message = NewMessage(sender=Sender.PERSON, kind="text", text=text)
-    stored = await uow.conversations.append(conversation_id, message, now=now)
-    await uow.jobs.add(tickets.delivery(conversation_id=conversation_id, seq=stored.seq, now=now))
-    return stored
+    return await _said(uow, moved, message, now=now)
 
 
 async def release(  # noqa: PLR0913 - all of them named
@@ -241,17 +275,29 @@ async def release(  # noqa: PLR0913 - all of them named
     event = HolderEvent.CLOSE if close else HolderEvent.RELEASE
     moved = await _moved(uow, current, event, staff=staff, now=now)
     await tickets.close_all(uow, conversation_id=conversation_id, outcome=outcome, now=now)
-    await _tell(uow, conversation_id, wording.CLOSED if close else wording.RETURNED, now=now)
+    await _tell(uow, moved, wording.CLOSED if close else wording.RETURNED, now=now)
     data: dict[str, str | int | bool | None] = {"outcome": outcome, "closed": close}
     uow.audit.record(_entry("conversation.released", conversation_id, _staff(staff), now=now, data=data))
     return moved
 
 
-async def _tell(uow: UnitOfWork, conversation_id: str, text: str, *, now: datetime) -> None:
+def _needing_interpreter(reason: str, language: str | None) -> str:
+    """Return why a person is asked for, with the language an interpreter is needed for."""
+    plain = reason.partition(_INTERPRETER)[0]
+    return plain if language is None else f"{plain}{_INTERPRETER}{language}"
+
+
+async def _tell(uow: UnitOfWork, thread: Conversation, text: str, *, now: datetime) -> None:
     """Tell the citizen who will read the next words."""
-    message = NewMessage(sender=Sender.SYSTEM, kind="handover", text=text)
-    stored = await uow.conversations.append(conversation_id, message, now=now)
-    await uow.jobs.add(tickets.delivery(conversation_id=conversation_id, seq=stored.seq, now=now))
+    await _said(uow, thread, NewMessage(sender=Sender.SYSTEM, kind="handover", text=text), now=now)
+
+
+async def _said(uow: UnitOfWork, thread: Conversation, message: NewMessage, *, now: datetime) -> StoredMessage:
+    """Put a message into the thread; it rings at the citizen's only where that endangers nobody."""
+    stored = await uow.conversations.append(thread.id, message, now=now)
+    if await contact.may_push(uow, conversation=thread, now=now):
+        await uow.jobs.add(tickets.delivery(conversation_id=thread.id, seq=stored.seq, now=now))
+    return stored
 
 
 async def return_expired(uow: UnitOfWork, *, now: datetime) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from api.domain.application import EffectKind as To
 from api.domain.application import Event, State
+from api.services import contact
 from api.services.ports import UnitOfWork
 from api.services.records import (
     ApplicationRecord,
@@ -46,9 +47,9 @@ async def deliver(uow: UnitOfWork, *, job: Job, now: datetime) -> Sequence[str]:
             return ()
 
 
-def sentence(record: ApplicationRecord) -> str:
+def sentence(record: ApplicationRecord, safe: SafeToContact) -> str:
     """Return what a citizen is told about the state reached, as plainly as their safety allows."""
-    if record.safe_to_contact is not SafeToContact.YES:
+    if safe is not SafeToContact.YES:
         return _NEUTRAL
     application = record.application
     text = f"您的申请 {application.reference} 有新进展：{STATE[application.state]}。"
@@ -60,20 +61,23 @@ def sentence(record: ApplicationRecord) -> str:
 async def _tell_citizen(
     uow: UnitOfWork, *, job: Job, record: ApplicationRecord, notice: str, now: datetime
 ) -> Sequence[str]:
-    # The receipt told the citizen of the submission; silence where any word could put them in danger.
-    silent = notice == Event.SUBMIT or record.safe_to_contact is SafeToContact.NO
     thread = record.conversation_id
-    if silent or thread is None:
+    # The same notice in two hands at once: the second waits here, and finds it told.
+    found = None if thread is None else await uow.conversations.get(thread)
+    if thread is None or found is None:
+        return ()
+    # What was told of violence in the conversation counts beside what the application says.
+    safe = contact.strictest(record.safe_to_contact, found.care.safe_to_contact)
+    # The receipt told the citizen of the submission; silence where any word could put them in danger.
+    if notice == Event.SUBMIT or safe in contact.SILENT:
         return ()
     once = f"notice:{job.id}"
-    # The same notice in two hands at once: the second waits here, and finds it told.
-    await uow.conversations.get(thread)
     told = await uow.conversations.inbound(conversation_id=thread, external_id=once, sender=Sender.SYSTEM)
     if told is None:
         message = NewMessage(
             sender=Sender.SYSTEM,
             kind="text",
-            text=sentence(record),
+            text=sentence(record, safe),
             body={"reference": record.application.reference},
         )
         await uow.conversations.append(thread, message, external_id=once, now=now)

@@ -8,10 +8,49 @@ from typing import Any, TypeAlias
 
 from api.domain.application import Application
 from api.domain.conversation import Hold, Holder
-from knowledge_base.types import Facts, Urgency
+from knowledge_base.types import Facts, SafetyKind, Urgency
 
 JsonObject: TypeAlias = dict[str, Any]
 """A JSON object: str, int, float, bool, None, lists and objects of these."""
+
+
+class SafeToContact(StrEnum):
+    """能否安全联系: whether a call or message may put the caller in danger."""
+
+    YES = "yes"
+    NEUTRAL_ONLY = "neutral_only"
+    MESSAGE_ONLY = "message_only"
+    """只能发消息: nothing that rings."""
+    NO = "no"
+    UNKNOWN = "unknown"
+    """还没有问清: somebody told of violence and has not said yet; to be treated as a no."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """关照: what danger a thread has told of, and what was said, asked and offered because of it."""
+
+    heard: tuple[SafetyKind, ...] = ()
+    """Dangers the citizen has been given the numbers for: the same words are not said twice."""
+    times: int = 0
+    """How often danger was told."""
+    told_seq: int = 0
+    """The message that told of danger last."""
+    close: bool = False
+    """The last exchange was about danger: a short answer belongs to it and is no new topic."""
+    stayed: bool = False
+    """A short answer has been answered already."""
+    child: bool = False
+    """A child is speaking."""
+    language: str | None = None
+    """What danger was told in, where that was not Chinese."""
+    contact_asked: bool = False
+    awaiting_contact: bool = False
+    """Asked in the last turn: words may answer it."""
+    safe_to_contact: SafeToContact | None = None
+    """None where nothing was told that makes contact a danger."""
+    distress_told: bool = False
+    """A person and the helpline were offered to somebody at the end of their strength."""
 
 
 class Sender(StrEnum):
@@ -37,6 +76,7 @@ class Conversation:
     expecting: str | None = None
     """The fact that was asked last and is not answered yet."""
     expecting_private: bool = False
+    care: Care = field(default_factory=Care)
 
     @property
     def holder(self) -> Holder:
@@ -98,14 +138,6 @@ class Consent:
 
     kind: ConsentKind
     version: str
-
-
-class SafeToContact(StrEnum):
-    """能否安全联系: whether a call or message may put the caller in danger."""
-
-    YES = "yes"
-    NEUTRAL_ONLY = "neutral_only"
-    NO = "no"
 
 
 class Delivery(StrEnum):
@@ -194,11 +226,25 @@ class TicketKind(StrEnum):
     PERSON_REQUEST = "person_request"
     APPLICATION = "application"
     TASK = "task"
+    COMPLAINT = "complaint"
+    """投诉: about an answer, a lawyer or the staff; never closed along with the consultation it came from."""
+    CALL_BACK = "call_back"
+    """预约回电: a person is to call or write at the time the caller wished."""
+
+
+class ReportTo(StrEnum):
+    """强制报告的去向: where harm to a child was reported (Law on the Protection of Minors art. 11), or why it was not."""
+
+    POLICE = "police"
+    CIVIL_AFFAIRS = "civil_affairs"
+    EDUCATION = "education"
+    NOT_NEEDED = "not_needed"
+    """核实后不属于应当报告的情形: a person looked, and answers for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """工单: one thing a person of the institution must see to."""
+    """工单: one thing a person of the institution must see to; the caller's own words are sealed beside it."""
 
     id: str
     kind: TicketKind
@@ -211,6 +257,29 @@ class Ticket:
     owner: str | None = None
     closed_at: datetime | None = None
     outcome: str | None = None
+    number: str | None = None
+    """What the caller writes down, of tickets they may ask about."""
+    due: datetime | None = None
+    """By when the caller was promised to hear."""
+    contact: str | None = None
+    """The vault token of a telephone number left for this ticket alone."""
+    safe_to_contact: SafeToContact | None = None
+    times: int = 1
+    """How often the danger was told."""
+    heard_at: datetime | None = None
+    """When it was told again last."""
+    acknowledged_at: datetime | None = None
+    """When somebody first answered for it."""
+    report_raised_at: datetime | None = None
+    """When a mandatory report became due (强制报告); None where none is."""
+    reported_at: datetime | None = None
+    reported_by: str | None = None
+    reported_to: ReportTo | None = None
+
+    @property
+    def report_due(self) -> bool:
+        """Tell whether a mandatory report is still owed."""
+        return self.report_raised_at is not None and self.reported_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

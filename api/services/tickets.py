@@ -1,7 +1,6 @@
 """Alerts and requests for a person, so that nothing waits unseen (工单)."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -13,6 +12,8 @@ from knowledge_base.types import Urgency
 
 DELIVER: Final = "deliver_message"
 STAFF_ALERT: Final = "staff_alert"
+_APART: Final = frozenset({TicketKind.COMPLAINT, TicketKind.CALL_BACK})
+"""What a consultation that ends does not settle."""
 
 
 class TicketNotFound(Exception):
@@ -30,55 +31,23 @@ async def ensure(  # noqa: PLR0913 - all of them named
     urgency: Urgency | None = None,
     now: datetime,
 ) -> Ticket:
-    """Return the open ticket of this kind, opening one if there is none; a graver urgency always prevails.
-
-    An alert is never swallowed by an older one: danger that is new or graver stands before the staff as nobody's yet.
-    """
+    """Return the open ticket of this kind, opening one if there is none; a graver urgency always prevails."""
     grave = min(conversation.urgency, urgency or conversation.urgency)
     opened = await uow.tickets.open_ones(conversation_id=conversation.id)
     same = [ticket for ticket in opened if ticket.kind is kind]
-    if kind is TicketKind.ALERT:
-        return await _alert(uow, same, conversation=conversation, reason=reason, urgency=grave, now=now)
     for ticket in same:
         graver = replace(ticket, urgency=min(ticket.urgency, grave))
         if graver != ticket:
             await uow.tickets.save(graver)
         return graver
-    return await _opened(uow, conversation=conversation, kind=kind, reason=reason, urgency=grave, now=now)
-
-
-async def _alert(  # noqa: PLR0913 - all of them named
-    uow: UnitOfWork,
-    earlier: Sequence[Ticket],
-    *,
-    conversation: Conversation,
-    reason: str,
-    urgency: Urgency,
-    now: datetime,
-) -> Ticket:
-    known = {kind for ticket in earlier for kind in ticket.reason.split(",")}
-    if earlier:
-        gravest = min(earlier, key=lambda ticket: ticket.urgency)
-        if urgency >= gravest.urgency and known.issuperset(reason.split(",")):
-            return gravest
-    free = next((ticket for ticket in earlier if ticket.owner is None), None)
-    if free is None:
-        # Whoever took the earlier alert answered for that one; this one they may not even have seen.
-        ticket = await _opened(
-            uow, conversation=conversation, kind=TicketKind.ALERT, reason=reason, urgency=urgency, now=now
-        )
-    else:
-        kinds = dict.fromkeys((*reason.split(","), *free.reason.split(",")))
-        ticket = replace(free, urgency=min(free.urgency, urgency), reason=",".join(kinds))
-        await uow.tickets.save(ticket)
-    await uow.jobs.add(Job(kind=STAFF_ALERT, payload={"ticket": ticket.id}, run_at=now))
+    ticket = fresh(conversation, kind, reason=reason, urgency=grave, now=now)
+    await uow.tickets.add(ticket)
     return ticket
 
 
-async def _opened(  # noqa: PLR0913 - all of them named
-    uow: UnitOfWork, *, conversation: Conversation, kind: TicketKind, reason: str, urgency: Urgency, now: datetime
-) -> Ticket:
-    ticket = Ticket(
+def fresh(conversation: Conversation, kind: TicketKind, *, reason: str, urgency: Urgency, now: datetime) -> Ticket:
+    """Return a new ticket of a thread, not stored yet."""
+    return Ticket(
         id=uuid.uuid4().hex,
         kind=kind,
         conversation_id=conversation.id,
@@ -87,8 +56,6 @@ async def _opened(  # noqa: PLR0913 - all of them named
         region=conversation.region,
         opened_at=now,
     )
-    await uow.tickets.add(ticket)
-    return ticket
 
 
 async def acknowledge(uow: UnitOfWork, *, ticket_id: str, staff: str, outcome: str, now: datetime) -> Ticket:
@@ -104,11 +71,12 @@ async def acknowledge(uow: UnitOfWork, *, ticket_id: str, staff: str, outcome: s
     return closed
 
 
-async def own(uow: UnitOfWork, *, conversation_id: str, staff: str) -> None:
+async def own(uow: UnitOfWork, *, conversation_id: str, staff: str, now: datetime) -> None:
     """Name the first person who takes the thread as owner of its tickets (首问负责)."""
     for ticket in await uow.tickets.open_ones(conversation_id=conversation_id):
-        if ticket.owner is None:
-            await uow.tickets.save(replace(ticket, owner=staff))
+        # Whoever talks with the caller may be the one complained of.
+        if ticket.owner is None and ticket.kind is not TicketKind.COMPLAINT:
+            await uow.tickets.save(replace(ticket, owner=staff, acknowledged_at=ticket.acknowledged_at or now))
 
 
 async def disown(uow: UnitOfWork, *, conversation_id: str) -> None:
@@ -118,8 +86,13 @@ async def disown(uow: UnitOfWork, *, conversation_id: str) -> None:
 
 
 async def close_all(uow: UnitOfWork, *, conversation_id: str, outcome: str, now: datetime) -> None:
-    """Close the tickets of a thread whose person has finished."""
+    """Close the tickets of a thread whose person has finished.
+
+    Complaints, call-backs and a mandatory report that is owed stay until they are seen to.
+    """
     for ticket in await uow.tickets.open_ones(conversation_id=conversation_id):
+        if ticket.kind in _APART or ticket.report_due:
+            continue
         await uow.tickets.save(replace(ticket, closed_at=now, outcome=outcome))
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, assert_never
 
+from actions.matters import DROPPED, MATTER
 from api.services.directions import directions_json
 from api.services.records import StoredMessage
 from api.services.verdicts import citation_json, question_json, verdict_json
@@ -22,6 +23,7 @@ from bot.messages import (
     ReceiptReply,
     Reply,
     SafetyReply,
+    SafetyStage,
     TextReply,
     VerdictReply,
 )
@@ -47,8 +49,8 @@ def message_json(message: StoredMessage, /) -> dict[str, Any]:
     }
 
 
-def body(reply: Reply, /, *, phrases: Phrases) -> dict[str, Any]:
-    """Return what stands beside the text of a reply."""
+def body(reply: Reply, /, *, phrases: Phrases, numbers: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Return what stands beside the text of a reply; `numbers` are the telephone numbers said in it."""
     data: dict[str, Any] = {}
     choices = _choices(reply, phrases=phrases)
     if choices:
@@ -57,6 +59,8 @@ def body(reply: Reply, /, *, phrases: Phrases) -> dict[str, Any]:
         data["matters"] = [{"code": one.code, "confidence": one.confidence} for one in reply.matters]
     if reply.urgency is not None:
         data["urgency"] = reply.urgency.value
+    if numbers:
+        data["numbers"] = list(numbers)
     return data | _own_part(reply, phrases=phrases)
 
 
@@ -74,6 +78,9 @@ def label(payload: Payload, /, *, questions: Mapping[str, Question], titles: Map
 
 
 def _value_title(fact: str, value: object, *, questions: Mapping[str, Question], titles: Mapping[str, str]) -> str:
+    if fact == DROPPED:
+        title = questions and _value_title(MATTER, value, questions=questions, titles=titles)
+        return titles["not_all_meant"] if value is None else titles["not_meant"].format(title=title or value)
     options = questions[fact].options if fact in questions else ()
     for option in options:
         if option.value == value:
@@ -98,11 +105,19 @@ def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:
                 part["reference"] = reply.reference
         case DirectionsReply():
             part["directions"] = directions_json(reply.directions)
-        case TextReply() | MenuReply() | SafetyReply():
+        case SafetyReply():
+            part = _safety_part(reply, phrases=phrases)
+        case TextReply() | MenuReply():
             pass
         case _:
             assert_never(reply)
     return part
+
+
+def _safety_part(reply: SafetyReply, *, phrases: Phrases) -> dict[str, Any]:
+    part: dict[str, Any] = {"safety": [kind.value for kind in reply.kinds], "stage": reply.stage.value}
+    cited = _citations(phrases.safety_citations(reply.kinds)) if reply.stage is SafetyStage.DANGER else []
+    return part | ({"citations": cited} if cited else {})
 
 
 def _answer_part(reply: AnswerReply, *, phrases: Phrases) -> dict[str, Any]:
@@ -131,11 +146,18 @@ def _choices(reply: Reply, *, phrases: Phrases) -> list[dict[str, str]]:
         choices = [*_options(reply.question), *choices]
     return [
         {
-            "title": choice.title or _title(choice.payload, titles=phrases.titles),
+            "title": _worded(choice, titles=phrases.titles),
             "payload": json.dumps(choice.payload, default=_plain, ensure_ascii=False),
         }
         for choice in choices
     ]
+
+
+def _worded(choice: Choice, *, titles: Mapping[str, str]) -> str:
+    """Return the title of a choice, in the words that it stands in."""
+    if choice.wording:
+        return titles[choice.wording].format(title=choice.title)
+    return choice.title or _title(choice.payload, titles=titles)
 
 
 def _options(question: Question) -> list[Choice]:

@@ -1,10 +1,10 @@
 """The words of `phrases.yml`, checked when they are loaded, so that no turn can miss a sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -40,7 +40,7 @@ class AnswerWords(_Section):
 
 
 class CitationWords(_Section):
-    """The source of the article 23 prompt."""
+    """The source of something that is always told."""
 
     document: str
     clause: str
@@ -126,11 +126,38 @@ class DirectoryWords(_Section):
     spoken_call: str
 
 
-class SafetyWords(_Section):
-    """What is said in danger; of several ways to say a line, the first whose numbers are on file."""
+Ways: TypeAlias = str | tuple[str, ...]
+"""A line, or several ways to say it: the first whose numbers are on file."""
+Lines: TypeAlias = tuple[Ways, ...]
 
-    lines: tuple[str | tuple[str, ...], ...]
-    ask: str | None = None
+
+class SafetyWords(_Section):
+    """What is said about one danger: to whom it threatens, to a child, about somebody else, and what follows it."""
+
+    lines: Lines
+    child: Lines = ()
+    other: Lines = ()
+    beside: Ways = ""
+    """The one line that must be said where another danger has the first word."""
+    again: tuple[Lines, ...]
+    after: Lines = ()
+    over: Lines = ()
+    citations: tuple[CitationWords, ...] = ()
+
+
+class ForeignWords(_Section):
+    """What is said in another language, checked beforehand; nothing is ever translated by machine."""
+
+    kinds: Mapping[SafetyKind, Lines]
+    staying: Lines
+
+
+class SafetyPhrases(_Section):
+    """Everything said in danger."""
+
+    kinds: Mapping[SafetyKind, SafetyWords]
+    staying: Lines
+    languages: Mapping[str, ForeignWords]
 
 
 class Phrases(_Section):
@@ -146,7 +173,7 @@ class Phrases(_Section):
     receipt: ReceiptWords
     handover: HandoverWords
     directory: DirectoryWords
-    safety: Mapping[SafetyKind, SafetyWords]
+    safety: SafetyPhrases
 
     @classmethod
     def load(cls, path: Path = DEFAULT_PATH) -> "Phrases":
@@ -166,15 +193,23 @@ class Phrases(_Section):
 
     def article_23(self) -> Citation:
         """Return the source of the prompt."""
-        words = self.right_to_apply.citation
-        return Citation(
-            document=words.document,
-            clause=words.clause,
-            standing=words.standing,
-            source_id=words.source_id,
-            issued=words.issued,
-            region=words.region,
-        )
+        return cited(self.right_to_apply.citation)
+
+    def safety_citations(self, kinds: Sequence[SafetyKind], /) -> tuple[Citation, ...]:
+        """Return the law behind what is said in danger."""
+        return tuple(cited(words) for kind in kinds for words in self.safety.kinds[kind].citations)
+
+
+def cited(words: CitationWords, /) -> Citation:
+    """Return a source as citizens get it."""
+    return Citation(
+        document=words.document,
+        clause=words.clause,
+        standing=words.standing,
+        source_id=words.source_id,
+        issued=words.issued,
+        region=words.region,
+    )
 
 
 def _complete(phrases: Phrases) -> tuple[tuple[type[StrEnum], Mapping[Any, object]], ...]:
@@ -183,7 +218,8 @@ def _complete(phrases: Phrases) -> tuple[tuple[type[StrEnum], Mapping[Any, objec
         (Standing, phrases.standing),
         (Outcome, phrases.verdict.outcome),
         (Outcome, phrases.verdict.short),
-        (SafetyKind, phrases.safety),
+        (SafetyKind, phrases.safety.kinds),
+        *((SafetyKind, words.kinds) for words in phrases.safety.languages.values()),
         (OfficeKind, phrases.directory.kinds),
         (Openness, phrases.directory.state),
         (Checked, phrases.directory.checked),

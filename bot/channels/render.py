@@ -3,15 +3,14 @@
 An action says what is the case; this module says it in plain Chinese, with the source, and never more than is known.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final, assert_never
+from typing import assert_never
 
 from api.services.records import NewMessage, Sender
-from bot.channels import directions
+from bot.channels import directions, safety
 from bot.channels.message_json import body, label, telling
+from bot.channels.numbers import Filler, Numbers
 from bot.channels.phrases import Phrases
 from bot.messages import (
     AnswerReply,
@@ -34,22 +33,10 @@ from knowledge_base.types import (
     Outcome,
     Question,
     Reason,
-    SafetyKind,
     Standing,
     Truth,
     Verdict,
 )
-
-Numbers = Callable[[str | None], Sequence[Office]]
-"""Telephone numbers on file for a place, as the directory gives them."""
-
-_NUMBER: Final = re.compile(r"\[(\d+\*?)\]")
-_HOURS: Final = re.compile(r"\{hours:(\d+)\}")
-_MOST_LINES: Final = 6
-
-
-class _NumberMissing(Exception):
-    """A line wants a number that is not on file."""
 
 
 class Renderer:
@@ -62,21 +49,22 @@ class Renderer:
 
     def message(self, reply: Reply, /, *, region: str | None = None) -> NewMessage:
         """Return what the citizen will read, and the data beside it."""
+        filler = Filler(self._numbers((reply.region if isinstance(reply, SafetyReply) else None) or region))
         return NewMessage(
             sender=Sender.BOT,
             kind="text" if isinstance(reply, DirectionsReply) else reply.kind,
-            text=self._text(reply, region=region),
-            body=body(reply, phrases=self._phrases),
+            text=self._text(reply, filler),
+            body=body(reply, phrases=self._phrases, numbers=filler.said),
         )
 
     def label(self, payload: Payload, /) -> str:
         """Return in words what the citizen chose, for the transcript."""
         return label(payload, questions=self._questions, titles=self._phrases.titles)
 
-    def _text(self, reply: Reply, *, region: str | None) -> str:
+    def _text(self, reply: Reply, filler: Filler) -> str:
         match reply:
             case TextReply() | MenuReply():
-                text = self._say(reply, region=region)
+                text = self._say(reply, filler)
             case AnswerReply():
                 text = self._answer(reply)
             case QuestionReply():
@@ -87,19 +75,17 @@ class Renderer:
             case ReceiptReply():
                 text = self._receipt(reply)
             case HandoverReply():
-                text = self._handover(reply, region=region)
+                text = self._handover(reply, filler)
             case DirectionsReply():
                 text = directions.written(reply.directions, self._phrases.directory)
             case SafetyReply():
-                text = self._safety(reply, region=reply.region or region)
+                text = safety.written(reply, self._phrases.safety, filler)
             case _:
                 assert_never(reply)
         return text
 
-    def _say(self, reply: TextReply | MenuReply, *, region: str | None) -> str:
-        said = self._phrases.say[reply.say]
-        if _NUMBER.search(said):
-            said = "\n".join(self._with_numbers(said.splitlines(), region=region))
+    def _say(self, reply: TextReply | MenuReply, filler: Filler) -> str:
+        said = "\n".join(filler.lines(self._phrases.say[reply.say].splitlines()))
         return said.format_map(_Args(reply.args))
 
     def _answer(self, reply: AnswerReply) -> str:
@@ -210,32 +196,17 @@ class Renderer:
             lines.append(words.complete)
         return "\n".join([*lines, words.tail])
 
-    def _handover(self, reply: HandoverReply, *, region: str | None) -> str:
+    def _handover(self, reply: HandoverReply, filler: Filler) -> str:
         words = self._phrases.handover
-        lines = [words.waiting, *self._with_numbers([words.office_line], region=region)]
+        lines = [words.waiting, *filler.lines([words.office_line])]
         if reply.reference is not None:
             lines.append(words.reference.format(reference=reply.reference))
         return "\n".join(lines)
-
-    def _safety(self, reply: SafetyReply, *, region: str | None) -> str:
-        # Whatever else is found: who is attacked now reads the police's number first.
-        kinds: Sequence[SafetyKind] = sorted(reply.kinds, key=list(SafetyKind).index)
-        lines = dict.fromkeys(
-            line for kind in kinds for line in self._with_numbers(self._phrases.safety[kind].lines, region=region)
-        )
-        ask = self._phrases.safety[kinds[0]].ask if kinds else None
-        return "\n".join([*list(lines)[:_MOST_LINES], *([ask] if ask else [])])
 
     def _office(self, office: Office) -> str:
         said = "，".join(one for one in (office.name, office.address, office.phone, office.hours, office.note) if one)
         checked = directions.standing(office.checked, office.verified_on, self._phrases.directory)
         return f"{said.rstrip('。')}。{checked}"
-
-    def _with_numbers(self, lines: Sequence[str | tuple[str, ...]], *, region: str | None) -> list[str]:
-        """Fill in numbers and hours; a line whose number is not on file is said another way, or not at all."""
-        offices = self._numbers(region)
-        filled = (_first_filled((line,) if isinstance(line, str) else line, offices) for line in lines)
-        return [line for line in filled if line is not None]
 
 
 class _Args(dict[str, str]):
@@ -251,29 +222,3 @@ class _Args(dict[str, str]):
 def _tells_how_long(reason: Reason) -> bool:
     """Whether a rule already speaks of Legal Aid Law art. 43."""
     return reason.citation is not None and reason.citation.clause.startswith("第四十三条")
-
-
-def _first_filled(ways: Sequence[str], offices: Sequence[Office]) -> str | None:
-    for way in ways:
-        with suppress(_NumberMissing):
-            return _HOURS.sub(lambda found: _hours(found[1], offices), _fill(way, offices))
-    return None
-
-
-def _fill(line: str, offices: Sequence[Office]) -> str:
-    return _NUMBER.sub(lambda found: _number(found[1], offices), line)
-
-
-def _number(wanted: str, offices: Sequence[Office]) -> str:
-    for office in offices:
-        phone = office.phone or ""
-        if phone == wanted or (wanted.endswith("*") and phone.startswith(wanted[:-1]) and phone != wanted[:-1]):
-            return phone
-    raise _NumberMissing
-
-
-def _hours(number: str, offices: Sequence[Office]) -> str:
-    for office in offices:
-        if office.phone == number and office.hours:
-            return office.hours
-    raise _NumberMissing

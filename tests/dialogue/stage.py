@@ -21,12 +21,15 @@ from api.services.records import ApplicationRecord, DialogueState, StoredMessage
 from api.services.wake import Wake
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
+from bot.danger import Danger
 from bot.gateway import Gateway, Outcome
 from bot.messages import Inbound, Payload, read_payload
 from bot.rasa_client import RasaDialogue
 from knowledge_base.assess import Assessor
+from knowledge_base.clarifications import Clarifications
 from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
+from knowledge_base.feelings import Feelings
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
 from tests.dialogue.fakes import FakeKnowledge, classify
@@ -102,6 +105,8 @@ class Stage:
             find_offices=Directory.load(regions=regions).find,
             sought_in=asking.wanted,
             place_in=asking.place,
+            clarifications=Clarifications.load(),
+            feelings=Feelings.load(),
         )
         app = FastAPI()
         app.include_router(build_router(self.services, secret=SECRET))
@@ -118,7 +123,7 @@ class Stage:
         self.gateway = Gateway(
             database=self.database,
             dialogue=self.dialogue,
-            check_safety=check_safety,
+            danger=Danger.load(check_safety),
             answers=FakeAnswers(),
             compose=Renderer(phrases=Phrases.load(), numbers=numbers),
             notify=Wake().notify,

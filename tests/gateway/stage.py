@@ -10,6 +10,7 @@ from api.services.records import DialogueState, StoredMessage, TicketKind
 from api.services.wake import Wake
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
+from bot.danger import CONTACT, Danger
 from bot.gateway import Gateway, Greeted, Outcome
 from bot.messages import Inbound, Payload
 from knowledge_base.types import Urgency
@@ -33,9 +34,9 @@ class Stage:
         self.gateway = Gateway(
             database=self.database,
             dialogue=self.dialogue,
-            check_safety=check_safety,
+            danger=Danger.load(check_safety),
             answers=self.answers,
-            compose=Renderer(phrases=Phrases.load(), numbers=numbers),
+            compose=Renderer(phrases=Phrases.load(), numbers=numbers, questions=(CONTACT,)),
             notify=self.wake.notify,
             clock=self.clock,
             budgets={"web": 0.3},

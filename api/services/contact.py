@@ -1,0 +1,33 @@
+"""Whether anything may go out to a caller: where it could put them in danger, nothing does that they did not ask for (能否联系)."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from api.services.ports import UnitOfWork
+from api.services.records import Conversation, SafeToContact, Sender
+
+_PRESENT: Final = timedelta(minutes=15)
+"""Whoever wrote so lately is there and waits: an answer is no contact of ours."""
+_FREEST_FIRST: Final = (
+    SafeToContact.YES,
+    SafeToContact.NEUTRAL_ONLY,
+    SafeToContact.MESSAGE_ONLY,
+    SafeToContact.UNKNOWN,
+    SafeToContact.NO,
+)
+SILENT: Final = frozenset({SafeToContact.NO, SafeToContact.UNKNOWN})
+"""Nothing may go out of itself."""
+
+
+def strictest(*answers: SafeToContact | None) -> SafeToContact:
+    """Return the most careful of what was answered; nothing answered stands in nobody's way."""
+    given = [answer for answer in answers if answer is not None]
+    return max(given, key=_FREEST_FIRST.index, default=SafeToContact.YES)
+
+
+async def may_push(uow: UnitOfWork, *, conversation: Conversation, now: datetime) -> bool:
+    """Tell whether a message of ours may ring at the caller's, beyond standing in the thread."""
+    if strictest(conversation.care.safe_to_contact) not in SILENT:
+        return True
+    said = await uow.conversations.last_said(conversation.id, sender=Sender.CITIZEN)
+    return said is not None and now - said <= _PRESENT

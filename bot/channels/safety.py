@@ -1,0 +1,67 @@
+"""Words for somebody in danger: at most four short lines, numbers first, in the register of whoever speaks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.channels.numbers import Filler
+from bot.channels.phrases import ForeignWords, SafetyPhrases, SafetyWords, Ways
+from bot.messages import SafetyReply, SafetyStage
+from knowledge_base.types import SafetyKind, Urgency
+
+MOST_LINES: Final = 4
+_LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
+"""Where somebody is in danger now, these wait."""
+
+
+def written(reply: SafetyReply, phrases: SafetyPhrases, filler: Filler) -> str:
+    """Return what is said."""
+    kinds = spoken_of(reply)
+    if reply.language is not None and reply.language in phrases.languages:
+        lines = _foreign(reply, kinds, phrases.languages[reply.language])
+        return "\n".join(filler.lines(lines)[:MOST_LINES])
+    lines = _lines(reply, kinds, phrases)
+    said = "\n".join(filler.lines(lines)[:MOST_LINES]).replace("{who}", reply.about or "")
+    return said.replace("您", "你") if reply.child else said
+
+
+def spoken_of(reply: SafetyReply) -> tuple[SafetyKind, ...]:
+    """Return the dangers that the words are about, gravest first."""
+    ordered = tuple(kind for kind in SafetyKind if kind in reply.kinds)
+    now = tuple(kind for kind in ordered if kind not in _LATER)
+    return now if now and reply.urgency is not Urgency.S1 else ordered
+
+
+def _lines(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhrases) -> Sequence[Ways]:
+    if not kinds:
+        return phrases.staying
+    words = phrases.kinds[kinds[0]]
+    match reply.stage:
+        case SafetyStage.DANGER:
+            return _first(reply, kinds, phrases.kinds)
+        case SafetyStage.AGAIN:
+            return words.again[(reply.time - 1) % len(words.again)]
+        case SafetyStage.AFTER:
+            return words.after
+        case SafetyStage.STAYING:
+            return phrases.staying
+        case SafetyStage.OVER:
+            return words.over
+
+
+def _first(reply: SafetyReply, kinds: Sequence[SafetyKind], words: Mapping[SafetyKind, SafetyWords]) -> Sequence[Ways]:
+    """Return the block of the gravest danger, with what must not be missed of the others before its last line."""
+    gravest = words[kinds[0]]
+    lines = gravest.lines
+    if reply.about is not None and gravest.other:
+        lines = gravest.other
+    elif reply.child and gravest.child:
+        lines = gravest.child
+    beside = [words[kind].beside for kind in kinds[1:] if words[kind].beside][: MOST_LINES // 2]
+    kept = MOST_LINES - len(beside) - 1
+    return [*lines[:-1][:kept], *beside, lines[-1]]
+
+
+def _foreign(reply: SafetyReply, kinds: Sequence[SafetyKind], words: ForeignWords) -> Sequence[Ways]:
+    if reply.stage in {SafetyStage.DANGER, SafetyStage.AGAIN} and kinds:
+        return words.kinds[kinds[0]]
+    return words.staying

@@ -1,0 +1,127 @@
+"""Hear in a message of danger who speaks and of whom, and after it whether the caller is safe or has moved on.
+
+The reply to danger is short, so it has to be the right one: a child is spoken to as a child, a friend is told what to do
+for the one in danger, and nobody who says that they are safe now is read the same numbers again.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from knowledge_base.folding import Folder
+from knowledge_base.types import SafetyKind
+
+_DEFAULT: Final = Path(__file__).with_name("caller.yml")
+_HAN: Final = re.compile(r"[㐀-鿿\U00020000-\U0003ffff]")
+_HANGUL: Final = re.compile(r"[\uac00-\ud7af\u1100-\u11ff\u3130-\u318f]")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_FEWEST_LETTERS: Final = 3
+
+
+class Language(StrEnum):
+    """The languages danger is answered in besides Chinese."""
+
+    ENGLISH = "en"
+    KOREAN = "ko"
+
+
+class Bearing(StrEnum):
+    """What a message after danger amounts to."""
+
+    SAFE = "safe"
+    """脱险: the caller says that it is over, for now."""
+    SHORT = "short"
+    """A word in answer, whatever it is."""
+    MOVED_ON = "moved_on"
+    """Another matter, or a story of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """谁在说话: a child or not; `about` names who is in danger where that is somebody else («您同学», «他»)."""
+
+    child: bool = False
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callers:
+    """The words on file, ready to be asked about."""
+
+    folder: Folder
+    child: re.Pattern[str]
+    others: Mapping[SafetyKind, tuple[re.Pattern[str], ...]]
+    safe: re.Pattern[str]
+    unsafe: re.Pattern[str]
+    topic: re.Pattern[str]
+    short: int
+    korean: Mapping[SafetyKind, re.Pattern[str]]
+    korean_not: re.Pattern[str]
+
+    @classmethod
+    def load(cls, path: Path = _DEFAULT) -> "Callers":
+        """Read the words."""
+        data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return cls(
+            folder=Folder.load(),
+            child=_any(data["child"]),
+            others={
+                SafetyKind(kind): tuple(re.compile(one.replace("{kin}", data["kin"])) for one in patterns)
+                for kind, patterns in data["others"].items()
+            },
+            safe=_any(data["safe"]),
+            unsafe=re.compile(data["unsafe"]),
+            topic=re.compile(data["topic"]),
+            short=data["short"],
+            korean={SafetyKind(kind): re.compile(pattern) for kind, pattern in data["korean"].items()},
+            korean_not=re.compile(data["korean_not"]),
+        )
+
+    def of(self, text: str, kinds: Sequence[SafetyKind], /) -> Caller:
+        """Return who speaks, and of whom the gravest danger is told."""
+        said = self.folder.fold(text).spaced
+        child = self.child.search(said) is not None
+        about = None
+        if kinds and not (child and kinds[0] is SafetyKind.CHILD_HARM):
+            # A child who tells of harm speaks of itself, whoever else is named on the way.
+            found = (pattern.search(said) for pattern in self.others.get(kinds[0], ()))
+            about = next((_named(one, child=child) for one in found if one is not None), None)
+        return Caller(child=child, about=about)
+
+    def bearing(self, text: str, /) -> Bearing:
+        """Return what a message after danger amounts to."""
+        said = self.folder.fold(text).spaced
+        if self.topic.search(said):
+            return Bearing.MOVED_ON
+        if self.safe.search(said) and not self.unsafe.search(said):
+            return Bearing.SAFE
+        return Bearing.SHORT if len(text.strip()) <= self.short else Bearing.MOVED_ON
+
+    def danger_in_korean(self, text: str, /) -> tuple[SafetyKind, ...]:
+        """Return what danger a Korean message speaks of; folding keeps no Korean, so that the gate cannot read it."""
+        if not _HANGUL.search(text) or self.korean_not.search(text):
+            return ()
+        return tuple(kind for kind, pattern in self.korean.items() if pattern.search(text))
+
+
+def language(text: str, /) -> Language | None:
+    """Return what a message is written in, None for Chinese and for what says too little to tell."""
+    if _HAN.search(text):
+        return None
+    if _HANGUL.search(text):
+        return Language.KOREAN
+    return Language.ENGLISH if len(_LETTER.findall(text)) >= _FEWEST_LETTERS else None
+
+
+def _named(found: re.Match[str], *, child: bool) -> str:
+    who = found.groupdict().get("who")
+    return f"{'你' if child else '您'}{who}" if who else "他"
+
+
+def _any(alternatives: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{one})" for one in alternatives))
