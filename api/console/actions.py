@@ -1,18 +1,18 @@
 """What staff do on a case's page: claim, write, give back, open a contact, record a step. Each is a form and a redirect."""
 
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
-from typing import Annotated, TypeAlias, TypeVar
+from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.console import labels
-from api.console.casepage import contact_warning
-from api.console.forms import Form, FormRefused
+from api.console.alerts import contact_warning
+from api.console.forms import Form, required
 from api.console.guard import Guard, Posted
 from api.console.pages import ROOT, Pages, redirect
 from api.console.views import Pair, token_title
 from api.domain.application import AdvanceGround, Details, Event, TerminationGround
+from api.services import contact
 from api.services import desk as work
 from api.services.conversations import ConversationNotFound
 from api.services.desk import StaffDesk
@@ -20,7 +20,6 @@ from api.services.ports import UnitOfWork
 from api.services.staff import StaffMember
 from api.services.vault import PurposeRequired
 
-_Code = TypeVar("_Code", bound=StrEnum)
 _Step: TypeAlias = Callable[[UnitOfWork, str], Awaitable[object]]
 _CONTACT = "contact"
 
@@ -88,16 +87,22 @@ class Actions:
             raise PurposeRequired
         async with self._desk.database.unit_of_work() as uow:
             record = await work.peek_case(uow, member=me, reference=reference) if reference else None
-            warning = contact_warning(record.safe_to_contact) if record else None
+            thread = record.conversation_id if record else conversation_id
+            found = await work.peek_thread(uow, member=me, conversation_id=thread) if thread else None
+            warning = contact_warning(
+                contact.strictest(
+                    record.safe_to_contact if record else None, found.care.safe_to_contact if found else None
+                )
+            )
             if record and what == _CONTACT:
-                contact, third = await work.open_contact(
+                person, third = await work.open_contact(
                     uow,
                     member=me,
                     reference=record.application.reference,
                     purpose=purpose,
                     now=self._desk.clock(),
                 )
-                values = [Pair(question="姓名", answer=contact.name), Pair(question="电话", answer=contact.phone)]
+                values = [Pair(question="姓名", answer=person.name), Pair(question="电话", answer=person.phone)]
                 if third is not None:
                     values += [
                         Pair(question=f"代为联系的人（{third.relationship}）", answer=third.name),
@@ -105,7 +110,6 @@ class Actions:
                     ]
                 heading = "姓名和电话"
             else:
-                thread = record.conversation_id if record else conversation_id
                 if thread is None:
                     raise ConversationNotFound
                 value = await work.open_token(
@@ -125,7 +129,7 @@ class Actions:
                 uow,
                 member=posted.seat.member,
                 reference=reference,
-                event=_required(Event, form["event"]),
+                event=required(Event, form["event"]),
                 details=_details(form),
                 version=int(version) if version.isdecimal() else None,
                 now=self._desk.clock(),
@@ -196,13 +200,6 @@ def _details(form: Form) -> Details:
         papers=form.lines("papers"),
         provider=form["provider"].strip()[:64] or None,
         office=form["office"].strip()[:100] or None,
-        termination=_required(TerminationGround, ground) if event == Event.TERMINATE and ground else None,
-        advance=_required(AdvanceGround, ground) if event == Event.ADVANCE_AID and ground else None,
+        termination=required(TerminationGround, ground) if event == Event.TERMINATE and ground else None,
+        advance=required(AdvanceGround, ground) if event == Event.ADVANCE_AID and ground else None,
     )
-
-
-def _required(codes: type[_Code], given: str) -> _Code:
-    try:
-        return codes(given)
-    except ValueError as unknown:
-        raise FormRefused("form_malformed") from unknown

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from api.console import labels
+from api.console.alerts import DangerView, contact_words, dangers, safety_words, said_of
 from api.console.pages import ROOT
 from api.console.views import (
     ClockView,
@@ -17,7 +18,6 @@ from api.console.views import (
     clock_view,
     last_verdict,
     own_words,
-    safety_words,
     sealed_values,
     task_words,
     token_title,
@@ -33,7 +33,6 @@ from api.services.records import (
     ApplicationRecord,
     Conversation,
     DialogueState,
-    SafeToContact,
     StoredMessage,
     Ticket,
     TicketKind,
@@ -102,6 +101,9 @@ class Frame:
     waiting_on: str
     reference: str | None
     links: tuple[Link, ...]
+    dangers: tuple[DangerView, ...]
+    contact: str | None
+    """Whether a caller in danger may be contacted."""
     may_claim: bool
     may_release: bool
     may_write: bool
@@ -161,6 +163,7 @@ class CaseDesk:
         *,
         history: Sequence[ChainedEntry],
         tasks: Sequence[Ticket],
+        alerts: Sequence[Ticket] = (),
     ) -> Frame:
         """Return the changing part of an application's page."""
         application = record.application
@@ -180,6 +183,7 @@ class CaseDesk:
             reference=application.reference,
             conversation=conversation,
             history=history,
+            alerts=alerts,
             tasks=tuple(self._task(task) for task in tasks),
             moves=tuple(_move(event) for event in events),
             version=application.version,
@@ -204,6 +208,7 @@ class CaseDesk:
             region=conversation.region,
             since=conversation.opened_at,
             conversation=conversation,
+            alerts=alerts,
             history=history,
             links=tuple(
                 Link(
@@ -278,6 +283,7 @@ class CaseDesk:
         waiting_on: str = "",
         reference: str | None = None,
         links: tuple[Link, ...] = (),
+        alerts: Sequence[Ticket] = (),
         tasks: tuple[Task, ...] = (),
         moves: tuple[Move, ...] = (),
         version: int = 0,
@@ -302,6 +308,10 @@ class CaseDesk:
             waiting_on=waiting_on,
             reference=reference,
             links=links,
+            dangers=dangers(
+                alerts, names=self._names, may_report=self._me.may(Permission.TAKE_ALERT), root=ROOT, now=self._now
+            ),
+            contact=contact_words(conversation.care) if conversation else None,
             may_claim=talks and holder in {Holder.BOT, Holder.WAITING},
             may_release=talks and held_by_me,
             may_write=talks and held_by_me,
@@ -326,6 +336,7 @@ class CaseDesk:
             note = f"用途：{labels.PURPOSE.get(purpose, '见审计记录')}" if purpose else ""
             if entry.action == "conversation.alert":
                 note = safety_words(str(entry.data.get("kinds") or ""))
+            note = note or said_of(entry.data)
             by = self._name(entry.actor.id) if entry.actor.kind is ActorKind.STAFF else labels.ACTOR[entry.actor.kind]
             steps.append(Step(title=title, at=entry.at, by=by, note=note))
         return steps
@@ -340,17 +351,6 @@ class CaseDesk:
 
     def _name(self, staff_id: str) -> str:
         return self._names.get(staff_id, "已离岗人员")
-
-
-def contact_warning(safe: SafeToContact) -> str | None:
-    """Return what must be known before a number is dialled."""
-    match safe:
-        case SafeToContact.YES:
-            return None
-        case SafeToContact.NEUTRAL_ONLY:
-            return "只能用中性说法：不要说“法律援助”，只说“您之前咨询的事有了答复”，先确认接电话的是本人。"
-        case SafeToContact.NO:
-            return "不能主动联系：打电话或发消息可能给来访人带来危险。请等来访人自己再来。"
 
 
 def _move(event: Event) -> Move:  # noqa: PLR0911 - one line a kind of event

@@ -17,6 +17,7 @@ from api.services import conversations, staff
 from api.services import desk as work
 from api.services.desk import StaffDesk
 from api.services.ports import UnitOfWork
+from api.services.records import Ticket
 from api.services.staff import Seat, StaffMember
 
 
@@ -55,8 +56,8 @@ class Pulse:
                 self._seq = fresh[-1].seq if fresh else self._seq
                 tickets = await uow.tickets.open_ones(conversation_id=conversation_id)
                 lapsed = found.hold.expired(now=self._desk.clock())
-                seen += [self._seq, found.holder, found.hold.staff, lapsed, found.urgency]
-                seen += [(ticket.id, ticket.owner, ticket.urgency, ticket.reason) for ticket in tickets]
+                seen += [self._seq, found.holder, found.hold.staff, lapsed, found.urgency, found.care.safe_to_contact]
+                seen += [(one.id, one.owner, one.urgency, one.reason, one.times, one.reported_at) for one in tickets]
         return repr(seen)
 
 
@@ -76,7 +77,8 @@ class Cases:
         if detail.conversation is not None:
             history += await uow.audit.of(f"conversation:{detail.conversation.id}")
         tasks = await work.tasks(uow, member=me, reference=detail.record.application.reference)
-        frame = builder.case_frame(detail.record, detail.conversation, history=history, tasks=tasks)
+        alerts = await _alerts(uow, detail.record.conversation_id)
+        frame = builder.case_frame(detail.record, detail.conversation, history=history, tasks=tasks, alerts=alerts)
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=detail.record.conversation_id)
         return frame, builder.case_sheet(detail, shown=detail.transcript)
 
@@ -107,7 +109,7 @@ class Cases:
             fresh = await conversations.messages_after(uow, conversation_id=found.id, seq=after)
             messages = builder.messages(fresh, found)
         tasks = await work.tasks(uow, member=me, reference=record.application.reference)
-        frame = builder.case_frame(record, found, history=history, tasks=tasks)
+        frame = builder.case_frame(record, found, history=history, tasks=tasks, alerts=await _alerts(uow, thread))
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=thread)
         return _Parts(frame=frame, messages=messages)
 
@@ -145,6 +147,11 @@ class Cases:
     async def _builder(self, uow: UnitOfWork, *, me: StaffMember) -> CaseDesk:
         names = await staff.names(uow)
         return CaseDesk(words=self._words, names=names, me=me, now=self._desk.clock())
+
+
+async def _alerts(uow: UnitOfWork, conversation_id: str | None) -> tuple[Ticket, ...]:
+    """Return what stands open of an application's conversation."""
+    return () if conversation_id is None else await uow.tickets.open_ones(conversation_id=conversation_id)
 
 
 def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard, words: Words) -> None:

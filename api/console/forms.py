@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
@@ -15,6 +16,9 @@ _BYTES: Final = 64 * 1024
 _FIELDS: Final = 30
 _TYPE: Final = "application/x-www-form-urlencoded"
 _UPLOAD: Final = "multipart/form-data"
+
+
+_Code = TypeVar("_Code", bound=StrEnum)
 
 
 class FormRefused(Exception):
@@ -47,6 +51,14 @@ class Upload:
     form: Form
     file_name: str
     content: bytes
+
+
+def required(codes: type[_Code], given: str, /) -> _Code:
+    """Return the code a field holds. Raises FormRefused for anything else."""
+    try:
+        return codes(given)
+    except ValueError as unknown:
+        raise FormRefused("form_malformed") from unknown
 
 
 async def read_upload(request: Request) -> Upload:

@@ -11,9 +11,9 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from api.console import labels
+from api.console.alerts import AlertView, alert
 from api.console.forms import Form, FormRefused, read_form, read_upload
 from api.console.pages import ROOT, Display, Flash, Pages, redirect
-from api.console.views import AlertView, alert
 from api.domain.application import TransitionRefused
 from api.domain.conversation import HolderRefused
 from api.domain.curation import StepRefused

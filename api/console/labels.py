@@ -197,7 +197,9 @@ SAFE: Final[Mapping[SafeToContact, str]] = MappingProxyType(
     {
         SafeToContact.YES: "可以正常联系",
         SafeToContact.NEUTRAL_ONLY: "只能用中性说法，不提法律援助",
+        SafeToContact.MESSAGE_ONLY: "只能发消息，不打电话",
         SafeToContact.NO: "不能主动联系，联系会有危险",
+        SafeToContact.UNKNOWN: "还没有问清，先不要主动联系",
     }
 )
 DELIVERY: Final[Mapping[Delivery, str]] = MappingProxyType(
@@ -246,10 +248,14 @@ ACT: Final[Mapping[str, str]] = MappingProxyType(
         "cancel": "算了",
         "back": "上一步",
         "restart": "重新开始",
+        "status": "查申请进度",
+        "complain": "我要投诉",
+        "appoint": "约个时间",
+        "media": "发来图片、语音或文件",
     }
 )
 PII: Final[Mapping[str, str]] = MappingProxyType(
-    {"phone": "电话", "id": "身份证号", "card": "银行卡号", "email": "邮箱", "name": "姓名", "address": "住址"}
+    {"phone": "电话", "phone_tail": "电话后四位", "id": "身份证号", "card": "银行卡号", "email": "邮箱", "name": "姓名", "address": "住址"}
 )
 ACTOR: Final[Mapping[ActorKind, str]] = MappingProxyType(
     {
@@ -272,6 +278,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "return": "已退回修改。",
         "approve": "审核通过。资料库更新以后就按这一版回答，通常要几分钟。",
         "expire": "已停用。资料库更新以后就不再这样回答，通常要几分钟。",
+        "reported": "已经记下报告的去向、时间和记录人。",
         "taken": "这条提醒由您处理。请先确认来访人是否安全，必要时拨打 110 或 120。",
     }
 )
@@ -281,6 +288,8 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         "application.contact_opened": "查看了联系方式",
         "conversation.person_requested": "请求人工",
         "conversation.alert": "发出危险提醒",
+        "conversation.contact": "说了能不能联系",
+        "conversation.reported": "强制报告",
         "conversation.claimed": "开始接待",
         "conversation.released": "交还助手",
         "conversation.lease_expired": "接待超时，退回队列",

@@ -47,7 +47,10 @@ class QueuePulse:
             tickets = await uow.tickets.open_ones()
             records = await uow.applications.open_ones()
             given_up = await uow.jobs.dead()
-        lines = [f"{ticket.id} {ticket.owner} {ticket.urgency} {ticket.reason}" for ticket in tickets]
+        lines = [
+            f"{ticket.id} {ticket.owner} {ticket.urgency} {ticket.reason} {ticket.times} {ticket.reported_at}"
+            for ticket in tickets
+        ]
         lines += [f"job {job.id}" for job in given_up]
         lines += [
             f"{record.application.reference} {record.application.version} {record.owner} {record.urgency}"

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
 from api.console import labels
+from api.console.forms import required
 from api.console.guard import Guard, Posted
 from api.console.live import QueuePulse, stream
 from api.console.pages import HEADERS, ROOT, Pages, redirect
@@ -17,6 +18,7 @@ from api.services import desk as work
 from api.services import staff
 from api.services.desk import StaffDesk
 from api.services.ports import UnitOfWork
+from api.services.records import ReportTo
 from api.services.staff import Seat
 
 _TABS: Final = {"all": "全部", "mine": "我承办的", "free": "待认领"}
@@ -105,6 +107,17 @@ def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
             return redirect(f"{ROOT}?done=taken")
         desk.notify(ticket.conversation_id)
         return redirect(f"{ROOT}/conversations/{ticket.conversation_id}?done=taken")
+
+    @router.post("/alerts/{ticket_id}/report")
+    async def report_alert(ticket_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
+        to = required(ReportTo, posted.form["to"])
+        async with desk.database.unit_of_work() as uow:
+            ticket = await work.record_report(
+                uow, member=posted.seat.member, ticket_id=ticket_id, to=to, now=desk.clock()
+            )
+            await uow.commit()
+        desk.notify(str(ticket.conversation_id))
+        return redirect(f"{ROOT}/conversations/{ticket.conversation_id}?done=reported")
 
     @router.post("/tasks/{ticket_id}/done")
     async def finish_task(ticket_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.console import labels
+from api.console import alerts, labels
 from api.domain.clocks import Clock
 from api.services.casework import QueueItem
 from api.services.desk import StaffDesk
-from api.services.records import JsonObject, Sender, StoredMessage, Ticket, TicketKind
+from api.services.records import JsonObject, Sender, StoredMessage, TicketKind
 from api.services.staff import StaffMember
 from api.services.vault import tokens
 from knowledge_base.types import Basis, FactType, Outcome, Question, Truth, Urgency
@@ -23,18 +23,6 @@ class ClockView:
     title: str
     left: str
     mark: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertView:
-    """One line of the danger banner."""
-
-    kinds: str
-    raised_at: datetime
-    waited: str
-    href: str
-    acknowledge_href: str
-    can_acknowledge: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +68,8 @@ class MessageView:
     text: str
     sources: tuple[str, ...]
     provenance: JsonObject | None = None
+    heard: tuple[str, ...] = ()
+    """Danger or distress in a caller's message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +194,7 @@ class Words:
             text=_readable(message.text) or self._chosen(message.payload),
             sources=tuple(_cite(citation) for citation in citations),
             provenance=message.body.get("provenance"),
+            heard=alerts.marks(message.body) if message.sender is Sender.CITIZEN else (),
         )
 
     def _chosen(self, payload: JsonObject | None) -> str:
@@ -213,24 +204,6 @@ class Words:
         if "act" in payload:
             return f"（点选：{labels.ACT.get(str(payload['act']), '下一步')}）"
         return "\n".join(f"{self.question(fact)} {self.answer(fact, value)}" for fact, value in payload.items())
-
-
-def alert(ticket: Ticket, *, member_may: bool, root: str, now: datetime) -> AlertView:
-    """Return one danger alert."""
-    return AlertView(
-        kinds=safety_words(ticket.reason),
-        raised_at=ticket.opened_at,
-        waited=labels.waited(ticket.opened_at, now=now),
-        href=f"{root}/conversations/{ticket.conversation_id}",
-        acknowledge_href=f"{root}/alerts/{ticket.id}/take",
-        can_acknowledge=member_may,
-    )
-
-
-def safety_words(reason: str) -> str:
-    """Return the kinds of danger in an alert's reason, once each."""
-    known = {kind.value: words for kind, words in labels.SAFETY.items()}
-    return "、".join(dict.fromkeys(known.get(kind, "危险") for kind in reason.split(",")))
 
 
 def task_words(reason: str) -> str:
@@ -265,20 +238,22 @@ def _row(  # noqa: PLR0913 - keyword-only
 ) -> Row:
     first = group[0]
     application = next((item for item in group if item.kind is TicketKind.APPLICATION and item.state), None)
-    alerts = [item for item in group if item.kind is TicketKind.ALERT]
+    raised = [item for item in group if item.kind is TicketKind.ALERT]
     owner = next((item.owner for item in group if item.owner), None)
-    unowned_alert = any(item.owner is None for item in alerts)
+    unowned_alert = any(item.owner is None for item in raised)
     running = [clock for item in group for clock in item.clocks]
     soonest = min(running, key=lambda running_clock: running_clock.due, default=None)
     tasks = [task_words(item.reason) for item in group if item.kind is TicketKind.TASK]
-    if alerts:
-        heading = safety_words(",".join(item.reason for item in alerts))
+    if raised:
+        heading = alerts.safety_words(",".join(item.reason for item in raised))
     elif application:
         heading = words.matters(application.matters)
     else:
         heading = "、".join(dict.fromkeys(tasks + labels.apart(group))) or "请求人工"
     about = [labels.TICKET[item.kind] for item in group] + tasks + labels.interpreters(group)
-    if alerts and application:
+    if any(item.report_due for item in raised):
+        about.insert(0, alerts.MANDATORY)
+    if raised and application:
         about.append(words.matters(application.matters))
     if application and application.outcome:
         about.append(f"预筛：{labels.OUTCOME[Outcome(application.outcome)]}")

@@ -13,13 +13,14 @@ from api.domain.application import AdvanceGround, Details, Event, TerminationGro
 from api.domain.clocks import Clock
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
+from api.http.staff_alerts import add_alerts, alert_json, owner_json
 from api.http.staff_knowledge import add_knowledge
 from api.http.strict import StrictRoute
 from api.services import desk as work
 from api.services import staff
 from api.services.casework import CaseDetail, QueueItem
 from api.services.desk import MessageUnusable, StaffDesk
-from api.services.records import Conversation, JsonObject, StoredMessage
+from api.services.records import Conversation, JsonObject, StoredMessage, TicketKind
 from api.services.staff import NotPermitted, SignInRefused, SignInRequired, StaffMember
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -104,6 +105,7 @@ def staff_router(desk: StaffDesk) -> APIRouter:
     me = Depends(signed_in)
     _add_session(routes, desk=desk, cookie=cookie, me=me)
     _add_cases(routes, desk=desk, me=me)
+    add_alerts(routes, desk=desk, me=me)
     _add_conversations(routes, desk=desk, me=me)
     if desk.library is not None:
         add_knowledge(routes, desk=desk, library=desk.library, me=me)
@@ -208,6 +210,7 @@ def _add_conversations(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None: 
             await uow.commit()
         return {
             **_conversation(detail.conversation, names=names),
+            "alerts": [alert_json(one, names=names) for one in detail.tickets if one.kind is TicketKind.ALERT],
             "transcript": [_message(message) for message in detail.transcript],
             "applications": [record.application.reference for record in detail.applications],
         }
@@ -270,10 +273,6 @@ def _member(member: StaffMember) -> JsonObject:
     }
 
 
-def _owner(staff_id: str | None, *, names: Mapping[str, str]) -> JsonObject | None:
-    return None if staff_id is None else {"id": staff_id, "display_name": names.get(staff_id, staff_id)}
-
-
 def _clock(clock: Clock, *, now: datetime) -> JsonObject:
     return {
         "kind": clock.kind.value,
@@ -293,7 +292,7 @@ def _item(item: QueueItem, *, names: Mapping[str, str], now: datetime) -> JsonOb
         "waiting_since": item.opened_at.isoformat(),
         "reason": item.reason,
         "region": item.region,
-        "owner": _owner(item.owner, names=names),
+        "owner": owner_json(item.owner, names=names),
         "reference": item.reference,
         "conversation_id": item.conversation_id,
         "state": item.state.value if item.state else None,
@@ -301,6 +300,7 @@ def _item(item: QueueItem, *, names: Mapping[str, str], now: datetime) -> JsonOb
         "same_day": item.same_day,
         "matters": list(item.matters),
         "clocks": [_clock(clock, now=now) for clock in item.clocks],
+        "report_due": item.report_due,
     }
 
 
@@ -311,8 +311,9 @@ def _conversation(found: Conversation, *, names: Mapping[str, str]) -> JsonObjec
         "region": found.region,
         "urgency": found.urgency.value,
         "holder": found.holder.value,
-        "staff": _owner(found.hold.staff, names=names),
+        "staff": owner_json(found.hold.staff, names=names),
         "lease_until": found.hold.lease_until.isoformat() if found.hold.lease_until else None,
+        "safe_to_contact": found.care.safe_to_contact.value if found.care.safe_to_contact else None,
     }
 
 
@@ -339,7 +340,7 @@ def _case(detail: CaseDetail, *, member: StaffMember, names: Mapping[str, str], 
         "urgency": record.urgency.value,
         "matters": list(record.matters),
         "flags": list(record.flags),
-        "owner": _owner(record.owner, names=names),
+        "owner": owner_json(record.owner, names=names),
         "received_at": application.received_at.isoformat() if application.received_at else None,
         "clocks": [_clock(clock, now=now) for clock in detail.clocks],
         "words": detail.words,

@@ -47,6 +47,8 @@ class QueueItem:
     same_day: bool = False
     matters: tuple[str, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    report_due: bool = False
+    """Harm to a child was told and not reported yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +191,7 @@ def _of_ticket(ticket: Ticket, *, now: datetime) -> QueueItem:
         owner=ticket.owner,
         reference=ticket.reference,
         conversation_id=ticket.conversation_id,
+        report_due=ticket.report_due,
     )
 
 

@@ -7,17 +7,17 @@ from enum import StrEnum
 import pytest
 
 from api.console import knowledge_labels, labels
-from api.console.casepage import contact_warning
+from api.console.alerts import REPORT_TO, contact_warning, safety_words
 from api.console.guard import REFUSALS
 from api.console.pages import own_path
-from api.console.views import Words, account, clock_view, safety_words, task_words, token_title
+from api.console.views import Words, account, clock_view, task_words, token_title
 from api.domain.application import AdvanceGround, EffectKind, Event, State, TerminationGround
 from api.domain.audit import ActorKind
 from api.domain.clocks import Clock, ClockKind, Party
 from api.domain.conversation import Holder
 from api.domain.curation import Kind, Stage, Step
 from api.domain.staff import GRANTS, LOCK_AFTER, LOCK_FOR, Door, Permission, Role, may, needed_for, normalise_name
-from api.services.records import ConsentKind, Delivery, SafeToContact, Sender, TicketKind
+from api.services.records import ConsentKind, Delivery, ReportTo, SafeToContact, Sender, TicketKind
 from bot.redact import PiiKind
 from knowledge_base.drafts import Flaw
 from knowledge_base.types import Basis, Outcome, SafetyKind, Standing, Truth, Urgency
@@ -52,6 +52,7 @@ class TestLabels:
             (labels.TRUTH_MARK, Truth),
             (labels.CONSENT, ConsentKind),
             (labels.SAFE, SafeToContact),
+            (REPORT_TO, ReportTo),
             (labels.DELIVERY, Delivery),
             (labels.ACTOR, ActorKind),
             (labels.STANDING, Standing),
