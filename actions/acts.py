@@ -38,6 +38,18 @@ class Act(StrEnum):
     REPEAT = "repeat"
     WITHDRAW = "withdraw"
     """Takes consent or an application back, or asks what is kept."""
+    COMPLAIN = "complain"
+    """Is dissatisfied with an answer, a lawyer or the staff."""
+    APPOINT = "appoint"
+    """Wants a person at an agreed time."""
+    RATE = "rate"
+    """Says how it was."""
+    SIMPLER = "simpler"
+    """Did not follow: slower, shorter, in plain words."""
+    ABUSE = "abuse"
+    """Only scolds. Whoever scolds and tells something tells something."""
+    MEDIA = "media"
+    """A picture, a voice, a place or a silence: something without words. Never typed."""
     NOT_UNDERSTOOD = "nlu_fallback"
 
 
@@ -49,6 +61,10 @@ PAYLOAD_ACTS: Final[Mapping[str, Act]] = {
     "cancel": Act.CANCEL,
     "back": Act.GO_BACK,
     "restart": Act.START_OVER,
+    "status": Act.STATUS,
+    "complain": Act.COMPLAIN,
+    "appoint": Act.APPOINT,
+    "media": Act.MEDIA,
 }
 """The acts of the public contract, and what each is inside."""
 

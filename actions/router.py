@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionNotFoundException
 
-from actions import talk
+from actions import errands, talk
 from actions.consult import consult
 from actions.forms import in_intake, in_screen
 from actions.run import DialogueAction, Name
@@ -37,6 +37,7 @@ def executor(services: Services, /) -> ActionExecutor:
         Name("action_start_over"): talk.start_over,
         Name("action_repeat"): talk.repeat,
         Name("action_withdraw"): talk.withdraw,
+        Name("action_errand"): errands.handle,
         Name(f"validate_{Form.SCREEN}", Form.SCREEN): in_screen,
         Name(f"validate_{Form.INTAKE}", Form.INTAKE): in_intake,
     }

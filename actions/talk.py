@@ -1,11 +1,11 @@
 """Everything that can be said at any point: manners, a person, leaving, beginning again, once more."""
 
-import re
 from dataclasses import replace
 from typing import Final
 
-from actions import intake_words
+from actions import asides, intake_words, satisfaction
 from actions.acts import Act
+from actions.asides import form_of
 from actions.consult import consult
 from actions.intake import RECEIPT
 from actions.intake_questions import BY_FACT
@@ -22,16 +22,15 @@ _SAYINGS: Final = {
     Act.BOT_CHALLENGE: Say.AM_I_HUMAN,
     Act.CAPABILITIES: Say.CAPABILITIES,
     Act.INSTRUCT: Say.ONLY_THE_OFFICE_DECIDES,
-    Act.STATUS: Say.STATUS_HOW,
 }
 _OFFERS: Final = {
     Act.GREET: (SCREEN, HUMAN),
     Act.CAPABILITIES: (SCREEN, HUMAN),
     Act.INSTRUCT: (SCREEN, HUMAN),
     Act.BOT_CHALLENGE: (HUMAN,),
-    Act.STATUS: (HUMAN,),
 }
 _KEPT: Final = (RECEIPT,)
+_PARTING: Final = frozenset({Act.GOODBYE, Act.THANKS})
 _SHORTEST_STORY: Final = 4
 
 
@@ -40,6 +39,8 @@ async def small_talk(turn: Turn, _services: Services, /) -> Outcome:
     say = _SAYINGS.get(turn.act, Say.NOT_UNDERSTOOD)
     offers = _OFFERS.get(turn.act, ())
     reply: Reply = MenuReply(say=say, choices=offers) if len(offers) > 1 else TextReply(say=say, choices=offers)
+    if turn.act in _PARTING:
+        return satisfaction.offered(turn, (reply,))
     return Outcome(state=turn.state, replies=(reply,))
 
 
@@ -97,7 +98,13 @@ async def resume(turn: Turn, services: Services, /) -> Outcome:
     offered = offer_of(turn.state)
     if turn.act is Act.DENY and offered is not None:
         say = Say.SCREEN_CANCELLED if offered is Form.SCREEN else Say.INTAKE_CANCELLED
-        return Outcome(state=turn.state, replies=(TextReply(say=say, choices=(HUMAN,)),))
+        declined = (TextReply(say=say, choices=(HUMAN,)),)
+        # Whoever declines after the result has come to the end of the talk.
+        return (
+            satisfaction.offered(turn, declined)
+            if offered is Form.INTAKE
+            else Outcome(state=turn.state, replies=declined)
+        )
     if turn.act is Act.ANSWER or len(turn.text) >= _SHORTEST_STORY:
         # It answers nothing that was asked: then it tells something.
         return await consult(turn, services)
@@ -115,13 +122,6 @@ def _continued(turn: Turn) -> Form | None:
     return offer_of(turn.state) if turn.act is Act.AFFIRM else None
 
 
-def form_of(state: DialogueState, /) -> Form | None:
-    """Return the form the open question belongs to. The database decides; Rasa may have forgotten."""
-    if state.asked is None:
-        return None
-    return Form.INTAKE if state.asked in BY_FACT else Form.SCREEN
-
-
 def offer_of(state: DialogueState, /) -> Form | None:
     """Return the form that the last thing said offered first, for a bare «yes»."""
     replies = remembered(state)
@@ -133,20 +133,6 @@ def offer_of(state: DialogueState, /) -> Form | None:
     return Form.INTAKE if first == HANDOFF else None
 
 
-_HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_LETTERS: Final = re.compile(r"[^\W\d_]")
-_FOREIGN: Final = 8
-_NOT_SAID: Final = re.compile(r"<pii:[^>]*>|https?://\S+|\S+@\S+")
-
-
-def in_other_language(turn: Turn, /) -> Outcome | None:
-    """Offer a person to whoever writes in a language that nothing here understands; None for everybody else."""
-    text = _NOT_SAID.sub(" ", turn.text)
-    if turn.state.asked_private or _HAN.search(text) or len(_LETTERS.findall(text)) < _FOREIGN:
-        return None
-    reply = TextReply(say=Say.OTHER_LANGUAGE, choices=(HUMAN,))
-    return Outcome(state=turn.state, replies=(reply,), form=form_of(turn.state))
-
-
 def _closed(state: DialogueState) -> DialogueState:
-    return replace(state, asked=None, asked_private=False, screening=False, misses=0)
+    """Return the memory with nothing open, neither a form's question nor an errand's."""
+    return replace(asides.over(state), asked=None, asked_private=False, screening=False, misses=0)

@@ -19,6 +19,9 @@ PRIVATE_FACTS: Final[Mapping[str, str]] = {
     "third_party.name": "name",
     "third_party.phone": "phone",
     "opponent.name": "name",
+    "status.phone_tail": "phone_tail",
+    "complaint.phone": "phone",
+    "appointment.phone": "phone",
 }
 """Facts whose every answer belongs in the vault, and under which kind it is kept there."""
 
@@ -29,6 +32,7 @@ _STAND_IN: Final = re.compile(r"<pii:([a-z_]+)(?::\d+)?>")
 _TITLES: Final[Mapping[str, str]] = {
     "id": "身份证号",
     "phone": "电话号码",
+    "phone_tail": "电话后四位",
     "card": "银行卡号",
     "email": "邮箱",
     "password": "密码",
@@ -45,6 +49,7 @@ class PiiKind(StrEnum):
     CARD = "card"
     EMAIL = "email"
     NAME = "name"
+    PHONE_TAIL = "phone_tail"
     PASSWORD = "password"  # noqa: S105 (a kind of data, not a secret)
 
 
@@ -62,6 +67,7 @@ class Found:
 # What a caller may put between two digits. Blanks, dashes, dots and the invisible (all folded to one, see `_fold`) stand
 # anywhere in a number. Commas, slashes, brackets and line breaks also part one sum or date from the next: they count
 # only where the groups have the shape of one number.
+_SPOKEN: Final = "零〇○一二三四五六七八九幺壹贰貳叁參肆伍陆陸柒捌玖"
 _CLOSE: Final = r" \t\u00a0\u3000\-\u2010-\u2015\u2212\uff0d.．·_\u200b"
 _SEP: Final = f"[{_CLOSE}]"
 _S: Final = f"{_SEP}{{0,4}}"
@@ -123,6 +129,10 @@ _CARD_WORDS: Final = re.compile(r"(?:卡号|银行卡|账号|帐号|账户|帐�
 _CARD_AFTER_WORD: Final = re.compile(
     rf"(?:卡号|银行卡|账号|帐号|账户|帐户)[^\d\n]{{0,6}}(\d{_digits(8)}(?:{_S}\d)*)(?!\d)"
 )
+_PHONE_TAIL: Final = re.compile(
+    rf"(?:尾号|后四位|末四位|后4位|最后四位|后四个数)[^\d\n{_SPOKEN}]{{0,6}}(?<!\d)([\d{_SPOKEN}](?:{_SEP}{{0,2}}[\d{_SPOKEN}]){{3}})(?!\d)"
+)
+"""What a citizen proves an application theirs with, told unasked."""
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+\-]{1,64}[@＠][A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63})+")
 _PASSWORD: Final = re.compile(
     r"(?:密码|口令|验证码|password|passwd|pwd|pin码?)(?:就是|是|为|[:：=]|\s){0,4}([!-~]{4,64})", re.IGNORECASE
@@ -136,7 +146,6 @@ _NAME: Final = re.compile(
     r"(?=$|[\s,，。；;、!！]|今年|身份|电话|手机|住|家住|想|男|女)"
 )
 """A name that a citizen gives unasked. Others' names in a story stay: they are the story."""
-_SPOKEN: Final = "零〇○一二三四五六七八九幺壹贰貳叁參肆伍陆陸柒捌玖"
 _CHINESE_DIGITS: Final = str.maketrans(_SPOKEN, "00012345678911223345667" + "89")
 _SPOKEN_LENGTH: Final = 11
 _SPOKEN_RUN: Final = re.compile(rf"[{_SPOKEN}\d]{{{_SPOKEN_LENGTH},}}")
@@ -292,6 +301,7 @@ def _spans(shadow: str) -> list[tuple[PiiKind, int, int]]:
     )
     add(PiiKind.PHONE, _LANDLINE)
     add(PiiKind.PHONE, _LOCAL_PHONE, 1)
+    add(PiiKind.PHONE_TAIL, _PHONE_TAIL, 1)
     add(PiiKind.NAME, _NAME, 1)
     spans.extend(_spoken(shadow))
     return spans

@@ -1,0 +1,82 @@
+"""A person at an agreed time, for hard questions: what the directory knows first, then a call-back for the wished time (预约)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from actions import asides, complaint, intake, intake_words, offices, private
+from actions.asides import CALL, CALL_SAFE, WHEN
+from actions.services import Services
+from actions.turn import HUMAN, Lodged, Outcome, Turn
+from actions.wire import Choice, Say, TextReply
+from api.services.records import SafeToContact, TicketKind
+
+_TIME: Final = re.compile(
+    r"周[一二三四五六日天末1-6]|星期[一二三四五六日天]|礼拜[一二三四五六日天]|[今明后]天|大后天|上午|下午|中午|晚上|早上|傍晚"
+    r"|[0-9一二两三四五六七八九十]+(?:月|[号日]|点|[:：][0-9]{2})|下个?(?:周|星期|礼拜|月)|这(?:周|星期|个?礼拜)|月[初底末]"
+)
+_MOST_WORDS: Final = 200
+_ANY_TIME: Final = "没有说定时间"
+_NO: Final = Choice(payload={CALL.fact: None}, title="不用")
+
+
+async def begin(turn: Turn, services: Services, /) -> Outcome:
+    """Say who is there and when, as far as it is on file, and take the wish; a time that was told is not asked again."""
+    if _TIME.search(turn.text):
+        return _ask_phone(turn, turn.text)
+    listed = offices.legal_aid(turn, services)
+    return asides.ask(
+        turn.state, WHEN, listed, known={"kind": "appointment"}, lead=Say.APPOINTMENT_ASKED, choices=(HUMAN,)
+    )
+
+
+async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) -> Outcome | None:
+    """Take the time, the number, and whether it is safe to call; None where the caller has turned to something else."""
+    given = turn.answers.get(turn.state.asked or "", turn.text)
+    text = given if isinstance(given, str) else ""
+    match turn.state.asked:
+        case WHEN.fact:
+            when = text or (_ANY_TIME if turn.answers else "")
+            return _ask_phone(turn, when) if when else None
+        case CALL.fact:
+            token = private.token_in(text, "phone")
+            if token is not None and intake.plausible_phone(
+                await private.plain(turn, services, token, purpose="check the shape of an answer")
+            ):
+                return asides.ask(turn.state, CALL_SAFE, known={**known, "contact": token})
+            if turn.answers or complaint.declines(turn):
+                return booked(turn, services, known)
+            return None
+        case CALL_SAFE.fact:
+            safe = _safe(turn, text)
+            return None if safe is None else booked(turn, services, known, safe=safe)
+        case _:
+            return None
+
+
+def _ask_phone(turn: Turn, when: str) -> Outcome:
+    known = {"kind": "appointment", "when": when[:_MOST_WORDS]}
+    return asides.ask(turn.state, CALL, known=known, choices=(_NO,))
+
+
+def booked(
+    turn: Turn, services: Services, known: Mapping[str, Any], /, *, safe: SafeToContact | None = None
+) -> Outcome:
+    """Put the wish before the staff. Whom a call endangers is written to in the thread, and the number is not kept for it."""
+    contact = None if safe is SafeToContact.NO else known.get("contact")
+    lodged = Lodged(
+        kind=TicketKind.CALL_BACK,
+        words=str(known.get("when", "")),
+        contact=None if contact is None else str(contact),
+        safe_to_contact=safe,
+    )
+    silent = (TextReply(say=Say.APPOINTMENT_WRITTEN),) if contact is None else ()
+    return replace(asides.back(turn, services, turn.state, *silent), lodged=lodged)
+
+
+def _safe(turn: Turn, text: str) -> SafeToContact | None:
+    if turn.answers:
+        known = {one.value: one for one in SafeToContact}
+        return known.get(text) if any(text == option.value for option in CALL_SAFE.options) else None
+    return intake_words.safe_to_contact(text)

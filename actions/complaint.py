@@ -1,0 +1,76 @@
+"""A complaint about an answer, a lawyer or the staff: taken in the caller's words, without argument, apart from the matter (投诉)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from actions import asides, intake, private
+from actions.acts import Act
+from actions.asides import COMPLAINT, COMPLAINT_PHONE
+from actions.consult import consult
+from actions.services import Services
+from actions.turn import HUMAN, Lodged, Outcome, Reached, Turn
+from actions.wire import Choice, Say, TextReply
+from api.services.records import TicketKind
+
+_OURS: Final = re.compile(
+    r"你们|你这|这个?机器|机器人|工作人员|坐席|客服|接线|接电话|热线|答复|回答|回复|服务|态度|援助|法援|值班|律师|12348|司法[局所]|窗口|平台助手|助手"
+)
+_THEIRS: Final = re.compile(
+    r"老板|单位|公司|工厂|厂[里子方]|包工头|工头|物业|房东|中介|商[家店场]|店[家里]|网店|卖家|平台|外卖|快递|医院|医生|学校|老师|幼儿园"
+    r"|警察|派出所|公安|交警|城管|村[里委长支]|镇政府|邻居|楼上|银行|保险|开发商|施工|判决|裁决|法院|法官|仲裁|12315|12345|12333|消协|市场监管|监察|信访"
+)
+_WISH: Final = re.compile(
+    r"我|要|想|就是|得|必须|给我|帮我|请|投诉|举报|反映|告状|不满意?|意见|有|很|太|非常|十分|怎么|去哪里?|哪里|在哪|可以|能|吗|呢|呀|啊|了|的"
+    r"|你们这里|你们|你|对|一下|个|问题|说|[\W_]"
+)
+_NEEDS_WORDS: Final = 5
+_DECLINES: Final = re.compile(
+    r"不用|不要|不需要|不必|不留|不想|不写|不方便|不给|没有|没电话|算了|不了|免了|别打|就这样|写在这|在这里(?:说|写|回)|no"
+)
+_MOST_DECLINING: Final = 14
+_NO: Final = Choice(payload={COMPLAINT_PHONE.fact: None}, title="不用")
+
+
+def is_ours(text: str, /) -> bool:
+    """Tell a complaint about the service from a grievance against somebody else, which is a matter to be answered."""
+    return _THEIRS.search(text) is None or _OURS.search(text) is not None
+
+
+async def begin(turn: Turn, services: Services, /) -> Outcome:
+    """Take a complaint that was told already, or ask for it in the caller's own words."""
+    if not is_ours(turn.text):
+        return await consult(turn, services)
+    if len(_WISH.sub("", turn.text)) >= _NEEDS_WORDS:
+        return _told(turn)
+    return asides.ask(turn.state, COMPLAINT, known={"kind": "complaint"}, lead=Say.COMPLAINT_ASKED, choices=(HUMAN,))
+
+
+async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) -> Outcome | None:
+    """Take the words, then how to be reached; None where the caller has turned to something else."""
+    if turn.state.asked == COMPLAINT.fact:
+        given = turn.answers.get(COMPLAINT.fact, turn.text)
+        return _told(turn, str(given)) if given else None
+    text = str(turn.answers.get(COMPLAINT_PHONE.fact, turn.text) or "")
+    token = private.token_in(text, "phone")
+    if token is not None and intake.plausible_phone(
+        await private.plain(turn, services, token, purpose="check the shape of an answer")
+    ):
+        reached = Reached(ticket=str(known.get("ticket")), contact=token)
+        said = TextReply(say=Say.COMPLAINT_CALL_NOTED, choices=(HUMAN,))
+        return replace(asides.back(turn, services, turn.state, said), reached=reached)
+    if turn.answers or declines(turn):
+        return asides.back(turn, services, turn.state, TextReply(say=Say.COMPLAINT_STAYS_HERE, choices=(HUMAN,)))
+    return None
+
+
+def declines(turn: Turn, /) -> bool:
+    """Tell whether no telephone number is to be left."""
+    short = len(turn.text) <= _MOST_DECLINING
+    return turn.act is Act.DENY or (short and _DECLINES.search(turn.text.lower()) is not None)
+
+
+def _told(turn: Turn, words: str | None = None) -> Outcome:
+    asking = asides.ask(turn.state, COMPLAINT_PHONE, known={"kind": "complaint"}, choices=(_NO,))
+    return replace(asking, lodged=Lodged(kind=TicketKind.COMPLAINT, words=words or turn.text))

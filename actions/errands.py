@@ -1,0 +1,145 @@
+"""What is done beside the matter, each errand by its act; and who takes the answer while one waits for it."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
+
+from actions import (
+    abuse,
+    appointment,
+    asides,
+    complaint,
+    intake_questions,
+    languages,
+    offices,
+    satisfaction,
+    silence,
+    simpler,
+    status,
+)
+from actions.acts import Act
+from actions.consult import consult
+from actions.services import Services
+from actions.turn import HUMAN, SURE, Outcome, Turn
+from actions.wire import Say, TextReply
+
+QUESTIONS: Final = (*intake_questions.QUESTIONS, offices.PLACE, *asides.QUESTIONS.values(), satisfaction.HOW)
+"""Every question that the dialogue asks of itself, beside those of the rules."""
+Handler: TypeAlias = Callable[[Turn, Services], Awaitable[Outcome]]
+Answered: TypeAlias = Callable[[Turn, Services, Mapping[str, Any]], Awaitable[Outcome | None]]
+
+ERRANDS: Final[Mapping[Act, Handler]] = {
+    Act.STATUS: status.begin,
+    Act.COMPLAIN: complaint.begin,
+    Act.APPOINT: appointment.begin,
+    Act.RATE: satisfaction.rated,
+    Act.SIMPLER: simpler.say,
+    Act.ABUSE: abuse.scolded,
+}
+"""Acts that are done wherever they come; each gives back the form it came in."""
+_ANSWERED: Final[Mapping[str, Answered]] = {
+    "status": status.answered,
+    "complaint": complaint.answered,
+    "appointment": appointment.answered,
+}
+_ELSEWHERE: Final = frozenset(
+    {Act.HUMAN, Act.START_OVER, Act.WITHDRAW, Act.COMPLAIN, Act.APPOINT, Act.STATUS, Act.START_SCREEN, Act.APPLY}
+)
+_AGAIN: Final = frozenset({Act.REPEAT, Act.SIMPLER, Act.ASK_WHY})
+_QUESTIONING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.CAPABILITIES, Act.BOT_CHALLENGE})
+_MARKS: Final = " 。.!！,，~"
+_LEAVES: Final = re.compile(
+    r"(?:算了|取消|不(?:投诉|约|查|问|弄|说|用)了?|退出|停|返回|回去|不要了|没事了)(?:吧|了|谢谢)*"
+)
+_ASKS: Final = re.compile(r"[?？]|[吗嘛么]$|呢$|怎么|为什么|为啥|多少|哪里|哪儿|什么时候|几点|多久")
+_MOST_MISSES: Final = 2
+"""The second time a person is offered."""
+_OPTIONAL: Final = frozenset({asides.COMPLAINT_PHONE.fact})
+"""Nobody has to answer this: the complaint stands already, and whoever speaks of something else has left the question."""
+_PHONES: Final = frozenset({asides.COMPLAINT_PHONE.fact, asides.CALL.fact})
+_DROPS: Final = re.compile(r"取消|不约|不投诉")
+_OWN_WORDS: Final = frozenset({asides.COMPLAINT.fact})
+"""Questions whose answer may look like anything at all."""
+
+
+async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None]:
+    """Settle what does not wait for Rasa's reading; the turn comes back without what it has left behind."""
+    outcome = languages.heard(turn, services) or silence.heard(turn, services)
+    if outcome is not None:
+        return turn, outcome
+    turn = silence.broken(turn)
+    if asides.errand(turn.state):
+        turn, outcome = await _taken(turn, services)
+    outcome = outcome or satisfaction.told(turn, services) or offices.told(turn, services)
+    if outcome is None and status.names_one(turn) and not turn.state.asked_private:
+        outcome = await status.begin(turn, services)
+    return turn, outcome or abuse.heard(turn, services)
+
+
+async def handle(turn: Turn, services: Services, /) -> Outcome:
+    """Do the errand that was asked for."""
+    return await ERRANDS.get(turn.act, consult)(turn, services)
+
+
+async def _taken(turn: Turn, services: Services) -> tuple[Turn, Outcome | None]:
+    """Take a turn while an errand waits: a way out, something in between, or its answer."""
+    asked, known = turn.state.asked or "", asides.errand(turn.state)
+    freed = replace(turn, state=asides.over(turn.state))
+    outcome = await _left(turn, services, known)
+    if outcome is not None:
+        return turn, outcome
+    sure = turn.confidence >= SURE and not turn.payload and asked not in _OWN_WORDS
+    elsewhere = sure and turn.act in _ELSEWHERE - _of(known)
+    if elsewhere or (turn.payload and asked not in turn.answers):
+        return freed, None
+    if sure:
+        between = await _between(turn, services)
+        if between is not None:
+            return (freed, None) if asked in _OPTIONAL else (turn, between)
+    outcome = await _ANSWERED[known["kind"]](turn, services, known)
+    if outcome is None and asked in _OPTIONAL:
+        return freed, None
+    return turn, outcome or _missed(turn, services, known)
+
+
+async def _left(turn: Turn, services: Services, known: Mapping[str, Any]) -> Outcome | None:
+    """Leave the errand when told to; of a question for a number «never mind» only declines the number."""
+    if turn.payload.get("act") != "cancel" and not _LEAVES.fullmatch(turn.text.strip(_MARKS)):
+        return None
+    asked = turn.state.asked or ""
+    if asked in _PHONES and not _DROPS.search(turn.text):
+        return await _ANSWERED[known["kind"]](replace(turn, payload={asked: None}), services, known)
+    return asides.back(turn, services, turn.state, TextReply(say=Say.ERRAND_LEFT, choices=(HUMAN,)))
+
+
+def _of(known: Mapping[str, Any]) -> frozenset[Act]:
+    """Return the act that the errand itself is: said again it is no other."""
+    return frozenset({{"status": Act.STATUS, "complaint": Act.COMPLAIN, "appointment": Act.APPOINT}[known["kind"]]})
+
+
+async def _between(turn: Turn, services: Services) -> Outcome | None:
+    """Say it again, say why it is asked, or answer a question that came instead; None where an answer came."""
+    asked = asides.QUESTIONS[turn.state.asked or ""]
+    if turn.act in _AGAIN:
+        why = TextReply(say=Say.QUESTION_EXPLAINED, args={"why": asked.why})
+        return asides.resumed(turn, services, *((why,) if turn.act is Act.ASK_WHY else ()))
+    if turn.act not in _QUESTIONING or _ASKS.search(turn.text) is None:
+        return None
+    said = await consult(turn, services)
+    bare = tuple(replace(one, choices=()) for one in said.replies)
+    return asides.resumed(replace(turn, state=said.state), services, *bare)
+
+
+def _missed(turn: Turn, services: Services, known: Mapping[str, Any]) -> Outcome:
+    if known["kind"] == "status":
+        return status.missed(turn, services, known)
+    misses = int(known.get("failures", 0)) + 1
+    if misses >= _MOST_MISSES and known["kind"] == "appointment" and known.get("when"):
+        # The wished time was told: it stands, and is answered in the thread.
+        return appointment.booked(turn, services, {**known, "contact": None})
+    if misses >= _MOST_MISSES:
+        return asides.back(turn, services, turn.state, TextReply(say=Say.ERRAND_WITH_PERSON, choices=(HUMAN,)))
+    question = asides.QUESTIONS[turn.state.asked or ""]
+    noted = {**known, "failures": misses}
+    return asides.ask(turn.state, question, known=noted, lead=Say.ANSWER_NOT_UNDERSTOOD, choices=(HUMAN,))

@@ -1,0 +1,28 @@
+"""Opens one thing a citizen told in confidence, for the moment it is checked: Rasa and the logs know it by its token alone."""
+
+from typing import Final
+
+from actions.services import Services
+from actions.turn import Turn
+from api.domain.audit import Actor, ActorKind
+from api.services import vault
+
+_SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, id="dialogue")
+
+
+def token_in(text: str, /, *kinds: str) -> str | None:
+    """Return the first token of one of these kinds in a text, None where there is none."""
+    heads = tuple(f"<pii:{kind}:" for kind in kinds)
+    return next((one for one in vault.tokens(text) if one.startswith(heads)), None)
+
+
+async def plain(turn: Turn, services: Services, given: str, /, *, purpose: str) -> str:
+    """Return what stands behind a token, on record, or the words themselves where they are none."""
+    if given not in vault.tokens(given):
+        return given
+    async with services.unit_of_work() as uow:
+        found = await vault.reveal(
+            uow, conversation_id=turn.conversation.id, token=given, purpose=purpose, by=_SYSTEM, now=turn.now
+        )
+        await uow.commit()
+    return found

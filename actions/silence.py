@@ -1,0 +1,73 @@
+"""Silence, noise, and what has no words: a gentle prompt, then a person, then quiet; never a loop (静默、图片、语音)."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from actions import asides
+from actions.media import Media
+from actions.services import Services
+from actions.turn import APPOINT, HUMAN, Outcome, Turn, with_extra
+from actions.wire import Say, TextReply
+
+_COUNT: Final = "silences"
+_NOTHING: Final = re.compile(r"[\W_\ufffd]*")
+_MUTTERS: Final = re.compile(r"(?:[嗯恩唔呃额啊哦噢喔呵哼唉诶欸哎]|en|em+|uh+|um+|[\W_])+", re.IGNORECASE)
+_NOISE: Final = re.compile(
+    r"[\[(（【<《]\s*(?:静音|沉默|无声|噪音|杂音|无法识别|未识别|听不清|silence|noise|inaudible|unk|blank_audio|music|音乐)\s*[\])）】>》]",
+    re.IGNORECASE,
+)
+_MUTTERED: Final = 3
+"""A mutter said so often is no yes."""
+
+
+_SAID: Final = {
+    Media.IMAGE: Say.MEDIA_IMAGE,
+    Media.VOICE: Say.MEDIA_VOICE,
+    Media.VIDEO: Say.MEDIA_VIDEO,
+    Media.LOCATION: Say.MEDIA_LOCATION,
+    Media.FILE: Say.MEDIA_IMAGE,
+}
+
+
+def heard(turn: Turn, services: Services, /) -> Outcome | None:
+    """Answer a message that says nothing; None for every message with words."""
+    kind = _media(turn)
+    if kind is not None and kind is not Media.SILENCE:
+        return asides.resumed(_forgotten(turn), services, TextReply(say=_SAID[kind], choices=(HUMAN, APPOINT)))
+    if kind is None and (turn.payload or not is_silent(turn.text, open_question=turn.state.asked is not None)):
+        return None
+    count = int(turn.state.extra.get(_COUNT, 0)) + 1
+    quiet = replace(turn, state=with_extra(turn.state, **{_COUNT: count}))
+    match count:
+        case 1:
+            return asides.resumed(quiet, services, TextReply(say=Say.SILENCE_FIRST, choices=(HUMAN,)))
+        case 2:
+            offer = TextReply(say=Say.SILENCE_SECOND, choices=(HUMAN, APPOINT))
+            return Outcome(state=quiet.state, replies=(offer,), form=asides.form_of(quiet.state))
+        case _:
+            rest = TextReply(say=Say.SILENCE_AFTER, choices=(HUMAN,))
+            return Outcome(state=quiet.state, replies=(rest,), form=asides.form_of(quiet.state))
+
+
+def broken(turn: Turn, /) -> Turn:
+    """Return the turn with earlier silences forgotten: somebody has spoken."""
+    return _forgotten(turn) if _COUNT in turn.state.extra else turn
+
+
+def is_silent(text: str, /, *, open_question: bool) -> bool:
+    """Tell what says nothing: signs alone, noise that a recogniser noted, or muttering that answers no question."""
+    plain = _NOISE.sub("", text)
+    if _NOTHING.fullmatch(plain):
+        return True
+    letters = re.sub(r"[\W_]", "", plain)
+    return not open_question and len(letters) >= _MUTTERED and _MUTTERS.fullmatch(plain) is not None
+
+
+def _media(turn: Turn) -> Media | None:
+    kind = turn.payload.get("kind") if turn.payload.get("act") == "media" else None
+    return next((one for one in Media if one.value == kind), Media.FILE if turn.payload.get("act") == "media" else None)
+
+
+def _forgotten(turn: Turn) -> Turn:
+    return replace(turn, state=with_extra(turn.state, **{_COUNT: None}))

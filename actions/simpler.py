@@ -1,0 +1,72 @@
+"""The last words once more, shorter: the lead sentence and its source, or the question alone (说简单点)."""
+
+import re
+from dataclasses import replace
+from typing import Final, assert_never
+
+from actions import asides
+from actions.services import Services
+from actions.turn import HUMAN, Outcome, Turn, remembered
+from actions.wire import (
+    AnswerReply,
+    DirectionsReply,
+    HandoverReply,
+    MenuReply,
+    QuestionReply,
+    ReceiptReply,
+    Reply,
+    SafetyReply,
+    Say,
+    StatusReply,
+    TextReply,
+    VerdictReply,
+)
+
+_SENTENCE: Final = re.compile(r"^.*?[。！？!?\n](?=[^”」』）)]|$)", re.DOTALL)
+_LEADS: Final = frozenset({Say.SCREEN_RESUMED, Say.SIMPLER})
+
+
+async def say(turn: Turn, _services: Services, /) -> Outcome:
+    """Say the last thing again in its short form; an open question is asked alone."""
+    before = remembered(turn.state)
+    if not before:
+        return Outcome(state=turn.state, replies=(TextReply(say=Say.NOTHING_TO_REPEAT),))
+    asked = [reply for reply in before if isinstance(reply, QuestionReply)]
+    told = [reply for reply in before if not (isinstance(reply, TextReply) and reply.say in _LEADS)]
+    kept = asked[-1:] if turn.state.asked is not None and asked else told
+    short = tuple(_short(reply) for reply in kept)
+    lead = () if turn.state.asked is not None else (TextReply(say=Say.SIMPLER, choices=(HUMAN,)),)
+    return Outcome(state=turn.state, replies=(*lead, *short), form=asides.form_of(turn.state))
+
+
+def _short(reply: Reply) -> Reply:
+    match reply:
+        case AnswerReply():
+            answer = reply.answer
+            beside = tuple(replace(one, text=_first(one.text)) for one in answer.beside)
+            return replace(reply, answer=replace(answer, text=_first(answer.text), beside=beside), told_before=True)
+        case VerdictReply():
+            verdict = reply.verdict
+            # What time limits there are is never left out.
+            brief = replace(verdict, reasons=(), documents=(), alternatives=(), apply_at=None)
+            return replace(reply, verdict=brief)
+        case QuestionReply():
+            return replace(reply, lead=None)
+        case (
+            TextReply()
+            | MenuReply()
+            | ReceiptReply()
+            | HandoverReply()
+            | SafetyReply()
+            | DirectionsReply()
+            | StatusReply()
+        ):
+            return reply
+        case _:
+            assert_never(reply)
+
+
+def _first(text: str) -> str:
+    """Return the sentence that carries the answer."""
+    found = _SENTENCE.match(text)
+    return found[0].strip() if found else text

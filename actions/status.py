@@ -1,0 +1,150 @@
+"""How an application stands: by its reference and the phone's last four digits, or at once in the thread it was handed in (查进度)."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, Final
+
+from actions import asides, private
+from actions.acts import Act
+from actions.asides import REFERENCE, TAIL
+from actions.intake import RECEIPT
+from actions.services import Services
+from actions.turn import APPOINT, HUMAN, Outcome, Turn
+from actions.wire import Reply, Say, StatusReply, TextReply
+from api.domain.reference import ReferenceMalformed, parse
+from api.services import applications, following
+from api.services.applications import ApplicationNotFound
+from api.services.records import SafeToContact
+
+_MOST_FAILURES: Final = 2
+"""After so many a person is offered, instead of a third try."""
+_LENGTHS: Final = (11, 10, 9)
+"""Characters of a reference without its head: four of the year, four to six of the body, the check."""
+_SHORTEST_TRY: Final = 6
+_HEAD: Final = re.compile(r"L\s*A(?=[\s\-_.—–－:：]*\d)|(?<![0-9A-Z])20\d\d(?=[\s\-_.—–－]*[0-9A-Z])")
+_JOINS: Final = re.compile(r"[\s\-_.—–－:：·]+")
+_BESIDE: Final = frozenset({Act.HUMAN, Act.COMPLAIN, Act.WITHDRAW, Act.CANCEL, Act.APPLY})
+_TAILS: Final = ("phone_tail", "phone")
+_MOST_AROUND: Final = 24
+"""Characters around a reference that still only ask about it."""
+
+
+def reference_in(text: str, /) -> str | None:
+    """Return the reference in a text however it was typed; «?» where it can be meant for one and is none; None without one."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    head = _HEAD.search(plain)
+    if head is None:
+        return None
+    start = head.end() if head[0].startswith("L") else head.start()
+    letters = _JOINS.sub("", re.split(r"[^\x00-\x7f—–－·]", plain[start:])[0])
+    letters = re.split(r"[^0-9A-Z]", letters)[0]
+    for length in _LENGTHS:
+        try:
+            return str(parse(letters[:length]))
+        except ReferenceMalformed:
+            continue
+    return "?" if len(letters) >= _SHORTEST_TRY else None
+
+
+def names_one(turn: Turn, /) -> bool:
+    """Tell whether a message is a reference and little else: whatever Rasa takes it for, its progress is asked."""
+    found = reference_in(turn.text)
+    if found is None or turn.act in _BESIDE or "LA" not in unicodedata.normalize("NFKC", turn.text).upper():
+        return False
+    return len(turn.text) - len(found) <= _MOST_AROUND
+
+
+async def begin(turn: Turn, services: Services, /) -> Outcome:
+    """Start: with what the message tells already, and without questions where the thread itself handed it in."""
+    reference = reference_in(turn.text)
+    own = (turn.state.extra.get(RECEIPT) or {}).get("reference")
+    if own is not None and reference in {None, own}:
+        told = await _own(turn, services, own)
+        if told is not None:
+            return told
+        reference = own
+    if reference is None or reference == "?":
+        before = () if reference is None else (TextReply(say=Say.REFERENCE_MISREAD),)
+        return asides.ask(turn.state, REFERENCE, *before, known={"kind": "status"}, choices=(HUMAN,))
+    known = {"kind": "status", "reference": reference}
+    token = private.token_in(turn.text, *_TAILS)
+    return _ask_tail(turn, known) if token is None else await _tried(turn, services, known, token)
+
+
+async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) -> Outcome | None:
+    """Take what was said to one of the two questions; None where it is no answer."""
+    given = turn.answers.get(turn.state.asked or "", turn.text)
+    text = given if isinstance(given, str) else str(given or "")
+    if turn.state.asked == REFERENCE.fact:
+        found = reference_in(text) or reference_in(f"LA{text}")
+        if found is None:
+            return None
+        if found == "?":
+            return _missed(turn, services, known, Say.REFERENCE_MISREAD)
+        token = private.token_in(text, *_TAILS)
+        known = {**known, "reference": found}
+        return _ask_tail(turn, known) if token is None else await _tried(turn, services, known, token)
+    return await _tried(turn, services, known, private.token_in(text, *_TAILS) or text)
+
+
+def missed(turn: Turn, services: Services, known: Mapping[str, Any], /) -> Outcome:
+    """Ask once more, and offer a person the second time."""
+    return _missed(turn, services, known, Say.ANSWER_NOT_UNDERSTOOD)
+
+
+async def _tried(turn: Turn, services: Services, known: Mapping[str, Any], given: str) -> Outcome:
+    plain = await private.plain(turn, services, given, purpose="check the owner of an application")
+    other = reference_in(plain)
+    if other is not None and other != "?":
+        return _ask_tail(turn, {**known, "reference": other})
+    tail = following.phone_tail(plain)
+    if tail is None:
+        return _missed(turn, services, known, Say.TAIL_MISREAD)
+    reference = str(known["reference"])
+    if not await following.may_try(services.limits, who=turn.conversation.id, reference=reference):
+        return asides.back(turn, services, turn.state, _with_person(Say.STATUS_TOO_OFTEN))
+    async with services.reading() as uow:
+        try:
+            found = await applications.status(uow, reference=reference, phone_tail=tail, now=turn.now)
+        except ApplicationNotFound:
+            return _missed(turn, services, known, Say.STATUS_NOT_FOUND)
+    return asides.back(turn, services, turn.state, _reply(found, turn))
+
+
+async def _own(turn: Turn, services: Services, reference: str) -> Outcome | None:
+    """Tell the progress of what this thread handed in; None where somebody else may be holding the phone.
+
+    Whoever has the thread reads the receipt and the story in it anyway. Only who said that calls are not safe is asked
+    for the digits: there somebody else does look.
+    """
+    async with services.reading() as uow:
+        records = await uow.applications.of_conversation(turn.conversation.id)
+        record = next((one for one in records if one.application.reference == reference), None)
+        if record is None or record.safe_to_contact is not SafeToContact.YES:
+            return None
+        found = applications.standing(record, now=turn.now)
+    return asides.back(turn, services, turn.state, _reply(found, turn))
+
+
+def _reply(found: applications.Status, turn: Turn) -> StatusReply:
+    told = following.status_json(found, now=turn.now)
+    due = told["due"]
+    return StatusReply(status={**told, "due": None if due is None else due.isoformat()}, choices=(HUMAN,))
+
+
+def _ask_tail(turn: Turn, known: Mapping[str, Any], *before: Reply) -> Outcome:
+    return asides.ask(turn.state, TAIL, *before, known=known, choices=(HUMAN,))
+
+
+def _missed(turn: Turn, services: Services, known: Mapping[str, Any], say: Say) -> Outcome:
+    failures = int(known.get("failures", 0)) + 1
+    if failures >= _MOST_FAILURES:
+        return asides.back(turn, services, turn.state, TextReply(say=say), _with_person(Say.STATUS_WITH_PERSON))
+    again = asides.QUESTIONS[turn.state.asked or TAIL.fact] if turn.state.asked in asides.QUESTIONS else TAIL
+    noted = {**known, "kind": "status", "failures": failures}
+    return asides.ask(turn.state, again, TextReply(say=say), known=noted, choices=(HUMAN,))
+
+
+def _with_person(say: Say) -> TextReply:
+    return TextReply(say=say, choices=(HUMAN, APPOINT))
