@@ -131,6 +131,7 @@ def answer(text: str = "每个星期三。", *, matters: tuple[str, ...] = ("lab
 _DANGER: Mapping[str, tuple[SafetyKind, Urgency]] = {
     "活着没意思": (SafetyKind.SELF_HARM, Urgency.S0),
     "拿刀": (SafetyKind.VIOLENCE_NOW, Urgency.S0),
+    "has a knife": (SafetyKind.VIOLENCE_NOW, Urgency.S0),
     "继父": (SafetyKind.CHILD_HARM, Urgency.S0),
     "刚转了": (SafetyKind.LIVE_FRAUD, Urgency.S0),
     "明天开庭": (SafetyKind.DEADLINE, Urgency.S1),

@@ -46,6 +46,8 @@ async def stand(
             report_raised_at=same.report_raised_at or due,
         )
         await uow.tickets.save(ticket)
+        if _covers(same, kinds, grave):
+            return ticket  # it stands there with its new count and time; nobody is called twice for the same
     else:
         ticket = tickets.fresh(conversation, TicketKind.ALERT, reason=",".join(kinds), urgency=grave, now=now)
         ticket = replace(ticket, report_raised_at=due)

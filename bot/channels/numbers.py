@@ -22,8 +22,6 @@ _HOURS: Final = re.compile(r"\{hours:(\d+)\}")
 class NumberMissing(Exception):
     """A line wants a number that is not on file."""
 
-    code = "number_missing"
-
 
 class Filler:
     """The numbers of one place, and which of them were said."""

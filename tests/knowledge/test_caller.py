@@ -1,0 +1,123 @@
+"""Who speaks in danger and of whom, and what a word after it means."""
+
+import pytest
+
+from knowledge_base.caller import Bearing, Caller, Callers, Language, language
+from knowledge_base.types import SafetyKind
+
+pytestmark = pytest.mark.knowledge
+
+SELF_HARM, VIOLENCE = SafetyKind.SELF_HARM, SafetyKind.VIOLENCE_NOW
+CHILD, FRAUD = SafetyKind.CHILD_HARM, SafetyKind.LIVE_FRAUD
+
+
+@pytest.fixture(scope="module")
+def callers() -> Callers:
+    return Callers.load()
+
+
+class TestOf:
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("我13岁 继父晚上进我房间 我妈不信 别告诉别人", CHILD),
+            ("我在读初二 不想活了", SELF_HARM),
+            ("爸爸打我 我上五年级", CHILD),
+            ("我是小学生 他拿刀了", VIOLENCE),
+            ("i am 12 and my stepdad touches me", CHILD),
+        ],
+    )
+    def test_hears_a_child(self, callers: Callers, text: str, kind: SafetyKind) -> None:
+        assert callers.of(text, [kind]) == Caller(child=True)
+
+    @pytest.mark.parametrize(
+        ("text", "kind", "about"),
+        [
+            ("我朋友说要跳楼", SELF_HARM, "您朋友"),
+            ("我同学给我发消息说活着没意思", SELF_HARM, "您同学"),
+            ("我妈吃了安眠药叫不醒", SELF_HARM, "您妈"),
+            ("我初中同学不想活了", SELF_HARM, "您同学"),
+            ("我女儿被老师摸了 才6岁", CHILD, "您女儿"),
+            ("我儿子上初二 被同学打", CHILD, "您儿子"),
+            ("邻居家孩子天天被打", CHILD, "他"),
+            ("隔壁在打老婆 喊救命", VIOLENCE, "他"),
+            ("我姐被姐夫打 现在关屋里", VIOLENCE, "您姐"),
+            ("我妈刚给骗子转了8万", FRAUD, "您妈"),
+        ],
+    )
+    def test_hears_who_is_in_danger(self, callers: Callers, text: str, kind: SafetyKind, about: str) -> None:
+        assert callers.of(text, [kind]) == Caller(about=about)
+
+    def test_names_the_other_to_a_child_as_a_child_would(self, callers: Callers) -> None:
+        assert callers.of("我12岁 我妈要跳楼", [SELF_HARM]) == Caller(child=True, about="你妈")
+
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("我不想活了", SELF_HARM),
+            ("老公打我 我不想活了", SELF_HARM),
+            ("他逼我还钱 我不想活了", SELF_HARM),
+            ("他又拿刀了孩子也在屋里", VIOLENCE),
+            ("刚转了8万", FRAUD),
+            ("继父晚上进我房间", CHILD),
+            ("我替13岁的人问", CHILD),
+        ],
+    )
+    def test_takes_everybody_else_for_the_one_in_danger(self, callers: Callers, text: str, kind: SafetyKind) -> None:
+        assert callers.of(text, [kind]) == Caller()
+
+
+class TestBearing:
+    @pytest.mark.parametrize(
+        "text", ["他走了", "我没事了", "安全了", "我报警了", "到派出所了", "警察来了", "有我妈在旁边陪着我呢", "好多了"]
+    )
+    def test_is_safe(self, callers: Callers, text: str) -> None:
+        assert callers.bearing(text) is Bearing.SAFE
+
+    @pytest.mark.parametrize(
+        "text", ["好", "嗯", "没有", "有，我妈", "不知道怎么办", "不安全", "他没走", "他还在门口", "他会回来的", "ok"]
+    )
+    def test_is_a_word_in_answer(self, callers: Callers, text: str) -> None:
+        assert callers.bearing(text) is Bearing.SHORT
+
+    @pytest.mark.parametrize(
+        "text", ["怎么离婚", "他走了 我想离婚怎么办", "继续", "老板一直拖着不给钱也不见人躲起来了"]
+    )
+    def test_has_moved_on(self, callers: Callers, text: str) -> None:
+        assert callers.bearing(text) is Bearing.MOVED_ON
+
+
+class TestKorean:
+    @pytest.mark.parametrize(
+        ("text", "kinds"),
+        [
+            ("남편이 칼을 들고 있어요 살려주세요", (VIOLENCE,)),
+            ("죽고 싶어요", (SELF_HARM,)),
+            ("방금 800만원 송금했는데 사기인 것 같아요", (FRAUD,)),
+            ("아이를 때려요", (CHILD,)),
+        ],
+    )
+    def test_is_heard(self, callers: Callers, text: str, kinds: tuple[SafetyKind, ...]) -> None:
+        assert set(kinds) <= set(callers.danger_in_korean(text))
+
+    @pytest.mark.parametrize(
+        "text", ["월급을 석 달 못 받았는데 어디에 신청하나요?", "배고파 죽겠어요", "안녕하세요", "我不想活了"]
+    )
+    def test_is_no_alarm_otherwise(self, callers: Callers, text: str) -> None:
+        assert callers.danger_in_korean(text) == ()
+
+
+class TestLanguage:
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("help me please", Language.ENGLISH),
+            ("살려주세요", Language.KOREAN),
+            ("我不想活了", None),
+            ("help 救命", None),
+            ("110", None),
+            ("ok", None),
+        ],
+    )
+    def test_is_told_by_its_letters(self, text: str, found: Language | None) -> None:
+        assert language(text) is found
