@@ -16,8 +16,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from actions.intake_questions import QUESTIONS
-from actions.offices import PLACE, directions
+from actions.errands import QUESTIONS
 from actions.router import PATH as ACTIONS_PATH
 from actions.router import SECRET_HEADER
 from actions.router import build_router as action_router
@@ -44,8 +43,8 @@ from bot.channels import page, web
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
 from bot.danger import CONTACT, Danger
-from bot.gateway import DegradedAnswers, Gateway
-from bot.knowledge import OpenedKnowledge
+from bot.gateway import Gateway
+from bot.knowledge import OpenedKnowledge, without_dialogue
 from bot.rasa_client import RasaDialogue
 from bot.redact import without_tokens
 from bot.settings import BotSettings, load_action_secret
@@ -58,11 +57,10 @@ from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
 from knowledge_base.engines.choice import Engines
 from knowledge_base.feelings import Feelings
-from knowledge_base.offices import Directions
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy, UnknownMatter
 from knowledge_base.triage import Classifier
-from knowledge_base.types import Answer, KnowledgeUnavailable, NoAnswer, SafetyFinding, Triage, Urgency
+from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, Triage, Urgency
 from knowledge_base.workbench import ROOT, Workbench, build_command
 
 _log = structlog.get_logger(__name__)
@@ -206,7 +204,7 @@ def assemble(parts: Parts) -> Doors:
     """Join the parts."""
     settings = parts.settings
     limits = Limiter(storage=settings.limits_storage, limits=_limits(settings))
-    services = _services(parts)
+    services = _services(parts, limits)
     actions = _actions_app(parts, services)
     api = ApiDeps(
         database=parts.database,
@@ -297,12 +295,12 @@ def _librarian(parts: Parts, library: Library) -> Librarian:
 
 
 def _gateway(parts: Parts, services: Services) -> Gateway:
-    questions = (*parts.assessor.facts(), *QUESTIONS, PLACE, CONTACT)
+    questions = (*parts.assessor.facts(), *QUESTIONS, CONTACT)
     return Gateway(
         database=parts.database,
         dialogue=parts.dialogue,
-        danger=Danger.load(parts.check_safety),
-        answers=_without_dialogue(parts.knowledge, services),
+        danger=Danger.load(parts.check_safety, language_of=language_of),
+        answers=without_dialogue(parts.knowledge, services),
         compose=Renderer(phrases=Phrases.load(), numbers=parts.directory.numbers, questions=questions),
         notify=parts.wake.notify,
         clock=now,
@@ -310,21 +308,12 @@ def _gateway(parts: Parts, services: Services) -> Gateway:
     )
 
 
-def _without_dialogue(knowledge: OpenedKnowledge, services: Services) -> DegradedAnswers:
-    """Answer as the actions would when the dialogue engine is away: the directory first, as in the ordinary turn."""
-
-    async def answer(query: str, *, region: str | None, now: datetime) -> Directions | Answer | NoAnswer:
-        found = directions(query, region=region, now=now, services=services)
-        return found or await knowledge.answer(query, region=region, on=now.astimezone(CHINA).date())
-
-    return answer
-
-
-def _services(parts: Parts) -> Services:
+def _services(parts: Parts, limits: Limiter) -> Services:
     return Services(
         unit_of_work=parts.database.unit_of_work,
         reading=parts.database.reading,
         clock=now,
+        limits=limits,
         knowledge=parts.knowledge,
         classify=parts.classify,
         screener=parts.assessor,

@@ -5,7 +5,7 @@ Nobody is asked anything about contact while the danger lasts, and until they ha
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -29,7 +29,7 @@ from bot.messages import (
     asks_for_person,
     clean,
 )
-from knowledge_base.caller import Bearing, Caller, Callers, Language, language
+from knowledge_base.caller import Bearing, Caller, Callers
 from knowledge_base.distress import Distress
 from knowledge_base.types import FactType, Option, Question, SafetyFinding, SafetyKind, Urgency
 
@@ -66,7 +66,7 @@ class Heard:
     caller: Caller = field(default_factory=Caller)
     bearing: Bearing = Bearing.MOVED_ON
     distressed: bool = False
-    language: Language | None = None
+    language: str | None = None
 
     @property
     def urgent(self) -> bool:
@@ -93,20 +93,23 @@ class Met:
 class Danger:
     """Hears danger and distress, and answers for both."""
 
-    def __init__(self, *, check: CheckSafety, callers: Callers, distress: Distress) -> None:
+    def __init__(
+        self, *, check: CheckSafety, language_of: Callable[[str], str | None], callers: Callers, distress: Distress
+    ) -> None:
         self._check = check
+        self._language_of = language_of
         self._callers = callers
         self._distress = distress
 
     @classmethod
-    def load(cls, check: CheckSafety) -> "Danger":
-        """Read the words on file."""
-        return cls(check=check, callers=Callers.load(), distress=Distress.load())
+    def load(cls, check: CheckSafety, *, language_of: Callable[[str], str | None]) -> "Danger":
+        """Read the words on file; `language_of` names what a message is written in, None for Chinese."""
+        return cls(check=check, language_of=language_of, callers=Callers.load(), distress=Distress.load())
 
     def hear(self, inbound: Inbound) -> Heard:
         """Listen to everything the citizen wrote, before anything is hidden from it. Takes tens of milliseconds."""
         words = spoken(inbound)
-        finding, tongue = self._check(words), language(words)
+        finding, tongue = self._check(words), self._language_of(words)
         korean = self._callers.danger_in_korean(words)
         if korean:
             kinds = tuple(dict.fromkeys((*finding.kinds, *korean)))
@@ -256,7 +259,7 @@ def _after_danger(care: Care, heard: Heard, conversation: Conversation) -> tuple
         kinds=grave,
         region=conversation.region,
         child=care.child,
-        language=None if care.language is None else Language(care.language),
+        language=care.language,
         choices=(PERSON,),
     )
     match heard.bearing:

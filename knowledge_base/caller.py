@@ -17,17 +17,7 @@ from knowledge_base.folding import Folder
 from knowledge_base.types import SafetyKind
 
 _DEFAULT: Final = Path(__file__).with_name("caller.yml")
-_HAN: Final = re.compile(r"[㐀-鿿\U00020000-\U0003ffff]")
 _HANGUL: Final = re.compile(r"[\uac00-\ud7af\u1100-\u11ff\u3130-\u318f]")
-_LETTER: Final = re.compile(r"[^\W\d_]")
-_FEWEST_LETTERS: Final = 3
-
-
-class Language(StrEnum):
-    """The languages danger is answered in besides Chinese."""
-
-    ENGLISH = "en"
-    KOREAN = "ko"
 
 
 class Bearing(StrEnum):
@@ -107,15 +97,6 @@ class Callers:
         if not _HANGUL.search(text) or self.korean_not.search(text):
             return ()
         return tuple(kind for kind, pattern in self.korean.items() if pattern.search(text))
-
-
-def language(text: str, /) -> Language | None:
-    """Return what a message is written in, None for Chinese and for what says too little to tell."""
-    if _HAN.search(text):
-        return None
-    if _HANGUL.search(text):
-        return Language.KOREAN
-    return Language.ENGLISH if len(_LETTER.findall(text)) >= _FEWEST_LETTERS else None
 
 
 def _named(found: re.Match[str], *, child: bool) -> str:

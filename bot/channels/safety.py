@@ -9,6 +9,8 @@ from bot.messages import SafetyReply, SafetyStage
 from knowledge_base.types import SafetyKind, Urgency
 
 MOST_LINES: Final = 4
+_ENGLISH: Final = "en"
+"""Said to whoever writes in a language that nobody has written these lines in."""
 _LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
 """Where somebody is in danger now, these wait."""
 
@@ -16,8 +18,8 @@ _LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
 def written(reply: SafetyReply, phrases: SafetyPhrases, filler: Filler) -> str:
     """Return what is said."""
     kinds = spoken_of(reply)
-    if reply.language is not None and reply.language in phrases.languages:
-        lines = _foreign(reply, kinds, phrases.languages[reply.language])
+    if reply.language is not None:
+        lines = _foreign(reply, kinds, phrases.languages.get(reply.language) or phrases.languages[_ENGLISH])
         return "\n".join(filler.lines(lines)[:MOST_LINES])
     lines = _lines(reply, kinds, phrases)
     said = "\n".join(filler.lines(lines)[:MOST_LINES]).replace("{who}", reply.about or "")
@@ -41,11 +43,11 @@ def _lines(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhras
         case SafetyStage.AGAIN:
             return words.again[(reply.time - 1) % len(words.again)]
         case SafetyStage.AFTER:
-            return words.after
+            return words.after or phrases.staying
         case SafetyStage.STAYING:
             return phrases.staying
         case SafetyStage.OVER:
-            return words.over
+            return words.over or phrases.staying
 
 
 def _first(reply: SafetyReply, kinds: Sequence[SafetyKind], words: Mapping[SafetyKind, SafetyWords]) -> Sequence[Ways]:

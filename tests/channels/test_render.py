@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,6 +26,7 @@ from bot.messages import (
     ReceiptReply,
     Reply,
     SafetyReply,
+    SafetyStage,
     Say,
     TextReply,
     VerdictReply,
@@ -112,6 +113,19 @@ def verdict(outcome: Outcome, **changes: Any) -> Verdict:  # noqa: ANN401 - any 
     return Verdict(**(fields | changes))
 
 
+def sentences(words: object) -> Iterator[str]:
+    """Yield every line of a section, however deep."""
+    match words:
+        case str():
+            yield words
+        case list():
+            for each in words:
+                yield from sentences(each)
+        case dict():
+            for each in words.values():
+                yield from sentences(each)
+
+
 class TestPhrases:
     def test_cover_every_line_an_action_may_say(self) -> None:
         assert set(Phrases.load().say) == set(Say)
@@ -138,14 +152,9 @@ class TestPhrases:
 
     def test_give_no_telephone_number_of_their_own_in_danger(self) -> None:
         safety = yaml.safe_load(DEFAULT_PATH.read_text(encoding="utf-8"))["safety"]
-        bare = [
-            line
-            for words in safety.values()
-            for way in [*words["lines"], words.get("ask", "")]
-            for line in ([way] if isinstance(way, str) else way)
-            if re.search(r"(?<![\[\d:])\d{3,}", line)
-        ]
-        assert bare == []
+        for kind in safety["kinds"].values():
+            kind.pop("citations", None)
+        assert [line for line in sentences(safety) if re.search(r"(?<![\[\d:])\d{3,}", line)] == []
 
 
 class TestAnswer:
@@ -291,11 +300,31 @@ class TestSafety:
         filed = {office.phone for office in Directory.load(PLACES).numbers(None)}
         assert {number or hours for number, hours in named} <= filed
 
-    def test_says_each_line_once_and_asks_once_for_two_kinds(self, renderer: Renderer) -> None:
+    def test_says_each_line_once_and_what_must_be_said_of_a_second_danger(self, renderer: Renderer) -> None:
         kinds = (SafetyKind.VIOLENCE_NOW, SafetyKind.CHILD_HARM)
         lines = renderer.message(SafetyReply(kinds=kinds), region="231000").text.splitlines()
-        assert len(lines) == len(set(lines)) <= 7
-        assert sum(line.count("？") for line in lines) == 1
+        assert len(lines) == len(set(lines)) <= 4
+        assert lines[0].startswith("马上打 110")
+        assert "不能保密" in "".join(lines)
+
+    @pytest.mark.parametrize("language", [None, "en", "ko", "ug"])
+    @pytest.mark.parametrize("stage", SafetyStage)
+    @pytest.mark.parametrize("kind", SafetyKind)
+    def test_has_short_words_for_everybody_at_every_stage(
+        self, renderer: Renderer, kind: SafetyKind, stage: SafetyStage, language: str | None
+    ) -> None:
+        for child, about in ((False, None), (True, None), (False, "您朋友"), (True, "你妈")):
+            reply = SafetyReply(
+                kinds=(kind,), stage=stage, time=3, child=child, about=about, language=language, urgency=Urgency.S0
+            )
+            message = renderer.message(reply, region=None)
+            lines = message.text.splitlines()
+            assert len(lines) <= 4
+            assert not re.search(r"[{}\[\]]", message.text)
+            assert message.text.count("？") <= 1
+            assert not child or "您" not in message.text
+            said = {one["phone"] for one in message.body.get("numbers", [])}
+            assert said == {number for number in ("110", "120", "12356", "12348") if number in message.text}
 
 
 class TestEveryReply:

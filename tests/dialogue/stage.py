@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
+from actions.languages import language_of
 from actions.router import PATH, build_router
 from actions.services import Services
 from api.db.engine import Database
+from api.http.limits import Limiter
 from api.services import conversations
 from api.services.records import ApplicationRecord, DialogueState, StoredMessage
 from api.services.wake import Wake
@@ -32,7 +34,8 @@ from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
-from tests.dialogue.fakes import FakeKnowledge, classify
+from tests.dialogue.fakes import FakeKnowledge
+from tests.dialogue.shelf import Shelf
 from tests.fakes import FakeAnswers, FakeClock, check_safety, numbers
 
 SECRET = "a secret for one test run"
@@ -82,7 +85,7 @@ class Stage:
     rasa_pid: int = 0
     calls: int = 0
     """How often Rasa has called an action."""
-    knowledge: FakeKnowledge = field(default_factory=FakeKnowledge)
+    shelf: Shelf = field(default_factory=Shelf)
     clock: FakeClock = field(default_factory=FakeClock)
     gateway: Gateway = field(init=False)
     dialogue: RasaDialogue = field(init=False)
@@ -97,8 +100,9 @@ class Stage:
             unit_of_work=self.database.unit_of_work,
             reading=self.database.reading,
             clock=self.clock,
-            knowledge=self.knowledge,
-            classify=classify,
+            limits=Limiter(),
+            knowledge=self.shelf,
+            classify=self.shelf.classify,
             screener=Assessor.load(),
             title_of=titles.get,
             region_in=lambda text: found.code if (found := regions.find_in(text)) is not None else None,
@@ -123,13 +127,18 @@ class Stage:
         self.gateway = Gateway(
             database=self.database,
             dialogue=self.dialogue,
-            danger=Danger.load(check_safety),
+            danger=Danger.load(check_safety, language_of=language_of),
             answers=FakeAnswers(),
             compose=Renderer(phrases=Phrases.load(), numbers=numbers),
             notify=Wake().notify,
             clock=self.clock,
             budgets={"web": 20.0},
         )
+
+    @property
+    def knowledge(self) -> FakeKnowledge:
+        """What is known where no cards are on the shelf."""
+        return self.shelf.fake
 
     @property
     def action_url(self) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from dataclasses import dataclass, field
 
+from actions.languages import language_of
 from api.db.engine import Database
 from api.services import conversations
 from api.services.records import DialogueState, StoredMessage, TicketKind
@@ -34,7 +35,7 @@ class Stage:
         self.gateway = Gateway(
             database=self.database,
             dialogue=self.dialogue,
-            danger=Danger.load(check_safety),
+            danger=Danger.load(check_safety, language_of=language_of),
             answers=self.answers,
             compose=Renderer(phrases=Phrases.load(), numbers=numbers, questions=(CONTACT,)),
             notify=self.wake.notify,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge_base.caller import Bearing, Caller, Callers, Language, language
+from knowledge_base.caller import Bearing, Caller, Callers
 from knowledge_base.types import SafetyKind
 
 pytestmark = pytest.mark.knowledge
@@ -105,19 +105,3 @@ class TestKorean:
     )
     def test_is_no_alarm_otherwise(self, callers: Callers, text: str) -> None:
         assert callers.danger_in_korean(text) == ()
-
-
-class TestLanguage:
-    @pytest.mark.parametrize(
-        ("text", "found"),
-        [
-            ("help me please", Language.ENGLISH),
-            ("살려주세요", Language.KOREAN),
-            ("我不想活了", None),
-            ("help 救命", None),
-            ("110", None),
-            ("ok", None),
-        ],
-    )
-    def test_is_told_by_its_letters(self, text: str, found: Language | None) -> None:
-        assert language(text) is found
