@@ -1,98 +1,120 @@
 """Consultation: a sourced answer, what the matter is, and the right to apply wherever it may be in scope (咨询)."""
 
 import asyncio
-import hashlib
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from actions import screening
+from actions import clarify, failing, kindness, lookup, matters, screening
 from actions.acts import Act
+from actions.lookup import Found
+from actions.matters import MATTER
 from actions.services import Services
-from actions.turn import HUMAN, SCREEN, Outcome, Turn, with_extra
+from actions.turn import APPOINT, HUMAN, SCREEN, Outcome, Turn, with_extra
 from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say, TextReply
 from api.services.lookups import LookedUp
 from api.services.records import DialogueState
 from knowledge_base.assess import FactRefused
-from knowledge_base.types import Answer, Basis, KnowledgeUnavailable, Matter, NoAnswer, NoAnswerReason, Triage
+from knowledge_base.types import Answer, Basis, NoAnswer, NoAnswerReason
 
-HOW_TO_APPLY: Final = "怎么申请法律援助"
-"""Looked up where the documents are silent on a matter that may be in scope: Legal Aid Law art. 23 holds all the same."""
-_SURE: Final = 0.5
-"""Below this the matter is not taken for granted: the pre-screen asks it first."""
-_MOST_CHOICES: Final = 3
-_GENERAL: Final = "general"
-_PERSONAL: Final = ("applicant.", "household.")
-_QUERY: Final = "query"
-_MOST_QUERY: Final = 200
-_CLARIFIED: Final = "clarified"
-_SAID: Final = "said"
 _RIGHT_TOLD: Final = "right_told"
-_ASKS_A_FIGURE: Final = re.compile(r"[?？]|多少|多久|多长|几[天日年个月岁条种]|哪|什么|啥|谁")
-"""A question about one particular; what is only told, and asks for nothing in particular, is a story."""
-_MOST_SAID: Final = 5
-_SHORT: Final = 6
-"""Characters of a word or two, which are about the matter at hand whatever turn they look like."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What one look-up brought; `answer` is None where the knowledge base is broken."""
-
-    triage: Triage
-    answer: Answer | NoAnswer | None
-    region: str | None
-    how_to_apply: Answer | None = None
-    general: Answer | None = None
-    """What holds in such matters generally, where the documents are silent on a story."""
+_COUNTS: Final = {2: "两", 3: "三"}
 
 
 async def consult(turn: Turn, services: Services, /) -> Outcome:
     """Answer a question or a story."""
-    matter = turn.answers.get(screening.MATTER)
-    named = matter if isinstance(matter, str) and services.title_of(matter) else None
-    found = await asyncio.to_thread(_look_up, turn, services, named)
-    matters = _matters(found.triage, named, services)
-    state = _remembered(turn, matters, named)
+    if turn.state.asked is None and failing.is_beside_the_point(turn.text):
+        return _beside_the_point(turn, services)
+    asked_back = await asyncio.to_thread(clarify.asked_back, turn, services)
+    if asked_back is not None:
+        return asked_back
+    picked = turn.answers.get(MATTER)
+    named = picked if isinstance(picked, str) and services.title_of(picked) else None
+    found = await asyncio.to_thread(lookup.look_up, turn, services, named=named)
+    state, replies = _answered(turn, _remembered(turn, found), found, services)
+    state, replies = _told_once(state, kindness.safety_first(turn, replies, services))
+    state, replies = kindness.acknowledged(turn, state, replies, services)
     region = found.region if turn.conversation.region is None else None
-    in_scope = _may_be_in_scope(turn, matters, state, found.answer, services)
-    offers: tuple[Choice, ...] = (SCREEN, HUMAN) if in_scope else (HUMAN,)
-    unsure = named is None and len(matters) > 1 and matters[0].confidence < _SURE and _CLARIFIED not in turn.state.extra
+    return Outcome(state=state, replies=replies, region=region, looked_up=_looked_up(turn, found))
+
+
+def _beside_the_point(turn: Turn, services: Services) -> Outcome:
+    """Ask once what was really meant; whoever says so again is told what cannot be done here, and offered a person."""
+    state = failing.objected(turn.state)
+    if failing.is_enough(state):
+        covered = state.topic is not None and _covered(turn, state.topic, services)
+        return Outcome(state=failing.explained(state), replies=(_limits(state, services, in_scope=covered),))
+    reply = MenuReply(say=Say.ASK_AGAIN, choices=(*matters.go_on(state, services.title_of), HUMAN))
+    return Outcome(state=clarify.noted(state), replies=(reply,))
+
+
+def _answered(
+    turn: Turn, state: DialogueState, found: Found, services: Services
+) -> tuple[DialogueState, tuple[Reply, ...]]:
+    """Return what is known after the turn, and what is said."""
+    if kindness.only_felt(turn, found, services):
+        return state, (TextReply(say=Say.TELL_SLOWLY, choices=(HUMAN,)),)
+    if isinstance(found.answer, NoAnswer) and not found.answer.because and clarify.is_unsure(turn, found):
+        return clarify.noted(state), (clarify.which(found),)
+    heard, failed = found.heard, False
+    lead = found.said[0].matter.code if found.said else state.topic
+    in_scope = _may_be_in_scope(turn, state, found, services)
+    state = matters.told(state, lead) if lead is not None else state
+    offers = _offers(state, services, in_scope=in_scope)
     match found.answer:
         case None:
-            replies: tuple[Reply, ...] = (TextReply(say=Say.UNAVAILABLE, choices=(HUMAN,), matters=matters),)
+            failed = True
+            replies: tuple[Reply, ...] = (TextReply(say=Say.UNAVAILABLE, choices=(HUMAN,), matters=heard),)
         case Answer() as answer:
-            state = with_extra(state, **{_SAID: [*_said(state), _digest(answer)][-_MOST_SAID:]})
-            replies = (AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=matters),)
+            state = lookup.note_answer(state, answer)
+            replies = (AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=heard),)
         case NoAnswer(because=because) if because:
-            said = TextReply(say=Say.NO_SUCH_PROVISION, args={"because": because}, choices=offers, matters=matters)
+            said = TextReply(say=Say.NO_SUCH_PROVISION, args={"because": because}, choices=offers, matters=heard)
             replies = (said,)
         case NoAnswer() if found.general is not None:
-            lead = TextReply(say=Say.GENERAL_RULES, args={"matter": matters[0].title}, matters=matters)
-            general = AnswerReply(answer=found.general, right_to_apply=in_scope, choices=offers, matters=matters)
-            replies = (lead, general)
-        case NoAnswer() if unsure:
-            state = with_extra(state, **{_CLARIFIED: True})
-            replies = (_which(matters),)
-        case NoAnswer(reason=reason) if not matters and _is_foreign(turn, reason):
-            replies = (TextReply(say=_foreign(turn), choices=(SCREEN, HUMAN)),)
+            about = TextReply(say=Say.GENERAL_RULES, args={"matter": _title(lead, services)}, matters=heard)
+            general = AnswerReply(answer=found.general, right_to_apply=in_scope, choices=offers, matters=heard)
+            replies = (about, general)
+        case NoAnswer(reason=reason) if not heard and _is_foreign(turn, reason):
+            return state, (TextReply(say=_foreign(turn), choices=(SCREEN, HUMAN)),)
         case NoAnswer():
-            replies = _not_in_documents(found, matters, offers, in_scope=in_scope)
-    state, replies = _told_once(state, replies)
-    return Outcome(state=state, replies=replies, region=region, looked_up=_looked_up(turn, found, matters, services))
+            failed = True
+            replies = _not_in_documents(found, offers, in_scope=in_scope)
+    state = failing.noted(state, answered=not failed)
+    if failed and turn.state.asked is None and failing.is_enough(state):
+        limits = _limits(state, services, in_scope=in_scope)
+        # Whoever has not been told of the right to apply is told now, for all that the question stays open.
+        prompt = [replace(one, choices=()) for one in replies if isinstance(one, AnswerReply)]
+        return failing.explained(state), (*(prompt if _RIGHT_TOLD not in state.extra else ()), limits)
+    return state, (*_several(found, services), *replies)
 
 
-def _looked_up(turn: Turn, found: _Found, matters: tuple[Matter, ...], services: Services) -> LookedUp | None:
+def _offers(state: DialogueState, services: Services, *, in_scope: bool) -> tuple[Choice, ...]:
+    """Return what can be done next: the pre-screen, the other matters, a person."""
+    waiting = matters.go_on(state, services.title_of)
+    not_meant = (Choice(payload={matters.DROPPED: None}, wording="not_all_meant"),) if waiting else ()
+    return (*((SCREEN,) if in_scope else ()), *waiting, *not_meant, HUMAN)
+
+
+def _several(found: Found, services: Services) -> tuple[Reply, ...]:
+    """Name the matters of a message that spoke of more than one, each on a line of its own."""
+    titles = [_title(one.matter.code, services) for one in found.said]
+    if len(titles) not in _COUNTS:
+        return ()
+    lines = "\n".join(f"· {title}" for title in titles)
+    args = {"count": _COUNTS[len(titles)], "list": lines, "first": titles[0]}
+    return (TextReply(say=Say.SEVERAL_MATTERS, args=args, matters=found.heard),)
+
+
+def _title(code: str | None, services: Services) -> str:
+    return (services.title_of(code) if code else None) or ""
+
+
+def _looked_up(turn: Turn, found: Found) -> LookedUp | None:
     """Return what goes on record of the look-up: the words as they were redacted for the dialogue."""
-    if found.answer is None or (isinstance(found.answer, NoAnswer) and not matters and turn.act is Act.OFF_TOPIC):
+    heard = found.said[0].matter.code if found.said else None
+    if found.answer is None or (isinstance(found.answer, NoAnswer) and not heard and turn.act is Act.OFF_TOPIC):
         return None
-    named = turn.answers.get(screening.MATTER)
-    return LookedUp(
-        words=_query(turn, named if isinstance(named, str) else None, services),
-        found=found.answer,
-        region=found.region or turn.region,
-        matter=matters[0].code if matters else None,
-    )
+    return LookedUp(words=found.query, found=found.answer, region=found.region or turn.region, matter=heard)
 
 
 def _told_once(state: DialogueState, replies: tuple[Reply, ...]) -> tuple[DialogueState, tuple[Reply, ...]]:
@@ -105,112 +127,33 @@ def _told_once(state: DialogueState, replies: tuple[Reply, ...]) -> tuple[Dialog
     return state, tuple(reminded)
 
 
-def _look_up(turn: Turn, services: Services, named: str | None) -> _Found:
-    """Do the turn's heavy work: one vector, shared by triage and search."""
-    region = services.region_in(turn.text)
-    query = _query(turn, named, services)
-    try:
-        vector = services.knowledge.embed(query)
-    except KnowledgeUnavailable:
-        # Triage still has its words; the answer is what is missing.
-        return _Found(triage=services.classify(query, vector=None), answer=None, region=region)
-    triage = services.classify(query, vector=vector)
-    codes = [named] if named else [matter.code for matter in triage.matters]
-    on_topic = not codes and (turn.act is Act.FOLLOW_UP or len(turn.text) <= _SHORT)
-    if on_topic and turn.state.topic is not None:
-        codes = [turn.state.topic]
-    place = region or turn.region
-    try:
-        answer = services.knowledge.ask(
-            query, region=place, on=turn.on, matters=codes, vector=vector, follow_up=on_topic and bool(codes)
-        )
-        before = turn.state.extra.get(_QUERY)
-        if isinstance(answer, NoAnswer) and turn.act is Act.FOLLOW_UP and before:
-            wider = services.knowledge.ask(f"{before} {turn.text}", region=place, on=turn.on, matters=codes)
-            # The words before may drown the question; what was told already is no answer to a new one.
-            answer = answer if isinstance(wider, Answer) and _digest(wider) in _said(turn.state) else wider
-        how = general = None
-        if isinstance(answer, NoAnswer) and not answer.because and codes:
-            how = _told(services, HOW_TO_APPLY, place, turn)
-            if not codes[0].startswith(_GENERAL) and _ASKS_A_FIGURE.search(turn.text) is None:
-                general = _general(services, answer, codes[0], place, turn)
-    except KnowledgeUnavailable:
-        return _Found(triage=triage, answer=None, region=region)
-    return _Found(triage=triage, answer=answer, region=region, how_to_apply=how, general=general)
+def _remembered(turn: Turn, found: Found) -> DialogueState:
+    """Keep in mind what the turn is about. A follow-up that names nothing leaves that as it was."""
+    state = clarify.forgotten(lookup.note_words(turn.state, found))
+    if not found.said:
+        return state
+    state, lead = matters.heard(state, found.said), found.said[0].matter
+    sure = lead.confidence >= matters.SURE or len(found.said) > 1
+    state = matters.taken_up(state, lead.code) if sure else replace(state, topic=None)
+    if turn.state.asked is not None:
+        return state  # the open question keeps the choices that it has
+    return screening.note_candidates(state, () if sure else found.heard)
 
 
-def _general(services: Services, silent: NoAnswer, code: str, region: str | None, turn: Turn) -> Answer | None:
-    """Return what holds in such matters: what came nearest, if it is about the matter, else what its name brings."""
-    if silent.nearest is not None and code in silent.nearest.matters:
-        return silent.nearest
-    title = services.title_of(code)
-    return _told(services, title, region, turn) if title else None
-
-
-def _told(services: Services, query: str, region: str | None, turn: Turn) -> Answer | None:
-    """Look something up that is known to be on file, if it is."""
-    told = services.knowledge.ask(query, region=region, on=turn.on)
-    return told if isinstance(told, Answer) else None
-
-
-def _query(turn: Turn, named: str | None, services: Services) -> str:
-    """Return what to look up: the text, or the matter that was picked for the text before."""
-    if named is None:
-        return turn.text
-    return f"{turn.state.extra.get(_QUERY, '')} {services.title_of(named) or ''}".strip()
-
-
-def _said(state: DialogueState) -> list[str]:
-    """Return what was answered lately, as digests."""
-    return [str(one) for one in state.extra.get(_SAID, ())]
-
-
-def _digest(answer: Answer) -> str:
-    return hashlib.sha256(answer.text.encode()).hexdigest()[:8]
-
-
-def _matters(triage: Triage, named: str | None, services: Services) -> tuple[Matter, ...]:
-    if named is None:
-        return triage.matters
-    return (Matter(code=named, title=services.title_of(named) or named, confidence=1.0),)
-
-
-def _remembered(turn: Turn, matters: tuple[Matter, ...], named: str | None) -> DialogueState:
-    """Keep the matter in mind. A follow-up that names none leaves it as it was."""
-    state = turn.state
-    if turn.text and turn.act is not Act.FOLLOW_UP:
-        state = with_extra(state, **{_QUERY: turn.text[:_MOST_QUERY]})
-    if not matters:
-        return with_extra(state, **{_CLARIFIED: None})
-    sure = named is not None or matters[0].confidence >= _SURE
-    topic = matters[0].code if sure else None
-    if topic is not None and topic != state.facts.get(screening.MATTER, topic):
-        # Another matter: what was told about the first claim does not speak for this one; the person is the same.
-        personal = {fact: value for fact, value in state.facts.items() if fact.startswith(_PERSONAL)}
-        state = replace(state, facts=personal)
-    state = screening.note_candidates(state, matters if not sure else ())
-    return with_extra(replace(state, matters=tuple(one.code for one in matters), topic=topic), **{_CLARIFIED: None})
-
-
-def _may_be_in_scope(
-    turn: Turn,
-    matters: tuple[Matter, ...],
-    state: DialogueState,
-    answer: Answer | NoAnswer | None,
-    services: Services,
-) -> bool:
+def _may_be_in_scope(turn: Turn, state: DialogueState, found: Found, services: Services) -> bool:
     """Tell whether legal aid may cover this: every doubt counts as yes (Legal Aid Law art. 23)."""
-    codes = [matter.code for matter in matters]
-    if not codes and turn.act is Act.FOLLOW_UP and state.topic is not None:
+    several = len(found.said) > 1
+    codes = [found.said[0].matter.code] if several else [matter.code for matter in found.heard]
+    if not codes and lookup.goes_on(turn) and state.topic is not None:
         codes = [state.topic]
-    if not codes and isinstance(answer, Answer):
-        codes = list(answer.matters)
+    if not codes and isinstance(found.answer, Answer):
+        codes = list(found.answer.matters)
     return any(_covered(turn, code, services) for code in codes)
 
 
 def _covered(turn: Turn, code: str, services: Services) -> bool:
     try:
-        verdict = screening.judged(turn, {screening.MATTER: code}, services)
+        verdict = screening.judged(turn, {MATTER: code}, services)
     except FactRefused:
         return True
     return verdict.basis is not Basis.OUT_OF_SCOPE
@@ -218,14 +161,9 @@ def _covered(turn: Turn, code: str, services: Services) -> bool:
 
 def _is_foreign(turn: Turn, reason: NoAnswerReason) -> bool:
     """Tell whether this has nothing to do with the law. Rasa or the documents may say so; a follow-up is of its matter."""
-    if turn.act is Act.FOLLOW_UP and turn.state.topic is not None:
+    if lookup.goes_on(turn):
         return False
     return turn.act is Act.OFF_TOPIC or reason is NoAnswerReason.OFF_TOPIC
-
-
-def _which(matters: tuple[Matter, ...]) -> MenuReply:
-    named = [Choice(payload={screening.MATTER: one.code}, title=one.title) for one in matters[:_MOST_CHOICES]]
-    return MenuReply(say=Say.CLARIFY_MATTER, choices=(*named, HUMAN), matters=matters)
 
 
 def _foreign(turn: Turn) -> Say:
@@ -233,12 +171,17 @@ def _foreign(turn: Turn) -> Say:
     return Say.OFF_TOPIC if turn.act in {Act.ASK, Act.FOLLOW_UP, Act.OFF_TOPIC} else Say.NOT_UNDERSTOOD
 
 
-def _not_in_documents(
-    found: _Found, matters: tuple[Matter, ...], offers: tuple[Choice, ...], *, in_scope: bool
-) -> tuple[Reply, ...]:
-    silent = TextReply(say=Say.NOT_IN_DOCUMENTS, choices=() if in_scope else offers, matters=matters)
+def _not_in_documents(found: Found, offers: tuple[Choice, ...], *, in_scope: bool) -> tuple[Reply, ...]:
+    heard, how = found.heard, found.how_to_apply
+    silent = TextReply(say=Say.NOT_IN_DOCUMENTS, choices=() if in_scope else offers, matters=heard)
     if not in_scope:
         return (silent,)
-    if found.how_to_apply is not None:
-        return silent, AnswerReply(answer=found.how_to_apply, right_to_apply=True, choices=offers, matters=matters)
-    return silent, MenuReply(say=Say.SCREEN_OFFER, choices=offers, matters=matters)
+    if how is not None:
+        return silent, AnswerReply(answer=how, right_to_apply=True, choices=offers, matters=heard)
+    return silent, MenuReply(say=Say.SCREEN_OFFER, choices=offers, matters=heard)
+
+
+def _limits(state: DialogueState, services: Services, *, in_scope: bool) -> MenuReply:
+    """Say what this can and cannot do, and offer a person, here or by telephone."""
+    waiting = matters.go_on(state, services.title_of)
+    return MenuReply(say=Say.LIMITS, choices=(HUMAN, APPOINT, *((SCREEN,) if in_scope else ()), *waiting))

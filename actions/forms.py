@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeAlias
 
-from actions import intake, intake_words, offices, screening, talk
+from actions import errands, intake, intake_words, matters, offices, screening, talk
 from actions.acts import Act
+from actions.asides import form_of
 from actions.consult import consult
 from actions.intake_questions import BY_FACT, CONSENTS
 from actions.services import Services
@@ -52,7 +53,6 @@ INTERRUPTIONS: Final[Mapping[Act, Handler]] = {
     Act.BOT_CHALLENGE: talk.small_talk,
     Act.CAPABILITIES: talk.small_talk,
     Act.INSTRUCT: talk.small_talk,
-    Act.STATUS: talk.small_talk,
 }
 """Acts that are answered inside a form, after which the form goes on at the same question."""
 
@@ -63,14 +63,17 @@ EXITS: Final[Mapping[Act, Handler]] = {
     Act.START_OVER: talk.start_over,
     Act.REPEAT: talk.repeat,
     Act.WITHDRAW: talk.withdraw,
+    **errands.ERRANDS,
 }
 _QUESTION: Final = re.compile(
-    r"[?？]|[吗嘛]|呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|能不能|可不可以|要不要|几天|多久"
+    r"[?？]|[吗嘛]|(?:^那|要是|如果|万一|假如).*呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|能不能|可不可以|要不要|几天|多久"
 )
 _NOTHING: Final = frozenset({Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
+_ELSEWHERE: Final = frozenset({Say.GREETING, Say.SCREEN_OFFER})
+"""What the open question says better: who the assistant is, and that it could ask."""
 _SHORTEST_QUESTION: Final = 4
 _CLEAR: Final = 0.8
-_QUESTIONING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.CAPABILITIES, Act.STATUS, Act.BOT_CHALLENGE})
+_QUESTIONING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.CAPABILITIES, Act.BOT_CHALLENGE})
 
 SCREEN: Final = Course(
     form=Form.SCREEN,
@@ -151,7 +154,7 @@ async def _plain(turn: Turn, services: Services, course: Course) -> Outcome | No
 
 async def _directed(turn: Turn, services: Services, course: Course) -> Outcome | None:
     """Say where to go or whom to call, then ask the form's own question again."""
-    said = offices.between(turn, services) if talk.form_of(turn.state) is course.form else ()
+    said = offices.between(turn, services) if form_of(turn.state) is course.form else ()
     return course.again(turn, services, *(replace(one, choices=()) for one in said)) if said else None
 
 
@@ -167,7 +170,7 @@ def _other(turn: Turn, course: Course) -> Outcome | None:
 
 async def _opened(turn: Turn, services: Services, course: Course) -> Outcome | None:
     """Begin a form that asks nothing yet, or do what would have been done had Rasa known that it was left."""
-    if talk.form_of(turn.state) is course.form:
+    if form_of(turn.state) is course.form:
         return None
     if course.begins(turn):
         back = turn.act in {Act.GO_BACK, Act.CORRECT}
@@ -178,7 +181,7 @@ async def _opened(turn: Turn, services: Services, course: Course) -> Outcome | N
 
 def _for(course: Course, turn: Turn) -> Turn:
     """Return the turn without an open question of the other form's."""
-    if talk.form_of(turn.state) in {course.form, None}:
+    if form_of(turn.state) in {course.form, None}:
         return turn
     return replace(turn, state=replace(turn.state, asked=None, asked_private=False))
 
@@ -205,7 +208,8 @@ async def _asked(turn: Turn, services: Services, course: Course) -> Outcome | No
     heard = turn.act in _QUESTIONING and len(turn.text) >= _SHORTEST_QUESTION
     if not heard or _QUESTION.search(turn.text) is None or turn.state.asked == screening.MATTER:
         return None
-    return course.again(turn, services, *await _said(turn, services))
+    turn, said = await _said(turn, services)
+    return course.again(turn, services, *said)
 
 
 async def _answered(turn: Turn, services: Services, course: Course) -> Outcome | None:
@@ -214,10 +218,13 @@ async def _answered(turn: Turn, services: Services, course: Course) -> Outcome |
     if read is not None or turn.state.asked != screening.MATTER:
         return read
     try:
-        matters = await asyncio.to_thread(screening.matter_of, turn, services)
+        said = await asyncio.to_thread(screening.matters_of, turn, services)
     except KnowledgeUnavailable:
         return None
-    return screening.given(turn, matters[0].code, services) if matters else None
+    if not said:
+        return None
+    heard = matters.heard(turn.state, said)
+    return screening.given(replace(turn, state=heard), said[0].matter.code, services)
 
 
 async def _between(turn: Turn, services: Services, course: Course) -> Outcome | None:
@@ -225,20 +232,24 @@ async def _between(turn: Turn, services: Services, course: Course) -> Outcome | 
     obeyed = await _obeyed(turn, services, course) or _other(turn, course)
     if obeyed is not None or turn.act not in INTERRUPTIONS:
         return obeyed
-    said = await _said(turn, services)
+    after, said = await _said(turn, services)
     # What nobody can make sense of and is no question was most likely meant as an answer.
     noise = all(isinstance(reply, TextReply) and reply.say in _NOTHING for reply in said)
     if noise and _QUESTION.search(turn.text) is None:
         return None
-    return course.again(turn, services, *said)
+    return course.again(after, services, *said)
 
 
-async def _said(turn: Turn, services: Services) -> tuple[Reply, ...]:
-    """Answer what came in between. Its choices are left out: the open question brings its own."""
+async def _said(turn: Turn, services: Services) -> tuple[Turn, tuple[Reply, ...]]:
+    """Answer what came in between, and keep in mind what it was about: the next question may go on about that.
+
+    Its choices are left out: the open question brings its own.
+    """
     outcome = await INTERRUPTIONS.get(turn.act, consult)(turn, services)
-    return tuple(replace(reply, choices=()) for reply in outcome.replies if not _greets(reply))
+    said = tuple(replace(reply, choices=()) for reply in outcome.replies if not _is_for_elsewhere(reply))
+    return replace(turn, state=outcome.state), said
 
 
-def _greets(reply: Reply) -> bool:
-    """Tell the greeting, which introduces the assistant: in the middle of a talk the open question says more."""
-    return isinstance(reply, MenuReply) and reply.say is Say.GREETING
+def _is_for_elsewhere(reply: Reply) -> bool:
+    """Tell what is said for want of an open question, which there is here."""
+    return isinstance(reply, MenuReply) and reply.say in _ELSEWHERE

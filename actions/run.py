@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import intake, intake_words, offices, screening, talk
+from actions import errands, intake, intake_words, lodging, screening, several, talk
 from actions.acts import Act, MetadataKey
 from actions.forms import Handler
 from actions.intake_questions import DELIVERY, NAME, PHONE, SAFE, SENSITIVE
@@ -43,6 +43,7 @@ _TOKEN: Final = re.compile(r"<pii:[a-z_]+:\d+>")
 _MOST_WORDS: Final = 8000
 _REQUESTED: Final = "requested_slot"
 _ASKED: Final = "asked"
+_ASKS: Final = "ask"
 _ACTS: Final[Mapping[str, Act]] = {act.value: act for act in Act}
 _PLACES: Final = ("place.handling_organ", "place.dispute_body", "place.event")
 
@@ -75,8 +76,10 @@ class DialogueAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
     ) -> list[EventType]:
         """Answer one call of Rasa's."""
         turn = await read_turn(tracker, self._services)
-        outcome = _replayed(turn) or talk.in_other_language(turn) or offices.told(turn, self._services)
-        outcome = outcome or await self._decide(turn, self._services)
+        outcome = _replayed(turn)
+        if outcome is None:
+            turn, outcome = await errands.first(turn, self._services)
+        outcome = outcome or await several.told(turn, self._services) or await self._decide(turn, self._services)
         if outcome.form is not None and outcome.form is not self._name.form:
             # The other form speaks: Rasa calls it next, and nothing is settled before it has.
             return [ActiveLoop(outcome.form), *_open(outcome.state)]
@@ -98,12 +101,15 @@ async def read_turn(tracker: Tracker, services: Services, /) -> Turn:
     async with services.reading() as uow:
         conversation = await conversations.conversation(uow, conversation_id=tracker.sender_id, now=now)
         state = await conversations.load_state(uow, conversation_id=tracker.sender_id)
-    text = latest.get("text")
+    text, act, sure = latest.get("text"), _act(intent.get("name")), float(intent.get("confidence") or 0.0)
+    if payload.keys() == {_ASKS}:
+        # A choice that asks a question is as good as the question typed.
+        text, payload, act, sure = payload[_ASKS], {}, Act.ASK, 1.0
     message = metadata.get(MetadataKey.MESSAGE)
     return Turn(
         conversation=conversation,
-        act=_act(intent.get("name")),
-        confidence=float(intent.get("confidence") or 0.0),
+        act=act,
+        confidence=sure,
         text="" if payload or not isinstance(text, str) else text[:MAX_TEXT].strip(),
         payload=payload,
         state=state,
@@ -124,6 +130,7 @@ async def store(turn: Turn, outcome: Outcome, services: Services, /) -> Outcome:
         sealed = await _sealed(uow, turn, outcome, services)
         if sealed.handover is not None:
             sealed = await _handed_in(uow, turn, sealed, services)
+        sealed = await lodging.settled(uow, turn, sealed)
         state = remember(sealed.state, sealed.replies, message=turn.message, form=sealed.form)
         await conversations.save_state(uow, conversation_id=turn.conversation.id, state=state)
         if sealed.looked_up is not None:

@@ -1,10 +1,13 @@
 """The pre-screen: one question a turn, in the order the rules want, until no answer can change the result (预筛)."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
 from actions import facts as fact_values
+from actions import matters
 from actions.facts import AnswerMalformed
+from actions.matters import Said
 from actions.services import Services
 from actions.turn import CANCEL, HANDOFF, HUMAN, Form, Outcome, Turn, with_extra
 from actions.wire import Choice, QuestionReply, Reply, Say, TextReply, VerdictReply
@@ -12,10 +15,15 @@ from api.services.records import DialogueState
 from knowledge_base.assess import FactNotUnderstood, FactRefused
 from knowledge_base.types import Facts, FactType, FactValue, Matter, Question, Verdict
 
-MATTER: Final = "matter"
+MATTER: Final = matters.MATTER
 _MOST_MISSES: Final = 2
 """A question misread this often is explained, and a way out is offered, instead of being asked a third time."""
 _MOST_CHOICES: Final = 8
+_AMENDS: Final = re.compile(
+    r"(?:[\s，,。、；;：:]*(?:不对|不是的?(?=.*错)|哎呀?|哦|等(?:一下|等|下)|(?:我|刚才|刚刚|前面|上面|之前|那个)*(?:说|讲|答|填|选|点|打|写|记|弄|搞)错了?"
+    r"|更正(?:一下)?|改(?:一下|成|为)|应该))+[\s，,。、；;：:]*"
+)
+"""What only says that an answer was wrong; the right one follows it."""
 _REGION: Final = "region"
 _ORDER: Final = "order"
 _CANDIDATES: Final = "candidates"
@@ -80,7 +88,7 @@ def corrected(turn: Turn, services: Services, /) -> Outcome:
     if not order:
         return again(turn, services)
     try:
-        value = _parsed(turn, order[-1], services)
+        value = _parsed(_amended(turn), order[-1], services)
         state = _with_answer(turn, replace(turn.state, screening=True), order[-1], value, services)
     except (FactNotUnderstood, FactRefused):
         return back(turn, services)
@@ -123,7 +131,11 @@ def advance(turn: Turn, state: DialogueState, services: Services, /, *, lead: Sa
     if not verdict.settled and verdict.next_question is not None:
         return _ask(state, verdict.next_question, services, lead=lead)
     done = replace(state, asked=None, asked_private=False, screening=False, misses=0)
-    return Outcome(state=done, replies=(VerdictReply(verdict=verdict, choices=(HANDOFF, HUMAN)),))
+    if state.facts.get(MATTER) is not None:
+        # Questions in between may have been about something else: the result is about this.
+        done = matters.told(matters.taken_up(done, str(state.facts[MATTER])), str(state.facts[MATTER]))
+    choices = (HANDOFF, *matters.go_on(done, services.title_of), HUMAN)
+    return Outcome(state=done, replies=(VerdictReply(verdict=verdict, choices=choices),))
 
 
 def judged(turn: Turn, facts: Facts, services: Services, /) -> Verdict:
@@ -136,14 +148,21 @@ def judged(turn: Turn, facts: Facts, services: Services, /) -> Verdict:
         return services.screener.assess(facts, region=None, on=turn.on)
 
 
-def matter_of(turn: Turn, services: Services, /) -> tuple[Matter, ...]:
+def matters_of(turn: Turn, services: Services, /) -> tuple[Said, ...]:
     """Return what a story is about, for whoever answers «what kind of matter» with one."""
-    return services.classify(turn.text, vector=services.knowledge.embed(turn.text)).matters
+    found = services.classify(turn.text, vector=services.knowledge.embed(turn.text)).matters
+    return matters.apart(turn.text, found, lambda clause: services.classify(clause, vector=None))
 
 
 def note_candidates(state: DialogueState, matters: tuple[Matter, ...], /) -> DialogueState:
     """Keep what the matter might be, to offer as choices if it has to be asked."""
     return with_extra(state, **{_CANDIDATES: [matter.code for matter in matters] or None})
+
+
+def _amended(turn: Turn) -> Turn:
+    """Return the turn without the words that take the earlier answer back: «不对» itself is no «no»."""
+    opening = _AMENDS.match(turn.text)
+    return turn if opening is None else replace(turn, text=turn.text[opening.end() :])
 
 
 def _parsed(turn: Turn, fact: str, services: Services) -> FactValue:
@@ -157,6 +176,8 @@ def _parsed(turn: Turn, fact: str, services: Services) -> FactValue:
 
 def _with_answer(turn: Turn, state: DialogueState, fact: str, value: FactValue, services: Services) -> DialogueState:
     """Keep an answer once the rules accept it beside the others. Raises FactRefused."""
+    if fact == MATTER and isinstance(value, str):
+        state = matters.exchanged(state, value)
     changed = replace(state, facts={**state.facts, fact: fact_values.to_json(value)}, misses=0)
     judged(turn, changed.facts, services)
     return with_extra(changed, **{_ORDER: [*(one for one in _order(state) if one != fact), fact]})

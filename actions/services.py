@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from api.services.ports import Clock, UnitOfWork
+from api.services.ports import Clock, RateLimits, UnitOfWork
+from knowledge_base.clarifications import Clarifications
 from knowledge_base.directory.asking import PlaceSaid, Wanted
 from knowledge_base.embedding import Vector
+from knowledge_base.feelings import Feelings
 from knowledge_base.offices import Directions, OfficeKind
 from knowledge_base.types import Answer, Facts, FactValue, NoAnswer, Question, Triage, Verdict
 
@@ -72,6 +74,8 @@ class Services:
     unit_of_work: Callable[[], AbstractAsyncContextManager[UnitOfWork]]
     reading: Callable[[], AbstractAsyncContextManager[UnitOfWork]]
     clock: Clock
+    limits: RateLimits
+    """The same counters as the routes have: whoever guesses references here has not more tries than there."""
     knowledge: Knowledge
     classify: Classify
     screener: Screener
@@ -84,3 +88,5 @@ class Services:
     """What kind of place a text looks for, None where it looks for none."""
     place_in: Callable[[str], PlaceSaid | None]
     """The place that a short answer names."""
+    clarifications: Clarifications
+    feelings: Feelings

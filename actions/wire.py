@@ -68,8 +68,43 @@ class Say(StrEnum):
     QUESTION_EXPLAINED = "question_explained"
     """Why something is asked: `{why}`."""
     ANSWER_CORRECTED = "answer_corrected"
-    STATUS_HOW = "status_how"
-    """How to follow an application: with its reference and the last four digits of the phone."""
+    STATUS_FOUND = "status_found"
+    """How an application stands: `{reference}`, `{message}`."""
+    STATUS_PAPERS = "status_papers"
+    """What is still missing: `{documents}`."""
+    STATUS_NOT_FOUND = "status_not_found"
+    """The same words for a wrong tail and for a reference that nobody has."""
+    STATUS_WITH_PERSON = "status_with_person"
+    STATUS_TOO_OFTEN = "status_too_often"
+    REFERENCE_MISREAD = "reference_misread"
+    TAIL_MISREAD = "tail_misread"
+    COMPLAINT_ASKED = "complaint_asked"
+    COMPLAINT_NOTED = "complaint_noted"
+    """A complaint is on file: `{number}`, `{due}`."""
+    COMPLAINT_CALL_NOTED = "complaint_call_noted"
+    COMPLAINT_STAYS_HERE = "complaint_stays_here"
+    APPOINTMENT_ASKED = "appointment_asked"
+    APPOINTMENT_NOTED = "appointment_noted"
+    """A wished call-back is on file: `{number}`, `{due}`."""
+    APPOINTMENT_WRITTEN = "appointment_written"
+    """Nobody will ring: the answer comes in the thread."""
+    ERRAND_LEFT = "errand_left"
+    ERRAND_WITH_PERSON = "errand_with_person"
+    RATED_SATISFIED = "rated_satisfied"
+    RATED_FAIR = "rated_fair"
+    RATED_DISSATISFIED = "rated_dissatisfied"
+    ABUSE_FIRST = "abuse_first"
+    ABUSE_SECOND = "abuse_second"
+    ABUSE_LEAVE = "abuse_leave"
+    SIMPLER = "simpler"
+    SILENCE_FIRST = "silence_first"
+    SILENCE_SECOND = "silence_second"
+    SILENCE_AFTER = "silence_after"
+    MEDIA_IMAGE = "media_image"
+    """A picture or a file came, without its content."""
+    MEDIA_VOICE = "media_voice"
+    MEDIA_VIDEO = "media_video"
+    MEDIA_LOCATION = "media_location"
     ONLY_THE_OFFICE_DECIDES = "only_the_office_decides"
     """For whoever tells the assistant to decide, or to be somebody else."""
     DISTRESS = "distress"
@@ -79,7 +114,7 @@ class Say(StrEnum):
     CONTACT_NO = "contact_no"
     """Whether staff may contact somebody who told of violence, as they answered."""
     OTHER_LANGUAGE = "other_language"
-    """To whoever writes without a Chinese character."""
+    """To whoever writes in another language, beside the lines in their own: `{language}`, `{name}`."""
     DEGRADED = "degraded"
     WITH_PERSON = "with_person"
 
@@ -206,6 +241,14 @@ class DirectionsReply(_Reply):
     kind: Literal["directions"] = "directions"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReply(_Reply):
+    """How an application stands, with the same data as the route that tells it."""
+
+    status: Mapping[str, Any]
+    kind: Literal["status"] = "status"
+
+
 Reply: TypeAlias = (
     TextReply
     | AnswerReply
@@ -216,6 +259,7 @@ Reply: TypeAlias = (
     | HandoverReply
     | SafetyReply
     | DirectionsReply
+    | StatusReply
 )
 _REPLY: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
 

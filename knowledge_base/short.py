@@ -18,8 +18,9 @@ _FILLER: Final = re.compile(
     r"(?:需要|应该|应当|可以|还有|现在|具体|一般|大概|到底|的话|然后|我们|你们|他们|人家|对方|请问|你好|您好|什么|哪些|哪个"
     r"|[那这个啥些点呢啊呀哦噢哈吧吗嘛么的了要能会是得该我您你他她请问还有再又就都先说一下办做搞弄给用想\W])+"
 )
-_EMPLOYER: Final = "老板"
+EMPLOYER: Final = "老板"
 """Adds nothing to the name of a matter («老板欠薪»); beside a mere facet it says whom this is about."""
+_SUPPOSED: Final = re.compile(r"要是|如果|万一|假如")
 _SUFFERED: Final = re.compile(r"[被遭受]")
 _LONGEST_FOLLOW_UP: Final = 10
 _REFUSAL: Final = "refusal"
@@ -48,7 +49,7 @@ class ShortQuestions:
         return cls(
             {name: re.compile(words) for name, words in data["facets"].items()},
             data["questions"],
-            {_bare(str(word)): question for question, words in data["words"].items() for word in words},
+            {bare(str(word)): question for question, words in data["words"].items() for word in words},
             frozenset(normalise(str(word)) for words in data["words"].values() for word in words),
         )
 
@@ -63,7 +64,7 @@ class ShortQuestions:
 
     def of_word(self, query: str) -> str | None:
         """Return what is meant when somebody says the name of a matter and nothing else."""
-        return self.words.get(_bare(query))
+        return self.words.get(bare(query))
 
     def names_a_matter(self, query: str) -> bool:
         """Tell whether a question says itself what it is about."""
@@ -112,5 +113,6 @@ def _root(code: str) -> str:
     return code.partition(".")[0]
 
 
-def _bare(text: str) -> str:
-    return _SUFFERED.sub("", _FILLER.sub("", normalise(text).replace(_EMPLOYER, "")))
+def bare(text: str, /) -> str:
+    """Return a word without what people say around it: «那如果没签合同呢» is about 没签合同."""
+    return _SUFFERED.sub("", _FILLER.sub("", _SUPPOSED.sub("", normalise(text)).replace(EMPLOYER, "")))

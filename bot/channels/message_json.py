@@ -24,6 +24,7 @@ from bot.messages import (
     Reply,
     SafetyReply,
     SafetyStage,
+    StatusReply,
     TextReply,
     VerdictReply,
 )
@@ -88,7 +89,7 @@ def _value_title(fact: str, value: object, *, questions: Mapping[str, Question],
     return _title({fact: value}, titles=titles)
 
 
-def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:
+def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:  # noqa: C901 - one arm a kind of reply
     part: dict[str, Any] = {}
     match reply:
         case AnswerReply():
@@ -103,6 +104,8 @@ def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:
         case ReceiptReply() | HandoverReply():
             if reply.reference is not None:
                 part["reference"] = reply.reference
+        case StatusReply():
+            part = {"reference": reply.status["reference"], "status": dict(reply.status)}
         case DirectionsReply():
             part["directions"] = directions_json(reply.directions)
         case SafetyReply():
@@ -174,6 +177,8 @@ def _title(payload: Mapping[str, Any], *, titles: Mapping[str, str]) -> str:
     act = payload.get("act")
     if act == "consent" and False in payload.values():
         return titles["consent_refused"]
+    if act == "media":
+        return titles.get(f"media.{payload.get('kind')}", titles["media.file"])
     if isinstance(act, str):
         return titles.get(act, act)
     value = next(iter(payload.values()), None)

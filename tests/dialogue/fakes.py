@@ -31,7 +31,11 @@ _BOTH = replace(
     region="231000",
     beside=(_NATION,),
 )
-_WITHIN = {("labour.wages", "多久"): _law("中华人民共和国劳动争议调解仲裁法", "第二十七条", "劳动仲裁一般是一年。")}
+_WITHIN = {
+    ("labour.wages", "多久"): _law("中华人民共和国劳动争议调解仲裁法", "第二十七条", "劳动仲裁一般是一年。"),
+    ("labour.wages", "带什么"): _law("中华人民共和国劳动争议调解仲裁法", "第二十八条", "劳动仲裁要交书面申请。"),
+    ("family.divorce", "带什么"): _law("婚姻登记条例", "第十一条", "办离婚登记要带身份证、户口簿和结婚证。"),
+}
 """What a word means within a matter."""
 _ANSWERS = {
     "赡养费": _BOTH,
@@ -46,10 +50,17 @@ _ANSWERS = {
     "多久": _law("中华人民共和国法律援助法", "第四十三条", "收到申请之日起七日内审查决定。"),
     "收费": _law("中华人民共和国法律援助法", "第二条", "法律援助是无偿的。"),
     "要钱": _law("中华人民共和国法律援助法", "第二条", "法律援助是无偿的。"),
+    "时效": _law("中华人民共和国民法典", "第一百八十八条", "诉讼时效一般是三年。"),
+    "家暴": _law("中华人民共和国反家庭暴力法", "第十五条", "公安机关接到家庭暴力报案后应当及时出警。"),
+    "打我": _law("中华人民共和国反家庭暴力法", "第十五条", "公安机关接到家庭暴力报案后应当及时出警。"),
+    "押金": _law("中华人民共和国民法典", "第七百一十条", "按约定正常使用造成的损耗，不用赔。"),
+    "没签合同": _law("中华人民共和国劳动合同法", "第八十二条", "没签书面劳动合同的，可以要二倍工资。"),
 }
 _MATTERS = {
     "不给钱": ("labour.wages", "拖欠劳动报酬", 0.93),
     "工资": ("labour.wages", "拖欠劳动报酬", 0.9),
+    "家暴": ("family.domestic_violence", "家庭暴力", 0.9),
+    "押金": ("property.tenancy", "房屋租赁", 0.9),
     "没签合同": ("labour.relationship", "确认劳动关系", 0.8),
     "打我": ("family.domestic_violence", "家庭暴力", 0.9),
     "离婚": ("family.divorce", "离婚", 0.85),
@@ -67,6 +78,7 @@ class FakeKnowledge:
     broken: bool = False
     follow_ups: list[bool] = field(default_factory=list)
     """Of each question, whether its matter was known from the conversation alone."""
+    queries: list[str] = field(default_factory=list)
 
     def embed(self, text: str, /) -> Vector:
         if self.broken:
@@ -87,6 +99,7 @@ class FakeKnowledge:
         if self.broken:
             raise KnowledgeUnavailable
         self.follow_ups.append(follow_up)
+        self.queries.append(query)
         if "第九十九条" in query:
             return NoAnswer(
                 reason=NoAnswerReason.NOT_IN_DOCUMENTS, because="我手里的《法律援助法》没有“第九十九条”，请您再看看。"

@@ -15,10 +15,13 @@ from actions.services import Services
 from actions.wire import QuestionReply, Say, TextReply, decode
 from api.db.engine import Database
 from api.db.migrate import upgrade
+from api.http.limits import Limiter
 from api.services import conversations
 from api.services.records import DialogueState
 from knowledge_base.assess import Assessor
+from knowledge_base.clarifications import Clarifications
 from knowledge_base.directory.book import Directory
+from knowledge_base.feelings import Feelings
 from tests.dialogue.fakes import FakeKnowledge, classify
 from tests.fakes import FakeClock
 
@@ -54,6 +57,7 @@ async def rasa(database: Database, screener: Assessor, knowledge: FakeKnowledge)
         unit_of_work=database.unit_of_work,
         reading=database.reading,
         clock=FakeClock(),
+        limits=Limiter(),
         knowledge=knowledge,
         classify=classify,
         screener=screener,
@@ -62,6 +66,8 @@ async def rasa(database: Database, screener: Assessor, knowledge: FakeKnowledge)
         find_offices=Directory.load().find,
         sought_in=lambda _text: None,
         place_in=lambda _text: None,
+        clarifications=Clarifications.load(),
+        feelings=Feelings.load(),
     )
     app = FastAPI()
     app.include_router(build_router(services, secret=SECRET))

@@ -1,0 +1,69 @@
+"""Asks back, once, where a word or a story can mean several things (澄清): what is unclear twice is answered as well as it can be."""
+
+from typing import Final
+
+from actions import lookup, matters
+from actions.lookup import Found
+from actions.matters import MATTER
+from actions.services import Services
+from actions.turn import HUMAN, Outcome, Turn, with_extra
+from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say
+from api.services.records import DialogueState
+from knowledge_base.clarifications import Clarification
+from knowledge_base.types import KnowledgeUnavailable
+
+_MOST_CHOICES: Final = 3
+_CLARIFIED: Final = "clarified"
+
+
+def has_room(turn: Turn, /) -> bool:
+    """Tell a turn that has room for more than its answer: no form is open, and the talk is not of danger."""
+    return turn.state.asked is None and not turn.conversation.care.close
+
+
+def asked_back(turn: Turn, services: Services, /) -> Outcome | None:
+    """Ask which of its meanings a bare word has, and tell what holds for all of them; None for everything else.
+
+    It looks things up: call it in a thread.
+    """
+    if not has_room(turn) or _CLARIFIED in turn.state.extra or turn.answers or lookup.goes_on(turn):
+        return None
+    unclear = services.clarifications.of(turn.text, topic=turn.state.topic)
+    if unclear is None:
+        return None
+    try:
+        rule = lookup.told(services, unclear.rule, region=turn.region, turn=turn) if unclear.rule else None
+    except KnowledgeUnavailable:
+        return None  # the ordinary way says that nothing can be looked up
+    state = noted(turn.state)
+    if unclear.matter is not None:
+        state = matters.taken_up(state, unclear.matter)
+    before: tuple[Reply, ...] = (AnswerReply(answer=rule),) if rule is not None else ()
+    return Outcome(state=state, replies=(*before, _question(unclear)))
+
+
+def is_unsure(turn: Turn, found: Found, /) -> bool:
+    """Tell a message that may be about several matters, none of them surely, where nothing was asked back yet."""
+    several = len(found.heard) > 1 and len(found.said) == 1 and found.heard[0].confidence < matters.SURE
+    return several and turn.state.asked is None and _CLARIFIED not in turn.state.extra
+
+
+def which(found: Found, /) -> MenuReply:
+    """Ask which matter is meant."""
+    named = [Choice(payload={MATTER: one.code}, title=one.title) for one in found.heard[:_MOST_CHOICES]]
+    return MenuReply(say=Say.CLARIFY_MATTER, choices=(*named, HUMAN), matters=found.heard)
+
+
+def noted(state: DialogueState, /) -> DialogueState:
+    """Keep in mind that the last turn asked back."""
+    return with_extra(state, **{_CLARIFIED: True})
+
+
+def forgotten(state: DialogueState, /) -> DialogueState:
+    """Let a turn that was answered be followed by a question again."""
+    return with_extra(state, **{_CLARIFIED: None})
+
+
+def _question(unclear: Clarification) -> MenuReply:
+    ways = (Choice(payload={"ask": way.question}, title=way.title) for way in unclear.ways)
+    return MenuReply(say=Say.CLARIFY, args={"ask": unclear.ask}, choices=(*ways, HUMAN))

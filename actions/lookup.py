@@ -1,0 +1,177 @@
+"""Looks a turn up: what it is about, what the documents say of it, and what of that was told before (查找)."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from actions import matters
+from actions.acts import Act
+from actions.matters import Said
+from actions.services import Services
+from actions.turn import Turn, with_extra
+from api.services.records import DialogueState
+from knowledge_base.embedding import Vector
+from knowledge_base.types import Answer, KnowledgeUnavailable, Matter, NoAnswer, Triage
+
+HOW_TO_APPLY: Final = "怎么申请法律援助"
+"""Looked up where the documents are silent on a matter that may be in scope: Legal Aid Law art. 23 holds all the same."""
+_GENERAL: Final = "general"
+_QUERY: Final = "query"
+_MOST_QUERY: Final = 200
+_SAID: Final = "said"
+_MOST_SAID: Final = 5
+_ASKS_A_FIGURE: Final = re.compile(r"[?？]|多少|多久|多长|几[天日年个月岁条种]|哪|什么|啥|谁")
+"""A question about one particular; what is only told, and asks for nothing in particular, is a story."""
+_SHORT: Final = 6
+"""Characters of a word or two, which are about the matter at hand whatever turn they look like."""
+_ELLIPTIC: Final = re.compile(r"^(?:那|那么|要是|如果|万一|假如).{0,12}$|^.{0,8}呢[?？]?$")
+"""«那如果没签合同呢» goes on about something, whatever words are in it."""
+_NAMES_ANOTHER: Final = 0.9
+"""From this confidence a short turn names a matter of its own, instead of going on about the one at hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What one look-up brought; `answer` is None where the knowledge base is broken."""
+
+    answer: Answer | NoAnswer | None
+    region: str | None
+    query: str
+    heard: tuple[Matter, ...] = ()
+    """What the turn may be about, the likeliest first; nothing for a turn that goes on about the matter at hand."""
+    said: tuple[Said, ...] = ()
+    """Of that, what the turn speaks of in words of its own; the first is the one that was looked up."""
+    how_to_apply: Answer | None = None
+    general: Answer | None = None
+    """What holds in such matters generally, where the documents are silent on a story."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What to ask of the documents, and in which matters."""
+
+    query: str
+    codes: tuple[str, ...]
+    heard: tuple[Matter, ...] = ()
+    said: tuple[Said, ...] = ()
+    goes_on: bool = False
+    """Whether the conversation alone says what it is about."""
+
+
+def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
+    """Do the turn's heavy work: one vector, shared by triage and search."""
+    region = services.region_in(turn.text)
+    text = turn.text if named is None else _of_named(turn, named, services)
+    try:
+        vector = services.knowledge.embed(text)
+    except KnowledgeUnavailable:
+        # Triage still has its words; the answer is what is missing.
+        triage = services.classify(text, vector=None)
+        return _unanswered(_read(turn, triage, named, text, services), region)
+    triage = services.classify(text, vector=vector)
+    read = _read(turn, triage, named, text, services)
+    found = _unanswered(read, region)
+    place = region or turn.region
+    try:
+        answer = _asked(turn, services, read, place, vector if read.query == text else None)
+        how = general = None
+        if isinstance(answer, NoAnswer) and not answer.because and read.codes:
+            how = told(services, HOW_TO_APPLY, region=place, turn=turn)
+            tells = bool(read.said) and _ASKS_A_FIGURE.search(read.query) is None
+            if tells and not read.codes[0].startswith(_GENERAL):
+                general = _general(services, answer, read.codes[0], place, turn)
+    except KnowledgeUnavailable:
+        return found
+    return replace(found, answer=answer, how_to_apply=how, general=general)
+
+
+def _unanswered(read: _Reading, region: str | None) -> Found:
+    return Found(answer=None, region=region, query=read.query, heard=read.heard, said=read.said)
+
+
+def told(services: Services, query: str, /, *, region: str | None, turn: Turn) -> Answer | None:
+    """Look something up that is known to be on file, if it is. Raises KnowledgeUnavailable."""
+    answer = services.knowledge.ask(query, region=region, on=turn.on)
+    return answer if isinstance(answer, Answer) else None
+
+
+def goes_on(turn: Turn, /) -> bool:
+    """Tell a turn that is only understood with the one before."""
+    elliptic = turn.act is Act.FOLLOW_UP or _ELLIPTIC.search(turn.text) is not None
+    return turn.state.topic is not None and bool(turn.text) and elliptic
+
+
+def note_words(state: DialogueState, found: Found, /) -> DialogueState:
+    """Keep the words that a follow-up will be about."""
+    if not found.query or (not found.said and state.topic is not None):
+        return state
+    return with_extra(state, **{_QUERY: found.query[:_MOST_QUERY]})
+
+
+def note_answer(state: DialogueState, answer: Answer, /) -> DialogueState:
+    """Keep in mind what was told, so that a follow-up is not told it again."""
+    return with_extra(state, **{_SAID: [*_said(state), _digest(answer)][-_MOST_SAID:]})
+
+
+def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Services) -> _Reading:
+    """Tell what a turn is about: the matter that was picked, those that it names, or the one at hand."""
+    if named is not None:
+        picked = Matter(code=named, title=services.title_of(named) or named, confidence=1.0)
+        return _Reading(query=text, codes=(named,), heard=(picked,), said=(Said(matter=picked, words=text),))
+    topic, best = turn.state.topic, next(iter(triage.matters), None)
+    if topic is not None:
+        another = best is not None and best.confidence >= _NAMES_ANOTHER
+        akin = best is not None and _root(best.code) == _root(topic)
+        if (goes_on(turn) and (akin or not another)) or (len(text) <= _SHORT and not another):
+            own = (best.code,) if best is not None and akin else ()
+            codes = tuple(dict.fromkeys((*own, topic)))
+            return _Reading(query=text, codes=codes, goes_on=not own)
+    said = matters.apart(text, triage.matters, lambda clause: services.classify(clause, vector=None))
+    if len(said) > 1:
+        return _Reading(query=said[0].words, codes=(said[0].matter.code,), heard=triage.matters, said=said)
+    codes = tuple(one.code for one in triage.matters)
+    return _Reading(query=text, codes=codes, heard=triage.matters, said=said)
+
+
+def _asked(
+    turn: Turn, services: Services, read: _Reading, place: str | None, vector: Vector | None
+) -> Answer | NoAnswer:
+    """Ask the documents; a follow-up that means nothing alone is asked once more with the words before it."""
+    answer = services.knowledge.ask(
+        read.query, region=place, on=turn.on, matters=read.codes, vector=vector, follow_up=read.goes_on
+    )
+    before = turn.state.extra.get(_QUERY)
+    if not (isinstance(answer, NoAnswer) and before and goes_on(turn)):
+        return answer
+    wider = services.knowledge.ask(f"{before} {read.query}", region=place, on=turn.on, matters=read.codes)
+    # The words before may drown the question; what was told already is no answer to a new one.
+    return answer if isinstance(wider, Answer) and _digest(wider) in _said(turn.state) else wider
+
+
+def _general(services: Services, silent: NoAnswer, code: str, region: str | None, turn: Turn) -> Answer | None:
+    """Return what holds in such matters: what came nearest, if it is about the matter, else what its name brings."""
+    if silent.nearest is not None and code in silent.nearest.matters:
+        return silent.nearest
+    title = services.title_of(code)
+    return told(services, title, region=region, turn=turn) if title else None
+
+
+def _of_named(turn: Turn, named: str, services: Services) -> str:
+    """Return what to look up for a matter that was picked: how the caller put it, else its name beside the last words."""
+    words = matters.words_of(turn.state, named)
+    return words or f"{turn.state.extra.get(_QUERY, '')} {services.title_of(named) or ''}".strip()
+
+
+def _said(state: DialogueState) -> Sequence[str]:
+    """Return what was answered lately, as digests."""
+    return [str(one) for one in state.extra.get(_SAID, ())]
+
+
+def _digest(answer: Answer) -> str:
+    return hashlib.sha256(answer.text.encode()).hexdigest()[:8]
+
+
+def _root(code: str) -> str:
+    return code.partition(".")[0]

@@ -1,0 +1,166 @@
+"""Keeps the matters of one conversation apart: what was heard, what was told, which answers belong to which (几件事)."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+from actions.turn import with_extra
+from actions.wire import Choice
+from api.services.records import DialogueState
+from knowledge_base.types import Matter, Triage
+
+MATTER: Final = "matter"
+DROPPED: Final = "matter.dropped"
+"""Key of the choice that says a matter was not meant; null where it is still open which one."""
+SURE: Final = 0.5
+"""From this confidence a matter is taken for granted; below it, it is only heard until the caller takes it up."""
+_ALSO: Final = 0.4
+"""From this confidence a second matter is named to the caller, who may say that it is not meant."""
+_KEPT: Final = "matters"
+_MOST: Final = 9
+_MOST_WORDS: Final = 200
+_MOST_OFFERED: Final = 2
+_SHORTEST: Final = 4
+_PERSONAL: Final = ("applicant.", "household.")
+"""Facts about the person, who is the same in every matter."""
+_ORDER: Final = "order"
+_PRESSING: Final = ("family.domestic_violence", "criminal")
+"""Told first whatever was said first: somebody may be hurt again, or is held."""
+_BREAK: Final = re.compile(
+    r"[\s,.;:!?，。；：、！？]+|还有(?:就是|一个|一件)?|另外(?:一件|一个)?|再就是|再一个|同时|顺便(?:问一?下)?|第[二三]"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One matter of a message and the words of it that speak of that matter."""
+
+    matter: Matter
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One matter of the conversation."""
+
+    code: str
+    words: str = field(default="", repr=False)
+    """How the caller put it; empty where a choice named it."""
+    confirmed: bool = False
+    """False while it is only heard, and the caller has not taken it up."""
+    told: bool = False
+    """Whether anything has been said about it yet."""
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Its own answers of the pre-screen, while another matter is at hand."""
+    order: tuple[str, ...] = ()
+
+
+def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triage]) -> tuple[Said, ...]:
+    """Return the matters that a message speaks of in words of their own, the most pressing first, then as they were said.
+
+    One clause is one matter: what the classifier sees twice in the same words is one thing seen twice.
+    """
+    if len(found) < 2:  # noqa: PLR2004 (one matter has nothing to be told apart from)
+        return tuple(Said(matter=one, words=text) for one in found)
+    words: dict[str, list[str]] = {}
+    codes, spoken_of = {one.code: one for one in found}, ""
+    for clause in filter(None, _BREAK.split(text)):
+        best = classify(clause).matters[:1] if len(clause) >= _SHORTEST else ()
+        if best and best[0].code in codes:
+            spoken_of = best[0].code
+        words.setdefault(spoken_of, []).append(clause)
+    opening = words.pop("", [])
+    if not words:
+        return (Said(matter=found[0], words=text),)
+    first = next(iter(words))
+    words[first] = [*opening, *words[first]]
+    said = [Said(matter=codes[code], words=" ".join(parts)) for code, parts in words.items()]
+    heard = [one for one in said if one.matter is found[0] or one.matter.confidence >= _ALSO]
+    return tuple(sorted(heard, key=lambda one: not one.matter.code.startswith(_PRESSING)))
+
+
+def held(state: DialogueState, /) -> tuple[Held, ...]:
+    """Return every matter of the conversation, in the order they came up."""
+    return tuple(Held(**{**one, "order": tuple(one["order"])}) for one in state.extra.get(_KEPT, ()))
+
+
+def heard(state: DialogueState, said: Sequence[Said], /) -> DialogueState:
+    """Put matters on the list, or what was now said of them beside what is known."""
+    listed = {one.code: one for one in held(state)}
+    for each in said:
+        before = listed.get(each.matter.code, Held(code=each.matter.code))
+        listed[before.code] = replace(
+            before,
+            words=before.words or each.words[:_MOST_WORDS],
+            confirmed=before.confirmed or each.matter.confidence >= SURE,
+        )
+    return _with(state, tuple(listed.values()))
+
+
+def taken_up(state: DialogueState, code: str, /) -> DialogueState:
+    """Turn to a matter. A question in between, while a form is open, leaves the form at its own matter."""
+    state = replace(_changed(state, code, confirmed=True), topic=code)
+    return state if state.asked is not None else exchanged(state, code)
+
+
+def exchanged(state: DialogueState, code: str, /) -> DialogueState:
+    """Bring back a matter's own answers; those of the matter before stay with that one."""
+    before = state.facts.get(MATTER)
+    if before == code:
+        return state
+    own = next((one for one in held(state) if one.code == code), Held(code=code))
+    if before is None:
+        return replace(state, facts={**state.facts, **own.facts})
+    order = [str(fact) for fact in state.extra.get(_ORDER, ())]
+    of_matter = {fact: value for fact, value in state.facts.items() if not fact.startswith(_PERSONAL)}
+    personal = {fact: value for fact, value in state.facts.items() if fact.startswith(_PERSONAL)}
+    state = _changed(state, str(before), facts=of_matter, order=tuple(order), confirmed=True)
+    kept = [*(fact for fact in order if fact in personal), *(fact for fact in own.order if fact in own.facts)]
+    return with_extra(replace(state, facts={**personal, **own.facts}), **{_ORDER: kept})
+
+
+def told(state: DialogueState, code: str, /) -> DialogueState:
+    """Note that something has been said about a matter."""
+    return _changed(state, code, told=True)
+
+
+def dropped(state: DialogueState, code: str, /) -> DialogueState:
+    """Take a matter off the list that was not meant, with everything that was said of it."""
+    state = _with(state, tuple(one for one in held(state) if one.code != code))
+    if state.facts.get(MATTER) == code:
+        state = replace(state, facts={fact: value for fact, value in state.facts.items() if fact.startswith(_PERSONAL)})
+    return replace(state, topic=None) if state.topic == code else state
+
+
+def untold(state: DialogueState, /) -> tuple[Held, ...]:
+    """Return the matters that nothing has been said about yet."""
+    return tuple(one for one in held(state) if not one.told and one.code != state.topic)
+
+
+def words_of(state: DialogueState, code: str, /) -> str:
+    """Return how the caller put a matter, empty where nobody knows."""
+    return next((one.words for one in held(state) if one.code == code), "")
+
+
+def go_on(state: DialogueState, title_of: Callable[[str], str | None], /) -> tuple[Choice, ...]:
+    """Return the choices that lead on to what was heard and not told yet."""
+    waiting = [(one.code, title_of(one.code)) for one in untold(state)][:_MOST_OFFERED]
+    return tuple(Choice(payload={MATTER: code}, title=title, wording="go_on") for code, title in waiting if title)
+
+
+def _changed(state: DialogueState, code: str, /, **changes: Any) -> DialogueState:  # noqa: ANN401 (fields of Held)
+    listed = {one.code: one for one in held(state)}
+    listed[code] = replace(listed.get(code, Held(code=code)), **changes)
+    return _with(state, tuple(listed.values()))
+
+
+def _with(state: DialogueState, listed: Sequence[Held]) -> DialogueState:
+    """Keep the list, and the matters that an application carries: those confirmed, or all where none is."""
+    listed = listed[-_MOST:]
+    codes = tuple(one.code for one in listed if one.confirmed) or tuple(one.code for one in listed)
+    return with_extra(replace(state, matters=codes), **{_KEPT: [_plain(one) for one in listed] or None})
+
+
+def _plain(one: Held) -> dict[str, Any]:
+    return {**asdict(one), "order": list(one.order)}

@@ -1,0 +1,77 @@
+"""Leads from one matter of a conversation to the next, and takes one away that was not meant (几件事之间)."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from actions import asides, matters
+from actions.consult import consult
+from actions.matters import DROPPED, MATTER
+from actions.services import Services
+from actions.turn import HUMAN, SCREEN, Outcome, Turn, remembered
+from actions.wire import Choice, MenuReply, Say, TextReply
+from api.services.records import DialogueState
+
+_NEXT: Final = re.compile(
+    r"(?:那|好的?|嗯|行)*(?:接着说|往下说|(?:说|讲|问)?(?:下一|另外?一|还有一|剩下的?那?)(?:件|个)|第[二三](?:件|个)|另外那(?:件|个)|剩下的)"
+    r"(?:事|的|呢|吧|怎么办|咋办|怎么说)*"
+)
+_NOT_MEANT: Final = re.compile(
+    r"^(?:我)?(?:可|都)?(?:没|没有)(?:说|提|讲|问)(?:过|到)?|^(?:我)?(?:说的|问的)?不(?:是|算|包括)(?:说|问)?"
+)
+_LONGEST: Final = 16
+_PUNCTUATION: Final = re.compile(r"[\s,.;:!?，。；：！？]+")
+
+
+async def told(turn: Turn, services: Services, /) -> Outcome | None:
+    """Take a word about the list of matters itself; None for everything else."""
+    if turn.answers.keys() == {DROPPED}:
+        return await _not_meant(turn, turn.answers[DROPPED], services)
+    if turn.state.asked is not None or not turn.text or len(turn.text) > _LONGEST:
+        return None
+    plain = _PUNCTUATION.sub("", turn.text)
+    if _NEXT.fullmatch(plain) and matters.held(turn.state):
+        return await _next(turn, services)
+    if _NOT_MEANT.search(plain) and _listed(turn.state):
+        found = services.classify(turn.text, vector=None).matters
+        if found and any(one.code == found[0].code for one in matters.held(turn.state)):
+            return await _not_meant(turn, found[0].code, services)
+    return None
+
+
+async def _next(turn: Turn, services: Services) -> Outcome:
+    """Go on to what was heard and not told yet."""
+    waiting = matters.untold(turn.state)
+    if not waiting:
+        return Outcome(state=turn.state, replies=(TextReply(say=Say.NO_OTHER_MATTER, choices=(HUMAN,)),))
+    return await consult(_about(turn, waiting[0].code, turn.state), services)
+
+
+async def _not_meant(turn: Turn, code: object, services: Services) -> Outcome:
+    """Take the matter away, and go on with what was meant."""
+    listed = matters.held(turn.state)
+    if not any(one.code == code for one in listed):
+        titles = ((one.code, services.title_of(one.code)) for one in listed)
+        which = (Choice(payload={DROPPED: one}, title=title, wording="not_meant") for one, title in titles if title)
+        reply = MenuReply(say=Say.WHICH_NOT_MEANT, choices=(*which, HUMAN))
+        return asides.resumed(turn, services, reply)
+    title = services.title_of(str(code)) or str(code)
+    away = TextReply(say=Say.MATTER_DROPPED, args={"matter": title})
+    was_told = turn.state.topic == code
+    state = matters.dropped(turn.state, str(code))
+    waiting = matters.untold(state)
+    if was_told and waiting and state.asked is None:
+        outcome = await consult(_about(turn, waiting[0].code, state), services)
+        return replace(outcome, replies=(away, *outcome.replies))
+    choices = (SCREEN, *matters.go_on(state, services.title_of), HUMAN)
+    return asides.resumed(replace(turn, state=state), services, replace(away, choices=choices))
+
+
+def _about(turn: Turn, code: str, state: DialogueState) -> Turn:
+    """Return the turn as if the matter had been chosen."""
+    return replace(turn, state=state, text="", payload={MATTER: code})
+
+
+def _listed(state: DialogueState) -> bool:
+    """Tell whether the last words named several matters, of which one may not be meant."""
+    return any(DROPPED in choice.payload for reply in remembered(state) for choice in reply.choices)

@@ -1,0 +1,147 @@
+"""A desk without Rasa and without a database: one conversation's turns go to the actions as they are, acts given."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from actions import several
+from actions.acts import Act
+from actions.consult import consult
+from actions.forms import in_screen
+from actions.services import Services
+from actions.turn import Outcome, Turn, remember
+from actions.wire import AnswerReply, Choice, Reply, TextReply
+from api.domain.clocks import CHINA
+from api.http.limits import Limiter
+from api.services.records import Care, Conversation, DialogueState
+from knowledge_base.assess import Assessor
+from knowledge_base.clarifications import Clarifications
+from knowledge_base.directory.book import Directory
+from knowledge_base.feelings import Feelings
+from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.types import Urgency
+from tests.dialogue.fakes import FakeKnowledge, classify
+from tests.fakes import FakeClock
+
+
+@lru_cache
+def _shared() -> dict[str, Any]:
+    """Read what no conversation changes once for all of them."""
+    return {
+        "screener": Assessor.load(),
+        "title_of": Taxonomy.load().titles.get,
+        "find_offices": Directory.load().find,
+        "clarifications": Clarifications.load(),
+        "feelings": Feelings.load(),
+    }
+
+
+def _no_database() -> NoReturn:
+    msg = "a decision reads no database"
+    raise AssertionError(msg)
+
+
+@dataclass(slots=True)
+class Desk:
+    """One caller, and what the dialogue keeps of them."""
+
+    knowledge: FakeKnowledge = field(default_factory=FakeKnowledge)
+    clock: FakeClock = field(default_factory=FakeClock)
+    state: DialogueState = field(default_factory=DialogueState)
+    care: Care = field(default_factory=Care)
+    urgency: Urgency = Urgency.S2
+    outcome: Outcome = field(default_factory=lambda: Outcome(state=DialogueState()))
+    services: Services = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.services = Services(
+            unit_of_work=_no_database,
+            reading=_no_database,
+            clock=self.clock,
+            limits=Limiter(),
+            knowledge=self.knowledge,
+            classify=classify,
+            region_in=lambda _text: None,
+            sought_in=lambda _text: None,
+            place_in=lambda _text: None,
+            **_shared(),
+        )
+
+    def say(self, text: str, *, act: Act = Act.ASK) -> Sequence[Reply]:
+        return self._take(text=text, act=act, payload={})
+
+    def go_on(self, text: str) -> Sequence[Reply]:
+        return self.say(text, act=Act.FOLLOW_UP)
+
+    def pick(self, title: str) -> Sequence[Reply]:
+        """Choose by what the button leads to: a matter's title, or the title itself."""
+        for choice in self.choices:
+            if title in {choice.title, choice.wording}:
+                asked = choice.payload.get("ask")
+                if asked is not None:
+                    return self.say(asked)
+                return self._take(text="", act=Act.ANSWER, payload=choice.payload)
+        msg = f"nobody offered «{title}», only {[(one.title, one.wording) for one in self.choices]}"
+        raise AssertionError(msg)
+
+    def answer(self, **facts: object) -> Sequence[Reply]:
+        """Answer in the pre-screen, dots written as two underscores."""
+        payload = {fact.replace("__", "."): value for fact, value in facts.items()}
+        return self._take(text="", act=Act.ANSWER, payload=payload)
+
+    def screen(self) -> Sequence[Reply]:
+        return self._take(text="", act=Act.START_SCREEN, payload={"act": "screen"}, form=True)
+
+    @property
+    def choices(self) -> list[Choice]:
+        return [choice for reply in self.outcome.replies for choice in reply.choices]
+
+    @property
+    def said(self) -> list[str]:
+        """The fixed lines of the last turn, by name."""
+        return [str(getattr(reply, "say", reply.kind)) for reply in self.outcome.replies]
+
+    @property
+    def sources(self) -> list[str]:
+        return [
+            cited.document
+            for reply in self.outcome.replies
+            if isinstance(reply, AnswerReply)
+            for cited in reply.answer.citations
+        ]
+
+    @property
+    def lines(self) -> str:
+        return "\n".join(reply.args.get("list", "") for reply in self.outcome.replies if isinstance(reply, TextReply))
+
+    def _take(self, *, text: str, act: Act, payload: Mapping[str, Any], form: bool = False) -> Sequence[Reply]:
+        now = self.clock()
+        turn = Turn(
+            conversation=Conversation(
+                id="one",
+                channel="web",
+                region="231000",
+                locale="zh-CN",
+                opened_at=now,
+                care=self.care,
+                urgency=self.urgency,
+            ),
+            act=act,
+            confidence=0.9,
+            text=text,
+            payload=payload,
+            state=self.state,
+            region="231000",
+            now=now,
+            on=now.astimezone(CHINA).date(),
+        )
+        in_form = form or self.state.asked is not None
+        self.outcome = asyncio.run(self._decided(turn, in_screen if in_form else consult))
+        self.state = remember(self.outcome.state, self.outcome.replies, message=None, form=self.outcome.form)
+        return self.outcome.replies
+
+    async def _decided(self, turn: Turn, decide: Any) -> Outcome:  # noqa: ANN401 (either of two handlers)
+        outcome: Outcome = await several.told(turn, self.services) or await decide(turn, self.services)
+        return outcome

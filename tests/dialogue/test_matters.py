@@ -1,0 +1,368 @@
+"""What a consultation keeps apart: several matters, the meanings of a word, what failed, and what a caller feels."""
+
+from dataclasses import replace
+
+import pytest
+
+from actions import failing, matters
+from actions.wire import AnswerReply, QuestionReply, TextReply, VerdictReply
+from api.services.records import Care, DialogueState
+from knowledge_base.feelings import Feelings
+from knowledge_base.types import Matter, SafetyKind, Urgency
+from tests.dialogue.desk import Desk
+from tests.dialogue.fakes import classify
+
+pytestmark = pytest.mark.unit
+
+THREE = "老板拖欠工资，还有我想离婚，另外房东不退押金"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def offered(desk: Desk) -> list[str]:
+    return [choice.title for choice in desk.choices if choice.wording == "go_on"]
+
+
+class TestSeveralMatters:
+    def test_are_named_on_lines_of_their_own_and_the_first_is_answered(self, desk: Desk) -> None:
+        desk.say(THREE)
+        assert desk.said == ["several_matters", "answer"]
+        assert desk.lines.splitlines() == ["· 拖欠劳动报酬", "· 离婚", "· 房屋租赁"]
+        assert desk.sources == ["保障农民工工资支付条例"]
+        assert offered(desk) == ["离婚", "房屋租赁"]
+
+    def test_begin_with_the_most_pressing(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资 还有我老公打我")
+        assert desk.sources == ["中华人民共和国反家庭暴力法"]
+        assert offered(desk) == ["拖欠劳动报酬"]
+
+    def test_are_told_one_after_the_other_and_then_nothing_nags(self, desk: Desk) -> None:
+        desk.say(THREE)
+        desk.pick("离婚")
+        assert desk.sources == ["中华人民共和国民法典"]
+        assert offered(desk) == ["房屋租赁"]
+        desk.say("接着说")
+        assert offered(desk) == []
+        desk.say("还有一件呢")
+        assert desk.said == ["no_other_matter"]
+        assert desk.outcome.state.topic == "property.tenancy"
+
+    def test_are_looked_up_in_the_words_that_speak_of_them(self, desk: Desk) -> None:
+        desk.say(THREE)
+        desk.pick("房屋租赁")
+        assert desk.knowledge.queries[-1] == "房东不退押金"
+
+    def test_can_be_gone_back_to(self, desk: Desk) -> None:
+        desk.say(THREE)
+        desk.pick("离婚")
+        desk.say("拖欠工资那件事")
+        assert desk.state.topic == "labour.wages"
+        desk.go_on("那要带什么")
+        assert desk.sources == ["中华人民共和国劳动争议调解仲裁法"]
+
+    def test_lose_one_that_was_not_meant(self, desk: Desk) -> None:
+        desk.say(THREE)
+        desk.pick("not_all_meant")
+        assert desk.said == ["which_not_meant"]
+        desk.pick("离婚")
+        assert desk.said == ["matter_dropped"]
+        assert offered(desk) == ["房屋租赁"]
+        assert desk.state.matters == ("labour.wages", "property.tenancy")
+
+    def test_lose_the_one_at_hand_and_go_on_with_the_next(self, desk: Desk) -> None:
+        desk.say(THREE)
+        desk.answer(matter__dropped="labour.wages")
+        assert desk.said == ["matter_dropped", "answer"]
+        assert desk.state.topic == "family.divorce"
+        assert "labour.wages" not in desk.state.matters
+
+    def test_lose_one_in_plain_words(self, desk: Desk) -> None:
+        desk.say(THREE)
+        desk.say("我没说要离婚")
+        assert desk.said == ["matter_dropped"]
+        assert desk.state.matters == ("labour.wages", "property.tenancy")
+
+    def test_are_all_on_the_application(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.say("我想离婚怎么办")
+        assert desk.state.matters == ("labour.wages", "family.divorce")
+
+    def test_of_one_clause_are_one(self, desk: Desk) -> None:
+        desk.say("工资没签合同")
+        assert "several_matters" not in desk.said
+
+    def test_never_asked_about_leave_no_room_for_strangers(self, desk: Desk) -> None:
+        desk.say(THREE)
+        desk.answer(matter__dropped="no.such.matter")
+        assert desk.said == ["which_not_meant"]
+
+    def test_stay_few_whatever_is_said(self) -> None:
+        state = DialogueState()
+        for number in range(40):
+            said = matters.Said(matter=Matter(code=f"made.up{number}", title="。", confidence=0.9), words="长" * 900)
+            state = matters.heard(state, (said,))
+        assert len(matters.held(state)) < 10
+        assert all(len(one.words) <= 200 for one in matters.held(state))
+
+
+class TestFactsOfTheScreening:
+    def test_stay_with_their_matter_and_come_back(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.screen()
+        desk.answer(applicant__migrant_worker=True)
+        wages = dict(desk.state.facts)
+        desk.state = replace(desk.state, facts={**wages, "claim.abuse": False})
+        desk.say("我想离婚怎么办")
+        assert desk.state.facts == {"applicant.migrant_worker": True}
+        desk.say("老板拖欠工资")
+        assert desk.state.facts["matter"] == "labour.wages"
+        assert desk.state.facts["claim.abuse"] is False
+
+    def test_about_the_person_are_shared(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.screen()
+        desk.answer(applicant__migrant_worker=False)
+        desk.answer(applicant__age=66)
+        desk.say("我想离婚怎么办") if desk.state.asked is None else desk.answer(matter="family.divorce")
+        assert desk.state.facts["applicant.age"] == 66
+
+    def test_are_not_lost_to_a_question_in_between(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.screen()
+        asked, facts = desk.state.asked, dict(desk.state.facts)
+        desk.say("离婚要什么手续？")
+        assert (desk.state.asked, dict(desk.state.facts)) == (asked, facts)
+        assert desk.state.topic == "family.divorce"
+
+    def test_lead_on_to_the_other_matter_with_the_result(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资 还有我想离婚")
+        desk.screen()
+        desk.answer(applicant__migrant_worker=True)
+        while desk.state.asked is not None:
+            desk.answer(**{desk.state.asked.replace(".", "__"): None})
+        assert isinstance(desk.outcome.replies[-1], VerdictReply)
+        assert offered(desk) == ["离婚"]
+        assert desk.state.topic == "labour.wages"
+
+
+class TestFollowUp:
+    def test_keeps_its_matter_after_an_answer_inside_a_form(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.screen()
+        desk.say("离婚要什么手续？")
+        desk.go_on("那要带什么？")
+        assert desk.sources == ["婚姻登记条例"]
+        assert isinstance(desk.outcome.replies[-1], QuestionReply)
+
+    def test_with_words_of_another_kind_stays_with_its_matter(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.go_on("那如果没签合同呢")
+        assert desk.sources == ["中华人民共和国劳动合同法"]
+        assert desk.state.topic == "labour.wages"
+
+    def test_that_surely_names_another_matter_is_about_that(self, desk: Desk) -> None:
+        desk.say("我想离婚怎么办")
+        desk.go_on("那老板不给钱呢")
+        assert desk.state.topic == "labour.wages"
+
+
+class TestBareWord:
+    def test_is_asked_back_with_three_ways(self, desk: Desk) -> None:
+        desk.say("离婚")
+        assert desk.said == ["clarify"]
+        assert [choice.title for choice in desk.choices if "ask" in choice.payload] == [
+            "想了解怎么离",
+            "财产、孩子",
+            "有打骂或不安全",
+        ]
+
+    def test_leads_to_help_before_the_law(self, desk: Desk) -> None:
+        desk.say("离婚")
+        desk.pick("有打骂或不安全")
+        assert desk.said == ["safe_first", "answer"]
+        assert desk.sources == ["中华人民共和国反家庭暴力法"]
+
+    def test_does_not_repeat_the_numbers_to_whoever_has_read_them(self, desk: Desk) -> None:
+        desk.care = Care(heard=(SafetyKind.VIOLENCE_NOW,))
+        desk.say("被家暴了怎么办")
+        assert desk.said == ["answer"]
+
+    def test_is_told_the_rule_that_holds_whatever_is_meant(self, desk: Desk) -> None:
+        desk.say("时效?")
+        assert desk.said == ["answer", "clarify"]
+        assert desk.sources == ["中华人民共和国民法典"]
+
+    def test_is_asked_back_once(self, desk: Desk) -> None:
+        desk.say("时效?")
+        desk.say("时效?")
+        assert desk.said == ["answer"]
+
+    def test_means_the_matter_at_hand(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.say("多少钱")
+        assert "clarify" not in desk.said
+
+    @pytest.mark.parametrize("text", ["老板不给钱", "离婚怎么办", "公司不签合同怎么办"])
+    def test_is_no_whole_question(self, desk: Desk, text: str) -> None:
+        desk.say(text)
+        assert "clarify" not in desk.said
+
+    def test_is_not_asked_back_about_beside_danger(self, desk: Desk) -> None:
+        desk.care = Care(close=True)
+        desk.say("离婚")
+        assert "clarify" not in desk.said
+
+    def test_is_not_asked_back_about_in_a_form(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.screen()
+        desk.say("多少钱？")
+        assert "clarify" not in desk.said
+
+
+class TestFailedAnswer:
+    def test_the_second_time_is_explained_and_a_person_offered(self, desk: Desk) -> None:
+        desk.say("银川的单位法律规定有哪几条？")
+        desk.knowledge.broken = True
+        desk.say("单位那条法律到底是什么？")
+        assert desk.said[-1] == "limits"
+        assert {"act": "human"} in [choice.payload for choice in desk.choices]
+        assert {"act": "appoint"} in [choice.payload for choice in desk.choices]
+
+    def test_the_first_time_is_honest(self, desk: Desk) -> None:
+        desk.knowledge.broken = True
+        desk.say("老板拖欠工资怎么办")
+        assert desk.said == ["unavailable"]
+
+    def test_is_forgotten_after_an_answer(self, desk: Desk) -> None:
+        desk.knowledge.broken = True
+        desk.say("老板拖欠工资怎么办")
+        desk.knowledge.broken = False
+        desk.say("老板拖欠工资怎么办")
+        desk.knowledge.broken = True
+        desk.say("老板拖欠工资怎么办")
+        assert desk.said == ["unavailable"]
+
+    def test_of_another_matter_is_counted_anew(self, desk: Desk) -> None:
+        desk.knowledge.broken = True
+        desk.say("老板拖欠工资怎么办")
+        desk.say("我想离婚怎么办")
+        assert desk.said == ["unavailable"]
+
+    def test_beside_the_point_is_asked_about_once(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资怎么办")
+        desk.say("我问的不是这个")
+        assert desk.said == ["ask_again"]
+        desk.say("老板拖欠工资找谁")
+        desk.say("答非所问")
+        assert desk.said == ["limits"]
+
+    @pytest.mark.parametrize("text", ["你没听懂我说的", "不是这个意思", "说了等于没说", "我要问的不是这个", "没回答我"])
+    def test_is_heard_in_many_words(self, text: str) -> None:
+        assert failing.is_beside_the_point(text)
+
+    @pytest.mark.parametrize(
+        "text", ["老板说不是这个厂的人不给工伤", "不是我签的字", "合同我没看懂", "法院没答复", "不是", ""]
+    )
+    def test_is_not_heard_in_a_story(self, text: str) -> None:
+        assert not failing.is_beside_the_point(text)
+
+
+class TestFeeling:
+    def test_is_answered_once_and_before_the_law(self, desk: Desk) -> None:
+        desk.say("老板太黑心了 拖欠工资不给")
+        assert desk.said == ["feeling", "answer"]
+        desk.say("气死我了 老板拖欠工资")
+        assert "feeling" not in desk.said
+
+    def test_alone_is_no_reason_to_turn_anybody_away(self, desk: Desk) -> None:
+        desk.say("我好害怕")
+        assert desk.said == ["feeling", "tell_slowly"]
+        desk.say("我真的好害怕")
+        assert desk.said == ["tell_slowly"]
+
+    def test_is_left_alone_beside_danger(self, desk: Desk) -> None:
+        desk.urgency = Urgency.S1
+        desk.say("老板太黑心了 拖欠工资不给")
+        assert desk.said == ["answer"]
+
+    def test_is_left_alone_where_the_helpline_was_just_offered(self, desk: Desk) -> None:
+        desk.care = Care(distress_told=True)
+        desk.say("我真的撑不下去了 老板拖欠工资")
+        assert "feeling" not in desk.said
+
+    def test_is_left_alone_in_a_form(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.screen()
+        desk.say("气死我了 法律援助收费吗？")
+        assert "feeling" not in desk.said
+
+    @pytest.mark.parametrize(
+        ("text", "feeling"),
+        [
+            ("我好害怕他再来", "fear"),
+            ("天天提心吊胆 我很害怕", "fear"),
+            ("我爸前几天走了", "grief"),
+            ("昨天老人突然去世了", "grief"),
+            ("这事说出来丢人", "shame"),
+            ("不好意思开口跟人说", "shame"),
+            ("太欺负人了", "anger"),
+            ("凭什么扣我的钱", "anger"),
+            ("一个人带着俩孩子", "exhaustion"),
+            ("跑断了腿也没人管", "exhaustion"),
+            ("实在没办法了", "despair"),
+            ("走投无路了", "despair"),
+        ],
+    )
+    def test_is_heard(self, text: str, feeling: str) -> None:
+        found = Feelings.load().heard_in(text)
+        assert found is not None
+        assert found.name == feeling
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "老板拖欠工资怎么办",
+            "精神损失费能要吗",
+            "怕他转移财产怎么办",
+            "楼上太吵睡不着怎么办",
+            "不好意思请问一下离婚要什么手续",
+            "我妈去世了遗产怎么分",
+            "父亲十年前过世 房子归谁",
+            "孩子害怕上学学校管吗",
+            "法律援助要几天",
+        ],
+    )
+    def test_is_not_heard_in_a_calm_question(self, text: str) -> None:
+        assert Feelings.load().heard_in(text) is None
+
+    def test_is_said_to_in_one_short_sentence_or_two(self) -> None:
+        for feeling in Feelings.load().known:
+            assert len(feeling.says) <= 30
+            assert not set("!！《") & set(feeling.says)
+
+
+class TestApart:
+    def test_gives_each_matter_its_words(self) -> None:
+        found = classify(THREE, vector=None).matters
+        said = matters.apart(THREE, found, lambda clause: classify(clause, vector=None))
+        assert [(one.matter.code, one.words) for one in said] == [
+            ("labour.wages", "老板拖欠工资"),
+            ("family.divorce", "我想离婚"),
+            ("property.tenancy", "房东不退押金"),
+        ]
+
+    def test_leaves_a_single_matter_its_whole_text(self) -> None:
+        text = "你好，老板拖欠工资，我很急"
+        found = classify(text, vector=None).matters
+        assert [one.words for one in matters.apart(text, found, lambda clause: classify(clause, vector=None))] == [text]
+
+
+def test_what_is_told_carries_the_right_to_apply(desk: Desk) -> None:
+    for reply in desk.say(THREE):
+        if isinstance(reply, AnswerReply):
+            assert reply.right_to_apply
+        else:
+            assert isinstance(reply, TextReply)
