@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -140,16 +141,28 @@ class Classifier:
             calibration=Calibration(**head["calibration"]),
         )
 
-    def classify(self, text: str, /, *, vector: Floats | None = None, safety: SafetyFinding | None = None) -> Triage:
-        """Return matters, role and entities; urgency and safety are those the safety gate found, if it was asked."""
-        folded = self.folder.fold(text).spaced
+    def classify(
+        self,
+        text: str,
+        /,
+        *,
+        vector: Floats | None = None,
+        safety: SafetyFinding | None = None,
+        on: date | None = None,
+    ) -> Triage:
+        """Return matters, role and entities; urgency and safety are those the safety gate found, if it was asked.
+
+        `on` is the day the message came: without it only dates that name their year are told in days.
+        """
+        reading = self.folder.fold(text)
+        folded = reading.spaced
         matters = self._matters(folded, vector)
         return Triage(
             matters=matters,
             urgency=safety.urgency if safety else Urgency.S2,
             safety=safety.kinds if safety else (),
             role=self.roles.of(folded, [matter.code for matter in matters]),
-            entities=entities(folded),
+            entities=entities(folded, on=on, own=lambda start, end: text[slice(*reading.origin(start, end))]),
         )
 
     def probabilities(self, folded: str, /, *, vector: Floats | None = None) -> Floats:

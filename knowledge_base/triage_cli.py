@@ -6,19 +6,24 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from knowledge_base.danger import DangerGate, DangerUnreadable
 from knowledge_base.embedding import DEFAULT_SPEC, Embedder, ModelUnavailable, load_embedder
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.tickets import Columns, TicketsUnreadable, read_tickets
 from knowledge_base.triage import Classifier, TriageUnavailable
+from knowledge_base.triage_replay import DANGER_WORDS, Categories, MappingInvalid, lines, replay
 from knowledge_base.triage_training import Embed, Score, UtterancesInvalid, evaluate, table, train
 from knowledge_base.types import Triage
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
 UTTERANCES: Final = Path(__file__).parent.parent / "nlu_data" / "triage"
+_CHINA: Final = ZoneInfo("Asia/Shanghai")
 _OK, _FAILED, _BAD_INPUT = 0, 1, 2
 
 
@@ -36,11 +41,13 @@ class Desk:
     safety: DangerGate
     regions: Regions
     embedder: Embedder | None
+    on: date | None = None
 
     def triage(self, text: str, /) -> Triage:
         """Return what a message is about and what danger it speaks of."""
         vector = self.embedder.query(text) if self.embedder else None
-        found = self.classifier.classify(text, vector=vector, safety=self.safety.check(text, vector=vector))
+        danger = self.safety.check(text, vector=vector)
+        found = self.classifier.classify(text, vector=vector, safety=danger, on=self.on)
         place = self.regions.find_in(text)
         return replace(found, region=place.code if place else None)
 
@@ -58,14 +65,28 @@ def train_model(home: Path, embedder: Embedder | None, /, *, utterances: Path = 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `triage`."""
     command = subparsers.add_parser("triage", help="say what a message is about", description=__doc__)
-    command.add_argument("text", nargs="?", help="a message, or one of: train, evaluate")
+    command.add_argument("text", nargs="?", help="a message, or one of: train, evaluate, replay")
+    command.add_argument("tickets", nargs="?", type=Path, help="replay: a table of past tickets, CSV with a header")
     command.add_argument("--file", type=Path, help="one JSON a line, each with a text")
     command.add_argument("--out", type=Path, help="where the labels go, one JSON a line; default the terminal")
     command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"default {DEFAULT_HOME}")
     command.add_argument("--model", default=DEFAULT_SPEC, help=f"embedding model, default {DEFAULT_SPEC}")
     command.add_argument("--words-only", action="store_true", help="do without the embedding model")
     command.add_argument("--utterances", type=Path, default=UTTERANCES, help="folder of training utterances")
+    command.add_argument("--on", type=date.fromisoformat, help="the day that «yesterday» leans on, default today")
     command.add_argument("--json", action="store_true", help="print JSON")
+    tickets = command.add_argument_group("replay")
+    tickets.add_argument("--text", dest="text_column", metavar="NAME", help="column of what was said")
+    tickets.add_argument("--category", metavar="NAME", help="column of the office's category")
+    tickets.add_argument("--outcome", metavar="NAME", help="column of what came of it")
+    tickets.add_argument(
+        "--map", type=Path, metavar="FILE", help="what your categories are here: YAML, your name: ours"
+    )
+    tickets.add_argument(
+        "--danger", default=",".join(DANGER_WORDS), metavar="WORDS", help="what says danger, by commas"
+    )
+    tickets.add_argument("--show-text", action="store_true", help="print what was said; it is personal data")
+    tickets.add_argument("--report", type=Path, metavar="FILE", help="keep the whole report as JSON")
     command.set_defaults(run=_run)
 
 
@@ -76,13 +97,13 @@ def _run(options: argparse.Namespace) -> int:
         if options.text is None and options.file is None:
             return _fail("give a message, or --file with one JSON a line", _BAD_INPUT)
         desk = _open(options)
-        if options.file is not None:
-            return _many(options, desk)
+        if options.text == "replay" or options.file is not None:
+            return (_replay if options.text == "replay" else _many)(options, desk)
         found = desk.triage(options.text)
         _print(json.dumps(as_json(found), ensure_ascii=False) if options.json else "\n".join(_lines(found)))
     except (TriageUnavailable, ModelUnavailable, DangerUnreadable) as error:
         return _fail(str(error), _FAILED)
-    except (LinesUnreadable, UtterancesInvalid) as error:
+    except (LinesUnreadable, UtterancesInvalid, TicketsUnreadable, MappingInvalid) as error:
         return _fail(str(error), _BAD_INPUT)
     return _OK
 
@@ -93,6 +114,7 @@ def _open(options: argparse.Namespace) -> Desk:
         safety=DangerGate.load(embedder_spec=options.model),
         regions=Regions.load(),
         embedder=_embedder(options),
+        on=options.on or datetime.now(_CHINA).date(),
     )
 
 
@@ -117,6 +139,29 @@ def _learn(options: argparse.Namespace) -> int:
     _print("On families of callers that were held out:")
     _print("\n".join(table(scores)))
     _print(f"{time.monotonic() - started:.0f} s")
+    return _OK
+
+
+def _replay(options: argparse.Namespace, desk: Desk) -> int:
+    if options.tickets is None:
+        return _fail("give a table of past tickets: triage replay FILE.csv", _BAD_INPUT)
+    if options.report is not None and options.report.resolve() == options.tickets.resolve():
+        return _fail("the report would replace the tickets; give it another name", _BAD_INPUT)
+    columns = Columns(text=options.text_column, category=options.category, outcome=options.outcome)
+    seen = replay(
+        read_tickets(options.tickets, columns),
+        desk.triage,
+        Categories.load(desk.classifier.taxonomy, options.map),
+        danger_words=[word.strip() for word in options.danger.split(",") if word.strip()],
+        show_text=options.show_text,
+    )
+    report = json.dumps(seen.as_json(), ensure_ascii=False)
+    if options.report is not None:
+        try:
+            options.report.write_text(report + "\n", encoding="utf-8")
+        except OSError as error:
+            return _fail(f"{options.report} cannot be written: {error.strerror}", _FAILED)
+    _print(report if options.json else "\n".join(lines(seen)))
     return _OK
 
 

@@ -118,7 +118,7 @@ class Triage:
     safety: tuple[SafetyKind, ...] = ()
     role: str | None = None
     region: str | None = None
-    entities: Mapping[str, str | int | float | list[str]] = field(default_factory=dict)
+    entities: Mapping[str, str | int | float | list[str] | list[list[str]]] = field(default_factory=dict)
 
 
 class NoAnswerReason(StrEnum):

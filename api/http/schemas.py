@@ -81,7 +81,7 @@ class TriageOut(_Out):
     safety: list[SafetyKind]
     role: str | None = None
     region: Region | None = None
-    entities: dict[str, str | int | float | list[str]] = Field(default_factory=dict)
+    entities: dict[str, str | int | float | list[str] | list[list[str]]] = Field(default_factory=dict)
 
 
 class TopicOut(_Out):

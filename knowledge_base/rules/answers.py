@@ -8,7 +8,7 @@ from typing import Final
 
 from knowledge_base.rules.model import Fact
 from knowledge_base.rules.numerals import read_age, read_amount
-from knowledge_base.rules.spoken_dates import read_date
+from knowledge_base.spoken_dates import read_date
 from knowledge_base.types import FactType, FactValue
 
 

@@ -89,13 +89,13 @@ class TestRoles:
         [
             ("老板三个月没给我发工资", "labour.wages", "worker"),
             ("我开饭店的 员工要仲裁我", "labour.wages", "employer"),
-            ("我老公在看守所三个月了", "criminal.defence", "relative"),
+            ("我老公在看守所三个月了", "criminal.defence", "suspect_relative"),
             ("警察让我去做笔录", "criminal.defence", "suspect"),
             ("租客三个月没交租", "property.tenancy", "landlord"),
             ("房东不退押金", "property.tenancy", "tenant"),
             ("我替我妈问她八十了", "family.maintenance", "third_party"),
-            ("网贷还不上了", "debt.financial", "debtor"),
-            ("朋友借钱不还", "debt.private_loan", "creditor"),
+            ("网贷还不上了", "debt.financial", "borrower"),
+            ("朋友借钱不还", "debt.private_loan", "lender"),
         ],
     )
     def test_are_told_by_words_and_matter(self, said: str, matter: str, role: str) -> None:
