@@ -24,8 +24,15 @@ _PEOPLES: Final = re.compile(
     r"拉祜族|布朗族|纳西族|普米族|保安族|东乡族|裕固族|撒拉族|仫佬族|毛南族|仡佬族|各族|独龙族|高山族|黎族|畲族|瑶族|侗族|苗族|彝族|"
     r"白族|傣族|佤族|怒族|羌族|藏族|回族|壮族|水族|土族|满族|锡伯|蒙古)+$"
 )
-_HOME_BEFORE: Final = re.compile(r"(?:老家|户口|户籍|籍贯|家是)(?:是|在)?$")
-_HOME_AFTER: Final = re.compile(r"^(?:人(?!民)|户口|户籍|籍)")
+_HOME_BEFORE: Final = re.compile(r"(?:老家|户口|户籍地?|籍贯|家是|家在|身份证|出生|来自|从|回)(?:是|在|的)?$")
+_HOME_AFTER: Final = re.compile(r"^(?:人(?!民)|户口|户籍|籍|老家|农村老家|过来|出来)")
+_ONES_OWN: Final = re.compile(r"(?:我|是)$")
+_ONES_OWN_AFTER: Final = re.compile(r"^的(?!.{0,2}(?:公司|厂|工地|法院|老板|房|活|单位|规定|事|案))")
+_SCENE: Final = re.compile(
+    r"^(?:市|省|县|区)?(?:那边|这边|这里|那里)?(?:的)?(?:一?[个家])?"
+    r"(?:打工|干活|上班|做工|务工|工地|工作|厂|出的?事|出车祸|受伤|摔|被撞|租房|租的|买房|买的)"
+)
+_AS_A_PLACE: Final = re.compile(r"^(?:这边|那边|打工|上班|干活|务工|工地|的活|的工地|的厂)")
 _MIN_SHORT: Final = 2
 
 
@@ -129,6 +136,9 @@ class Regions:
         mentions = list(self._mentions(cleaned))
         away = [mention for mention in mentions if not _is_home(cleaned, mention)]
         codes = self._reconcile(away or mentions)
+        scene = [mention for mention in mentions if _SCENE.match(cleaned[mention.end :])]
+        if len(codes) > 1 and scene:
+            codes = self._reconcile(scene)
         return self._regions[codes[0]] if len(codes) == 1 else None
 
     def _stands_alone(self, region: Region, short: str) -> bool:
@@ -150,11 +160,13 @@ class Regions:
             for length in range(min(self._longest, len(text) - position), 1, -1):
                 word = text[position : position + length]
                 meant = self._names.get(word, frozenset())
-                codes = self._inside(meant, named) or (meant if every else self._spoken.get(word, frozenset()))
+                end = position + length
+                sure = every or (word in self._common_words and _AS_A_PLACE.match(text[end:]) is not None)
+                codes = self._inside(meant, named) or (meant if sure else self._spoken.get(word, frozenset()))
                 if codes:
-                    yield _Mention(codes, position, position + length)
+                    yield _Mention(codes, position, end)
                     named.append(codes)
-                    position += length
+                    position = end
                     break
             else:
                 position += 1
@@ -217,5 +229,8 @@ def _clean(text: str) -> str:
 
 
 def _is_home(text: str, mention: _Mention) -> bool:
-    """老家四川, 四川人: where somebody is from never decides (Legal Aid Law art. 38)."""
-    return bool(_HOME_BEFORE.search(text[: mention.start]) or _HOME_AFTER.match(text[mention.end :]))
+    """老家四川, 四川人, 老板是四川的: where somebody is from never decides (Legal Aid Law art. 38)."""
+    before, after = text[: mention.start], text[mention.end :]
+    if _HOME_BEFORE.search(before) or _HOME_AFTER.match(after):
+        return True
+    return bool(_ONES_OWN.search(before) and _ONES_OWN_AFTER.match(after))

@@ -1,11 +1,13 @@
 """Numbers are read the way people say them."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from knowledge_base.folding import Folder
 from knowledge_base.numerals import amounts, parse_number
-from knowledge_base.particulars import Roles, entities
+from knowledge_base.particulars import Role, Roles, entities
 
 pytestmark = pytest.mark.unit
 
@@ -53,12 +55,45 @@ class TestFindingSums:
             ("十几万块", 100000),
             ("罚款500", 500),
             ("300多元", 300),
+            ("15,000元", 15000),
+            ("两三万块", 20000),
+            ("十七八万", 170000),
+            ("借了5万5千", 55000),
+            ("欠款壹万贰仟元", 12000),
+            ("五千五百五", 5550),
+            ("三十万零五千", 305000),
+            ("从三楼摔下来要赔五万", 50000),
+            ("二审判了三万块", 30000),
+            ("第一医院花了八千", 8000),
+            ("一次性补偿两万", 20000),
+            ("工资4500一个月", 4500),
+            ("二手房卖了八十万", 800000),
         ],
     )
     def test_reads_what_was_said(self, said: str, value: object) -> None:
         assert [one.value for one in amounts(said)] == [Decimal(str(value))]
 
-    @pytest.mark.parametrize("said", ["我63岁", "我们三个人", "住三楼", "第二天", "一家五口"])
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "我63岁",
+            "我们三个人",
+            "住三楼",
+            "第二天",
+            "一家五口",
+            "五险一金都没交",
+            "车牌黑c12345撞的我",
+            "打13812345678",
+            "打110没人接",
+            "打12348",
+            "给2025年的",
+            "两块地被征",
+            "我们一块干活",
+            "付了百分之三十",
+            "一千多人",
+            "好几万",
+        ],
+    )
     def test_takes_no_count_for_money(self, said: str) -> None:
         assert list(amounts(said)) == []
 
@@ -78,6 +113,68 @@ class TestEntities:
 
     def test_keeps_dates_in_the_callers_words(self) -> None:
         assert entities("2025年3月进厂 上个月辞的 这周三去找他")["dates"] == ["2025年3月", "上个月", "这周三"]
+
+    def test_tells_the_days_that_are_meant_and_keeps_the_callers_words(self) -> None:
+        said = "琴日佢打我 上礼拜三报的警"
+        folded = Folder.load().fold(said)
+        found = entities(
+            folded.spaced, on=date(2026, 11, 22), own=lambda start, end: said[slice(*folded.origin(start, end))]
+        )
+        assert found == {
+            "dates": ["琴日", "上礼拜三"],
+            "date_ranges": [["2026-11-21", "2026-11-22"], ["2026-11-11", "2026-11-12"]],
+        }
+
+    def test_tells_without_today_only_days_that_name_their_year(self) -> None:
+        assert entities("2025年3月进厂 上个月辞的")["date_ranges"] == [["2025-03-01", "2025-04-01"]]
+
+    @pytest.mark.parametrize(
+        ("said", "months"),
+        [
+            ("进厂八个月,拖欠三个月工资", 3),
+            ("我在厂里干了三年 欠两个月", 2),
+            ("试用期三个月没给工资 欠两个月", 2),
+            ("工资三个月没发 租房押了一个月", 3),
+            ("两年没给抚养费了", 24),
+            ("怀孕五个月公司不发工资", None),
+            ("车祸住院两个月 误工", None),
+            ("判了三年 没给抚养费", None),
+            ("工资8月份没发", None),
+        ],
+    )
+    def test_counts_only_the_months_that_are_owed(self, said: str, months: float | None) -> None:
+        assert entities(said).get("months_owed") == months
+
+    @pytest.mark.parametrize(
+        ("said", "people"),
+        [
+            ("我们二十来号人没拿到工钱", 20),
+            ("拖欠我们十二个工友半年工资", 12),
+            ("30多户业主", 30),
+            ("两口子吵架", None),
+            ("第三人撞的", None),
+            ("我们几十个人", None),
+            ("六个月人工费没给", None),
+            ("20人以上", None),
+        ],
+    )
+    def test_counts_people(self, said: str, people: int | None) -> None:
+        assert entities(said).get("people") == people
+
+    @pytest.mark.parametrize(
+        ("said", "age"),
+        [
+            ("我女儿13岁被人打", 13),
+            ("八十多岁老母亲没人养", 80),
+            ("俺爹80了仨儿子没一个管", 80),
+            ("我快七十了", 70),
+            ("她今年四十五", 45),
+            ("18岁以上的才行", None),
+            ("我80多块一天", None),
+        ],
+    )
+    def test_reads_an_age(self, said: str, age: int | None) -> None:
+        assert entities(said).get("age") == age
 
     def test_finds_nothing_where_nothing_is_counted(self) -> None:
         assert entities("他天天骂我") == {}
@@ -100,6 +197,42 @@ class TestRoles:
     )
     def test_are_told_by_words_and_matter(self, said: str, matter: str, role: str) -> None:
         assert Roles.load().of(said, [matter]) == role
+
+    @pytest.mark.parametrize(
+        ("said", "matter", "role"),
+        [
+            ("我老板不给钱", "labour.wages", "worker"),
+            ("我们公司员工都没发工资", "labour.wages", "worker"),
+            ("我家请的保姆摔了", "labour.work_injury", "employer"),
+            ("我老公在工地摔死了", "labour.work_injury", "injured_relative"),
+            ("被车撞了腿断了", "injury.traffic", "injured"),
+            ("我女儿被老师打了", "criminal.victim", "parent"),
+            ("我女儿被人打 对方抓了", "criminal.victim", "parent"),
+            ("我被偷了手机", "criminal.victim", "victim"),
+            ("我是租客 房东要涨租", "property.tenancy", "tenant"),
+            ("我是房东 他不搬走", "property.tenancy", "landlord"),
+            ("我把房子租给他了", "property.tenancy", "landlord"),
+            ("我给他担保 银行找我", "guarantee.surety", "guarantor"),
+            ("他欠我五万", "debt.private_loan", "lender"),
+            ("我欠银行钱还不上", "debt.financial", "borrower"),
+            ("俺爹八十了没人管", "family.maintenance", "child"),
+            ("三个儿子都不养我", "family.maintenance", "parent"),
+            ("前夫不给抚养费", "family.maintenance", "parent"),
+            ("我爸不给我抚养费", "family.maintenance", "child"),
+            ("我妈老年痴呆不认人", "capacity.declaration", "carer"),
+            ("开发商不交房", "property.house_sale", "buyer"),
+            ("买家反悔不要了", "property.house_sale", "seller"),
+            ("村里占我家的地", "property.land", "villager"),
+            ("物业乱收费", "property.management", "owner"),
+            ("帮邻居打听一下", "labour.wages", "third_party"),
+            ("帮我问一下工资的事", "labour.wages", "worker"),
+        ],
+    )
+    def test_are_told_apart(self, said: str, matter: str, role: str) -> None:
+        assert Roles.load().of(said, [matter]) == role
+
+    def test_are_a_closed_list_each_of_which_can_be_shown(self) -> None:
+        assert {one.role for one in Roles.load().signs} == set(Role)
 
     def test_stay_open_where_nothing_tells(self) -> None:
         assert Roles.load().of("怎么起诉", ["general.procedure"]) is None
