@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from actions.errands import QUESTIONS
+from actions.languages import language_of
 from actions.router import PATH as ACTIONS_PATH
 from actions.router import SECRET_HEADER
 from actions.router import build_router as action_router
@@ -78,8 +79,8 @@ class PartDown(Exception):
 class Classifies(Protocol):
     """What a message is about, from its words and its vector."""
 
-    def classify(self, text: str, /, *, vector: Vector | None) -> Triage:
-        """Triage one message."""
+    def classify(self, text: str, /, *, vector: Vector | None, on: date) -> Triage:
+        """Triage one message that came on a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,7 @@ class Parts:
 
     def classify(self, text: str, /, *, vector: Vector | None) -> Triage:
         """Say what a redacted message is about."""
-        return self.classifier.classify(without_tokens(text), vector=vector)
+        return self.classifier.classify(without_tokens(text), vector=vector, on=now().astimezone(CHINA).date())
 
     def check_safety(self, text: str, /) -> SafetyFinding:
         """Look for danger before any topic; nobody whom a rule finds in danger waits for the model of meaning."""
