@@ -151,7 +151,7 @@ def check_safety(text: str) -> SafetyFinding:
 class FakeClassifier:
     """Recognises unpaid wages and nothing else."""
 
-    def classify(self, text: str, /, *, vector: object = None) -> Triage:  # noqa: ARG002
+    def classify(self, text: str, /, *, vector: object = None, on: object = None) -> Triage:  # noqa: ARG002
         """Know one word."""
         if "工资" not in text:
             return Triage()
