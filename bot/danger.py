@@ -54,6 +54,8 @@ _KEPT: Final = {
     SafeToContact.MESSAGE_ONLY: Say.CONTACT_BY_MESSAGE,
     SafeToContact.NO: Say.CONTACT_NO,
 }
+_LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
+"""Where somebody is in danger now, these wait."""
 _BY_MESSAGE: Final = re.compile(r"(?:发|用|回)(?:个)?(?:消息|信息|微信|短信|文字)|打字|留言")
 _NO_MESSAGE: Final = re.compile(r"(?:别|不要|不能|不用|甭|莫)(?:再|给我)?(?:发|留|回)")
 
@@ -65,6 +67,8 @@ class Heard:
     finding: SafetyFinding = field(default_factory=SafetyFinding)
     caller: Caller = field(default_factory=Caller)
     bearing: Bearing = Bearing.MOVED_ON
+    safe: bool = False
+    """It says that the danger is over, and nothing else."""
     distressed: bool = False
     language: str | None = None
 
@@ -118,6 +122,7 @@ class Danger:
             finding=finding,
             caller=self._callers.of(words, finding.kinds),
             bearing=Bearing.MOVED_ON if inbound.text is None else self._callers.bearing(inbound.text),
+            safe=inbound.text is not None and self._callers.says_only_safe(inbound.text),
             distressed=finding.urgency is not Urgency.S0 and self._distress.heard(words),
             language=tongue,
         )
@@ -127,7 +132,12 @@ class Danger:
     ) -> Met:
         """Alert the staff, keep what was told, and say what has to be said; part of the transaction that stored it."""
         conversation, seq = admission.conversation, admission.message.seq
-        if heard.finding.kinds and heard.finding.urgency is not Urgency.S2:
+        # «他走了», «他被带走了»: right after danger that is its end, and nobody else's arrest.
+        short = heard.safe or (heard.bearing is not Bearing.MOVED_ON and not heard.urgent)
+        answers = conversation.care.close and short and conversation.holder is not Holder.PERSON
+        urgent = heard.urgent and not answers
+        presses = heard.finding.urgency is Urgency.S1 and bool(heard.finding.kinds) and not answers
+        if urgent or presses:
             conversation = await conversations.raise_alert(
                 uow,
                 conversation_id=conversation.id,
@@ -141,16 +151,16 @@ class Danger:
         met = Met()
         if conversation.holder is Holder.PERSON:
             care = replace(care, close=False)
-            if heard.urgent:
+            if urgent:
                 care = _guarded(replace(care, told_seq=seq), heard)
             met = Met(at_once=())
-        elif heard.urgent:
+        elif urgent:
             met, care = _in_danger(care, heard, conversation, seq=seq)
             await pause(uow, conversation_id=conversation.id)
         elif answer is not None:
             care = replace(care, safe_to_contact=answer, close=False)
             met = Met(at_once=(TextReply(say=_KEPT[answer], choices=(PERSON, SCREEN)),))
-        elif heard.finding.kinds and heard.finding.urgency is Urgency.S1:
+        elif presses:
             met, care = _time_presses(care, heard, conversation)
         elif care.close and not asks_for_person(text=inbound.text, payload=inbound.payload):
             met, care = _after_danger(care, heard, conversation)
@@ -201,7 +211,7 @@ def _texts(payload: Payload) -> list[str]:
 
 
 def _in_danger(care: Care, heard: Heard, conversation: Conversation, *, seq: int) -> tuple[Met, Care]:
-    kinds = heard.finding.kinds
+    kinds = tuple(kind for kind in heard.finding.kinds if kind not in _LATER) or heard.finding.kinds
     new = tuple(kind for kind in kinds if kind not in care.heard)
     child = care.child or heard.caller.child
     reply = SafetyReply(
@@ -254,7 +264,7 @@ def _time_presses(care: Care, heard: Heard, conversation: Conversation) -> tuple
 
 def _after_danger(care: Care, heard: Heard, conversation: Conversation) -> tuple[Met, Care]:
     """Stay with whoever answers in a word; let go of whoever is safe, or has another matter."""
-    grave = tuple(kind for kind in care.heard if kind not in {SafetyKind.DEADLINE, SafetyKind.DETENTION})
+    grave = tuple(kind for kind in care.heard if kind not in _LATER)
     reply = SafetyReply(
         kinds=grave,
         region=conversation.region,

@@ -17,6 +17,8 @@ from knowledge_base.folding import Folder
 from knowledge_base.types import SafetyKind
 
 _DEFAULT: Final = Path(__file__).with_name("caller.yml")
+_FILLING: Final = re.compile(r"[,。我俺嗯好的了啊呀吧现在已经刚才谢]")
+_A_WORD: Final = 2
 _HANGUL: Final = re.compile(r"[\uac00-\ud7af\u1100-\u11ff\u3130-\u318f]")
 
 
@@ -91,6 +93,12 @@ class Callers:
         if self.safe.search(said) and not self.unsafe.search(said):
             return Bearing.SAFE
         return Bearing.SHORT if len(text.strip()) <= self.short else Bearing.MOVED_ON
+
+    def says_only_safe(self, text: str, /) -> bool:
+        """Tell whether a message says that it is over and nothing else: no word is left in which danger could hide."""
+        said = self.folder.fold(text).spaced
+        left = _FILLING.sub("", self.safe.sub("", said))
+        return self.bearing(text) is Bearing.SAFE and len(left) < _A_WORD
 
     def danger_in_korean(self, text: str, /) -> tuple[SafetyKind, ...]:
         """Return what danger a Korean message speaks of; folding keeps no Korean, so that the gate cannot read it."""

@@ -6,31 +6,22 @@ from typing import Final
 from bot.channels.numbers import Filler
 from bot.channels.phrases import ForeignWords, SafetyPhrases, SafetyWords, Ways
 from bot.messages import SafetyReply, SafetyStage
-from knowledge_base.types import SafetyKind, Urgency
+from knowledge_base.types import SafetyKind
 
 MOST_LINES: Final = 4
 _ENGLISH: Final = "en"
 """Said to whoever writes in a language that nobody has written these lines in."""
-_LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
-"""Where somebody is in danger now, these wait."""
 
 
 def written(reply: SafetyReply, phrases: SafetyPhrases, filler: Filler) -> str:
     """Return what is said."""
-    kinds = spoken_of(reply)
+    kinds = [kind for kind in SafetyKind if kind in reply.kinds]
     if reply.language is not None:
         lines = _foreign(reply, kinds, phrases.languages.get(reply.language) or phrases.languages[_ENGLISH])
         return "\n".join(filler.lines(lines)[:MOST_LINES])
     lines = _lines(reply, kinds, phrases)
     said = "\n".join(filler.lines(lines)[:MOST_LINES]).replace("{who}", reply.about or "")
     return said.replace("您", "你") if reply.child else said
-
-
-def spoken_of(reply: SafetyReply) -> tuple[SafetyKind, ...]:
-    """Return the dangers that the words are about, gravest first."""
-    ordered = tuple(kind for kind in SafetyKind if kind in reply.kinds)
-    now = tuple(kind for kind in ordered if kind not in _LATER)
-    return now if now and reply.urgency is not Urgency.S1 else ordered
 
 
 def _lines(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhrases) -> Sequence[Ways]:

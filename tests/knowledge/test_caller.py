@@ -105,3 +105,15 @@ class TestKorean:
     )
     def test_is_no_alarm_otherwise(self, callers: Callers, text: str) -> None:
         assert callers.danger_in_korean(text) == ()
+
+
+class TestSaysOnlySafe:
+    @pytest.mark.parametrize("text", ["他走了", "我没事了", "嗯 安全了", "警察来了，谢谢", "我已经报警了"])
+    def test_is_true_of_nothing_else(self, callers: Callers, text: str) -> None:
+        assert callers.says_only_safe(text)
+
+    @pytest.mark.parametrize(
+        "text", ["他走了 我不想活了", "他走了 药我喝了", "没事了 就想死", "他没走", "好", "安全了吗"]
+    )
+    def test_is_false_where_danger_may_hide(self, callers: Callers, text: str) -> None:
+        assert not callers.says_only_safe(text)
