@@ -10,13 +10,12 @@ from typing import Final
 
 from actions import asides, complaint
 from actions.acts import Act
-from actions.consult import consult
 from actions.services import Services
 from actions.turn import COMPLAIN, HUMAN, SURE, Outcome, Turn, with_extra
 from actions.wire import MenuReply, Say, TextReply
 from knowledge_base.types import Urgency
 
-_COUNT: Final = "scolded"
+COUNT: Final = "scolded"
 _MOST: Final = 3
 """The time at which the talk is ended, after two warnings."""
 _FOUL: Final = re.compile(
@@ -38,7 +37,7 @@ _STILL_MEANT: Final = frozenset(
     {Act.HUMAN, Act.COMPLAIN, Act.WITHDRAW, Act.CANCEL, Act.STATUS, Act.APPLY, Act.GOODBYE, Act.INSTRUCT}
 )
 _SURE: Final = 0.5
-_MOST_SCOLDING: Final = 14
+_MOST_SCOLDING: Final = 8
 
 
 def heard(turn: Turn, services: Services, /) -> Outcome | None:
@@ -47,14 +46,19 @@ def heard(turn: Turn, services: Services, /) -> Outcome | None:
         return None
     if turn.act in _STILL_MEANT and turn.confidence >= _SURE:
         return None
-    return _answered(turn, services)
+    # Somebody in danger may scold as much as they like.
+    return _answered(turn, services) if turn.conversation.urgency is Urgency.S2 else None
+
+
+def meant(turn: Turn, /) -> bool:
+    """Tell scolding that Rasa heard from a story told in anger, and from the anger of somebody in danger."""
+    short = len(turn.text) <= _MOST_SCOLDING and complaint.is_ours(turn.text) and turn.confidence >= SURE
+    return turn.conversation.urgency is Urgency.S2 and (short or is_only_scolding(turn.text))
 
 
 async def scolded(turn: Turn, services: Services, /) -> Outcome:
-    """Take what Rasa heard as scolding: without a foul word in it, or with a story beside it, it is looked up."""
-    short = len(turn.text) <= _MOST_SCOLDING and complaint.is_ours(turn.text) and turn.confidence >= SURE
-    said = _answered(turn, services) if short or is_only_scolding(turn.text) else None
-    return said or await consult(turn, services)
+    """Answer what Rasa heard as scolding."""
+    return _answered(turn, services)
 
 
 def is_only_scolding(text: str, /) -> bool:
@@ -65,15 +69,12 @@ def is_only_scolding(text: str, /) -> bool:
     return foul and len(_AIMED.sub("", _FOUL.sub("", text))) < _TELLS
 
 
-def _answered(turn: Turn, services: Services) -> Outcome | None:
-    if turn.conversation.urgency is not Urgency.S2:
-        # Somebody in danger may scold as much as they like.
-        return None
-    count = int(turn.state.extra.get(_COUNT, 0)) + 1
+def _answered(turn: Turn, services: Services) -> Outcome:
+    count = int(turn.state.extra.get(COUNT, 0)) + 1
     if count >= _MOST:
         state = replace(asides.over(turn.state), asked=None, asked_private=False, screening=False, misses=0)
         leave = TextReply(say=Say.ABUSE_LEAVE, choices=(HUMAN,))
-        return Outcome(state=with_extra(state, **{_COUNT: None}), replies=(leave,), signs_off=True)
+        return Outcome(state=with_extra(state, **{COUNT: None}), replies=(leave,), signs_off=True)
     say = Say.ABUSE_FIRST if count == 1 else Say.ABUSE_SECOND
-    warned = replace(turn, state=with_extra(turn.state, **{_COUNT: count}))
+    warned = replace(turn, state=with_extra(turn.state, **{COUNT: count}))
     return asides.resumed(warned, services, MenuReply(say=say, choices=(HUMAN, COMPLAIN)))

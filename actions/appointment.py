@@ -16,9 +16,15 @@ _TIME: Final = re.compile(
     r"周[一二三四五六日天末1-6]|星期[一二三四五六日天]|礼拜[一二三四五六日天]|[今明后]天|大后天|上午|下午|中午|晚上|早上|傍晚"
     r"|[0-9一二两三四五六七八九十]+(?:月|[号日]|点|[:：][0-9]{2})|下个?(?:周|星期|礼拜|月)|这(?:周|星期|个?礼拜)|月[初底末]"
 )
+_CUE: Final = re.compile(r"约|面谈|见面|见一面|当面|回个?电|打给我|给我打|打电话|挂个?号|安排|抽空|专家|上门|时间")
 _MOST_WORDS: Final = 200
 _ANY_TIME: Final = "没有说定时间"
 _NO: Final = Choice(payload={CALL.fact: None}, title="不用")
+
+
+def meant(turn: Turn, /) -> bool:
+    """Tell a wish for an agreed time from whatever else Rasa may have taken for one."""
+    return bool(turn.payload) or _CUE.search(turn.text) is not None
 
 
 async def begin(turn: Turn, services: Services, /) -> Outcome:

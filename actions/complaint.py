@@ -8,7 +8,6 @@ from typing import Any, Final
 from actions import asides, intake, private
 from actions.acts import Act
 from actions.asides import COMPLAINT, COMPLAINT_PHONE
-from actions.consult import consult
 from actions.services import Services
 from actions.turn import HUMAN, Lodged, Outcome, Reached, Turn
 from actions.wire import Choice, Say, TextReply
@@ -21,6 +20,11 @@ _THEIRS: Final = re.compile(
     r"老板|单位|公司|工厂|厂[里子方]|包工头|工头|物业|房东|中介|商[家店场]|店[家里]|网店|卖家|平台|外卖|快递|医院|医生|学校|老师|幼儿园"
     r"|警察|派出所|公安|交警|城管|村[里委长支]|镇政府|邻居|楼上|银行|保险|开发商|施工|判决|裁决|法院|法官|仲裁|12315|12345|12333|消协|市场监管|监察|信访"
 )
+_CUE: Final = re.compile(
+    r"投诉|举报|反映|反应一下|意见|不满|不服|态度|告你们|告他|不像话|太差|很差|推来推去|爱搭不理|爱答不理|不耐烦|刁难|不作为|凶我|骂我|挂我|挂了我|不接"
+    r"|不管我|不理我|不回|没回|不负责|不上心|收了?我.{0,4}钱|私下|一伙|找谁(?:说|反映)|说理|处理你们|追究|没人管|答非所问|乱答|答得不对|是错的|难听|很冲|冲我"
+)
+"""Without one of these nobody complains, however much it sounds like it: «only to you, not to others» answers a question."""
 _WISH: Final = re.compile(
     r"我|要|想|就是|得|必须|给我|帮我|请|投诉|举报|反映|告状|不满意?|意见|有|很|太|非常|十分|怎么|去哪里?|哪里|在哪|可以|能|吗|呢|呀|啊|了|的"
     r"|你们这里|你们|你|对|一下|个|问题|说|[\W_]"
@@ -38,10 +42,14 @@ def is_ours(text: str, /) -> bool:
     return _THEIRS.search(text) is None or _OURS.search(text) is not None
 
 
+def meant(turn: Turn, /) -> bool:
+    """Tell a complaint about the service from whatever else Rasa may have taken for one."""
+    return bool(turn.payload) or (_CUE.search(turn.text) is not None and is_ours(turn.text))
+
+
 async def begin(turn: Turn, services: Services, /) -> Outcome:
     """Take a complaint that was told already, or ask for it in the caller's own words."""
-    if not is_ours(turn.text):
-        return await consult(turn, services)
+    del services
     if len(_WISH.sub("", turn.text)) >= _NEEDS_WORDS:
         return _told(turn)
     return asides.ask(turn.state, COMPLAINT, known={"kind": "complaint"}, lead=Say.COMPLAINT_ASKED, choices=(HUMAN,))

@@ -38,6 +38,13 @@ ERRANDS: Final[Mapping[Act, Handler]] = {
     Act.ABUSE: abuse.scolded,
 }
 """Acts that are done wherever they come; each gives back the form it came in."""
+_MEANT: Final[Mapping[Act, Callable[[Turn], bool]]] = {
+    Act.STATUS: status.meant,
+    Act.COMPLAIN: complaint.meant,
+    Act.APPOINT: appointment.meant,
+    Act.RATE: satisfaction.meant,
+    Act.ABUSE: abuse.meant,
+}
 _ANSWERED: Final[Mapping[str, Answered]] = {
     "status": status.answered,
     "complaint": complaint.answered,
@@ -78,8 +85,13 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
 
 
 async def handle(turn: Turn, services: Services, /) -> Outcome:
-    """Do the errand that was asked for."""
-    return await ERRANDS.get(turn.act, consult)(turn, services)
+    """Do the errand that was asked for; what only sounded like one is looked up."""
+    return await (ERRANDS[turn.act] if meant(turn) else consult)(turn, services)
+
+
+def meant(turn: Turn, /) -> bool:
+    """Tell whether the errand Rasa heard is in the words as well: a form must not lose an answer to a likeness."""
+    return turn.act in ERRANDS and _MEANT.get(turn.act, bool)(turn)
 
 
 async def _taken(turn: Turn, services: Services) -> tuple[Turn, Outcome | None]:
@@ -93,8 +105,8 @@ async def _taken(turn: Turn, services: Services) -> tuple[Turn, Outcome | None]:
     elsewhere = sure and turn.act in _ELSEWHERE - _of(known)
     if elsewhere or (turn.payload and asked not in turn.answers):
         return freed, None
-    if sure:
-        between = await _between(turn, services)
+    if not turn.payload and asked not in _OWN_WORDS:
+        between = await _between(turn, services, sure=sure)
         if between is not None:
             return (freed, None) if asked in _OPTIONAL else (turn, between)
     outcome = await _ANSWERED[known["kind"]](turn, services, known)
@@ -118,10 +130,10 @@ def _of(known: Mapping[str, Any]) -> frozenset[Act]:
     return frozenset({{"status": Act.STATUS, "complaint": Act.COMPLAIN, "appointment": Act.APPOINT}[known["kind"]]})
 
 
-async def _between(turn: Turn, services: Services) -> Outcome | None:
+async def _between(turn: Turn, services: Services, *, sure: bool) -> Outcome | None:
     """Say it again, say why it is asked, or answer a question that came instead; None where an answer came."""
     asked = asides.QUESTIONS[turn.state.asked or ""]
-    if turn.act in _AGAIN:
+    if sure and turn.act in _AGAIN:
         why = TextReply(say=Say.QUESTION_EXPLAINED, args={"why": asked.why})
         return asides.resumed(turn, services, *((why,) if turn.act is Act.ASK_WHY else ()))
     if turn.act not in _QUESTIONING or _ASKS.search(turn.text) is None:

@@ -198,6 +198,8 @@ async def _obeyed(turn: Turn, services: Services, course: Course) -> Outcome | N
     if turn.act is Act.WITHDRAW and turn.state.asked in CONSENTS:
         # Nothing is given yet: a likeness to taking it back is a doubt, and the question is asked again.
         return None
+    if turn.act in errands.ERRANDS and not errands.meant(turn):
+        return None
     if turn.act in EXITS:
         return await EXITS[turn.act](turn, services)
     return course.steps[turn.act](turn, services) if turn.act in course.steps else None

@@ -57,6 +57,12 @@ def directions(text: str, /, *, region: str | None, now: datetime, services: Ser
     return None if wanted is None else _find(wanted, services.region_in(text) or region, now, services)
 
 
+def legal_aid(turn: Turn, services: Services, /) -> Reply:
+    """Return what is on file of the legal aid institution where the caller is: hours above all, and what nobody has filed."""
+    region = services.region_in(turn.text) or turn.region
+    return _reply(_find(Wanted(kind=OfficeKind.LEGAL_AID), region, turn.now, services))
+
+
 def _waits(turn: Turn) -> bool:
     said = remembered(turn.state)
     return bool(said) and isinstance(said[-1], QuestionReply) and said[-1].question.fact == PLACE.fact

@@ -4,8 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from actions import asides, complaint
-from actions.consult import consult
+from actions import asides
 from actions.services import Services
 from actions.turn import COMPLAIN, HUMAN, Outcome, Turn, remembered, with_extra
 from actions.wire import Choice, QuestionReply, Reply, Say, TextReply
@@ -25,7 +24,7 @@ HOW: Final = Question(
         Option(value=Satisfaction.DISSATISFIED.value, title="不满意"),
     ),
 )
-_ASKED: Final = "satisfaction_asked"
+ASKED: Final = "satisfaction_asked"
 _SERVED: Final = ("said", "receipt", "assessed")
 """What the memory holds once something was answered, handed in or assessed."""
 _PLEASED: Final = r"满意|不错|挺好|很好|好评|有帮助|帮到了?我?|帮上忙|有用|管用|五星|可以的?|点赞|赞"
@@ -47,7 +46,7 @@ _READINGS: Final = (
     ),
     (Satisfaction.SATISFIED, re.compile(rf"{_FILLERS}(?:{_PLEASED}){_TAIL}")),
 )
-_PLAIN: Final = re.compile(r".*(?:满意|好评|差评|还行|一般|凑合).*")
+_PLAIN: Final = re.compile(r"满意|好评|差评|还行|一般|凑合")
 """Words that say how it was even where nobody asked."""
 _BREAKS: Final = re.compile(r"[\W_]+")
 
@@ -61,14 +60,14 @@ def told(turn: Turn, services: Services, /) -> Outcome | None:
     return None if found is None else _noted(turn, services, found)
 
 
+def meant(turn: Turn, /) -> bool:
+    """Tell a rating from a decision of somebody else's that a caller is dissatisfied with."""
+    return _read(turn, asked=True) is not None
+
+
 async def rated(turn: Turn, services: Services, /) -> Outcome:
-    """Take what Rasa heard as a rating; what is about somebody else's decision is a matter to be answered."""
-    found = _read(turn, asked=True)
-    if found is not None:
-        return _noted(turn, services, found)
-    if complaint.is_ours(turn.text) and ("不" in turn.text or "没" in turn.text):
-        return _noted(turn, services, Satisfaction.DISSATISFIED)
-    return await consult(turn, services)
+    """Take what Rasa heard as a rating."""
+    return _noted(turn, services, _read(turn, asked=True) or Satisfaction.FAIR)
 
 
 def offered(turn: Turn, said: tuple[Reply, ...], /) -> Outcome:
@@ -76,7 +75,7 @@ def offered(turn: Turn, said: tuple[Reply, ...], /) -> Outcome:
     if not _due(turn):
         return Outcome(state=turn.state, replies=said)
     options = tuple(Choice(payload={HOW.fact: option.value}, title=option.title) for option in HOW.options)
-    state = with_extra(turn.state, **{_ASKED: True})
+    state = with_extra(turn.state, **{ASKED: True})
     return Outcome(state=state, replies=(*said, QuestionReply(question=HOW, choices=options)))
 
 
@@ -84,7 +83,7 @@ def _due(turn: Turn) -> bool:
     state, thread = turn.state, turn.conversation
     done = any(key in state.extra for key in _SERVED)
     waits = thread.holder is not Holder.BOT and "receipt" not in state.extra
-    free = state.asked is None and _ASKED not in state.extra and not waits
+    free = state.asked is None and ASKED not in state.extra and not waits
     return done and free and thread.urgency is Urgency.S2
 
 
@@ -97,9 +96,12 @@ def _read(turn: Turn, *, asked: bool) -> Satisfaction | None:
     if turn.answers.keys() == {HOW.fact}:
         value = turn.answers[HOW.fact]
         return next((one for one in Satisfaction if one.value == value), None)
-    plain = _BREAKS.sub("", turn.text)
-    if not plain or not (asked or _PLAIN.fullmatch(plain)):
-        return None
+    return reading(turn.text) if asked or _PLAIN.search(turn.text) else None
+
+
+def reading(text: str, /) -> Satisfaction | None:
+    """Return how it was, where a message says that and nothing else."""
+    plain = _BREAKS.sub("", text)
     return next((kind for kind, words in _READINGS if words.fullmatch(plain)), None)
 
 
@@ -110,6 +112,6 @@ def _noted(turn: Turn, services: Services, found: Satisfaction) -> Outcome:
         Satisfaction.DISSATISFIED: Say.RATED_DISSATISFIED,
     }[found]
     offers = (COMPLAIN, HUMAN) if found is Satisfaction.DISSATISFIED else ()
-    state = with_extra(turn.state, **{_ASKED: True})
+    state = with_extra(turn.state, **{ASKED: True})
     outcome = asides.resumed(replace(turn, state=state), services, TextReply(say=say, choices=offers))
     return replace(outcome, satisfaction=found)

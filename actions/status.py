@@ -26,6 +26,9 @@ _HEAD: Final = re.compile(r"L\s*A(?=[\s\-_.—–－:：]*\d)|(?<![0-9A-Z])20\d\
 _JOINS: Final = re.compile(r"[\s\-_.—–－:：·]+")
 _BESIDE: Final = frozenset({Act.HUMAN, Act.COMPLAIN, Act.WITHDRAW, Act.CANCEL, Act.APPLY})
 _TAILS: Final = ("phone_tail", "phone")
+_CUE: Final = re.compile(
+    r"申请|进度|进展|编号|援助|法援|案子|材料|派|批|审|查|结果|哪一步|到哪|状态|消息|动静|回音|着落|递"
+)
 _MOST_AROUND: Final = 24
 """Characters around a reference that still only ask about it."""
 
@@ -53,6 +56,11 @@ def names_one(turn: Turn, /) -> bool:
     if found is None or turn.act in _BESIDE or "LA" not in unicodedata.normalize("NFKC", turn.text).upper():
         return False
     return len(turn.text) - len(found) <= _MOST_AROUND
+
+
+def meant(turn: Turn, /) -> bool:
+    """Tell a question about one's own application from whatever else Rasa may have taken for one."""
+    return bool(turn.payload) or _CUE.search(turn.text) is not None or reference_in(turn.text) is not None
 
 
 async def begin(turn: Turn, services: Services, /) -> Outcome:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from actions import asides, intake_words, satisfaction
+from actions import abuse, asides, intake_words, satisfaction
 from actions.acts import Act
 from actions.asides import form_of
 from actions.consult import consult
@@ -13,6 +13,7 @@ from actions.screening import MATTER
 from actions.services import Services
 from actions.turn import HANDOFF, HUMAN, SCREEN, SURE, WITHDRAWN, Form, Outcome, Turn, remembered
 from actions.wire import HandoverReply, MenuReply, Reply, Say, TextReply
+from api.services.conversations import LANGUAGE
 from api.services.records import DialogueState
 
 _SAYINGS: Final = {
@@ -29,7 +30,8 @@ _OFFERS: Final = {
     Act.INSTRUCT: (SCREEN, HUMAN),
     Act.BOT_CHALLENGE: (HUMAN,),
 }
-_KEPT: Final = (RECEIPT,)
+_KEPT: Final[tuple[str, ...]] = (RECEIPT, satisfaction.ASKED, abuse.COUNT, LANGUAGE)
+"""What a fresh start does not undo: nobody is asked twice, or warned anew, for saying «again from the start»."""
 _PARTING: Final = frozenset({Act.GOODBYE, Act.THANKS})
 _SHORTEST_STORY: Final = 4
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from actions.acts import Act
 from actions.wire import Choice, Reply, decode, encode
+from api.services.lodging import Satisfaction
 from api.services.lookups import LookedUp
-from api.services.records import Conversation, DialogueState, JsonObject
+from api.services.records import Conversation, DialogueState, JsonObject, SafeToContact, TicketKind
 
 MAX_TEXT: Final = 4000
 SURE: Final = 0.6
@@ -54,6 +55,25 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lodged:
+    """What is to stand before the staff as a ticket of its own, in the caller's words."""
+
+    kind: TicketKind
+    words: str = field(repr=False)
+    contact: str | None = None
+    """A vault token, or nothing."""
+    safe_to_contact: SafeToContact | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """Where the caller of a ticket that stands already can be reached: a vault token."""
+
+    ticket: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a turn comes to: what is said, what is remembered, which form is open, and what else must happen."""
 
@@ -65,6 +85,13 @@ class Outcome:
     handover: Handover | None = field(default=None, repr=False)
     region: str | None = None
     """Where the matter lies, when the citizen has just said so."""
+    lodged: Lodged | None = None
+    reached: Reached | None = None
+    satisfaction: Satisfaction | None = None
+    language: str | None = None
+    """What an interpreter is needed for."""
+    signs_off: bool = False
+    """The bot takes its leave of whoever only scolds."""
     looked_up: LookedUp | None = field(default=None, repr=False)
     """What was asked of the documents, and what they said."""
 
@@ -73,6 +100,8 @@ SCREEN = Choice(payload={"act": "screen"})
 HANDOFF = Choice(payload={"act": "handoff"})
 HUMAN = Choice(payload={"act": "human"})
 CANCEL = Choice(payload={"act": "cancel"})
+COMPLAIN = Choice(payload={"act": "complain"})
+APPOINT = Choice(payload={"act": "appoint"})
 WITHDRAWN: Final = "consent_withdrawn"
 """Why a person is asked for by whoever takes consent back."""
 

@@ -6,17 +6,22 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import structlog
 
+from actions.offices import directions
+from actions.services import Services
+from api.domain.clocks import CHINA
 from api.observability import Metrics
 from api.services.ports import Vector
+from bot.gateway import DegradedAnswers
 from bot.redact import without_tokens
 from bot.settings import BotSettings
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.engines.choice import Engines
+from knowledge_base.offices import Directions
 from knowledge_base.serving import Serving
 from knowledge_base.types import Answer, Hit, NoAnswer
 
@@ -133,3 +138,13 @@ class OpenedKnowledge:
     async def close(self) -> None:
         """Close what is open."""
         await asyncio.to_thread(self._serving.close)
+
+
+def without_dialogue(knowledge: OpenedKnowledge, services: Services) -> DegradedAnswers:
+    """Answer as the actions would when the dialogue engine is away: the directory first, as in the ordinary turn."""
+
+    async def answer(query: str, *, region: str | None, now: datetime) -> Directions | Answer | NoAnswer:
+        found = directions(query, region=region, now=now, services=services)
+        return found or await knowledge.answer(query, region=region, on=now.astimezone(CHINA).date())
+
+    return answer

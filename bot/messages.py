@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from actions.media import Media
 from actions.wire import (
     AnswerReply,
     Choice,
@@ -22,6 +23,7 @@ from actions.wire import (
     SafetyReply,
     SafetyStage,
     Say,
+    StatusReply,
     TextReply,
     VerdictReply,
     decode,
@@ -38,6 +40,7 @@ __all__ = [
     "HandoverReply",
     "Inbound",
     "InboundRefused",
+    "Media",
     "MenuReply",
     "Payload",
     "QuestionReply",
@@ -46,6 +49,7 @@ __all__ = [
     "SafetyReply",
     "SafetyStage",
     "Say",
+    "StatusReply",
     "TextReply",
     "VerdictReply",
     "asks_for_person",
@@ -61,7 +65,9 @@ Payload: TypeAlias = Mapping[str, Any]
 MAX_TEXT: Final = 4000
 """Characters of one message; a longer one costs the dialogue engine seconds and gigabytes."""
 
-ACTS: Final = frozenset({"screen", "handoff", "human", "consent", "cancel", "back", "restart"})
+ACTS: Final = frozenset(
+    {"screen", "handoff", "human", "consent", "cancel", "back", "restart", "status", "complain", "appoint", "media"}
+)
 """The closed list of acts in the public contract."""
 
 HUMAN_WORDS: Final = frozenset(
@@ -91,7 +97,10 @@ class InboundRefused(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """One message from a citizen. Exactly one of `text` and `payload` is set; `external_id` makes replays harmless."""
+    """One message from a citizen: `text`, `payload` or `media`, exactly one; `external_id` makes replays harmless.
+
+    What came without words goes on as an act that says what it is; its content never comes in.
+    """
 
     channel: str
     conversation_id: str
@@ -99,14 +108,17 @@ class Inbound:
     received_at: datetime
     text: str | None = None
     payload: Payload | None = None
+    media: Media | None = None
     locale: str = "zh-CN"
     trace: str = ""
 
     def __post_init__(self) -> None:
         """Refuse here, so that no channel can forget to."""
-        if (self.text is None) == (self.payload is None):
+        if [self.text, self.payload, self.media].count(None) != 2:  # noqa: PLR2004 - one of three
             msg = "text_or_payload"
-            raise InboundRefused(msg, "消息须有 text 或 payload，二者只能有一个。")
+            raise InboundRefused(msg, "消息须有 text、payload、media 三者之一，只能有一个。")
+        if self.media is not None:
+            object.__setattr__(self, "payload", {"act": "media", "kind": self.media.value})
         if self.text is not None and not self.text.strip():
             msg = "text_empty"
             raise InboundRefused(msg, "消息是空的，请写点内容再发送。")

@@ -111,9 +111,14 @@ async def status(uow: UnitOfWork, *, reference: str, phone_tail: str, now: datet
     record = await uow.applications.get(key)
     if not hmac.compare_digest(expected or "-", given) or record is None:
         raise ApplicationNotFound
+    return standing(record, now=now)
+
+
+def standing(record: ApplicationRecord, /, *, now: datetime) -> Status:
+    """Return how an application stands, for whoever has shown that it is theirs."""
     running = [clock for clock in clocks(record.application) if not clock.overdue(now=now)]
     return Status(
-        reference=key,
+        reference=record.application.reference,
         state=record.application.state,
         waiting_on=waiting_on(record.application.state),
         clock=running[0] if running else next(iter(clocks(record.application)), None),

@@ -14,6 +14,8 @@ from knowledge_base.offices import Accessibility, Checked, OfficeKind, Openness
 from knowledge_base.types import Basis, Citation, Outcome, SafetyKind, Standing
 
 DEFAULT_PATH: Final = Path(__file__).with_name("phrases.yml")
+LANGUAGES: Final = "languages.yml"
+"""What is said in other languages lies beside the words."""
 
 
 class PhrasesIncomplete(Exception):
@@ -160,6 +162,14 @@ class SafetyPhrases(_Section):
     languages: Mapping[str, ForeignWords]
 
 
+class LanguageWords(_Section):
+    """What whoever writes in one other language reads."""
+
+    name: str
+    checked: bool
+    lines: tuple[str, ...] = ()
+
+
 class Phrases(_Section):
     """Every fixed sentence."""
 
@@ -175,11 +185,20 @@ class Phrases(_Section):
     directory: DirectoryWords
     safety: SafetyPhrases
 
+    languages: Mapping[str, LanguageWords]
+
+    def in_language(self, code: str, /) -> LanguageWords:
+        """Return what to say in a language; where nobody has checked it, or nobody could write it, English beside it."""
+        own, english = self.languages.get(code, self.languages["other"]), self.languages["en"]
+        return own if own.checked else own.model_copy(update={"lines": (*own.lines, *english.lines)})
+
     @classmethod
     def load(cls, path: Path = DEFAULT_PATH) -> "Phrases":
         """Read the file; raises PhrasesIncomplete unless every enum member has its words."""
         try:
-            phrases = cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+            languages = yaml.safe_load(DEFAULT_PATH.with_name(LANGUAGES).read_text(encoding="utf-8"))
+            words = yaml.safe_load(path.read_text(encoding="utf-8"))
+            phrases = cls.model_validate({**words, "languages": languages})
         except ValidationError as error:
             places = ", ".join(".".join(str(part) for part in each["loc"]) for each in error.errors())
             msg = f"{path.name}: {places}"

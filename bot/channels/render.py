@@ -22,6 +22,8 @@ from bot.messages import (
     ReceiptReply,
     Reply,
     SafetyReply,
+    Say,
+    StatusReply,
     TextReply,
     VerdictReply,
 )
@@ -52,7 +54,7 @@ class Renderer:
         filler = Filler(self._numbers((reply.region if isinstance(reply, SafetyReply) else None) or region))
         return NewMessage(
             sender=Sender.BOT,
-            kind="text" if isinstance(reply, DirectionsReply) else reply.kind,
+            kind="text" if isinstance(reply, DirectionsReply | StatusReply) else reply.kind,
             text=self._text(reply, filler),
             body=body(reply, phrases=self._phrases, numbers=filler.said),
         )
@@ -78,6 +80,8 @@ class Renderer:
                 text = self._handover(reply, filler)
             case DirectionsReply():
                 text = directions.written(reply.directions, self._phrases.directory)
+            case StatusReply():
+                text = self._status(reply)
             case SafetyReply():
                 text = safety.written(reply, self._phrases.safety, filler)
             case _:
@@ -85,8 +89,19 @@ class Renderer:
         return text
 
     def _say(self, reply: TextReply | MenuReply, filler: Filler) -> str:
-        said = "\n".join(filler.lines(self._phrases.say[reply.say].splitlines()))
-        return said.format_map(_Args(reply.args))
+        lines: list[str | Sequence[str]] = list(self._phrases.say[reply.say].splitlines())
+        args = dict(reply.args)
+        if reply.say is Say.OTHER_LANGUAGE:
+            own = self._phrases.in_language(reply.args.get("language", ""))
+            lines, args["name"] = [*own.lines, *lines], own.name
+        return "\n".join(filler.lines(lines)).format_map(_Args(args))
+
+    def _status(self, reply: StatusReply) -> str:
+        lines = [self._phrases.say[Say.STATUS_FOUND].format_map(reply.status)]
+        papers = self._phrases.answer.clauses.join(reply.status.get("missing_documents") or ())
+        if papers:
+            lines.append(self._phrases.say[Say.STATUS_PAPERS].format(documents=papers))
+        return "\n".join(lines)
 
     def _answer(self, reply: AnswerReply) -> str:
         answer = reply.answer

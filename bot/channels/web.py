@@ -20,7 +20,7 @@ from api.services.records import Conversation, StoredMessage
 from api.services.wake import Wake
 from bot.channels.message_json import message_json
 from bot.gateway import Gateway
-from bot.messages import Inbound, InboundRefused, read_payload
+from bot.messages import Inbound, InboundRefused, Media, read_payload
 
 CHANNEL: Final = "web"
 _PREFIX: Final = "/api/v1/conversations"
@@ -53,7 +53,7 @@ class OpenBody(BaseModel):
 
 
 class MessageBody(BaseModel):
-    """One message: typed text, or the payload of a choice, never both."""
+    """One message: typed text, the payload of a choice, or the kind of something that has no words; exactly one of them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,6 +64,9 @@ class MessageBody(BaseModel):
     )
     text: str | None = None
     payload: str | None = Field(default=None, description="JSON text of an answer or an act, as a choice carried it")
+    media: Media | None = Field(
+        default=None, description="What was sent without words; its content stays with the sender"
+    )
 
 
 class MessageOut(BaseModel):
@@ -165,6 +168,7 @@ def _inbound(body: MessageBody, conversation: Conversation, *, now: Clock) -> In
             external_id=body.client_id,
             text=body.text,
             payload=None if body.payload is None else read_payload(body.payload),
+            media=body.media,
             locale=conversation.locale,
             trace=trace_id.get(),
             received_at=now(),

@@ -119,6 +119,14 @@ class TestSend:
         await caller.post(payload='{"household.monthly_income_per_capita": 1666.67}')
         assert site.stage.dialogue.asked[0].payload == {"household.monthly_income_per_capita": 1666.67}
 
+    @pytest.mark.parametrize("kind", ["image", "voice", "video", "location", "file", "silence"])
+    async def test_takes_what_has_no_words_without_its_content(self, caller: Caller, site: Site, kind: str) -> None:
+        answer = await caller.post(media=kind)
+        assert answer.status_code == 200
+        assert site.stage.dialogue.asked[0].payload == {"act": "media", "kind": kind}
+        thread = (await caller.get()).json()["messages"]
+        assert any(message["from"] == "citizen" and message["text"].startswith("［") for message in thread)
+
     async def test_reaches_a_person(self, caller: Caller) -> None:
         response = await caller.post(payload='{"act": "human"}')
         assert response.json()["holder"] == "waiting"
@@ -131,6 +139,8 @@ class TestSend:
             ({"text": "一" * 4001}, "text_too_long"),
             ({}, "text_or_payload"),
             ({"text": "好", "payload": '{"act": "human"}'}, "text_or_payload"),
+            ({"text": "好", "media": "image"}, "text_or_payload"),
+            ({"media": "hologram"}, "field_invalid"),
             ({"text": 5}, "field_invalid"),
             ({"client_id": "", "text": "好"}, "field_invalid"),
             ({"client_id": "a b", "text": "好"}, "field_invalid"),

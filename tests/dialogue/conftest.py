@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,10 +17,17 @@ import pytest
 from api.db.engine import Database
 from api.db.migrate import upgrade
 from bot import rasa_server
+from knowledge_base.answer import KnowledgeBase
+from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.triage import Classifier, TriageUnavailable
+from tests.dialogue.shelf import Cards
 from tests.dialogue.stage import SECRET, Loop, Stage, Talk, free_port
+from tests.knowledge.conftest import MODELS, cards_home, cards_only
+
+__all__ = ["cards_home", "cards_only"]
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 150
+START_SECONDS = 400
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +100,19 @@ def _await_rasa(port: int, rasa: "subprocess.Popen[bytes]", log: Path) -> None:
             return
         time.sleep(0.3)
     pytest.fail(f"Rasa did not start within {START_SECONDS} s:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def cards(cards_only: KnowledgeBase) -> Cards:
+    """Return our own cards, and triage as `make run` trains it: the first run of a clone waits for that once."""
+    path, taxonomy = MODELS / "triage.npz", Taxonomy.load()
+    try:
+        classifier = Classifier.load(path, taxonomy)
+    except TriageUnavailable:
+        command = [sys.executable, "-m", "knowledge_base", "triage", "train", "--home", str(MODELS.parent / "knowledge")]
+        subprocess.run(command, cwd=ROOT, check=True)
+        classifier = Classifier.load(path, taxonomy)
+    return Cards(cards_only, classifier)
 
 
 @pytest.fixture
