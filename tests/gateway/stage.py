@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from actions.languages import language_of
 from api.db.engine import Database
 from api.services import conversations
-from api.services.records import DialogueState, StoredMessage, TicketKind
+from api.services.records import DialogueState, SafeToContact, StoredMessage, Ticket, TicketKind
 from api.services.wake import Wake
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
@@ -72,6 +72,16 @@ class Stage:
         async with self.database.reading() as uow:
             open_ones = await uow.tickets.open_ones(conversation_id=self.opened.id)
         return {one.kind: one.urgency for one in open_ones}
+
+    async def alerts(self) -> list[Ticket]:
+        async with self.database.reading() as uow:
+            found = await uow.tickets.open_ones(conversation_id=self.opened.id)
+        return [ticket for ticket in found if ticket.kind is TicketKind.ALERT]
+
+    async def safe_to_contact(self) -> SafeToContact | None:
+        async with self.database.reading() as uow:
+            found = await conversations.conversation(uow, conversation_id=self.opened.id, now=self.clock())
+        return found.care.safe_to_contact
 
     async def state(self) -> DialogueState:
         async with self.database.reading() as uow:

@@ -9,8 +9,8 @@ import pytest
 from api.domain.audit import Actor, ActorKind
 from api.domain.conversation import Holder
 from api.services import alerts
-from api.services.records import DialogueState, ReportTo, SafeToContact, Sender, Ticket, TicketKind
-from api.services.tickets import DELIVER, TicketNotFound
+from api.services.records import DialogueState, ReportTo, SafeToContact, Sender, TicketKind
+from api.services.tickets import TicketNotFound
 from bot.messages import AnswerReply, Choice, QuestionReply, Say, TextReply
 from knowledge_base.types import FactType, Question, Urgency
 from tests.fakes import answer
@@ -23,26 +23,6 @@ PILLS = "活着没意思 药都买好了"
 CHILD = "我13岁 继父晚上进我房间 我妈不信"
 FRAUD = "刚转了8万给骗子"
 ASKED = QuestionReply(question=Question(fact="applicant.age", type=FactType.INT, text="您今年多大了？", why="……"))
-
-
-async def alerts_of(stage: Stage) -> list[Ticket]:
-    async with stage.database.reading() as uow:
-        found = await uow.tickets.open_ones(conversation_id=stage.opened.id)
-    return [ticket for ticket in found if ticket.kind is TicketKind.ALERT]
-
-
-async def care_of(stage: Stage) -> SafeToContact | None:
-    async with stage.database.reading() as uow:
-        found = await uow.conversations.get(stage.opened.id, lock=False)
-    assert found is not None
-    return found.care.safe_to_contact
-
-
-async def deliveries(stage: Stage) -> int:
-    async with stage.database.unit_of_work() as uow:
-        jobs = await uow.jobs.take(now=stage.clock(), lease=timedelta(minutes=1), limit=50)
-        await uow.commit()
-    return sum(job.kind == DELIVER for job in jobs)
 
 
 class TestReply:
@@ -126,7 +106,7 @@ class TestToldAgain:
         await stage.say(KNIFE)
         stage.clock.pass_(timedelta(minutes=2))
         await stage.say(KNIFE)
-        (alert,) = await alerts_of(stage)
+        (alert,) = await stage.alerts()
         assert (alert.times, alert.heard_at, alert.reason) == (2, stage.clock(), "violence_now")
 
     async def test_says_a_new_danger_in_full(self, stage: Stage) -> None:
@@ -134,7 +114,7 @@ class TestToldAgain:
         (message,) = (await stage.say(PILLS)).messages
         assert message.body["stage"] == "danger"
         assert "12356" in message.text
-        (alert,) = await alerts_of(stage)
+        (alert,) = await stage.alerts()
         assert set(alert.reason.split(",")) == {"self_harm", "violence_now"}
 
     async def test_keeps_the_register_of_a_child(self, stage: Stage) -> None:
@@ -180,90 +160,6 @@ class TestAfterDanger:
         assert (outcome.messages[0].kind, outcome.holder) == ("handover", Holder.WAITING)
 
 
-class TestContact:
-    async def test_is_not_asked_while_the_danger_is_told(self, stage: Stage) -> None:
-        for text in (KNIFE, f"{KNIFE} 快来人"):
-            assert [message.kind for message in (await stage.say(text)).messages] == ["safety"]
-        assert await care_of(stage) is SafeToContact.UNKNOWN
-
-    @pytest.mark.parametrize("text", ["嗯", "他走了", "转人工", "老板欠我三个月工资一直不给怎么办"])
-    async def test_is_asked_in_the_next_calm_turn_once(self, stage: Stage, text: str) -> None:
-        await stage.say(KNIFE)
-        messages = (await stage.say(text)).messages
-        asked = messages[-1]
-        assert (asked.kind, asked.body["question"]["fact"]) == ("question", "safe_to_contact")
-        assert [choice["title"] for choice in asked.body["choices"]] == ["可以联系", "只能发消息", "不要联系"]
-        assert sum("question" in message.body for message in messages) == 1
-        again = (await stage.say("好的知道了谢谢你们大家的帮助我现在就去")).messages
-        assert all("question" not in message.body for message in again)
-
-    async def test_waits_where_the_dialogue_has_a_question_of_its_own(self, stage: Stage) -> None:
-        await stage.say(KNIFE)
-        stage.dialogue.enqueue(ASKED)
-        first = (await stage.say("我想看看能不能申请法律援助")).messages
-        assert [message.body["question"]["fact"] for message in first] == ["applicant.age"]
-        stage.dialogue.enqueue(AnswerReply(answer=answer()))
-        second = (await stage.say("保护令怎么申请要几天")).messages
-        assert [message.kind for message in second] == ["answer", "question"]
-
-    @pytest.mark.parametrize(
-        ("title", "stored"),
-        [("yes", SafeToContact.YES), ("message_only", SafeToContact.MESSAGE_ONLY), ("no", SafeToContact.NO)],
-    )
-    async def test_is_kept_as_answered_by_a_button(self, stage: Stage, title: str, stored: SafeToContact) -> None:
-        await stage.say(KNIFE)
-        await stage.say("嗯")
-        (message,) = (await stage.tap({"safe_to_contact": title})).messages
-        assert message.text.startswith("记下了")
-        assert await care_of(stage) is stored
-        assert stage.dialogue.asked == []
-
-    @pytest.mark.parametrize(
-        ("words", "stored"),
-        [
-            ("可以联系", SafeToContact.YES),
-            ("只能发消息", SafeToContact.MESSAGE_ONLY),
-            ("别打电话 发微信吧", SafeToContact.MESSAGE_ONLY),
-            ("不要联系", SafeToContact.NO),
-            ("别打给我", SafeToContact.NO),
-            ("不要发消息", SafeToContact.NO),
-        ],
-    )
-    async def test_is_kept_as_answered_in_words(self, stage: Stage, words: str, stored: SafeToContact) -> None:
-        await stage.say(KNIFE)
-        await stage.say("嗯")
-        await stage.say(words)
-        assert await care_of(stage) is stored
-
-    async def test_is_not_read_out_of_words_said_later(self, stage: Stage) -> None:
-        await stage.say(KNIFE)
-        await stage.say("嗯")
-        await stage.say("我想问问离婚以后孩子归谁抚养")
-        await stage.say("可以")
-        assert await care_of(stage) is SafeToContact.UNKNOWN
-
-    async def test_is_not_asked_of_whoever_told_of_no_violence(self, stage: Stage) -> None:
-        await stage.say(PILLS)
-        assert all("question" not in message.body for message in (await stage.say("嗯")).messages)
-        assert await care_of(stage) is None
-
-    @pytest.mark.parametrize(("said", "rings"), [(None, 0), ("no", 0), ("yes", 1), ("message_only", 1)])
-    async def test_lets_nothing_ring_later_unless_it_may(self, stage: Stage, said: str | None, rings: int) -> None:
-        await stage.say(KNIFE)
-        await stage.say("嗯")
-        if said is not None:
-            await stage.tap({"safe_to_contact": said})
-        stage.clock.pass_(timedelta(hours=2))
-        await stage.claim()
-        assert await deliveries(stage) == rings
-
-    async def test_lets_an_answer_through_to_whoever_is_writing_now(self, stage: Stage) -> None:
-        await stage.say(KNIFE)
-        stage.clock.pass_(timedelta(minutes=3))
-        await stage.claim()
-        assert await deliveries(stage) == 1
-
-
 class TestWhoeverHolds:
     async def test_a_person_gets_the_alert_and_the_mark_and_nobody_else_speaks(self, stage: Stage) -> None:
         await stage.claim()
@@ -272,8 +168,8 @@ class TestWhoeverHolds:
         told = (await stage.thread())[-1]
         assert (told.sender, told.body["safety"], told.body["urgency"]) == (Sender.CITIZEN, ["violence_now"], "s0")
         assert told.created_at == stage.clock()
-        assert len(await alerts_of(stage)) == 1
-        assert await care_of(stage) is SafeToContact.UNKNOWN
+        assert len(await stage.alerts()) == 1
+        assert await stage.safe_to_contact() is SafeToContact.UNKNOWN
 
     async def test_whoever_waits_gets_the_numbers_and_moves_up(self, stage: Stage) -> None:
         await stage.say("转人工")
@@ -363,22 +259,22 @@ class TestDistress:
 class TestMandatoryReport:
     async def test_is_raised_with_its_time_by_harm_to_a_child_alone(self, stage: Stage) -> None:
         await stage.say(PILLS)
-        (alert,) = await alerts_of(stage)
+        (alert,) = await stage.alerts()
         assert alert.report_raised_at is None
         stage.clock.pass_(timedelta(minutes=5))
         await stage.say(CHILD)
-        (alert,) = await alerts_of(stage)
+        (alert,) = await stage.alerts()
         assert (alert.report_raised_at, alert.report_due) == (stage.clock(), True)
 
     async def test_outlives_the_conversation_until_somebody_reported(self, stage: Stage) -> None:
         await stage.say(CHILD)
         await stage.claim()
         await stage.release()
-        (alert,) = await alerts_of(stage)
+        (alert,) = await stage.alerts()
         assert alert.report_due
         stage.clock.pass_(timedelta(minutes=30))
         await self._report(stage, alert.id, ReportTo.POLICE)
-        assert await alerts_of(stage) == []
+        assert await stage.alerts() == []
         async with stage.database.reading() as uow:
             kept = await uow.tickets.get(alert.id, lock=False)
             history = await uow.audit.of(f"conversation:{stage.opened.id}")
@@ -390,15 +286,15 @@ class TestMandatoryReport:
     async def test_keeps_the_first_note_and_the_alert_of_a_thread_that_is_held(self, stage: Stage) -> None:
         await stage.say(CHILD)
         await stage.claim()
-        (alert,) = await alerts_of(stage)
+        (alert,) = await stage.alerts()
         await self._report(stage, alert.id, ReportTo.CIVIL_AFFAIRS)
         await self._report(stage, alert.id, ReportTo.NOT_NEEDED)
-        (alert,) = await alerts_of(stage)
+        (alert,) = await stage.alerts()
         assert (alert.reported_to, alert.report_due) == (ReportTo.CIVIL_AFFAIRS, False)
 
     async def test_is_not_to_be_noted_where_none_is_due(self, stage: Stage) -> None:
         await stage.say(PILLS)
-        (alert,) = await alerts_of(stage)
+        (alert,) = await stage.alerts()
         with pytest.raises(TicketNotFound):
             await self._report(stage, alert.id, ReportTo.POLICE)
 
