@@ -28,6 +28,8 @@ _SHORT: Final = 6
 """Characters of a word or two, which are about the matter at hand whatever turn they look like."""
 _ELLIPTIC: Final = re.compile(r"^(?:那|那么|要是|如果|万一|假如).{0,12}$|^.{0,8}呢[?？]?$")
 """«那如果没签合同呢» goes on about something, whatever words are in it."""
+_POINTS: Final = re.compile(r"^.{1,10}?(?:那|这)(?:件事|个事|个|事|边)儿?的?(.{2,12})$")
+"""«工资那件事要多久»: what is asked once it is said about which matter."""
 _NAMES_ANOTHER: Final = 0.9
 """From this confidence a short turn names a matter of its own, instead of going on about the one at hand."""
 
@@ -132,6 +134,9 @@ def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Se
     if len(said) > 1:
         return _Reading(query=said[0].words, codes=(said[0].matter.code,), heard=triage.matters, said=said)
     codes = tuple(one.code for one in triage.matters)
+    if topic is not None and said and matters.is_service(said[0].matter.code):
+        # «Can you come to her house?» is asked about the matter at hand, and does not take its place.
+        return _Reading(query=text, codes=(*codes, topic), heard=triage.matters)
     return _Reading(query=text, codes=codes, heard=triage.matters, said=said)
 
 
@@ -142,6 +147,9 @@ def _asked(
     answer = services.knowledge.ask(
         read.query, region=place, on=turn.on, matters=read.codes, vector=vector, follow_up=read.goes_on
     )
+    pointed = _POINTS.search(read.query)
+    if isinstance(answer, NoAnswer) and pointed and read.codes:
+        answer = services.knowledge.ask(pointed[1], region=place, on=turn.on, matters=read.codes, follow_up=True)
     before = turn.state.extra.get(_QUERY)
     if not (isinstance(answer, NoAnswer) and before and goes_on(turn)):
         return answer

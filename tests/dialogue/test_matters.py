@@ -163,6 +163,13 @@ class TestFollowUp:
         assert desk.sources == ["中华人民共和国劳动合同法"]
         assert desk.state.topic == "labour.wages"
 
+    def test_points_back_to_a_matter_and_asks_in_a_word(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.say("我想离婚怎么办")
+        desk.say("拿不到工资那件事要多久")
+        assert desk.sources == ["中华人民共和国劳动争议调解仲裁法"]
+        assert desk.state.topic == "labour.wages"
+
     def test_that_surely_names_another_matter_is_about_that(self, desk: Desk) -> None:
         desk.say("我想离婚怎么办")
         desk.go_on("那老板不给钱呢")
