@@ -9,7 +9,6 @@ from actions.services import Services
 from actions.turn import HUMAN, Outcome, Turn, with_extra
 from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say
 from api.services.records import DialogueState
-from knowledge_base.clarifications import Clarification
 from knowledge_base.types import KnowledgeUnavailable
 
 _MOST_CHOICES: Final = 3
@@ -35,11 +34,15 @@ def asked_back(turn: Turn, services: Services, /) -> Outcome | None:
         rule = lookup.told(services, unclear.rule, region=turn.region, turn=turn) if unclear.rule else None
     except KnowledgeUnavailable:
         return None  # the ordinary way says that nothing can be looked up
+    ways = tuple(Choice(payload={"ask": way.question}, title=way.title) for way in unclear.ways)
+    if unclear.ask is None:
+        return Outcome(state=turn.state, replies=(AnswerReply(answer=rule, choices=(*ways, HUMAN)),)) if rule else None
     state = noted(turn.state)
     if unclear.matter is not None:
         state = matters.taken_up(state, unclear.matter)
     before: tuple[Reply, ...] = (AnswerReply(answer=rule),) if rule is not None else ()
-    return Outcome(state=state, replies=(*before, _question(unclear)))
+    question = MenuReply(say=Say.CLARIFY, args={"ask": unclear.ask}, choices=(*ways, HUMAN))
+    return Outcome(state=state, replies=(*before, question))
 
 
 def is_unsure(turn: Turn, found: Found, /) -> bool:
@@ -62,8 +65,3 @@ def noted(state: DialogueState, /) -> DialogueState:
 def forgotten(state: DialogueState, /) -> DialogueState:
     """Let a turn that was answered be followed by a question again."""
     return with_extra(state, **{_CLARIFIED: None})
-
-
-def _question(unclear: Clarification) -> MenuReply:
-    ways = (Choice(payload={"ask": way.question}, title=way.title) for way in unclear.ways)
-    return MenuReply(say=Say.CLARIFY, args={"ask": unclear.ask}, choices=(*ways, HUMAN))

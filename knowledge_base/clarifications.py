@@ -24,9 +24,9 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clarification:
-    """What is asked back; `rule` is what holds generally, told beside the question."""
+    """What is asked back; `rule` is what holds generally, told beside the question. Without `ask` the rule answers."""
 
-    ask: str
+    ask: str | None
     ways: tuple[Way, ...]
     matter: str | None = None
     """The matter that the word itself names; None for a word that is asked within any matter."""
@@ -56,7 +56,7 @@ class Clarifications:
         of_words: dict[str, Clarification] = {}
         for raw in data:
             entry = Clarification(
-                ask=raw["ask"],
+                ask=raw.get("ask"),
                 ways=tuple(Way(**way) for way in raw["ways"]),
                 matter=raw.get("matter"),
                 rule=raw.get("rule"),

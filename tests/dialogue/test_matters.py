@@ -202,6 +202,11 @@ class TestBareWord:
         assert desk.said == ["answer", "clarify"]
         assert desk.sources == ["中华人民共和国民法典"]
 
+    def test_that_the_rule_answers_only_leads_further(self, desk: Desk) -> None:
+        desk.say("多少钱")
+        assert desk.said == ["answer"]
+        assert "请援助律师" in [choice.title for choice in desk.choices]
+
     def test_is_asked_back_once(self, desk: Desk) -> None:
         desk.say("时效?")
         desk.say("时效?")

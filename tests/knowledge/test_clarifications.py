@@ -67,7 +67,7 @@ def test_every_way_is_a_question_of_a_card(clarifications: Clarifications) -> No
 def test_no_question_has_more_than_three_ways(clarifications: Clarifications) -> None:
     for entry in clarifications.of_words.values():
         assert 1 < len(entry.ways) <= MOST_WAYS
-        assert entry.ask.endswith("？")
+        assert entry.rule if entry.ask is None else entry.ask.endswith("？")
         assert entry.matter is None or entry.matter in Taxonomy.load().titles
 
 
