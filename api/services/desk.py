@@ -213,9 +213,7 @@ async def take_alert(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, no
     return taken
 
 
-async def record_report(
-    uow: UnitOfWork, *, member: StaffMember, ticket_id: str, to: ReportTo, now: datetime
-) -> Ticket:
+async def record_report(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, to: ReportTo, now: datetime) -> Ticket:
     """Note that harm to a child was reported, and to whom. Raises TicketNotFound."""
     require(member, Permission.TAKE_ALERT)
     known = await uow.tickets.get(ticket_id, lock=False) if conversations.is_id(ticket_id) else None
