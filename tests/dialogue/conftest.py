@@ -63,7 +63,7 @@ def stage(model: Path, rasa_environment: Path, tmp_path_factory: pytest.TempPath
     loop = Loop()
     database = Database(url, master_key=secrets.token_bytes(32))
     loop.run(database.start())
-    stage = Stage(loop=loop, database=database, port=free_port(8400), rasa_port=free_port(5105), folder=folder)
+    stage = Stage(loop=loop, database=database, port=free_port(8400 + _spread()), rasa_port=free_port(15105 + _spread()), folder=folder)
     stage.start()
     environment = rasa_server.environment(
         os.environ, action_url=stage.action_url, secret=SECRET, tracker=folder / "tracker.db"
@@ -87,6 +87,11 @@ def stage(model: Path, rasa_environment: Path, tmp_path_factory: pytest.TempPath
             stage.stop()
             loop.run(database.close())
             loop.close()
+
+
+def _spread() -> int:
+    """Return where this run looks for ports: a server takes a minute to bind its own, and several runs may start at once."""
+    return os.getpid() % 60 * 100
 
 
 def _await_rasa(port: int, rasa: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -1,0 +1,171 @@
+"""What an errand leaves behind: in the queue, in the record, and not with Rasa."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from api.domain.audit import AuditEntry
+from api.domain.conversation import Holder
+from api.services.records import SafeToContact, Ticket, TicketKind
+from tests.dialogue.stage import Stage, Talk
+
+pytestmark = pytest.mark.dialogue
+
+PHONE = "13800138642"
+TAIL = "8642"
+ALLOWED = 20
+"""Tries at one reference in an hour, on every channel together."""
+
+
+def handed_in(stage: Stage) -> str:
+    """Hand an application in, in a conversation of its own, and return its reference."""
+    talk = stage.open(region="231000")
+    talk.say("我要申请法律援助")
+    for payload in ({"consent.handoff": True}, {"consent.sensitive": True}):
+        talk.tap(payload)
+    talk.say("老周")
+    talk.say(PHONE)
+    talk.tap({"contact.safe": "yes"})
+    talk.tap({"contact.delivery": "window"})
+    [record] = talk.applications
+    return record.application.reference
+
+
+def words(talk: Talk) -> str:
+    return "\n".join(message.text for message in talk.messages)
+
+
+def tickets(stage: Stage, talk: Talk) -> Sequence[tuple[Ticket, str | None]]:
+    async def load() -> Sequence[tuple[Ticket, str | None]]:
+        async with stage.database.reading() as uow:
+            found = await uow.tickets.open_ones(conversation_id=talk.id)
+            return [(one, await uow.tickets.words(one.id)) for one in found]
+
+    return stage.loop.run(load())
+
+
+def record(stage: Stage, talk: Talk) -> Sequence[AuditEntry]:
+    async def load() -> Sequence[AuditEntry]:
+        async with stage.database.reading() as uow:
+            return [one.entry for one in await uow.audit.of(f"conversation:{talk.id}")]
+
+    return stage.loop.run(load())
+
+
+class TestProgress:
+    def test_is_told_elsewhere_by_reference_and_tail(self, stage: Stage, talk: Talk) -> None:
+        reference = handed_in(stage)
+        talk.say(f"{reference.lower().replace('-', ' ')} 到哪了")
+        assert talk.state.asked == "status.phone_tail"
+        talk.say(f"尾号{TAIL}")
+        assert "您的申请：已收到" in words(talk)
+        [message] = talk.messages
+        assert message.body["reference"] == reference
+        assert message.body["status"]["waiting_on"] == "institution"
+        assert talk.state.asked is None
+
+    def test_looks_the_same_for_a_wrong_tail_and_for_nobody_s_reference(self, stage: Stage) -> None:
+        said = []
+        for reference in (handed_in(stage), "LA-2026-9NM6-7"):
+            talk = stage.open(region=None)
+            talk.say(f"{reference} 帮我看看")
+            talk.say("0000")
+            said.append(words(talk))
+            talk.say("1111")
+            said.append(words(talk))
+            assert {"转人工", "约个时间"} <= {choice["title"] for choice in talk.choices}
+        assert said[:2] == said[2:]
+
+    def test_stops_who_guesses_even_with_the_right_digits(self, stage: Stage) -> None:
+        reference = handed_in(stage)
+        for attempt in range(0, ALLOWED, 2):
+            guesser = stage.open(region=None)
+            guesser.say(f"{reference} 帮我看看")
+            for guess in (attempt, attempt + 1):
+                guesser.say(f"{guess:04d}")
+                assert "没有查到" in words(guesser)
+        talk = stage.open(region=None)
+        talk.say(f"{reference} 帮我看看")
+        talk.say(TAIL)
+        assert "为了保护您的信息" in words(talk)
+
+    def test_leaves_the_digits_neither_with_rasa_nor_in_the_thread(self, stage: Stage, talk: Talk) -> None:
+        talk.say("LA-2026-9NM6-7 到哪了")
+        talk.say("7305")
+        talk.say("LA-2026-9NM6-7 尾号7306")
+        tracker = b"".join(file.read_bytes() for file in stage.folder.glob("tracker.db*"))
+        thread = "".join(message.text for message in talk.messages)
+        for secret in ("7305", "7306"):
+            assert secret.encode() not in tracker
+            assert secret not in thread
+
+    def test_of_another_application_is_asked_for_the_digits_in_any_thread(self, stage: Stage) -> None:
+        other = handed_in(stage)
+        mine = stage.open(region="231000")
+        mine.say("我要申请法律援助")
+        mine.tap({"act": "cancel"})
+        mine.say(f"{other} 帮我看看")
+        assert mine.state.asked == "status.phone_tail"
+
+
+class TestComplaint:
+    def test_is_a_ticket_of_its_own_with_the_words_as_they_were_said(self, stage: Stage, talk: Talk) -> None:
+        talk.say("我要投诉")
+        talk.say("派给我的律师两个月没接过我电话")
+        talk.say(PHONE)
+        [(ticket, said)] = tickets(stage, talk)
+        assert (ticket.kind, said) == (TicketKind.COMPLAINT, "派给我的律师两个月没接过我电话")
+        assert ticket.contact == "<pii:phone:1>"
+        assert talk.last is not None
+        assert talk.last.holder is Holder.BOT
+
+
+class TestAppointment:
+    def test_is_a_call_back_for_the_wished_time(self, stage: Stage, talk: Talk) -> None:
+        talk.say("想约周四下午跟律师谈谈")
+        talk.say(PHONE)
+        talk.say("可以打 别提什么事")
+        [(ticket, said)] = tickets(stage, talk)
+        assert (ticket.kind, said) == (TicketKind.CALL_BACK, "想约周四下午跟律师谈谈")
+        assert ticket.safe_to_contact is SafeToContact.NEUTRAL_ONLY
+
+    def test_keeps_no_number_that_is_not_safe_to_call(self, stage: Stage, talk: Talk) -> None:
+        talk.say("想约周四下午跟律师谈谈")
+        talk.say(PHONE)
+        talk.say("不方便")
+        [(ticket, _)] = tickets(stage, talk)
+        assert (ticket.contact, ticket.safe_to_contact) == (None, SafeToContact.NO)
+
+
+class TestRating:
+    def test_is_counted_once_and_asked_once(self, stage: Stage, talk: Talk) -> None:
+        talk.say("法律援助收费吗")
+        talk.say("谢谢")
+        talk.tap({"service.satisfaction": "fair"})
+        talk.say("重新开始")
+        talk.say("法律援助收费吗")
+        talk.say("谢谢")
+        assert talk.question is None
+        rated = [entry for entry in record(stage, talk) if entry.action == "conversation.rated"]
+        assert [entry.data["satisfaction"] for entry in rated] == ["fair"]
+
+
+class TestScolding:
+    def test_leaves_tickets_alone_and_a_person_within_reach(self, stage: Stage, talk: Talk) -> None:
+        talk.say("你们的律师收我钱 我要投诉")
+        talk.say("不用")
+        for scolding in ("废物", "傻逼", "滚"):
+            talk.say(scolding)
+        assert talk.last is not None
+        assert talk.last.holder is Holder.CLOSED
+        assert [ticket.kind for ticket, _ in tickets(stage, talk)] == [TicketKind.COMPLAINT]
+        talk.say("转人工")
+        assert talk.last.holder is Holder.WAITING
+
+
+class TestAnotherLanguage:
+    def test_tells_the_staff_which_interpreter(self, stage: Stage, talk: Talk) -> None:
+        talk.say("사장님이 월급을 세 달째 안 줘요")
+        talk.tap_title("转人工")
+        [(ticket, _)] = tickets(stage, talk)
+        assert ticket.reason == "citizen_asked:interpreter:ko"
