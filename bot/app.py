@@ -56,12 +56,13 @@ from knowledge_base.clarifications import Clarifications
 from knowledge_base.danger import DangerGate
 from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
+from knowledge_base.embedding import DEFAULT_SPEC, Reading, hears_danger
 from knowledge_base.engines.choice import Engines
 from knowledge_base.feelings import Feelings
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy, UnknownMatter
 from knowledge_base.triage import Classifier
-from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, Triage, Urgency
+from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, Triage
 from knowledge_base.workbench import ROOT, Workbench, build_command
 
 _log = structlog.get_logger(__name__)
@@ -104,8 +105,9 @@ class Parts:
 
     def triage(self, text: str, /, *, region: str | None) -> Triage:
         """Say what a message is about, by words alone where the model of meaning is missing."""
-        vector = self._vector(text)
-        found, danger = self.classify(text, vector=vector), self.safety.check(text, vector=vector)
+        read = self._read(text)
+        found = self.classify(text, vector=read.meaning if read else None)
+        danger = self.safety.check(text, heard=read.heard if read else None)
         return replace(
             found,
             urgency=min(found.urgency, danger.urgency),
@@ -118,21 +120,18 @@ class Parts:
         return self.classifier.classify(without_tokens(text), vector=vector, on=now().astimezone(CHINA).date())
 
     def check_safety(self, text: str, /) -> SafetyFinding:
-        """Look for danger before any topic; nobody whom a rule finds in danger waits for the model of meaning."""
-        ruled = self.safety.rules.check(text)
-        if ruled.urgency is Urgency.S0:
-            return ruled
+        """Look for danger before any topic."""
         try:
-            vector = self._vector(text)
+            read = self._read(text)
         except Exception:  # noqa: BLE001 - whatever befalls the model of meaning, danger is looked for without it
             _log.exception("safety.without_meaning")
-            vector = None
-        return self.safety.check(text, vector=vector, ruled=ruled)
+            read = None
+        return self.safety.check(text, heard=read.heard if read else None)
 
-    def _vector(self, text: str) -> Vector | None:
-        """Return the turn's vector, None where the model of meaning is missing: words alone must do then."""
+    def _read(self, text: str) -> Reading | None:
+        """Return what the model makes of the turn, None where it is missing: words alone must do then."""
         try:
-            return self.knowledge.embed(text) if text else None
+            return self.knowledge.read(text) if text else None
         except KnowledgeUnavailable:
             return None
 
@@ -160,9 +159,9 @@ def load_parts(settings: BotSettings) -> Parts:
     Raises RulebookInvalid, DirectoryInvalid, SafetyRulesInvalid, DangerUnreadable, TriageUnavailable, SecretMissing, SecretUnfit.
     """
     regions, taxonomy = Regions.load(), Taxonomy.load()
-    safety = DangerGate.load(embedder_spec=settings.embedder)
-    if not safety.hears_meaning:
-        _log.warning("safety.by_characters", remedy="python -m knowledge_base danger train", model=settings.embedder)
+    safety = DangerGate.load()
+    if not hears_danger(settings.embedder):
+        _log.warning("safety.by_characters", model=settings.embedder, hears=DEFAULT_SPEC)
     directory = Directory.load(PLACES, regions, own=settings.own_places)
     return Parts(
         settings=settings,

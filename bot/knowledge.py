@@ -20,6 +20,7 @@ from bot.gateway import DegradedAnswers
 from bot.redact import without_tokens
 from bot.settings import BotSettings
 from knowledge_base.answer import KnowledgeBase
+from knowledge_base.embedding import Reading
 from knowledge_base.engines.choice import Engines
 from knowledge_base.offices import Directions
 from knowledge_base.serving import Serving
@@ -33,23 +34,23 @@ _log = structlog.get_logger(__name__)
 
 
 class Turns:
-    """The vectors of the last few turns, so that safety, triage and search of one turn embed its words once.
+    """What the model made of the last few turns, so that safety, triage and search of one turn have it read once.
 
     Keys are digests: nobody's words stay in memory for this.
     """
 
     def __init__(self, *, most: int = 64) -> None:
         self._most = most
-        self._kept: OrderedDict[bytes, Vector] = OrderedDict()
+        self._kept: OrderedDict[bytes, Reading] = OrderedDict()
         self._guard = threading.Lock()
 
-    def vector(self, words: str, embed: Callable[[str], Vector | None], /) -> Vector | None:
-        """Return the vector of a turn's words, made now unless it was made a moment ago."""
+    def reading(self, words: str, read: Callable[[str], Reading | None], /) -> Reading | None:
+        """Return what is made of a turn's words, now unless it was a moment ago."""
         key = hashlib.blake2b(words.encode(), digest_size=16).digest()
         with self._guard:
             if (kept := self._kept.get(key)) is not None:
                 return kept
-        made = embed(words)
+        made = read(words)
         if made is not None:
             with self._guard:
                 self._kept[key] = made
@@ -93,11 +94,16 @@ class OpenedKnowledge:
                 if self._serving.newest() != tried:
                     break
 
-    def embed(self, text: str, /) -> Vector:
-        """Return the turn's vector. Raises KnowledgeUnavailable."""
+    def read(self, text: str, /) -> Reading | None:
+        """Return what the model makes of a turn, None where there is none. Raises KnowledgeUnavailable."""
         words = without_tokens(text)
         with self._serving.using() as base:
-            return self._turns.vector(words, base.embed)
+            return self._turns.reading(words, base.read)
+
+    def embed(self, text: str, /) -> Vector | None:
+        """Return the turn's vector. Raises KnowledgeUnavailable."""
+        read = self.read(text)
+        return read.meaning if read else None
 
     def search(
         self, query: str, /, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None

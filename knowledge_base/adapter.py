@@ -1,8 +1,8 @@
-"""Teaches the packaged model how citizens ask: a low-rank adapter on its query side, documents as they were.
+"""Teaches the packaged model how citizens ask, and to hear danger: low-rank adapters beside it, documents as they were.
 
-The adapter is a PEFT folder (LoRA, Hu et al. 2021, arXiv:2106.09685): `adapter_config.json` and
-`adapter_model.safetensors`. Joined to the base it becomes a sentence-transformers model with two routes, so that
-vectors of documents never change when the adapter does.
+An adapter is a PEFT folder (LoRA, Hu et al. 2021, arXiv:2106.09685): `adapter_config.json` and
+`adapter_model.safetensors`. The one for questions, joined to the base, becomes a sentence-transformers model with two
+routes, so that vectors of documents never change when the adapter does.
 """
 
 import hashlib
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.base.modules import Module
+    from transformers import BertModel
 
 FOLDER: Final = Path(__file__).parent / "learned"
 """What training leaves: the adapter, the weights of fusion, and where they come from."""
+
+EAR: Final = FOLDER / "danger"
+"""The adapter by which danger is heard."""
 
 _CONFIG: Final = "adapter_config.json"
 _TENSORS: Final = "adapter_model.safetensors"
@@ -56,6 +60,15 @@ def with_adapter(base: Path, adapter: Path = FOLDER) -> "SentenceTransformer":
     return SentenceTransformer(
         modules=[routes, Normalize()], prompts=cast("dict[str, str]", documents.prompts), device="cpu"
     )
+
+
+def adapted(base: Path, adapter: Path) -> "BertModel":
+    """Return the base model's layers with an adapter merged in. Raises AdapterUnreadable."""
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
+    model = cast("Any", SentenceTransformer(str(base), device="cpu", local_files_only=True)[0]).model
+    _merge(model, adapter)
+    return cast("BertModel", model)
 
 
 def _merge(model: "torch.nn.Module", adapter: Path) -> None:

@@ -1,8 +1,8 @@
-"""Fits the adapter on the side of questions: a question must lie nearest to the articles that answer it.
+"""Fits adapters: one by which a question lies nearest to the articles that answer it, one that hears danger.
 
-Vectors of documents stay as they are, so that each step can hold a question against every passage there is instead of
-a few negatives, and a trained adapter needs no passage embedded anew. Only the upper layers are adapted; what the lower
-ones make of a question is computed once.
+Only upper layers are adapted; what the lower ones make of a text is computed once. Vectors of documents stay as they
+are, so that each step can hold a question against every passage there is instead of a few negatives, and a trained
+adapter needs no passage embedded anew.
 """
 
 import math
@@ -20,20 +20,31 @@ from torch.nn import functional
 
 from knowledge_base.embedding import BASE_SPEC, Matrix
 
-_FIRST_LAYER: Final = 6
-_RANK: Final = 16
 _DROPOUT: Final = 0.05
-_LONGEST: Final = 96
 _BATCH: Final = 32
 _SCALE: Final = 50.0
 _DECAY: Final = 0.01
 _WARM_UP: Final = 20
 _LEAST_RATE: Final = 0.02
 _HEARD_EVERY: Final = 50
+_LENGTH: Final = 12.0
+"""Unit vectors are stretched so far before a head reads them: it learns faster."""
+_HEAD_SHARE: Final = 2.0
+_LEFT_OUT: Final = 0.1
+_SMOOTHED: Final = 0.1
 
 State = dict[str, torch.Tensor]
 Halfway = torch.Tensor
 """What the lower layers made of one question: tokens x width, half precision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Which layers learn, how much, and how many tokens of a text are read."""
+
+    first_layer: int = 6
+    rank: int = 16
+    longest: int = 96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +58,9 @@ class Example:
 class Student:
     """The model while it learns."""
 
-    def __init__(self, base: Path, *, seed: int) -> None:
+    def __init__(self, base: Path, *, seed: int, shape: Shape | None = None) -> None:
         torch.manual_seed(seed)
+        self._shape = shape or Shape()
         model = SentenceTransformer(str(base), device="cpu", local_files_only=True)
         self._prompt = cast("str", model.prompts["query"])
         self._tokenizer = cast("Any", model.tokenizer)
@@ -57,11 +69,11 @@ class Student:
         self._peft = get_peft_model(
             self._bert,
             LoraConfig(
-                r=_RANK,
-                lora_alpha=2 * _RANK,
+                r=self._shape.rank,
+                lora_alpha=2 * self._shape.rank,
                 lora_dropout=_DROPOUT,
                 target_modules=["query", "key", "value", "dense"],
-                layers_to_transform=list(range(_FIRST_LAYER, layers)),
+                layers_to_transform=list(range(self._shape.first_layer, layers)),
                 layers_pattern="layer",
             ),
         )
@@ -94,12 +106,12 @@ class Student:
                 [self._prompt + texts[i] for i in batch],
                 padding=True,
                 truncation=True,
-                max_length=_LONGEST,
+                max_length=self._shape.longest,
                 return_tensors="pt",
             )
             mask = read["attention_mask"]
             hidden = self._bert.embeddings(input_ids=read["input_ids"])
-            for layer in self._bert.encoder.layer[:_FIRST_LAYER]:
+            for layer in self._bert.encoder.layer[: self._shape.first_layer]:
                 hidden = _through(layer, hidden, mask)
             for row, i in enumerate(batch):
                 found[i] = hidden[row, : int(mask[row].sum())].half().clone()
@@ -124,19 +136,60 @@ class Student:
         heard: Callable[[int, int, float], None],
     ) -> None:
         """Learn. The loss is the share of probability, over all passages, that the right ones do not get."""
+
+        def missed(vectors: torch.Tensor, batch: Sequence[int]) -> torch.Tensor:
+            scores = vectors @ passages.T * _SCALE
+            right = [torch.logsumexp(scores[row, list(examples[i].rows)], 0) for row, i in enumerate(batch)]
+            return (torch.logsumexp(scores, 1) - torch.stack(right)).mean()
+
+        self._learn([example.halfway for example in examples], missed, epochs=epochs, rate=rate, heard=heard)
+
+    def sort(
+        self,
+        texts: Sequence[Halfway],
+        labels: Sequence[int],
+        *,
+        epochs: int,
+        rate: float,
+        heard: Callable[[int, int, float], None],
+    ) -> torch.nn.Linear:
+        """Learn to tell labels, 0 and up, apart; return what reads them off a vector of `encode`."""
+        head = torch.nn.Linear(self._bert.config.hidden_size, max(labels) + 1)
+        wanted = torch.tensor(labels)
+
+        def wrong(vectors: torch.Tensor, batch: Sequence[int]) -> torch.Tensor:
+            guesses = head(functional.dropout(vectors, _LEFT_OUT) * _LENGTH)
+            return functional.cross_entropy(guesses, wanted[list(batch)], label_smoothing=_SMOOTHED)
+
+        self._learn(texts, wrong, epochs=epochs, rate=rate, heard=heard, beside=head)
+        with torch.no_grad():
+            head.weight.mul_(_LENGTH)
+        return head
+
+    def _learn(  # noqa: PLR0913 - a loop and all that it turns on
+        self,
+        texts: Sequence[Halfway],
+        loss_of: Callable[[torch.Tensor, Sequence[int]], torch.Tensor],
+        *,
+        epochs: int,
+        rate: float,
+        heard: Callable[[int, int, float], None],
+        beside: torch.nn.Module | None = None,
+    ) -> None:
         weights = [p for p in self._peft.parameters() if p.requires_grad]
-        optimiser = torch.optim.AdamW(weights, lr=rate, weight_decay=_DECAY)
-        steps = epochs * math.ceil(len(examples) / _BATCH)
+        groups: list[dict[str, Any]] = [{"params": weights, "share": 1.0}]
+        if beside is not None:
+            groups.append({"params": list(beside.parameters()), "share": _HEAD_SHARE})
+        optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=_DECAY)
+        steps = epochs * math.ceil(len(texts) / _BATCH)
         done, lost = 0, 0.0
         self._peft.train()
         while done < steps:
-            for batch in self._shuffled([len(e.halfway) for e in examples]):
-                chosen = [examples[i] for i in batch]
-                scores = self._vectors([e.halfway for e in chosen]) @ passages.T * _SCALE
-                right = torch.stack([torch.logsumexp(scores[i, list(e.rows)], 0) for i, e in enumerate(chosen)])
-                loss = (torch.logsumexp(scores, 1) - right).mean()
+            for batch in self._shuffled([len(text) for text in texts]):
+                loss = loss_of(self._vectors([texts[i] for i in batch]), batch)
                 for group in optimiser.param_groups:
-                    group["lr"] = rate * min(1, (done + 1) / _WARM_UP) * max(_LEAST_RATE, 1 - done / steps)
+                    now = min(1, (done + 1) / _WARM_UP) * max(_LEAST_RATE, 1 - done / steps)
+                    group["lr"] = rate * group["share"] * now
                 optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 torch.nn.utils.clip_grad_norm_(weights, 1.0)
@@ -168,7 +221,7 @@ class Student:
         for row, question in enumerate(questions):
             hidden[row, : len(question)] = question.float()
             mask[row, : len(question)] = 1
-        for layer in self._bert.encoder.layer[_FIRST_LAYER:]:
+        for layer in self._bert.encoder.layer[self._shape.first_layer :]:
             hidden = _through(layer, hidden, mask)
         weight = mask.unsqueeze(-1)
         return functional.normalize((hidden * weight).sum(1) / weight.sum(1), dim=-1)

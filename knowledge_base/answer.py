@@ -20,7 +20,7 @@ from knowledge_base.card_sources import clause_digest
 from knowledge_base.cards import Card, Reference
 from knowledge_base.caveats import caveats
 from knowledge_base.corpus import citation, cite, passage_id, place_chain, plain_title
-from knowledge_base.embedding import Embedder, ModelUnavailable, Vector, load_embedder
+from knowledge_base.embedding import Embedder, ModelUnavailable, Reading, Vector, load_embedder
 from knowledge_base.engines.choice import Engines
 from knowledge_base.evidence import Asked, Evidence, Witness
 from knowledge_base.index import Index, open_index
@@ -120,6 +120,10 @@ class KnowledgeBase:
     def close(self) -> None:
         """Give back files and connections; nobody asks any more."""
         self._index.close()
+
+    def read(self, text: str) -> Reading | None:
+        """Return what the model makes of a text, for all who need it in one turn; None in sparse-only mode."""
+        return self.searcher.read(text)
 
     def embed(self, text: str) -> Vector | None:
         """Return the vector that triage and search share in one turn; None in sparse-only mode."""

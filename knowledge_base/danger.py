@@ -1,14 +1,15 @@
 """Give the safety rules a second opinion that was learned from examples: what no rule was written for is heard too.
 
-Two linear voices learned from the same sentences: one of characters alone, one of characters and the turn's shared
-embedding; the first answers where no embedding is at hand. Rules speak first and can be read; where either voice says danger,
-there is danger. The same message always gets the same answer.
+A linear voice goes by characters alone. Beside it, where the packaged model is at hand, speaks one that goes by what the
+model makes of the words with an adapter of its own, learned from the same sentences. The rules speak first and can be
+read; where the learned opinion is sure of danger, there is danger without a rule, and where it is sure that all is calm,
+a rule alone raises no alarm. The same message always gets the same answer.
 """
 
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -16,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base import adapter
-from knowledge_base.adapter import FOLDER
+from knowledge_base.adapter import EAR, FOLDER
 from knowledge_base.arrays import read_arrays
-from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.folding import Folder
 from knowledge_base.safety import SafetyGate
 from knowledge_base.triage import NONE, Features, Floats, softmax
@@ -46,14 +46,22 @@ class DangerUnreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """How sure of danger an opinion must be before it speaks: of itself, and to bear out a rule."""
+
+    speaks: float
+    bears_out: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """What tells danger from calm, how far apart they must lie before it speaks, and what then tells kind from kind."""
+    """Goes by characters: what tells danger from calm, and what then tells kind from kind."""
 
     alarm: Floats
     alarm_bias: float
-    speak_above: float
     weights: Floats
     bias: Floats
+    lines: Lines
 
     def sounds(self, columns: Columns, row: Floats, /) -> float:
         """Return how far a row lies on the side of danger; below nought it lies on the side of calm."""
@@ -61,12 +69,28 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
-    """How an embedding is scaled before it stands beside characters; `model` is what it must come from."""
+class Ear:
+    """Goes by what the model makes of the words with the adapter for danger: a row of weights a kind, calm the last."""
 
-    centre: Floats
-    scale: float
-    model: str
+    weights: Floats
+    bias: Floats
+    lines: Lines
+    adapter: str
+    """The adapter's fingerprint: other vectors mean nothing to these weights."""
+
+    def kinds(self, heard: Floats, /) -> Floats:
+        """Return the logarithm of the odds of each kind against calm."""
+        scores = self.weights @ heard + self.bias
+        return np.asarray(scores[:-1] - scores[-1], np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What was made of one message: how far it lies on the side of danger, each kind's share, and the lines it is held to."""
+
+    sound: float
+    shares: Floats
+    lines: Lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,74 +98,58 @@ class Opinion:
     """第二意见: the likeliest dangers of a folded message."""
 
     features: Features
-    alone: Voice
-    together: Voice | None
-    meaning: Meaning | None
+    voice: Voice
+    ear: Ear | None
 
     @classmethod
-    def load(cls, file: Path = FILE) -> "Opinion":
+    def load(cls, file: Path = FILE, *, adapter_folder: Path = EAR) -> "Opinion":
         """Read what `danger train` wrote. Raises DangerUnreadable with what to do about it."""
         try:
-            arrays = read_arrays(file)
-            head = json.loads(str(arrays["head"]))
-            voices = {
-                name: Voice(
-                    alarm=arrays[f"{name}_alarm"].astype(np.float32),
-                    alarm_bias=float(head["alarm_bias"][name]),
-                    speak_above=float(above),
-                    weights=arrays[f"{name}_weights"].astype(np.float32),
-                    bias=arrays[f"{name}_bias"].astype(np.float32),
-                )
-                for name, above in head["speak_above"].items()
-            }
+            stored = read_arrays(file)
+            head = json.loads(str(stored["head"]))
+            arrays = {name: array.astype(np.float32) for name, array in stored.items() if name != "head"}
+            lines = {name: Lines(**drawn) for name, drawn in head["lines"].items()}
             features = Features(
                 grams={gram: column for column, gram in enumerate(head["grams"])},
-                idf=arrays["idf"].astype(np.float32),
+                idf=arrays["idf"],
                 words={},
                 classes=tuple(head["classes"]),
             )
-            together = voices.get("together")
-            meaning = None
-            if together is not None:
-                centre = arrays["centre"].astype(np.float32)
-                meaning = Meaning(centre=centre, scale=float(head["scale"]), model=head["model"])
-            return cls(features=features, alone=voices["alone"], together=together, meaning=meaning)
-        except (OSError, KeyError, ValueError) as error:
+            voice = Voice(
+                alarm=arrays["alarm"],
+                alarm_bias=float(head["alarm_bias"]),
+                weights=arrays["weights"],
+                bias=arrays["bias"],
+                lines=lines["voice"],
+            )
+            ear = None
+            if "ear" in lines:
+                weights, bias = arrays["ear_weights"], arrays["ear_bias"]
+                ear = Ear(weights=weights, bias=bias, lines=lines["ear"], adapter=head["adapter"])
+        except (OSError, KeyError, ValueError, TypeError) as error:
             msg = f"no usable second opinion at {file}; learn it with: python -m knowledge_base danger train"
             raise DangerUnreadable(msg) from error
+        if ear is not None and ear.adapter != adapter.digest(adapter_folder):
+            msg = f"{file.name} and the adapter in {adapter_folder} were not learned together; learn both with: "
+            raise DangerUnreadable(msg + "python -m knowledge_base danger train")
+        return cls(features=features, voice=voice, ear=ear)
 
-    def for_model(self, spec: str, /) -> "Opinion":
-        """Return what may be said of vectors of this embedding model: by characters alone if it learned from another."""
-        learned_from = self.meaning.model if self.meaning else None
-        return self if learned_from == reads_with(spec) else replace(self, together=None, meaning=None)
-
-    def kinds(self, folded: str, /, *, vector: Floats | None = None) -> tuple[SafetyKind, ...]:
-        """Return what the message speaks of, likeliest first; nothing is the ordinary case."""
-        voice, columns, row = self._row(folded, vector=vector)
-        if voice.sounds(columns, row) <= voice.speak_above:
-            return ()
-        likely = softmax(np.asarray(voice.weights[:, columns] @ row + voice.bias, np.float32))
-        ranked = np.argsort(-likely, kind="stable")
-        return tuple(
-            SafetyKind(self.features.classes[one]) for one in ranked if likely[one] >= _ALSO * likely[ranked[0]]
-        )
-
-    def alarm(self, folded: str, /, *, vector: Floats | None = None) -> float:
-        """Return how far the message lies on the side of danger; below nought it lies on the side of calm."""
-        voice, columns, row = self._row(folded, vector=vector)
-        return voice.sounds(columns, row)
-
-    def _row(self, folded: str, *, vector: Floats | None) -> tuple[Voice, Columns, Floats]:
-        """Return the voice that speaks, and the columns and values of what it hears."""
+    def hear(self, folded: str, /, *, heard: Floats | None = None) -> Heard:
+        """Weigh a message; `heard` is what the model made of the words with the adapter for danger."""
         columns, values = self.features.row(heard_as(folded))
-        if self.together is None or self.meaning is None or vector is None or len(vector) != len(self.meaning.centre):
-            return self.alone, np.asarray(columns, np.int64), np.asarray(values, np.float32)
-        more = np.arange(self.features.width, self.features.width + len(vector))
-        return (
-            self.together,
-            np.concatenate([np.asarray(columns, np.int64), more]),
-            np.concatenate([np.asarray(values, np.float32), beside(vector, self.meaning)]),
-        )
+        at, row = np.asarray(columns, np.int64), np.asarray(values, np.float32)
+        sound = self.voice.sounds(at, row)
+        if self.ear is None or heard is None:
+            named = np.asarray(self.voice.weights[:, at] @ row + self.voice.bias, np.float32)
+            return Heard(sound=sound, shares=softmax(named), lines=self.voice.lines)
+        odds = self.ear.kinds(heard)
+        return Heard(sound=sound + float(np.logaddexp.reduce(odds)), shares=softmax(odds), lines=self.ear.lines)
+
+    def kinds(self, weighed: Heard, /) -> tuple[SafetyKind, ...]:
+        """Return the kinds that a dangerous message speaks of, likeliest first."""
+        ranked = np.argsort(-weighed.shares, kind="stable")
+        least = _ALSO * weighed.shares[ranked[0]]
+        return tuple(SafetyKind(self.features.classes[one]) for one in ranked if weighed.shares[one] >= least)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,37 +161,30 @@ class DangerGate:
     folder: Folder
 
     @classmethod
-    def load(cls, *, embedder_spec: str = DEFAULT_SPEC) -> "DangerGate":
-        """Read the rules and what was learned of this model's vectors. Raises SafetyRulesInvalid, DangerUnreadable."""
-        return cls(rules=SafetyGate.load(), opinion=Opinion.load().for_model(embedder_spec), folder=Folder.load())
+    def load(cls) -> "DangerGate":
+        """Read the rules and what was learned. Raises SafetyRulesInvalid, DangerUnreadable."""
+        return cls(rules=SafetyGate.load(), opinion=Opinion.load(), folder=Folder.load())
 
-    @property
-    def hears_meaning(self) -> bool:
-        """Tell whether the second voice learned from the vectors of this model, or goes by characters alone."""
-        return self.opinion.meaning is not None
+    def check(self, text: str, /, *, heard: Floats | None = None, ruled: SafetyFinding | None = None) -> SafetyFinding:
+        """Return what danger is heard, gravest first.
 
-    def check(self, text: str, /, *, vector: Floats | None = None, ruled: SafetyFinding | None = None) -> SafetyFinding:
-        """Return what danger either voice hears, gravest first; `ruled` is what the rules found, if they were asked."""
+        `heard` is what the model made of the words with the adapter for danger; `ruled` is what the rules found, if
+        they were asked.
+        """
         ruled = ruled or self.rules.check(text)
         folded = self.folder.fold(text).spaced
-        learned = self.opinion.kinds(folded, vector=vector) if folded else ()
-        return self.rules.join(ruled, learned, text=folded)
-
-
-def reads_with(spec: str, /) -> str:
-    """Return what names the vectors of an embedding model: they change with the adapter."""
-    return f"{spec}@{adapter.digest()}"
+        if not folded:
+            return ruled
+        weighed = self.opinion.hear(folded, heard=heard)
+        if weighed.sound > weighed.lines.speaks:
+            return self.rules.join(ruled, self.opinion.kinds(weighed), text=folded)
+        return ruled if weighed.sound > weighed.lines.bears_out else SafetyFinding()
 
 
 def heard_as(folded: str, /) -> str:
     """Return a text as both voices read it: once as said, once with all kin alike and all numbers alike."""
     folded = folded[:MOST_CHARACTERS]
     return f"{folded}|{_NUMBER.sub('#', _KIN.sub('亲', folded))}"
-
-
-def beside(vectors: Floats, meaning: Meaning, /) -> Floats:
-    """Return embeddings in the measure of characters: a row weighs as much as `scale` says."""
-    return np.asarray((vectors - meaning.centre) * meaning.scale, np.float32)
 
 
 def strangers(classes: Sequence[str], /) -> list[str]:

@@ -1,4 +1,4 @@
-"""Commands for danger: hear one message with both voices, learn the second opinion, measure it on held-out families."""
+"""Commands for danger: hear one message, learn the second opinion, measure the gate on held-out families."""
 
 import argparse
 import json
@@ -6,14 +6,27 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from knowledge_base import danger
-from knowledge_base.danger import DangerGate, DangerUnreadable
-from knowledge_base.danger_training import ALARMS, FOLDS, Heard, lesson, save, table
-from knowledge_base.embedding import DEFAULT_SPEC, Embedder, ModelUnavailable, load_embedder
-from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, say
-from knowledge_base.triage_training import UtterancesInvalid
+from knowledge_base import adapter, danger
+from knowledge_base.build import models_folder
+from knowledge_base.danger import DangerGate, DangerUnreadable, Lines
+from knowledge_base.danger_training import (
+    ALARMS,
+    FOLDS,
+    Listens,
+    Noticed,
+    Teaching,
+    ordinary_speech,
+    read_sentences,
+    save,
+    table,
+)
+from knowledge_base.embedding import BASE_SPEC, DEFAULT_SPEC, ModelUnavailable, load_embedder
+from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, say, warn
+from knowledge_base.triage_training import UtterancesInvalid, read_utterances
 
 SENTENCES: Final = Path(__file__).parent.parent / "nlu_data" / "danger"
+UTTERANCES: Final = SENTENCES.with_name("triage")
 _HOME: Final = Path("var") / "knowledge"
 _MANIFEST: Final = "danger.json"
 
@@ -35,12 +48,12 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        embedder = None if options.words_only else load_embedder(options.model, models=options.home.parent / "models")
         if options.text in {"train", "evaluate"}:
-            return _learn(options, embedder)
-        found = DangerGate.load(embedder_spec=options.model).check(
-            options.text, vector=embedder.query(options.text) if embedder else None
-        )
+            return _learn(options)
+        spec = None if options.words_only else options.model
+        embedder = load_embedder(spec, models=models_folder(options.home)) if spec else None
+        heard = embedder.read(options.text).heard if embedder else None
+        found = DangerGate.load().check(options.text, heard=heard)
     except (DangerUnreadable, ModelUnavailable) as error:
         return complain(options, code=error.code, message=str(error), status=FAILED)
     except UtterancesInvalid as error:
@@ -53,31 +66,48 @@ def _run(options: argparse.Namespace) -> int:
     return OK
 
 
-def _learn(options: argparse.Namespace, embedder: Embedder | None) -> int:
-    model = danger.reads_with(options.model)
-    one = lesson(options.sentences, embedder.queries if embedder else None, model=model)
-    opinion, heard = one.learn(alarms=options.alarms)
+def _learn(options: argparse.Namespace) -> int:
+    said = read_sentences(options.sentences)
+    ordinary = ordinary_speech(read_utterances(UTTERANCES, Taxonomy.load()))
+    try:
+        teaching = Teaching(said, listener=_listener(options), ordinary=ordinary)
+    except ModuleNotFoundError as missing:
+        warn(f"training needs {missing.name}, which the service does without; install what dev.lock lists")
+        return FAILED
+    lines, noticed = teaching.measure(alarms=options.alarms)
     if options.text == "train":
-        save(opinion, danger.FILE)
-        _note(options, heard)
+        save(teaching.learn(lines), danger.FILE)
+        _note(options, lines, noticed)
     if options.json:
-        say(json.dumps([asdict(each) for each in heard]))
+        say(json.dumps([asdict(each) for each in noticed]))
         return OK
     say("On families of sentences that were held out:")
-    for line in table(heard):
+    for line in table(noticed):
         say(line)
     return OK
 
 
-def _note(options: argparse.Namespace, heard: tuple[Heard, ...]) -> None:
+def _listener(options: argparse.Namespace) -> Listens | None:
+    if options.words_only:
+        return None
+    # Imported here: training needs a library that the service does without.
+    from knowledge_base.danger_listening import Listener  # noqa: PLC0415
+
+    models = models_folder(options.home)
+    load_embedder(BASE_SPEC, models=models)  # unpacks it where it was not
+    return Listener(models / BASE_SPEC.partition(":")[2], keep=adapter.EAR, say=warn)
+
+
+def _note(options: argparse.Namespace, lines: dict[str, Lines], noticed: tuple[Noticed, ...]) -> None:
     """Keep beside the weights how they came about."""
     note = {
         "command": "python -m knowledge_base danger train",
         "licence": "Apache-2.0",
-        "embedder": None if options.words_only else options.model,
+        "base": None if options.words_only else BASE_SPEC,
         "alarms_allowed": options.alarms,
-        "folds": FOLDS,
-        "held_out_families": {each.kind: {k: v for k, v in asdict(each).items() if k != "kind"} for each in heard},
+        "one_family_held_out_in": FOLDS,
+        "lines": {name: asdict(drawn) for name, drawn in lines.items()},
+        "held_out_families": {each.kind: {k: v for k, v in asdict(each).items() if k != "kind"} for each in noticed},
     }
     file = danger.FILE.with_name(_MANIFEST)
     file.write_text(json.dumps(note, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

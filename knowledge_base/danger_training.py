@@ -1,44 +1,89 @@
 """Learn the second opinion on danger from our own sentences, and measure it with the rules on families held out whole.
 
-A threshold is drawn where both voices together alarm at no more than a given share of harmless sentences, on families
-that the learned one was not fitted to: a figure on a paraphrase of a training sentence would flatter itself.
+The lines that the gate is held to are drawn on families that nothing was fitted to, where rules and opinion together
+alarm at no more than a given share of harmless sentences: a figure on a paraphrase of a training sentence would flatter
+itself. Ordinary utterances of triage stand by as further harmless speech to learn from.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from knowledge_base.danger import Meaning, Opinion, Voice, beside, heard_as, strangers
+from knowledge_base.danger import Ear, Lines, Opinion, Voice, heard_as, strangers
 from knowledge_base.folding import Folder
 from knowledge_base.safety import SafetyGate
 from knowledge_base.triage import NONE, Floats
 from knowledge_base.triage_training import Utterances, UtterancesInvalid, fit_features, sparse
 from knowledge_base.types import SafetyKind
 
+Bools: TypeAlias = NDArray[np.bool_]
+
 FOLDS: Final = 5
+"""One family in so many is held out whole."""
 ALARMS: Final = 0.05
 """Share of harmless sentences at which the gate may be wrong, the rules' own mistakes included."""
 _ALARM_C: Final = 0.5
 _KIND_C: Final = 5.0
-_MEANING_WEIGHS: Final = 1.0
-"""How much a typical embedding weighs beside a row of characters, whose length is one."""
+_STEPS: Final = 60
+_ORDINARY: Final = 1500
+_ORDINARY_CODES: Final = (
+    "administrative.education",
+    "administrative.registration",
+    "benefit.",
+    "company",
+    "construction",
+    "consumer",
+    "contract",
+    "family.marital",
+    "general",
+    "inheritance",
+    "intellectual_property",
+    "labour.dismissal",
+    "labour.relationship",
+    "labour.social",
+    "labour.working",
+    "none",
+    "property.",
+    "tort.personality",
+)
+"""Matters in which hardly anybody speaks of danger."""
+_CLASSES: Final = (*(kind.value for kind in SafetyKind), NONE)
+_CALM: Final = len(SafetyKind)
+_SEED: Final = 7
+_NEVER: Final = -1e9
+"""Characters alone take no alarm back that a rule raised."""
+_OPEN: Final = Lines(speaks=0.0, bears_out=_NEVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """Of the sentences of one kind: how many there are, and how many each voice noticed; for `none` these are alarms."""
+class Noticed:
+    """Of held-out sentences of one kind: how many there are, and how many were noticed; for `none` these are alarms."""
 
     kind: str
     sentences: int
     rules: int
     learned: int
-    either: int
+    gate: int
+
+
+class Listens(Protocol):
+    """A model that is taught anew, each time from where it was, to tell kinds of danger from vectors of its own."""
+
+    def teach(self, texts: Sequence[str], labels: Sequence[int], /) -> tuple[Floats, Floats]:
+        """Learn; return the weights and the bias, a row a label, that read the labels off its vectors."""
+
+    def hear(self, texts: Sequence[str], /) -> Floats:
+        """Return unit vectors, by what was taught last."""
+
+    def save(self) -> str:
+        """Keep what was taught last as the adapter; return its fingerprint."""
 
 
 def read_sentences(folder: Path) -> Utterances:
@@ -61,138 +106,156 @@ def read_sentences(folder: Path) -> Utterances:
     return Utterances(texts=tuple(texts), codes=tuple(kinds), families=tuple(families))
 
 
-class Lesson:
+class Teaching:
     """The sentences with everything that learning needs of them, made once."""
 
-    def __init__(self, said: Utterances, *, vectors: Floats | None, model: str) -> None:
-        folder = Folder.load()
-        self.said = said
-        self.kinds = np.asarray(said.codes)
-        self.calm = self.kinds == NONE
-        self._texts = [folder.fold(text).spaced for text in said.texts]
-        self._vectors = vectors
-        self._model = model
-        rules = SafetyGate.load()
-        self._ruled = np.asarray([bool(rules.check(text).kinds) for text in said.texts])
+    def __init__(self, said: Utterances, *, listener: Listens | None, ordinary: Sequence[str] = ()) -> None:
+        folder, rules = Folder.load(), SafetyGate.load()
+        known = set(said.texts)
+        more = [text for text in ordinary if text not in known and not rules.check(text).kinds][:_ORDINARY]
+        self._listener = listener
+        self._texts = np.asarray([*said.texts, *more])
+        self._folded = np.asarray([folder.fold(text).spaced for text in self._texts])
+        self._labels = np.asarray([*map(_CLASSES.index, said.codes), *[_CALM] * len(more)])
+        self._ruled = np.asarray([bool(rules.check(text).kinds) for text in self._texts])
+        self._away = np.concatenate([said.folds(FOLDS), np.arange(len(more)) % FOLDS]) == 0
+        # What was not written about danger would make false alarms look rare.
+        self._counted = self._away & (np.arange(len(self._texts)) < len(said.texts))
 
-    def learn(self, *, alarms: float = ALARMS) -> tuple[Opinion, tuple[Heard, ...]]:
-        """Return what is learned from everything, and what held-out families say of it with the rules."""
-        names = ["alone"] if self._vectors is None else ["alone", "together"]
-        held = {name: np.zeros(len(self.calm), np.float32) for name in names}
-        dealt = self.said.folds(FOLDS)
-        for fold in range(FOLDS):
-            away = dealt == fold
-            fitted = self._fit(~away, above=dict.fromkeys(names, 0.0))
-            for name in names:
-                held[name][away] = [self._risk(fitted, row, name=name) for row in np.flatnonzero(away).tolist()]
-        above = {name: self._threshold(held[name], alarms=alarms) for name in names}
-        best = names[-1]
-        heard = self._heard(held[best] > above[best])
-        return self._fit(np.ones(len(self.calm), bool), above=above), heard
-
-    def _threshold(self, risks: Floats, *, alarms: float) -> float:
-        """Return how sure of danger to be: what the rules leave of the alarms allowed is spent from the top down."""
-        left = max(0, int(alarms * self.calm.sum()) - int((self.calm & self._ruled).sum()))
-        return float(np.sort(risks[self.calm & ~self._ruled])[::-1][left])
-
-    def _risk(self, opinion: Opinion, row: int, *, name: str) -> float:
-        vector = self._vectors[row] if self._vectors is not None and name == "together" else None
-        return opinion.alarm(self._texts[row], vector=vector)
-
-    def _fit(self, chosen: NDArray[np.bool_], *, above: Mapping[str, float]) -> Opinion:
-        from scipy.sparse import csr_matrix, hstack  # noqa: PLC0415 - heavy, and only training needs it
-
-        rows = [heard_as(text) for text, kept in zip(self._texts, chosen, strict=True) if kept]
-        features = fit_features(rows, {}, tuple(kind.value for kind in SafetyKind))
-        grams = sparse(features, rows)
-        alone = _voice(grams, self.kinds[chosen], above=above["alone"])
-        if self._vectors is None:
-            return Opinion(features=features, alone=alone, together=None, meaning=None)
-        own = self._vectors[chosen]
-        centre = own.mean(axis=0)
-        length = float(np.linalg.norm(own - centre, axis=1).mean()) or 1.0
-        meaning = Meaning(centre=centre, scale=_MEANING_WEIGHS / length, model=self._model)
-        both = hstack([grams, csr_matrix(beside(own, meaning))]).tocsr()
-        together = _voice(both, self.kinds[chosen], above=above["together"])
-        return Opinion(features=features, alone=alone, together=together, meaning=meaning)
-
-    def _heard(self, learned: NDArray[np.bool_]) -> tuple[Heard, ...]:
-        either = learned | self._ruled
-        return tuple(
-            Heard(
+    def measure(self, *, alarms: float = ALARMS) -> tuple[dict[str, Lines], tuple[Noticed, ...]]:
+        """Learn from all but the held-out families; return the lines drawn on these, and how the gate does there."""
+        opinion = self._learned(~self._away, lines={"voice": _OPEN, "ear": _OPEN}, adapter="")
+        sounds = {"voice": self._sounds(replace(opinion, ear=None))}
+        if self._listener is not None:
+            sounds["ear"] = self._sounds(opinion)
+        calm, ruled = self._labels[self._counted] == _CALM, self._ruled[self._counted]
+        lines = {
+            name: _draw(heard, calm=calm, ruled=ruled, alarms=alarms, bears_out=name == "ear")
+            for name, heard in sounds.items()
+        }
+        best = "ear" if "ear" in sounds else "voice"
+        learned = sounds[best] > lines[best].speaks
+        gate = learned | (ruled & (sounds[best] > lines[best].bears_out))
+        kinds = self._labels[self._counted]
+        return lines, tuple(
+            Noticed(
                 kind=kind,
-                sentences=int(own.sum()),
-                rules=int((self._ruled & own).sum()),
-                learned=int((learned & own).sum()),
-                either=int((either & own).sum()),
+                sentences=int((kinds == label).sum()),
+                rules=int(ruled[kinds == label].sum()),
+                learned=int(learned[kinds == label].sum()),
+                gate=int(gate[kinds == label].sum()),
             )
-            for kind, own in ((kind, self.kinds == kind) for kind in (*(each.value for each in SafetyKind), NONE))
+            for label, kind in enumerate(_CLASSES)
         )
 
+    def learn(self, lines: Mapping[str, Lines]) -> Opinion:
+        """Learn from everything, to be held to lines that were drawn before; the listener's adapter is kept."""
+        opinion = self._learned(np.ones(len(self._texts), bool), lines=lines, adapter="")
+        if opinion.ear is None or self._listener is None:
+            return opinion
+        return replace(opinion, ear=replace(opinion.ear, adapter=self._listener.save()))
 
-def lesson(folder: Path, embed: Callable[[list[str]], Floats] | None, *, model: str) -> Lesson:
-    """Read and embed the sentences. Raises UtterancesInvalid."""
-    said = read_sentences(folder)
-    vectors = None if embed is None else np.asarray(embed(list(said.texts)), np.float32)
-    return Lesson(said, vectors=vectors, model=model)
+    def _learned(self, chosen: Bools, *, lines: Mapping[str, Lines], adapter: str) -> Opinion:
+        labels = self._labels[chosen]
+        features = fit_features([heard_as(text) for text in self._folded[chosen]], {}, _CLASSES[:_CALM])
+        voice = _voice(sparse(features, [heard_as(text) for text in self._folded[chosen]]), labels, lines["voice"])
+        ear = None
+        if self._listener is not None:
+            weights, bias = self._listener.teach(self._texts[chosen].tolist(), labels.tolist())
+            ear = Ear(weights=weights, bias=bias, lines=lines["ear"], adapter=adapter)
+        return Opinion(features=features, voice=voice, ear=ear)
+
+    def _sounds(self, opinion: Opinion) -> Floats:
+        """Return how dangerous each counted sentence sounds."""
+        counted = np.flatnonzero(self._counted)
+        heard: Sequence[Floats | None] = [None] * len(counted)
+        if opinion.ear is not None and self._listener is not None:
+            heard = list(self._listener.hear(self._texts[counted].tolist()))
+        weighed = [opinion.hear(self._folded[row], heard=one) for row, one in zip(counted, heard, strict=True)]
+        return np.asarray([one.sound for one in weighed], np.float32)
+
+
+def _draw(sounds: Floats, *, calm: Bools, ruled: Bools, alarms: float, bears_out: bool) -> Lines:
+    """Draw the two lines that notice most danger at the share of alarms allowed; without `bears_out` rules always count."""
+    floors = [_NEVER, *np.quantile(sounds, np.linspace(0, 1, _STEPS)).tolist()] if bears_out else [_NEVER]
+    allowed, loudest = int(alarms * calm.sum()), float(sounds.max())
+    best, most = Lines(speaks=loudest, bears_out=floors[-1]), -1.0
+    for floor in floors:
+        borne_out = ruled & (sounds > floor)
+        left = allowed - int((calm & borne_out).sum())
+        if left < 0 and bears_out:
+            continue
+        quiet = np.sort(sounds[calm & ~borne_out])[::-1]
+        line = float(quiet[max(left, 0)]) if max(left, 0) < len(quiet) else loudest
+        noticed = float(((sounds > line) | borne_out)[~calm].mean())
+        if noticed > most:
+            best, most = Lines(speaks=line, bears_out=floor), noticed
+    return best
+
+
+def ordinary_speech(said: Utterances) -> list[str]:
+    """Return utterances of triage in which hardly anybody speaks of danger, in an order that is always the same."""
+    texts = [text for text, code in zip(said.texts, said.codes, strict=True) if code.startswith(_ORDINARY_CODES)]
+    random.Random(_SEED).shuffle(texts)  # noqa: S311 - a choice of examples, not a secret
+    return texts
 
 
 def save(opinion: Opinion, file: Path) -> None:
     """Write what was learned, without pickle and in half precision."""
-    voices = {"alone": opinion.alone} | ({"together": opinion.together} if opinion.together else {})
+    voice, ear = opinion.voice, opinion.ear
     head: dict[str, object] = {
         "classes": opinion.features.classes,
         "grams": list(opinion.features.grams),
-        "alarm_bias": {name: voice.alarm_bias for name, voice in voices.items()},
-        "speak_above": {name: voice.speak_above for name, voice in voices.items()},
+        "alarm_bias": voice.alarm_bias,
+        "lines": {"voice": asdict(voice.lines)} | ({"ear": asdict(ear.lines)} if ear else {}),
     }
-    arrays: dict[str, Any] = {"idf": opinion.features.idf.astype(np.float16)}
-    for name, voice in voices.items():
-        arrays[f"{name}_alarm"] = voice.alarm.astype(np.float16)
-        arrays[f"{name}_weights"] = voice.weights.astype(np.float16)
-        arrays[f"{name}_bias"] = voice.bias.astype(np.float32)
-    if opinion.meaning:
-        head |= {"scale": opinion.meaning.scale, "model": opinion.meaning.model}
-        arrays["centre"] = opinion.meaning.centre.astype(np.float16)
+    arrays: dict[str, Any] = {
+        "idf": opinion.features.idf.astype(np.float16),
+        "alarm": voice.alarm.astype(np.float16),
+        "weights": voice.weights.astype(np.float16),
+        "bias": voice.bias.astype(np.float32),
+    }
+    if ear:
+        head["adapter"] = ear.adapter
+        arrays |= {"ear_weights": ear.weights.astype(np.float32), "ear_bias": ear.bias.astype(np.float32)}
     partial = file.with_suffix(".partial.npz")
     np.savez_compressed(partial, head=np.asarray(json.dumps(head, ensure_ascii=False)), **arrays)
     partial.replace(file)
 
 
-def table(heard: Sequence[Heard]) -> Iterator[str]:
+def table(noticed: Sequence[Noticed]) -> Iterator[str]:
     """Yield the lines of a table that a terminal or a report can show."""
-    yield f"{'kind':<14}{'sentences':>10}{'rules':>9}{'learned':>9}{'either':>9}"
-    danger = [one for one in heard if one.kind != NONE]
+    yield f"{'kind':<14}{'sentences':>10}{'rules':>9}{'learned':>9}{'gate':>9}"
+    danger = [one for one in noticed if one.kind != NONE]
     yield from (_line(one) for one in danger)
     yield _line(
-        Heard(
+        Noticed(
             kind="noticed",
             sentences=sum(one.sentences for one in danger),
             rules=sum(one.rules for one in danger),
             learned=sum(one.learned for one in danger),
-            either=sum(one.either for one in danger),
+            gate=sum(one.gate for one in danger),
         )
     )
-    yield from (_line(one, kind="false alarms") for one in heard if one.kind == NONE)
+    yield from (_line(one, kind="false alarms") for one in noticed if one.kind == NONE)
 
 
-def _line(one: Heard, *, kind: str | None = None) -> str:
-    shares = "".join(f"{count / one.sentences:>9.1%}" for count in (one.rules, one.learned, one.either))
+def _line(one: Noticed, *, kind: str | None = None) -> str:
+    shares = "".join(f"{count / one.sentences:>9.1%}" for count in (one.rules, one.learned, one.gate))
     return f"{kind or one.kind:<14}{one.sentences:>10}{shares}"
 
 
-def _voice(rows: Any, kinds: NDArray[np.str_], *, above: float) -> Voice:  # noqa: ANN401 - scipy has no types
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+def _voice(rows: Any, labels: NDArray[np.int64], lines: Lines) -> Voice:  # noqa: ANN401 - scipy has no types
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - heavy, and only training needs it
     from sklearn.svm import LinearSVC  # noqa: PLC0415
 
-    danger = kinds != NONE
+    danger = labels != _CALM
     alarm = LinearSVC(C=_ALARM_C, random_state=0).fit(rows, danger)
-    named = LogisticRegression(C=_KIND_C, max_iter=400, class_weight="balanced").fit(rows[danger], kinds[danger])
-    order = [list(named.classes_).index(kind.value) for kind in SafetyKind]
+    named = LogisticRegression(C=_KIND_C, max_iter=400, class_weight="balanced").fit(rows[danger], labels[danger])
     return Voice(
         alarm=alarm.coef_[0].astype(np.float32),
         alarm_bias=float(alarm.intercept_[0]),
-        speak_above=above,
-        weights=named.coef_[order].astype(np.float32),
-        bias=named.intercept_[order].astype(np.float32),
+        weights=named.coef_.astype(np.float32),
+        bias=named.intercept_.astype(np.float32),
+        lines=lines,
     )

@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
@@ -22,6 +23,7 @@ from knowledge_base.question_graph import GraphUnreadable, QuestionGraph, is_who
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from transformers import BertModel
 
 Vector: TypeAlias = NDArray[np.float32]
 Matrix: TypeAlias = NDArray[np.float32]
@@ -44,6 +46,15 @@ class ModelUnavailable(Exception):
     code = "model_unavailable"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What one pass of the model makes of a question: what it means, and what danger is heard by (danger.py)."""
+
+    meaning: Vector
+    heard: Vector | None = None
+    """None where the model has no adapter for danger; a unit vector like the other."""
+
+
 class Embedder(Protocol):
     """Text to unit vectors. `name` changes whenever the vectors would."""
 
@@ -58,6 +69,9 @@ class Embedder(Protocol):
     @property
     def dimension(self) -> int:
         """Length of a vector."""
+
+    def read(self, text: str, /) -> Reading:
+        """Read what a citizen says, once for all who need it."""
 
     def query(self, text: str, /) -> Vector:
         """Embed what a citizen asks."""
@@ -94,15 +108,18 @@ class SentenceEmbedder:
         """Return the length of a vector."""
         return int(self._model.get_embedding_dimension() or 0)
 
-    def query(self, text: str, /) -> Vector:
-        """Embed one question: by the graph where there is one."""
+    def read(self, text: str, /) -> Reading:
+        """Read one question: by the graph where there is one."""
         if self._graph is None:
-            vector: Vector = self.queries([text])[0]
-            return vector
+            return Reading(self.queries([text])[0])
         with self._turn:
             tokens = self._model.preprocess([text], prompt=self._model.prompts["query"], task="query")
-        mean = self._graph.mean(tokens["input_ids"][0].numpy())
-        return mean / np.linalg.norm(mean)
+        meaning, heard = self._graph.means(tokens["input_ids"][0].numpy())
+        return Reading(_unit(meaning), None if heard is None else _unit(heard))
+
+    def query(self, text: str, /) -> Vector:
+        """Embed one question."""
+        return self.read(text).meaning
 
     def queries(self, texts: Sequence[str], /) -> Matrix:
         """Embed several questions."""
@@ -140,10 +157,12 @@ def load_embedder(spec: str, *, models: Path, learned: Path = adapter.FOLDER) ->
     kind, _, name = spec.partition(":")
     match kind:
         case "package" if name in _PACKAGES:
-            return _open(_package_folder(name, models), spec=spec, packaged=True)
+            base = _package_folder(name, models)
+            return _open(base, spec=spec, ear=_Ear(base, learned))
         case "package" if name in _ADAPTED:
             folder = _adapted_folder(name, models, learned)
-            return _open(folder, spec=spec, mark=adapter.digest(learned), packaged=True)
+            ear = _Ear(_package_folder(_ADAPTED[name], models), learned)
+            return _open(folder, spec=spec, mark=adapter.digest(learned), ear=ear)
         case "path":
             folder = Path(name)
             if not (folder / "modules.json").is_file():
@@ -156,6 +175,12 @@ def load_embedder(spec: str, *, models: Path, learned: Path = adapter.FOLDER) ->
             known = ", ".join(f"package:{n}" for n in (*_PACKAGES, *_ADAPTED))
             msg = f"unknown embedding model {spec!r}; use {known}, path:DIRECTORY or hub:NAME"
             raise ModelUnavailable(msg)
+
+
+def hears_danger(spec: str, /) -> bool:
+    """Tell whether a model has the adapter for danger beside it; with any other, characters must do."""
+    kind, _, name = spec.partition(":")
+    return kind == "package" and name in {*_PACKAGES, *_ADAPTED}
 
 
 def _package_folder(name: str, models: Path) -> Path:
@@ -193,7 +218,7 @@ def _adapted_folder(name: str, models: Path, learned: Path) -> Path:
     return target
 
 
-def _open(source: Path | str, *, spec: str, mark: str | None = None, packaged: bool = False) -> SentenceEmbedder:
+def _open(source: Path | str, *, spec: str, mark: str | None = None, ear: "_Ear | None" = None) -> SentenceEmbedder:
     local = isinstance(source, Path)
     quiet_libraries()
     if local:
@@ -206,8 +231,16 @@ def _open(source: Path | str, *, spec: str, mark: str | None = None, packaged: b
     torch.set_num_threads(_QUERY_THREADS)
     try:
         model = SentenceTransformer(str(source), device="cpu", local_files_only=local)
-        graph = _graph(model, source) if packaged and isinstance(source, Path) else None
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError, GraphUnreadable) as error:
+        graph = _graph(model, source, ear) if ear and isinstance(source, Path) else None
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+        KeyError,
+        SafetensorError,
+        GraphUnreadable,
+        adapter.AdapterUnreadable,
+    ) as error:
         remedy = f"; remove {source}, and it is made anew" if spec.startswith("package:") else ""
         msg = f"the embedding model {spec!r} could not be loaded: {' '.join(str(error).split())}{remedy}"
         raise ModelUnavailable(msg) from error
@@ -222,13 +255,37 @@ def _open(source: Path | str, *, spec: str, mark: str | None = None, packaged: b
     return SentenceEmbedder(model, name=f"{spec}@{mark}", documents_by=documents_by, graph=graph)
 
 
-def _graph(model: "SentenceTransformer", folder: Path) -> QuestionGraph:
+@dataclass(frozen=True, slots=True)
+class _Ear:
+    """Where the model that hears danger comes from: the package's own weights, and the adapter that was learned."""
+
+    base: Path
+    learned: Path
+
+    @property
+    def adapter(self) -> Path:
+        return self.learned / adapter.EAR.name
+
+    @property
+    def mark(self) -> str:
+        return adapter.digest(self.adapter)
+
+    def bert(self) -> "BertModel | None":
+        return adapter.adapted(self.base, self.adapter) if self.mark else None
+
+
+def _graph(model: "SentenceTransformer", folder: Path, ear: _Ear) -> QuestionGraph:
     """Open the graph of what reads questions, written at the first start and again when it is damaged."""
-    if not is_whole(folder):
+    if not is_whole(folder, second=ear.mark):
         first: Any = model[0]
         routes = getattr(first, "sub_modules", None)
-        write_graph((routes["query"][0] if routes else first).auto_model, folder)
+        bert = (routes["query"][0] if routes else first).auto_model
+        write_graph(bert, folder, ear=ear.bert(), second=ear.mark)
     return QuestionGraph(folder)
+
+
+def _unit(vector: Vector) -> Vector:
+    return vector / np.linalg.norm(vector)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Runs a BERT over one question as a single graph, in half the time it takes torch, which is sent from layer to layer.
 
 The graph is written once, from the weights of a model that weights.py unpacked, and gives the same vectors up to the
-last digits. Texts in batches stay with torch, where calling the layers costs next to nothing.
+last digits. A second model may be drawn into it that reads the same words for danger: layers they share are run once. Texts in batches stay with torch, where calling the layers costs next to nothing.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ FILE: Final = "question.onnx"
 _DIGEST: Final = "question.onnx.sha256"
 _OPERATORS: Final = 20
 _FORMAT: Final = 10
-_IDS, _VECTOR = "ids", "vector"
+_IDS, _VECTOR, _HEARD = "ids", "vector", "heard"
 
 Floats = NDArray[np.float32]
 
@@ -48,25 +48,35 @@ class QuestionGraph:
             self._session = onnxruntime.InferenceSession(
                 str(folder / FILE), options, providers=["CPUExecutionProvider"]
             )
+            self._outputs = [each.name for each in self._session.get_outputs()]
         except damaged as error:
             msg = f"{FILE} cannot be read: {error}"
             raise GraphUnreadable(msg) from error
 
-    def mean(self, ids: NDArray[np.int64], /) -> Floats:
-        """Return the mean of what the last layer makes of the tokens. Raises GraphUnreadable."""
+    def means(self, ids: NDArray[np.int64], /) -> tuple[Floats, Floats | None]:
+        """Return the mean of what the last layer makes of the tokens, and what the second model's makes if it is drawn.
+
+        Raises GraphUnreadable.
+        """
         try:
-            (vector,) = self._session.run([_VECTOR], {_IDS: ids})
+            found = dict(zip(self._outputs, self._session.run(None, {_IDS: ids}), strict=True))
         except Exception as error:  # the library's own exceptions share no other base
             msg = f"{FILE} cannot be run: {type(error).__name__}"
             raise GraphUnreadable(msg) from error
-        mean: Floats = vector
-        return mean
+        return found[_VECTOR], found.get(_HEARD)
 
 
-def is_whole(folder: Path) -> bool:
-    """Tell whether a folder has its graph, as it was written: some damage could be run, and would give other vectors."""
+def is_whole(folder: Path, *, second: str = "") -> bool:
+    """Tell whether a folder has its graph as it was written, with the `second` model that is wanted in it.
+
+    Some damage could be run, and would give other vectors.
+    """
     graph, digest = folder / FILE, folder / _DIGEST
-    return graph.is_file() and digest.is_file() and digest.read_text("utf-8") == _digest(graph)
+    return graph.is_file() and digest.is_file() and digest.read_text("utf-8") == _mark(graph, second)
+
+
+def _mark(graph: Path, second: str) -> str:
+    return f"{_digest(graph)} {second}".strip()
 
 
 def _digest(file: Path) -> str:
@@ -74,48 +84,75 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def write_graph(bert: "BertModel", folder: Path) -> None:
-    """Write the graph of a model beside its weights; half a file never appears under its name."""
+def write_graph(bert: "BertModel", folder: Path, *, ear: "BertModel | None" = None, second: str = "") -> None:
+    """Write the graph of a model beside its weights; half a file never appears under its name.
+
+    `ear` is a second model of the same words and places, `second` what it is known by.
+    """
     import onnx  # noqa: PLC0415 - only the first start needs it
 
     with tempfile.TemporaryDirectory(prefix=".graph-", dir=folder) as scratch:
         finished = Path(scratch) / FILE
-        onnx.save_model(_Drawing(bert).model(), str(finished))
+        onnx.save_model(_Drawing(bert, ear).model(), str(finished))
         digest = Path(scratch) / _DIGEST
-        digest.write_text(_digest(finished), "utf-8")
+        digest.write_text(_mark(finished, second), "utf-8")
         finished.replace(folder / FILE)
         digest.replace(folder / _DIGEST)
 
 
 class _Drawing:
-    """Draws one BERT, operation by operation."""
+    """Draws one BERT, operation by operation, and whatever layers a second one has of its own."""
 
-    def __init__(self, bert: "BertModel") -> None:
+    def __init__(self, bert: "BertModel", ear: "BertModel | None") -> None:
         import onnx  # noqa: PLC0415
 
         self._onnx = onnx
         self._config = bert.config
-        self._state: Mapping[str, Floats] = {name: value.numpy() for name, value in bert.state_dict().items()}
+        self._state = _weights(bert)
+        self._ear = _weights(ear) if ear else None
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
     def model(self) -> Any:  # noqa: ANN401 - the library has no types
         """Return the whole: a row of token numbers in, the mean of their vectors out."""
         helper, kinds = self._onnx.helper, self._onnx.TensorProto
-        hidden = self._embedded()
+        depths = [self._embedded()]
         for number in range(self._config.num_hidden_layers):
-            hidden = self._layer(hidden, f"encoder.layer.{number}.")
-        mean = self._add("ReduceMean", hidden, self._numbers([0]), keepdims=0)
-        self._nodes.append(helper.make_node("Identity", [mean], [_VECTOR]))
+            depths.append(self._layer(depths[-1], f"encoder.layer.{number}."))
+        self._mean(depths[-1], _VECTOR)
+        if self._ear is not None:
+            self._heard(depths, self._ear)
+        size = [self._config.hidden_size]
+        outputs = [_VECTOR, _HEARD] if self._ear else [_VECTOR]
         graph = helper.make_graph(
             self._nodes,
             "question",
             [helper.make_tensor_value_info(_IDS, kinds.INT64, ["tokens"])],
-            [helper.make_tensor_value_info(_VECTOR, kinds.FLOAT, [self._config.hidden_size])],
+            [helper.make_tensor_value_info(name, kinds.FLOAT, size) for name in outputs],
             self._constants,
         )
         operators = [helper.make_opsetid("", _OPERATORS)]
         return helper.make_model(graph, opset_imports=operators, ir_version=_FORMAT)
+
+    def _heard(self, depths: Sequence[str], ear: Mapping[str, Floats]) -> None:
+        """Draw the second model from where it parts from the first."""
+        first = self._state
+        differing = {name for name, values in ear.items() if not np.array_equal(values, first[name])}
+        layers = [f"encoder.layer.{number}." for number in range(self._config.num_hidden_layers)]
+        parts = next(
+            (n for n, layer in enumerate(layers) if any(name.startswith(layer) for name in differing)), len(layers)
+        )
+        if any(name.startswith("embeddings.") for name in differing):
+            msg = "the second model reads other words than the first"
+            raise GraphUnreadable(msg)
+        self._state, hidden = ear, depths[parts]
+        for layer in layers[parts:]:
+            hidden = self._layer(hidden, layer)
+        self._mean(hidden, _HEARD)
+
+    def _mean(self, hidden: str, name: str) -> None:
+        mean = self._add("ReduceMean", hidden, self._numbers([0]), keepdims=0)
+        self._nodes.append(self._onnx.helper.make_node("Identity", [mean], [name]))
 
     def _embedded(self) -> str:
         """Add up word, place and kind of every token; a question is of the first kind throughout."""
@@ -171,3 +208,7 @@ class _Drawing:
 
     def _numbers(self, values: Sequence[int]) -> str:
         return self._constant(np.asarray(values, np.int64))
+
+
+def _weights(bert: "BertModel") -> Mapping[str, Floats]:
+    return {name: value.numpy() for name, value in bert.state_dict().items() if not name.startswith("pooler.")}

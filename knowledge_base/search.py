@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from knowledge_base.calibration import Calibration
 from knowledge_base.corpus import place_chain, plain_title
-from knowledge_base.embedding import Embedder, Vector
+from knowledge_base.embedding import Embedder, Reading, Vector
 from knowledge_base.expansion import Expansion
 from knowledge_base.fusion import DEEPEST, Fusion
 from knowledge_base.index import Index
@@ -92,6 +92,10 @@ class Searcher:
     def learned(self) -> bool:
         """Tell whether learned weights order the clauses."""
         return self._learned is not None
+
+    def read(self, query: str) -> Reading | None:
+        """Return what the model makes of a question; None in sparse-only mode."""
+        return self._embedder.read(query) if self._embedder else None
 
     def embed(self, query: str) -> Vector | None:
         """Return the question's vector; None in sparse-only mode."""

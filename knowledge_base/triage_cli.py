@@ -45,9 +45,9 @@ class Desk:
 
     def triage(self, text: str, /) -> Triage:
         """Return what a message is about and what danger it speaks of."""
-        vector = self.embedder.query(text) if self.embedder else None
-        danger = self.safety.check(text, vector=vector)
-        found = self.classifier.classify(text, vector=vector, safety=danger, on=self.on)
+        read = self.embedder.read(text) if self.embedder else None
+        danger = self.safety.check(text, heard=read.heard if read else None)
+        found = self.classifier.classify(text, vector=read.meaning if read else None, safety=danger, on=self.on)
         place = self.regions.find_in(text)
         return replace(found, region=place.code if place else None)
 
@@ -111,7 +111,7 @@ def _run(options: argparse.Namespace) -> int:
 def _open(options: argparse.Namespace) -> Desk:
     return Desk(
         classifier=Classifier.load(model_file(options.home), Taxonomy.load()),
-        safety=DangerGate.load(embedder_spec=options.model),
+        safety=DangerGate.load(),
         regions=Regions.load(),
         embedder=_embedder(options),
         on=options.on or datetime.now(_CHINA).date(),

@@ -35,7 +35,7 @@ _YES: Final = re.compile(
 _NO: Final = re.compile(
     r"0|2|n|×|不|冇|否|无|没|no|不会|不呀|不哦|不啊|不对|不是|不用|不算|不能|不要|不领|从没|唔系|木有|没了|没呢|"
     r"没哩|没啊|没得|没有|没的|没签|没请|没领|莫得|还没|不可以|不可能|不存在|不属于|不是的|不至于|从来没|从没有|才不是|没有呢|"
-    r"没有啊|没有的|没有请|没有过|没领过|还不是|还没有|都不是|都没有|从来没有|可能不会|可能不是|可能没有|啥也没有|啥都没有|应该不会|"
+    r"没有啊|没有的|没有请|没有过|没领过|没有领|没有领过|没吃|没有吃|没在领|没有在领|还不是|还没有|都不是|都没有|从来没有|可能不会|可能不是|可能没有|啥也没有|啥都没有|应该不会|"
     r"应该不是|应该没有|当然不是|当然没有|暂时没有|现在没有|目前没有|肯定不是|肯定没有|false|一次也没有|什么都没有"
 )
 _FILLER: Final = re.compile(
@@ -47,6 +47,10 @@ _TAIL: Final = re.compile(
 _QUESTION: Final = re.compile(
     r"[?？]|想问|问一下|问下|请问|打听|咨询|吗$|么$|怎么|咋|为什么|为啥|几天|几点|多久|多长时间|多少钱|要不要|能不能|可不可以|行不行|是不是|有没有|算不算|管不管|会不会|该不该|哪里|哪儿|哪个|去哪|找谁|是谁|什么时候|啥时候|什么意思|啥意思|什么材料|啥材料|什么是|啥是|可以.{1,8}吗|凭什么|凭啥"
 )
+_LEAVES: Final = re.compile(
+    r"(?:那|还是|就|嗯|唉|哎)*(?:算了|拉倒|不弄了|不问了|不答了|不说了)(?:吧|啊|呀|先|不弄了?|不问了?|不办了?|\s)*"
+)
+"""«算了» leaves the question; without its last character it would be a yes."""
 _NOTHING: Final = re.compile(r"没(?:有)?(?:什么|啥)|什么都没|啥都没|不(?:是)?(?:什么|啥)")
 _NEGATION: Final = re.compile(
     r"(?:不是|没有|没得|不算|不属于|不领|没领|没上|没吃|没办|没|不|无|未|非|冇|莫)(?:过|什么|啥|在|有|再|拿|享受|领|是)?$"
@@ -69,7 +73,7 @@ def understand(
     text = _NOTHING.sub(lambda found: "没有" if found.group().startswith("没") else found.group(), text)
     if _does_not_know(text):
         return None
-    if not 0 < len(text) <= _LONGEST or _QUESTION.search(text):
+    if not 0 < len(text) <= _LONGEST or _QUESTION.search(text) or _LEAVES.fullmatch(text):
         raise FactNotUnderstood(fact.name)
     value = _read(fact, text, on, place)
     if value is None:

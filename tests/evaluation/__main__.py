@@ -16,7 +16,7 @@ DEFAULT_HOME = Path("var/knowledge")
 
 
 def _safety(options: argparse.Namespace) -> None:
-    gate = DangerGate.load(embedder_spec=options.embedder)
+    gate = DangerGate.load()
     try:
         embedder = load_embedder(options.embedder, models=options.home.parent / "models")
     except ModelUnavailable as error:
@@ -24,7 +24,7 @@ def _safety(options: argparse.Namespace) -> None:
         embedder = None
 
     def check(text: str) -> SafetyFinding:
-        return gate.check(text, vector=embedder.query(text) if embedder else None)
+        return gate.check(text, heard=embedder.read(text).heard if embedder else None)
 
     ruled = safety.evaluate(gate.rules.check)
     _print("Safety rules", safety.lines(ruled), [])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.embedding import Matrix, Progress, Vector
+from knowledge_base.embedding import Matrix, Progress, Reading, Vector
 from knowledge_base.text import bigrams
 
 DIMENSION = 256
@@ -20,6 +20,9 @@ class PairEmbedder:
         self.documents_by = name
         self.dimension = DIMENSION
         self.embedded: list[str] = []
+
+    def read(self, text: str, /) -> Reading:
+        return Reading(self._vector(text))
 
     def query(self, text: str, /) -> Vector:
         return self._vector(text)

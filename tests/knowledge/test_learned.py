@@ -81,9 +81,10 @@ class TestTheParts:
         assert memory.model == embedder.name == f"{DEFAULT_SPEC}@{adapter.digest()}"
         assert Judgement.read(LEARNED).model == embedder.name
         assert memory.vectors.shape[1] == embedder.dimension
-        meaning = Opinion.load().meaning
-        assert meaning is not None
-        assert meaning.model == memory.model
+        ear, heard = Opinion.load().ear, embedder.read("在不在").heard
+        assert ear is not None
+        assert heard is not None
+        assert ear.weights.shape[1] == len(heard)
 
     def test_remember_as_many_questions_as_were_measured(self, memory: Memory, manifest: dict[str, Any]) -> None:
         assert len(memory.vectors) == len(memory.answers) == manifest["cross_validation"]["all"]["n"]

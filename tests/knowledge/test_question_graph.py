@@ -1,5 +1,6 @@
 """The graph that questions are embedded by says what the model says, and is drawn anew when it is gone."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
+from knowledge_base import adapter
 from knowledge_base.embedding import DEFAULT_SPEC, load_embedder
 from knowledge_base.question_graph import FILE, GraphUnreadable, QuestionGraph, is_whole, write_graph
 from tests.knowledge.conftest import MODELS
@@ -39,9 +41,30 @@ class TestTheGraph:
         ids = np.random.default_rng(length).integers(0, 50, length)
         with torch.inference_mode():
             expected = bert(torch.from_numpy(ids)[None]).last_hidden_state[0].mean(0).numpy()
-        found = QuestionGraph(tmp_path).mean(ids)
+        found, heard = QuestionGraph(tmp_path).means(ids)
+        assert heard is None
         assert np.abs(expected).max() > 0.1
         np.testing.assert_allclose(found, expected, atol=1e-5)
+
+    def test_says_what_a_second_model_says_that_shares_layers(self, bert: BertModel, tmp_path: Path) -> None:
+        ear = copy.deepcopy(bert)
+        with torch.no_grad():
+            ear.encoder.layer[1].output.dense.weight.add_(0.3)
+        write_graph(bert, tmp_path, ear=ear, second="an ear")
+        assert is_whole(tmp_path, second="an ear")
+        assert not is_whole(tmp_path)
+        ids = np.random.default_rng(3).integers(0, 50, 9)
+        for model, found in zip((bert, ear), QuestionGraph(tmp_path).means(ids), strict=True):
+            with torch.inference_mode():
+                expected = model(torch.from_numpy(ids)[None]).last_hidden_state[0].mean(0).numpy()
+            np.testing.assert_allclose(found, expected, atol=1e-5)
+
+    def test_refuses_a_second_model_of_other_words(self, bert: BertModel, tmp_path: Path) -> None:
+        ear = copy.deepcopy(bert)
+        with torch.no_grad():
+            ear.embeddings.word_embeddings.weight.add_(0.3)
+        with pytest.raises(GraphUnreadable, match="other words"):
+            write_graph(bert, tmp_path, ear=ear)
 
     def test_leaves_nothing_half_written(self, bert: BertModel, tmp_path: Path) -> None:
         write_graph(bert, tmp_path)
@@ -58,7 +81,7 @@ class TestTheGraph:
     def test_says_so_where_it_cannot_be_run(self, bert: BertModel, tmp_path: Path) -> None:
         write_graph(bert, tmp_path)
         with pytest.raises(GraphUnreadable, match="cannot be run"):
-            QuestionGraph(tmp_path).mean(np.asarray([10_000]))  # no such word
+            QuestionGraph(tmp_path).means(np.asarray([10_000]))  # no such word
 
     @pytest.mark.parametrize("kept", [0, 200, -100])
     def test_that_is_damaged_is_refused(self, bert: BertModel, tmp_path: Path, kept: int) -> None:
@@ -97,4 +120,4 @@ class TestThePackagedModel:
         load_embedder(DEFAULT_SPEC, models=tmp_path)
         (tmp_path / "e5small-zh-law" / FILE).write_bytes(b"half")
         load_embedder(DEFAULT_SPEC, models=tmp_path)
-        assert is_whole(tmp_path / "e5small-zh-law")
+        assert is_whole(tmp_path / "e5small-zh-law", second=adapter.digest(adapter.EAR))

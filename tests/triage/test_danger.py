@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -9,10 +10,11 @@ from typing import Final
 import numpy as np
 import pytest
 
-from knowledge_base import danger
-from knowledge_base.danger import DangerGate, DangerUnreadable, Meaning, Opinion, Voice
+from knowledge_base import adapter, danger
+from knowledge_base.adapter import EAR, FOLDER
+from knowledge_base.danger import DangerGate, DangerUnreadable, Ear, Lines, Opinion, Voice
 from knowledge_base.danger_cli import SENTENCES
-from knowledge_base.danger_training import Lesson, read_sentences, save, table
+from knowledge_base.danger_training import Teaching, ordinary_speech, read_sentences, save, table
 from knowledge_base.triage import NONE, Floats
 from knowledge_base.triage_training import Utterances, UtterancesInvalid
 from knowledge_base.types import SafetyFinding, SafetyKind, Urgency
@@ -21,7 +23,8 @@ pytestmark = pytest.mark.unit
 
 SLOWEST_MS: Final = 5
 LARGEST: Final = 1024 * 1024
-MODEL: Final = "package:some@1"
+MOST_LEARNED: Final = 16 * LARGEST
+AGAINST, FOR = np.asarray([0, 1], np.float32), np.asarray([1, 0], np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -44,60 +47,75 @@ def said() -> Utterances:
     return Utterances(texts=tuple(texts), codes=tuple(codes), families=tuple(families))
 
 
-def vectors_of(said: Utterances) -> Floats:
-    """Return vectors that tell danger from calm by their first number alone."""
-    return np.asarray([[0.0 if code == NONE else 1.0, 0.5] for code in said.codes], np.float32)
+class SmellsSmoke:
+    """A listener that hears smoke and nothing else, and tells no kind from another."""
+
+    def __init__(self) -> None:
+        self.taught: list[int] = []
+        self.saved = 0
+
+    def teach(self, texts: Sequence[str], labels: Sequence[int], /) -> tuple[Floats, Floats]:
+        assert len(texts) == len(labels)
+        self.taught.append(len(texts))
+        weights = np.zeros((len(SafetyKind) + 1, 2), np.float32)
+        weights[:-1, 0] = 6
+        return weights, np.asarray([0] * len(SafetyKind) + [3], np.float32)
+
+    def hear(self, texts: Sequence[str], /) -> Floats:
+        return np.asarray([FOR if "浓烟" in text else AGAINST for text in texts])
+
+    def save(self) -> str:
+        self.saved += 1
+        return adapter.digest(EAR)
 
 
-def with_opinion(gate: DangerGate, *, hears: SafetyKind) -> DangerGate:
-    """Return the gate with a second opinion that hears one thing whenever the vector's first number is large."""
+def with_opinion(gate: DangerGate, *, hears: SafetyKind, bears_out: float = -1e9) -> DangerGate:
+    """Return the gate with a second opinion that hears one thing whenever the first number of what is heard is large."""
     features = replace(gate.opinion.features, grams={}, idf=np.zeros(0, np.float32))
-    width = features.width
-    named = np.asarray([9 if kind is hears else 0 for kind in SafetyKind], np.float32)
-    calm = Voice(
-        alarm=np.zeros(width, np.float32),
-        alarm_bias=-1,
-        speak_above=0,
-        weights=np.zeros((len(SafetyKind), width), np.float32),
-        bias=named,
+    lines = Lines(speaks=0, bears_out=bears_out)
+    voice = Voice(
+        alarm=np.zeros(features.width, np.float32),
+        alarm_bias=0,
+        weights=np.zeros((len(SafetyKind), features.width), np.float32),
+        bias=np.zeros(len(SafetyKind), np.float32),
+        lines=replace(lines, speaks=1),
     )
-    alarm = np.asarray([0] * width + [2, 0], np.float32)
-    weights = np.zeros((len(SafetyKind), width + 2), np.float32)
-    opinion = Opinion(
-        features=features,
-        alone=calm,
-        together=replace(calm, alarm=alarm, weights=weights),
-        meaning=Meaning(centre=np.zeros(2, np.float32), scale=1.0, model=MODEL),
+    weights = np.zeros((len(SafetyKind) + 1, 2), np.float32)
+    weights[list(SafetyKind).index(hears), 0] = 9
+    bias = np.asarray([-9] * len(SafetyKind) + [0], np.float32)
+    bias[list(SafetyKind).index(hears)] = -3
+    return replace(
+        gate,
+        opinion=Opinion(features=features, voice=voice, ear=Ear(weights=weights, bias=bias, lines=lines, adapter="")),
     )
-    return replace(gate, opinion=opinion)
 
 
 class TestTheSecondOpinion:
-    def test_is_asked_with_the_turns_vector(self, danger_gate: DangerGate) -> None:
+    def test_is_asked_with_what_the_model_makes_of_the_words(self, danger_gate: DangerGate) -> None:
         gate = with_opinion(danger_gate, hears=SafetyKind.SELF_HARM)
         words = "窗台上的花谢了"
         assert gate.rules.check(words) == SafetyFinding()
-        assert gate.check(words, vector=np.asarray([1, 0], np.float32)) == SafetyFinding(
-            kinds=(SafetyKind.SELF_HARM,), urgency=Urgency.S0
-        )
-        assert gate.check(words, vector=np.asarray([0, 0], np.float32)) == SafetyFinding()
+        assert gate.check(words, heard=FOR) == SafetyFinding(kinds=(SafetyKind.SELF_HARM,), urgency=Urgency.S0)
+        assert gate.check(words, heard=AGAINST) == SafetyFinding()
+        assert gate.check(words) == SafetyFinding()
 
-    def test_takes_nothing_from_the_rules(self, danger_gate: DangerGate) -> None:
+    def test_takes_nothing_from_the_rules_unless_it_is_sure(self, danger_gate: DangerGate) -> None:
         gate = with_opinion(danger_gate, hears=SafetyKind.SELF_HARM)
-        assert gate.check("明天开庭", vector=np.asarray([0, 0], np.float32)).kinds == (SafetyKind.DEADLINE,)
-        both = gate.check("明天开庭", vector=np.asarray([1, 0], np.float32))
+        assert gate.check("明天开庭", heard=AGAINST).kinds == (SafetyKind.DEADLINE,)
+        both = gate.check("明天开庭", heard=FOR)
         assert both == SafetyFinding(kinds=(SafetyKind.SELF_HARM, SafetyKind.DEADLINE), urgency=Urgency.S0)
+
+    def test_takes_back_what_a_rule_alone_heard_where_it_is_sure_that_all_is_calm(
+        self, danger_gate: DangerGate
+    ) -> None:
+        gate = with_opinion(danger_gate, hears=SafetyKind.SELF_HARM, bears_out=-2)
+        assert gate.check("明天开庭", heard=AGAINST) == SafetyFinding()
+        assert gate.check("明天开庭").kinds == (SafetyKind.DEADLINE,), "without the model the rule counts"
 
     def test_leaves_detention_its_own_urgency(self, danger_gate: DangerGate) -> None:
         gate = with_opinion(danger_gate, hears=SafetyKind.DETENTION)
-        vector = np.asarray([1, 0], np.float32)
-        assert gate.check("昨晚的事 他人没了踪影", vector=vector).urgency is Urgency.S1
-        assert gate.check("那边三个月没有音讯", vector=vector).urgency is Urgency.S2
-
-    def test_does_without_vectors_of_another_model(self, danger_gate: DangerGate) -> None:
-        opinion = with_opinion(danger_gate, hears=SafetyKind.SELF_HARM).opinion
-        assert opinion.for_model("package:another").together is None
-        assert not opinion.kinds("花谢了", vector=np.ones(3, np.float32))
+        assert gate.check("昨晚的事 他人没了踪影", heard=FOR).urgency is Urgency.S1
+        assert gate.check("那边三个月没有音讯", heard=FOR).urgency is Urgency.S2
 
 
 class TestWithoutAnEmbedder:
@@ -120,6 +138,7 @@ class TestWithoutAnEmbedder:
 class TestWhatIsCommitted:
     def test_is_small_and_says_how_it_came_about(self) -> None:
         assert danger.FILE.stat().st_size < LARGEST
+        assert sum(file.stat().st_size for file in FOLDER.rglob("*")) < MOST_LEARNED
         note = json.loads(danger.FILE.with_name("danger.json").read_text(encoding="utf-8"))
         assert note["command"].startswith("python -m knowledge_base danger train")
         assert set(note["held_out_families"]) == {NONE, *(kind.value for kind in SafetyKind)}
@@ -127,31 +146,68 @@ class TestWhatIsCommitted:
     def test_is_quick_and_always_the_same(self, danger_gate: DangerGate) -> None:
         texts = read_sentences(SENTENCES).texts[::20]
         opinion, folder = danger_gate.opinion, danger_gate.folder
-        vector = np.zeros(384, np.float32)
+        ear = opinion.ear
+        assert ear is not None
+        heard = np.ones(ear.weights.shape[1], np.float32) / 20
         folded = [folder.fold(text).spaced for text in texts]
-        first = [opinion.kinds(text, vector=vector) for text in folded]
+        first = [opinion.hear(text, heard=heard).sound for text in folded]
         started = time.process_time()
-        again = [opinion.kinds(text, vector=vector) for text in folded]
+        again = [opinion.hear(text, heard=heard).sound for text in folded]
         assert (time.process_time() - started) / len(texts) * 1000 < SLOWEST_MS
         assert first == again
 
 
 class TestLearning:
     def test_hears_held_out_families_and_is_read_back_as_written(self, said: Utterances, tmp_path: Path) -> None:
-        opinion, heard = Lesson(said, vectors=vectors_of(said), model=MODEL).learn(alarms=0.1)
-        assert all(one.learned == one.sentences for one in heard if one.kind != NONE)
-        assert next(one.learned for one in heard if one.kind == NONE) <= 4
-        assert len(list(table(heard))) == len(SafetyKind) + 3
+        listener = SmellsSmoke()
+        teaching = Teaching(said, listener=listener)
+        lines, noticed = teaching.measure(alarms=0.1)
+        assert all(one.learned == one.gate == one.sentences for one in noticed if one.kind != NONE)
+        assert next(one.gate for one in noticed if one.kind == NONE) <= 1
+        assert len(list(table(noticed))) == len(SafetyKind) + 3
+        opinion = teaching.learn(lines)
+        assert listener.saved == 1
+        assert listener.taught[0] < listener.taught[1] == len(said.texts)
         save(opinion, tmp_path / "danger.npz")
         read = Opinion.load(tmp_path / "danger.npz")
-        for text in ("浓烟 又来", "社保断缴"):
-            assert read.kinds(text) == opinion.kinds(text)
+        for text, heard in (("浓烟 又来", FOR), ("社保断缴", AGAINST), ("社保断缴", None)):
+            was, now = opinion.hear(text, heard=heard), read.hear(text, heard=heard)
+            assert now.sound == pytest.approx(was.sound, abs=0.01)
+            assert now.lines == was.lines
 
-    def test_does_without_vectors(self, said: Utterances, tmp_path: Path) -> None:
-        opinion, _ = Lesson(said, vectors=None, model=MODEL).learn()
-        assert opinion.together is None
+    def test_does_without_a_model(self, said: Utterances, tmp_path: Path) -> None:
+        teaching = Teaching(said, listener=None)
+        lines, _ = teaching.measure()
+        assert lines["voice"].bears_out < -1e6, "characters alone take no alarm back"
+        opinion = teaching.learn(lines)
+        assert opinion.ear is None
         save(opinion, tmp_path / "danger.npz")
-        assert Opinion.load(tmp_path / "danger.npz").meaning is None
+        assert Opinion.load(tmp_path / "danger.npz").ear is None
+
+    def test_learns_calm_from_ordinary_speech_but_does_not_count_it(self, said: Utterances) -> None:
+        ordinary = ordinary_speech(
+            Utterances(
+                texts=("合同怎么写", "他打我", "说好的货没来"),
+                codes=("contract", "family.domestic_violence", "contract"),
+                families=("a", "b", "c"),
+            )
+        )
+        assert sorted(ordinary) == ["合同怎么写", "说好的货没来"]
+        _, with_it = Teaching(said, listener=None, ordinary=ordinary).measure()
+        _, without = Teaching(said, listener=None).measure()
+        assert [one.sentences for one in with_it] == [one.sentences for one in without]
+
+    def test_draws_the_line_where_the_rules_alarm_too_often(self, said: Utterances) -> None:
+        texts = tuple(
+            f"明天开庭 {text}" if code == NONE else text for text, code in zip(said.texts, said.codes, strict=True)
+        )
+        noisy = replace(said, texts=texts)
+        lines, noticed = Teaching(noisy, listener=SmellsSmoke()).measure(alarms=0.1)
+        calm = next(one for one in noticed if one.kind == NONE)
+        assert calm.rules == calm.sentences
+        assert calm.gate <= 0.1 * calm.sentences
+        assert all(one.gate == one.sentences for one in noticed if one.kind != NONE)
+        assert lines["ear"].bears_out > -1e6
 
     def test_refuses_sentences_of_no_kind(self, tmp_path: Path) -> None:
         (tmp_path / "a.yml").write_text("boredom:\n  one: |\n    无聊\n", encoding="utf-8")
@@ -172,6 +228,10 @@ class TestADamagedFile:
             file.write_bytes(content)
         with pytest.raises(DangerUnreadable, match="danger train"):
             Opinion.load(file)
+
+    def test_is_told_from_an_adapter_of_another_lesson(self, tmp_path: Path) -> None:
+        with pytest.raises(DangerUnreadable, match="not learned together"):
+            Opinion.load(adapter_folder=tmp_path)
 
 
 class TestTheSentences:
