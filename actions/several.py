@@ -4,7 +4,8 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from actions import asides, matters
+from actions import asides, failing, matters
+from actions.acts import Act
 from actions.consult import consult
 from actions.matters import DROPPED, MATTER
 from actions.services import Services
@@ -20,15 +21,23 @@ _NOT_MEANT: Final = re.compile(
     r"^(?:我)?(?:可|都)?(?:没|没有)(?:说|提|讲|问)(?:过|到)?|^(?:我)?(?:说的|问的)?不(?:是|算|包括)(?:说|问)?"
 )
 _LONGEST: Final = 16
+_MANNERS: Final = frozenset({Act.GREET, Act.GOODBYE, Act.THANKS, Act.BOT_CHALLENGE, Act.CAPABILITIES})
+_REPLIES: Final = frozenset({Act.DENY, Act.CORRECT, Act.ASK_WHY, Act.CANCEL, Act.DONT_KNOW, Act.ANSWER})
 _PUNCTUATION: Final = re.compile(r"[\s,.;:!?，。；：！？]+")
 
 
 async def told(turn: Turn, services: Services, /) -> Outcome | None:
-    """Take a word about the list of matters itself; None for everything else."""
+    """Take a word about the list of matters itself, or one that only sounds like manners; None for everything else."""
     if turn.answers.keys() == {DROPPED}:
         return await _not_meant(turn, turn.answers[DROPPED], services)
-    if turn.state.asked is not None or not turn.text or len(turn.text) > _LONGEST:
+    if turn.state.asked is not None or not turn.text:
         return None
+    if _is_misheard(turn, services):
+        return await consult(replace(turn, act=Act.ASK), services)
+    return await _of_the_list(turn, services) if len(turn.text) <= _LONGEST else None
+
+
+async def _of_the_list(turn: Turn, services: Services) -> Outcome | None:
     plain = _PUNCTUATION.sub("", turn.text)
     if _NEXT.fullmatch(plain) and matters.held(turn.state):
         return await _next(turn, services)
@@ -65,6 +74,13 @@ async def _not_meant(turn: Turn, code: object, services: Services) -> Outcome:
         return replace(outcome, replies=(away, *outcome.replies))
     choices = (SCREEN, *matters.go_on(state, services.title_of), HUMAN)
     return asides.resumed(replace(turn, state=state), services, replace(away, choices=choices))
+
+
+def _is_misheard(turn: Turn, services: Services) -> bool:
+    """Tell «我好害怕», which looks like 你好, and «不是这个意思», which looks like a no."""
+    if turn.act in _MANNERS:
+        return services.feelings.heard_in(turn.text) is not None
+    return turn.act in _REPLIES and failing.is_beside_the_point(turn.text)
 
 
 def _about(turn: Turn, code: str, state: DialogueState) -> Turn:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from actions import failing, matters
+from actions.acts import Act
 from actions.wire import AnswerReply, QuestionReply, TextReply, VerdictReply
 from api.services.records import Care, DialogueState
 from knowledge_base.feelings import Feelings
@@ -271,6 +272,12 @@ class TestFailedAnswer:
         desk.say("答非所问")
         assert desk.said == ["limits"]
 
+    @pytest.mark.parametrize("act", [Act.DENY, Act.CORRECT, Act.ASK_WHY])
+    def test_is_not_taken_for_a_no(self, desk: Desk, act: Act) -> None:
+        desk.say("老板拖欠工资怎么办")
+        desk.say("我不是这个意思", act=act)
+        assert desk.said == ["ask_again"]
+
     @pytest.mark.parametrize("text", ["你没听懂我说的", "不是这个意思", "说了等于没说", "我要问的不是这个", "没回答我"])
     def test_is_heard_in_many_words(self, text: str) -> None:
         assert failing.is_beside_the_point(text)
@@ -294,6 +301,11 @@ class TestFeeling:
         assert desk.said == ["feeling", "tell_slowly"]
         desk.say("我真的好害怕")
         assert desk.said == ["tell_slowly"]
+
+    @pytest.mark.parametrize("act", [Act.GREET, Act.THANKS, Act.GOODBYE])
+    def test_is_not_taken_for_manners(self, desk: Desk, act: Act) -> None:
+        desk.say("我好害怕", act=act)
+        assert desk.said == ["feeling", "tell_slowly"]
 
     def test_is_left_alone_beside_danger(self, desk: Desk) -> None:
         desk.urgency = Urgency.S1
