@@ -191,6 +191,11 @@ async def _commanded(turn: Turn, services: Services, course: Course) -> Outcome 
     # A short answer looks like a farewell more easily than like a call for a person: leaving takes a clearer word.
     if turn.confidence < (_CLEAR if turn.act in {Act.CANCEL, Act.GOODBYE, Act.START_OVER} else SURE):
         return None
+    if turn.act is Act.START_SCREEN and course is SCREEN:
+        # «I cannot pay a lawyer» sounds like a wish to begin; where it answers the open question it is the answer.
+        read = course.typed(turn, services)
+        if read is not None:
+            return read
     return await _obeyed(turn, services, course)
 
 

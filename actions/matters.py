@@ -22,6 +22,15 @@ _MOST: Final = 9
 _MOST_WORDS: Final = 200
 _MOST_OFFERED: Final = 2
 _SHORTEST: Final = 4
+_SERVICE: Final = "general."
+"""How to apply, what a court costs: a question about the way, which is no matter of its own."""
+_PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "injury.other": ("labour.", "injury.", "family."),
+    "construction": ("labour.",),
+    "contract": ("labour.", "property.", "consumer", "contract."),
+    "contract.insurance": ("injury.",),
+}
+"""What only names the scene where the exacter matter beside it happened."""
 _PERSONAL: Final = ("applicant.", "household.")
 """Facts about the person, who is the same in every matter."""
 _ORDER: Final = "order"
@@ -61,6 +70,7 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
 
     One clause is one matter: what the classifier sees twice in the same words is one thing seen twice.
     """
+    found = [one for one in found if not _is_part(one.code, found)]
     if len(found) < 2:  # noqa: PLR2004 (one matter has nothing to be told apart from)
         return tuple(Said(matter=one, words=text) for one in found)
     words: dict[str, list[str]] = {}
@@ -78,6 +88,19 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
     said = [Said(matter=codes[code], words=" ".join(parts)) for code, parts in words.items()]
     heard = [one for one in said if one.matter is found[0] or one.matter.confidence >= _ALSO]
     return tuple(sorted(heard, key=lambda one: not one.matter.code.startswith(_PRESSING)))
+
+
+def is_service(code: str, /) -> bool:
+    """Tell a question about the service or the way through it from a matter that somebody has."""
+    return code.startswith(_SERVICE)
+
+
+def _is_part(code: str, found: Sequence[Matter]) -> bool:
+    """Tell what is no second thing beside the others of a message."""
+    others = [one.code for one in found if one.code != code]
+    if is_service(code):
+        return any(not is_service(other) for other in others)
+    return any(other.startswith(_PART_OF.get(code, ())) for other in others)
 
 
 def held(state: DialogueState, /) -> tuple[Held, ...]:

@@ -32,7 +32,7 @@ _CANDIDATES: Final = "candidates"
 def begin(turn: Turn, services: Services, /) -> Outcome:
     """Start the pre-screen, or take it up where it was left: what was answered is not asked again."""
     state = replace(turn.state, screening=True, misses=0)
-    if MATTER not in state.facts and state.topic is not None:
+    if MATTER not in state.facts and state.topic is not None and not matters.is_service(state.topic):
         state = replace(state, facts={**state.facts, MATTER: state.topic})
     if MATTER not in state.facts:
         return _ask(state, services.screener.question(MATTER), services)

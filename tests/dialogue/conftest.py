@@ -63,7 +63,13 @@ def stage(model: Path, rasa_environment: Path, tmp_path_factory: pytest.TempPath
     loop = Loop()
     database = Database(url, master_key=secrets.token_bytes(32))
     loop.run(database.start())
-    stage = Stage(loop=loop, database=database, port=free_port(8400 + _spread()), rasa_port=free_port(15105 + _spread()), folder=folder)
+    stage = Stage(
+        loop=loop,
+        database=database,
+        port=free_port(8400 + _spread()),
+        rasa_port=free_port(15105 + _spread()),
+        folder=folder,
+    )
     stage.start()
     environment = rasa_server.environment(
         os.environ, action_url=stage.action_url, secret=SECRET, tracker=folder / "tracker.db"
@@ -114,7 +120,15 @@ def cards(cards_only: KnowledgeBase) -> Cards:
     try:
         classifier = Classifier.load(path, taxonomy)
     except TriageUnavailable:
-        command = [sys.executable, "-m", "knowledge_base", "triage", "train", "--home", str(MODELS.parent / "knowledge")]
+        command = [
+            sys.executable,
+            "-m",
+            "knowledge_base",
+            "triage",
+            "train",
+            "--home",
+            str(MODELS.parent / "knowledge"),
+        ]
         subprocess.run(command, cwd=ROOT, check=True)
         classifier = Classifier.load(path, taxonomy)
     return Cards(cards_only, classifier)

@@ -1,4 +1,8 @@
-"""Plays the conversations of conversations/*.yml against a real Rasa server, with the actions, words and database as they ship."""
+"""Plays the conversations of conversations/*.yml against a real Rasa server, with the actions, words and database as they ship.
+
+A file that begins with `documents: cards` is played on our own cards and the trained triage; any other on the few words
+of tests/dialogue/fakes.py.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,8 +17,12 @@ from tests.dialogue.stage import Stage, Talk
 pytestmark = pytest.mark.dialogue
 
 FOLDER = Path(__file__).with_name("conversations")
-NEVER = ("批准", "拒绝", "我是律师", "本律师", "保证能赢", "<pii", "{", "}")
+NEVER = ("我是律师", "本律师", "保证能赢", "<pii", "{", "}")
 """What no citizen ever reads, in any conversation."""
+DECIDES = ("批准", "拒绝")
+"""What only an institution does. A quoted law may have others do it."""
+RIGHTS = ("有权申请法律援助", "您都可以提出申请")
+"""Legal Aid Law art. 23, as it is told beside an answer and beside a result."""
 MOST_QUESTIONS = 12
 
 
@@ -25,18 +33,29 @@ class Play:
     title: str
     region: str | None
     turns: tuple[Mapping[str, Any], ...]
+    on_cards: bool
 
 
 def plays() -> Iterator[Any]:
     for file in sorted(FOLDER.glob("*.yml")):
-        for raw in yaml.safe_load(file.read_text(encoding="utf-8")):
-            play = Play(title=raw["title"], region=raw.get("region"), turns=tuple(raw["turns"]))
+        read = yaml.safe_load(file.read_text(encoding="utf-8"))
+        on_cards = not isinstance(read, list) and read["documents"] == "cards"
+        for raw in read["conversations"] if on_cards else read:
+            turns = tuple(raw["turns"])
+            play = Play(title=raw["title"], region=raw.get("region"), turns=turns, on_cards=on_cards)
             yield pytest.param(play, id=f"{file.stem}: {play.title}")
 
 
 class TestConversation:
     @pytest.mark.parametrize("play", list(plays()))
-    def test_goes_as_written(self, stage: Stage, play: Play) -> None:
+    def test_goes_as_written(self, stage: Stage, play: Play, request: pytest.FixtureRequest) -> None:
+        stage.shelf.cards = request.getfixturevalue("cards") if play.on_cards else None
+        try:
+            self._plays(stage, play)
+        finally:
+            stage.shelf.cards = None
+
+    def _plays(self, stage: Stage, play: Play) -> None:
         talk = stage.open(region=play.region)
         for number, turn in enumerate(play.turns, start=1):
             asked_before = talk.question
@@ -81,6 +100,10 @@ def check(talk: Talk, turn: Mapping[str, Any], before: Mapping[str, Any] | None,
         "asks": talk.question and talk.question["fact"],
         "holder": talk.last.holder,
         "verdict": next((body["verdict"]["outcome"] for body in bodies if "verdict" in body), None),
+        "basis": next((body["verdict"]["basis"] for body in bodies if "verdict" in body), None),
+        "urgency": next((body["urgency"] for body in bodies if "urgency" in body), None),
+        "about": talk.state.topic,
+        "art23": any(right in words for right in RIGHTS),
         "applications": len(talk.applications),
     }
     context = f"{where}\n{found}\n{words}"
@@ -89,13 +112,27 @@ def check(talk: Talk, turn: Mapping[str, Any], before: Mapping[str, Any] | None,
     if turn.get("same_question"):
         assert before is not None, context
         assert before["fact"] == found["asks"], context
+    assert asks_at_most_one_question(talk), context
+    for code in turn.get("matters", ()):
+        assert code in talk.state.matters, f"{talk.state.matters}\n{context}"
+    one_of = turn.get("one_of", ())
+    assert not one_of or any(said in words for said in one_of), f"none of {one_of} was said: {context}"
     for said in turn.get("says", ()):
         assert said in words, f"«{said}» was not said: {context}"
     for unsaid in (*turn.get("never", ()), *NEVER):
         assert unsaid not in words, f"«{unsaid}» was said: {context}"
+    own = "".join(message.text for message in talk.messages if message.kind != "answer")
+    assert not any(word in own for word in DECIDES), context
     offered = [choice["title"] for choice in talk.choices]
     assert set(turn.get("offers", ())) <= set(offered), f"{offered}\n{context}"
-    cited = [citation["document"] for body in bodies for citation in body.get("citations", ())]
-    assert "cites" not in turn or any(turn["cites"] in document for document in cited), f"{cited}\n{context}"
+    cited = [f"{one['document']} {one['clause']}" for body in bodies for one in body.get("citations", ())]
+    assert "cites" not in turn or any(turn["cites"] in source for source in cited), f"{cited}\n{context}"
     for fact, value in turn.get("remembers", {}).items():
         assert talk.state.facts.get(fact, "absent") == value, f"{talk.state.facts}\n{context}"
+
+
+def asks_at_most_one_question(talk: Talk) -> bool:
+    """Tell whether a turn leaves nobody with two questions to answer."""
+    asked = [message for message in talk.messages if "question" in message.body]
+    beside = [message.text for message in talk.messages if message not in asked]
+    return len(asked) <= 1 and not (asked and any("？" in text for text in beside))

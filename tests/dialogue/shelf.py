@@ -1,0 +1,49 @@
+"""What the stage knows of the law: a few words of its own, or our own cards as they ship, for conversations a lawyer reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from knowledge_base.answer import KnowledgeBase
+from knowledge_base.embedding import Vector
+from knowledge_base.triage import Classifier
+from knowledge_base.types import Answer, NoAnswer, Triage
+from tests.dialogue.fakes import FakeKnowledge, classify
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The cards, found by the model of meaning, and triage as it was trained when the project was set up."""
+
+    knowledge: KnowledgeBase
+    classifier: Classifier
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Knowledge and triage of a stage. Whoever puts cards on it takes them away again."""
+
+    fake: FakeKnowledge = field(default_factory=FakeKnowledge)
+    cards: Cards | None = None
+
+    def embed(self, text: str, /) -> Vector | None:
+        return self.fake.embed(text) if self.cards is None else self.cards.knowledge.embed(text)
+
+    def ask(  # noqa: PLR0913 - a question and all that it is about
+        self,
+        query: str,
+        /,
+        *,
+        region: str | None,
+        on: date,
+        matters: Sequence[str] = (),
+        vector: Vector | None = None,
+        follow_up: bool = False,
+    ) -> Answer | NoAnswer:
+        asked = self.fake.ask if self.cards is None else self.cards.knowledge.ask
+        return asked(query, region=region, on=on, matters=matters, vector=vector, follow_up=follow_up)
+
+    def classify(self, text: str, /, *, vector: Vector | None) -> Triage:
+        if self.cards is None:
+            return classify(text, vector=vector)
+        return self.cards.classifier.classify(text, vector=vector)
