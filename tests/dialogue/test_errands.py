@@ -152,7 +152,7 @@ class TestRating:
 
 class TestScolding:
     def test_leaves_tickets_alone_and_a_person_within_reach(self, stage: Stage, talk: Talk) -> None:
-        talk.say("你们的律师收我钱 我要投诉")
+        talk.say("你们的律师收了我两千块钱 我要投诉")
         talk.say("不用")
         for scolding in ("废物", "傻逼", "滚"):
             talk.say(scolding)
