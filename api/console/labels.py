@@ -255,7 +255,15 @@ ACT: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 PII: Final[Mapping[str, str]] = MappingProxyType(
-    {"phone": "电话", "phone_tail": "电话后四位", "id": "身份证号", "card": "银行卡号", "email": "邮箱", "name": "姓名", "address": "住址"}
+    {
+        "phone": "电话",
+        "phone_tail": "电话后四位",
+        "id": "身份证号",
+        "card": "银行卡号",
+        "email": "邮箱",
+        "name": "姓名",
+        "address": "住址",
+    }
 )
 ACTOR: Final[Mapping[ActorKind, str]] = MappingProxyType(
     {

@@ -77,7 +77,9 @@ class TestSatisfaction:
             await lodging.rate(uow, conversation_id=thread, satisfaction=lodging.Satisfaction.FAIR, now=NOON)
             await uow.commit()
         async with database.reading() as uow:
-            (entry,) = [one for one in await uow.audit.of(f"conversation:{thread}") if one.entry.action.endswith("rated")]
+            (entry,) = [
+                one for one in await uow.audit.of(f"conversation:{thread}") if one.entry.action.endswith("rated")
+            ]
         assert entry.entry.data == {"satisfaction": "fair", "region": "231000", "channel": "web"}
 
 
