@@ -186,10 +186,10 @@ class Citizen:
     def _corrects(self) -> None:
         """Change an earlier answer: by a button of then, in words, or by going back."""
         self.corrections += 1
-        last = self.order[-1]
+        last, others = self.order[-1], [one for one in self.order if one != MATTER]
         way = self.dice.choice(("button", "words", "back"))
-        if way == "button":
-            fact = self.dice.choice([one for one in self.order if one != MATTER] or [last])
+        if way == "button" and others:
+            fact = self.dice.choice(others)
             self._changes_mind(fact)
             self._tap({fact: self.facts[fact]})
             self._has_answered(fact)
