@@ -79,7 +79,7 @@ def _answered(
         case NoAnswer():
             failed = True
             replies = _not_in_documents(found, offers, in_scope=in_scope)
-    state = failing.noted(state, answered=not failed)
+    state = failing.noted(state, about=found.about, answered=not failed)
     if failed and turn.state.asked is None and failing.is_enough(state):
         limits = _limits(state, services, in_scope=in_scope)
         # Whoever has not been told of the right to apply is told now, for all that the question stays open.

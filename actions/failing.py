@@ -1,7 +1,7 @@
 """Counts what went wrong in one matter, so that nobody is asked to try a third time (两次没答好就说清楚)."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from actions.turn import with_extra
 from api.services.records import DialogueState
@@ -25,22 +25,22 @@ def is_beside_the_point(text: str, /) -> bool:
     return len(text) <= _LONGEST and _BESIDE_THE_POINT.search(text) is not None
 
 
-def noted(state: DialogueState, *, answered: bool) -> DialogueState:
+def noted(state: DialogueState, *, about: str | None, answered: bool) -> DialogueState:
     """Count an answer that failed; one that was given ends the count."""
-    count = _count(state)
-    return _keep(state, missing=0 if answered else count["missing"] + 1, objections=count["objections"])
+    count = _count(state, about)
+    return _keep(state, about, missing=0 if answered else count["missing"] + 1, objections=count["objections"])
 
 
 def objected(state: DialogueState, /) -> DialogueState:
     """Count an answer that was to another question; only a new matter ends that count."""
-    count = _count(state)
-    return _keep(state, missing=count["missing"], objections=count["objections"] + 1)
+    count = _count(state, state.topic)
+    return _keep(state, state.topic, missing=count["missing"], objections=count["objections"] + 1)
 
 
 def is_enough(state: DialogueState, /) -> bool:
-    """Tell whether two tries have failed."""
-    count = _count(state)
-    return int(count["missing"]) + int(count["objections"]) >= _MOST
+    """Tell whether two tries at one matter have failed."""
+    kept = state.extra.get(_FAILED) or {}
+    return int(kept.get("missing", 0)) + int(kept.get("objections", 0)) >= _MOST
 
 
 def explained(state: DialogueState, /) -> DialogueState:
@@ -48,14 +48,14 @@ def explained(state: DialogueState, /) -> DialogueState:
     return with_extra(state, **{_FAILED: None})
 
 
-def _count(state: DialogueState) -> dict[str, Any]:
-    """Return the counts of the matter at hand; another matter has none yet."""
+def _count(state: DialogueState, about: str | None) -> dict[str, int]:
+    """Return the counts of a matter; another matter than the last has none yet."""
     kept = state.extra.get(_FAILED) or {}
-    if not kept or kept.get("topic") != state.topic:
+    if not kept or kept["about"] != about:
         return {"missing": 0, "objections": 0}
     return {"missing": kept["missing"], "objections": kept["objections"]}
 
 
-def _keep(state: DialogueState, *, missing: int, objections: int) -> DialogueState:
-    counts = {"topic": state.topic, "missing": missing, "objections": objections}
+def _keep(state: DialogueState, about: str | None, *, missing: int, objections: int) -> DialogueState:
+    counts = {"about": about, "missing": missing, "objections": objections}
     return with_extra(state, **{_FAILED: counts if missing or objections else None})

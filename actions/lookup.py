@@ -45,6 +45,8 @@ class Found:
     """What the turn may be about, the likeliest first; nothing for a turn that goes on about the matter at hand."""
     said: tuple[Said, ...] = ()
     """Of that, what the turn speaks of in words of its own; the first is the one that was looked up."""
+    about: str | None = None
+    """The matter that was looked up, also where only the conversation names it."""
     how_to_apply: Answer | None = None
     general: Answer | None = None
     """What holds in such matters generally, where the documents are silent on a story."""
@@ -90,7 +92,8 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
 
 
 def _unanswered(read: _Reading, region: str | None) -> Found:
-    return Found(answer=None, region=region, query=read.query, heard=read.heard, said=read.said)
+    about = read.said[0].matter.code if read.said else next(reversed(read.codes), None)
+    return Found(answer=None, region=region, query=read.query, heard=read.heard, said=read.said, about=about)
 
 
 def told(services: Services, query: str, /, *, region: str | None, turn: Turn) -> Answer | None:

@@ -22,6 +22,7 @@ _NOT_MEANT: Final = re.compile(
 )
 _LONGEST: Final = 16
 _MANNERS: Final = frozenset({Act.GREET, Act.GOODBYE, Act.THANKS, Act.BOT_CHALLENGE, Act.CAPABILITIES})
+_ONCE_MORE: Final = frozenset({Act.REPEAT, Act.SIMPLER, Act.GO_BACK})
 _REPLIES: Final = frozenset({Act.DENY, Act.CORRECT, Act.ASK_WHY, Act.CANCEL, Act.DONT_KNOW, Act.ANSWER})
 _PUNCTUATION: Final = re.compile(r"[\s,.;:!?，。；：！？]+")
 
@@ -77,9 +78,12 @@ async def _not_meant(turn: Turn, code: object, services: Services) -> Outcome:
 
 
 def _is_misheard(turn: Turn, services: Services) -> bool:
-    """Tell «我好害怕», which looks like 你好, and «不是这个意思», which looks like a no."""
+    """Tell «我好害怕», which looks like 你好, «还是说说工资的事», like a repetition, and «不是这个意思», like a no."""
     if turn.act in _MANNERS:
         return services.feelings.heard_in(turn.text) is not None
+    if turn.act in _ONCE_MORE:
+        found = services.classify(turn.text, vector=None).matters
+        return bool(found) and found[0].code != turn.state.topic and found[0].confidence >= matters.SURE
     return turn.act in _REPLIES and failing.is_beside_the_point(turn.text)
 
 

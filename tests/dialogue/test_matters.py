@@ -64,6 +64,14 @@ class TestSeveralMatters:
         desk.go_on("那要带什么")
         assert desk.sources == ["中华人民共和国劳动争议调解仲裁法"]
 
+    @pytest.mark.parametrize("act", [Act.REPEAT, Act.GO_BACK])
+    def test_can_be_gone_back_to_in_words_that_sound_like_a_repetition(self, desk: Desk, act: Act) -> None:
+        desk.say(THREE)
+        desk.pick("离婚")
+        desk.say("还是说说拖欠工资的事", act=act)
+        assert desk.state.topic == "labour.wages"
+        assert desk.sources == ["保障农民工工资支付条例"]
+
     def test_lose_one_that_was_not_meant(self, desk: Desk) -> None:
         desk.say(THREE)
         desk.pick("not_all_meant")
@@ -263,6 +271,13 @@ class TestFailedAnswer:
         desk.say("老板拖欠工资怎么办")
         desk.say("我想离婚怎么办")
         assert desk.said == ["unavailable"]
+
+    def test_of_nothing_in_particular_is_no_failure_of_the_matter_before(self, desk: Desk) -> None:
+        desk.knowledge.broken = True
+        desk.say("老板拖欠工资怎么办")
+        desk.knowledge.broken = False
+        desk.say("法律上的八种情形是哪八种？")
+        assert "limits" not in desk.said
 
     def test_beside_the_point_is_asked_about_once(self, desk: Desk) -> None:
         desk.say("老板拖欠工资怎么办")
