@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
-from api.console import labels
+from api.console import lodged
 from api.console.casepage import CaseDesk, Frame, Sheet, Task
 from api.console.guard import Guard
 from api.console.live import stream
@@ -133,16 +133,16 @@ class Cases:
         """Add complaints and wished call-backs to what is still to be done, in the caller's own words."""
         if conversation_id is None:
             return frame
-        lodged = [
+        left = [
             Task(
-                title=labels.lodged(ticket, words=await uow.tickets.words(ticket.id) or ""),
+                title=lodged.lodged(ticket, words=await uow.tickets.words(ticket.id) or ""),
                 since=ticket.opened_at,
                 href=f"{ROOT}/tasks/{ticket.id}/done" if me.may(Permission.RECORD_PROGRESS) else None,
             )
             for ticket in await uow.tickets.open_ones(conversation_id=conversation_id)
             if ticket.number is not None
         ]
-        return replace(frame, tasks=(*frame.tasks, *lodged))
+        return replace(frame, tasks=(*frame.tasks, *left))
 
     async def _builder(self, uow: UnitOfWork, *, me: StaffMember) -> CaseDesk:
         names = await staff.names(uow)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.console import alerts, labels
+from api.console import alerts, labels, lodged
 from api.domain.clocks import Clock
 from api.services.casework import QueueItem
 from api.services.desk import StaffDesk
@@ -249,8 +249,8 @@ def _row(  # noqa: PLR0913 - keyword-only
     elif application:
         heading = words.matters(application.matters)
     else:
-        heading = "、".join(dict.fromkeys(tasks + labels.apart(group))) or "请求人工"
-    about = [labels.TICKET[item.kind] for item in group] + tasks + labels.interpreters(group)
+        heading = "、".join(dict.fromkeys(tasks + lodged.apart(group))) or "请求人工"
+    about = [labels.TICKET[item.kind] for item in group] + tasks + lodged.interpreters(group)
     if any(item.report_due for item in raised):
         about.insert(0, alerts.MANDATORY)
     if raised and application:

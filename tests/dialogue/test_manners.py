@@ -9,7 +9,7 @@ from actions.asides import QUESTIONS
 from actions.languages import language_of
 from actions.status import reference_in
 from actions.turn import Turn
-from api.console.labels import LANGUAGE
+from api.console.lodged import LANGUAGE
 from api.domain.reference import issue, parse
 from api.services.following import phone_tail
 from api.services.lodging import Satisfaction

@@ -1,0 +1,62 @@
+"""What was left beside a consultation, as staff read it: complaints, wished call-backs, and which interpreter is needed."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from api.console import labels
+from api.services.records import Ticket, TicketKind
+
+_APART: Final = frozenset({TicketKind.COMPLAINT, TicketKind.CALL_BACK})
+_INTERPRETER: Final = ":interpreter:"
+LANGUAGE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "en": "英语",
+        "ug": "维吾尔语",
+        "kk": "哈萨克语",
+        "ky": "柯尔克孜语",
+        "mn": "蒙古语",
+        "bo": "藏语",
+        "ko": "朝鲜语",
+        "za": "壮语",
+        "ii": "彝语",
+        "ru": "俄语",
+        "vi": "越南语",
+        "ja": "日语",
+        "th": "泰语",
+        "my": "缅甸语",
+        "lo": "老挝语",
+        "ar": "阿拉伯语",
+    }
+)
+
+
+class Waits(Protocol):
+    """A line of the queue, as far as its title goes."""
+
+    @property
+    def kind(self) -> TicketKind:
+        """Why it stands in the queue."""
+
+    @property
+    def reason(self) -> str:
+        """Its reason, in codes."""
+
+
+def apart(group: Sequence[Waits]) -> list[str]:
+    """Return what was left beside the consultation: complaints and call-backs."""
+    return [labels.TICKET[item.kind] for item in group if item.kind in _APART]
+
+
+def interpreters(group: Sequence[Waits]) -> list[str]:
+    """Return the languages that an interpreter is needed for."""
+    codes = [item.reason.partition(_INTERPRETER)[2] for item in group]
+    return [f"需要翻译：{LANGUAGE.get(code.partition('-')[0], '其他语言')}" for code in codes if code]
+
+
+def lodged(ticket: Ticket, *, words: str) -> str:
+    """Return a complaint or a wished call-back as the staff read it: number, promised day, words, and how to reach them."""
+    due = f"，{labels.moment(ticket.due)} 前答复" if ticket.due else ""
+    reached = "，留了电话（见联系方式）" if ticket.contact else ""
+    safe = f"，{labels.SAFE[ticket.safe_to_contact]}" if ticket.safe_to_contact else ""
+    return f"{labels.TICKET[ticket.kind]} {ticket.number}{due}{reached}{safe}：{words}"
