@@ -331,7 +331,12 @@ class TestEveryReply:
     @pytest.mark.parametrize(
         "reply",
         [
-            *[TextReply(say=say, args={"why": "要知道由哪里受理。", "ask": "您想先了解哪一点？", "said": "您不容易。"}) for say in Say],
+            *[
+                TextReply(
+                    say=say, args={"why": "要知道由哪里受理。", "ask": "您想先了解哪一点？", "said": "您不容易。"}
+                )
+                for say in Say
+            ],
             ReceiptReply(reference="LA-2026-7K4Q-3", missing_documents=("身份证",)),
             ReceiptReply(reference="LA-2026-7K4Q-3"),
             HandoverReply(reference="LA-2026-7K4Q-3"),
