@@ -34,7 +34,7 @@ format: setup-test ## let ruff write the layout
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-train: setup-test ## train the dialogue model and, where $(SHARED) holds answered questions, retrieval (an hour)
+train: setup-test ## train the dialogue model and, where $(SHARED) holds answered questions, all else (two hours)
 	@$(PY) -m bot train
 	@if [ -d $(SHARED)/retrieval ]; then $(MAKE) --no-print-directory train-retrieval; \
 	else echo "No $(SHARED)/retrieval here: what was learned before stays as it is."; fi
@@ -47,7 +47,8 @@ train-retrieval:
 	@$(PY) -m knowledge_base ingest $(SHARED)/policies --home $(LEARNING)/policies
 	@$(PY) -m knowledge_base build --home $(LEARNING)/policies
 	@$(PY) -m knowledge_base calibrate --home $(LEARNING)/policies --ours
-	@$(PY) -m knowledge_base danger train
+	@$(PY) -m knowledge_base triage train --keep --home $(LEARNING)/policies
+	@$(PY) -m knowledge_base danger train --home $(LEARNING)/policies
 
 bench: setup-test ## measure: searching the law at growing sizes, and a turn beside bare Rasa
 	@$(PY) -m tests.bench

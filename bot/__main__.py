@@ -6,7 +6,6 @@
 import argparse
 import asyncio
 import contextlib
-import hashlib
 import os
 import shutil
 import signal
@@ -34,7 +33,6 @@ from api.db.sealing import WrongMasterKey
 from bot import rasa_server
 from bot.processes import Child, StartRefused, die_with_parent, finished, free_port, fresh, is_free, tail
 from bot.settings import LOOPBACK, BotSettings, load_action_secret
-from knowledge_base import adapter
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 GRACEFUL: Final = 3
@@ -142,22 +140,16 @@ class Supervisor:
         await self._command("Building the knowledge index (first time: a few minutes)", "build")
 
     async def _triage(self) -> None:
-        """Train the classifier of matters if what it learns from has changed since."""
-        model = self._settings.triage
-        note, sources = model.with_suffix(".sources"), self._triage_sources()
-        if model.exists() and note.exists() and note.read_text(encoding="utf-8") == sources:
+        """Prepare the classifier of matters if what it learns from has changed since."""
+        from knowledge_base.triage_training import note_of, sources  # noqa: PLC0415 - see serve()
+
+        note = note_of(self._settings.triage)
+        wanted = sources(ROOT / "nlu_data" / "triage", self._settings.embedder)
+        if self._settings.triage.exists() and note.exists() and note.read_text(encoding="utf-8") == wanted:
             self._console.print("[green]✓[/] Triage model is up to date")
             return
-        await self._command("Training the triage model (first time: a few minutes)", "triage", "train")
-        note.write_text(sources, encoding="utf-8")
-
-    def _triage_sources(self) -> str:
-        package = ROOT / "knowledge_base"
-        files = [*sorted((ROOT / "nlu_data" / "triage").rglob("*.yml")), *sorted(package.glob("triage*.py"))]
-        digest = hashlib.sha256(f"{self._settings.embedder} {adapter.digest()}".encode())
-        for file in (*files, package / "taxonomy.yml", package / "folding.yml"):
-            digest.update(file.read_bytes())
-        return digest.hexdigest()
+        await self._command("Preparing the triage model", "triage", "train")
+        note.write_text(wanted, encoding="utf-8")
 
     async def _command(self, title: str, *arguments: str) -> None:
         """Run a command of the knowledge base, which shows its own progress."""

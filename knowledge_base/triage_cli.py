@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,17 @@ from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.tickets import Columns, TicketsUnreadable, read_tickets
 from knowledge_base.triage import Classifier, TriageUnavailable
 from knowledge_base.triage_replay import DANGER_WORDS, Categories, MappingInvalid, lines, replay
-from knowledge_base.triage_training import Embed, Score, UtterancesInvalid, evaluate, table, train
+from knowledge_base.triage_training import (
+    LEARNED,
+    Embed,
+    UtterancesInvalid,
+    evaluate,
+    note_of,
+    sources,
+    table,
+    taken,
+    train,
+)
 from knowledge_base.types import Triage
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
@@ -57,11 +68,6 @@ def model_file(home: Path, /) -> Path:
     return home.parent / "models" / "triage.npz"
 
 
-def train_model(home: Path, embedder: Embedder | None, /, *, utterances: Path = UTTERANCES) -> tuple[Score, ...]:
-    """Train from the repository's utterances and keep the model; what the index build calls. Raises UtterancesInvalid."""
-    return train(utterances, Taxonomy.load(), _embed(embedder), model_file(home))
-
-
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `triage`."""
     command = subparsers.add_parser("triage", help="say what a message is about", description=__doc__)
@@ -71,6 +77,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("--out", type=Path, help="where the labels go, one JSON a line; default the terminal")
     command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"default {DEFAULT_HOME}")
     command.add_argument("--model", default=DEFAULT_SPEC, help=f"embedding model, default {DEFAULT_SPEC}")
+    command.add_argument("--keep", action="store_true", help="with train: learn anew, and keep it for the repository")
     command.add_argument("--words-only", action="store_true", help="do without the embedding model")
     command.add_argument("--utterances", type=Path, default=UTTERANCES, help="folder of training utterances")
     command.add_argument("--on", type=date.fromisoformat, help="the day that «yesterday» leans on, default today")
@@ -128,11 +135,18 @@ def _embed(embedder: Embedder | None) -> Embed | None:
 
 def _learn(options: argparse.Namespace) -> int:
     started = time.monotonic()
-    embedder = _embedder(options)
+    wanted = sources(options.utterances, "" if options.words_only else options.model)
+    if options.text == "train" and not options.keep and taken(model_file(options.home), wanted=wanted):
+        _print("The model that comes with the repository was trained from just this.")
+        return _OK
+    embed = _embed(_embedder(options))
     if options.text == "train":
-        scores = train_model(options.home, embedder, utterances=options.utterances)
+        scores = train(options.utterances, Taxonomy.load(), embed, model_file(options.home))
+        if options.keep:
+            shutil.copyfile(model_file(options.home), LEARNED)
+            note_of(LEARNED).write_text(f"{wanted}\n", encoding="utf-8")
     else:
-        scores = evaluate(options.utterances, Taxonomy.load(), _embed(embedder))
+        scores = evaluate(options.utterances, Taxonomy.load(), embed)
     if options.json:
         _print(json.dumps({one.system: asdict(one) for one in scores}))
         return _OK

@@ -9,8 +9,12 @@ from pathlib import Path
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.danger import DangerGate
 from knowledge_base.embedding import DEFAULT_SPEC, ModelUnavailable, load_embedder
+from knowledge_base.regions import Regions
+from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.triage import Classifier, TriageUnavailable
+from knowledge_base.triage_cli import Desk, model_file
 from knowledge_base.types import KnowledgeUnavailable, SafetyFinding
-from tests.evaluation import answers, safety
+from tests.evaluation import answers, safety, triage
 
 DEFAULT_HOME = Path("var/knowledge")
 
@@ -32,6 +36,21 @@ def _safety(options: argparse.Namespace) -> None:
     _print("Safety gate", safety.lines(report), [*report.misses, *report.false] if options.misses else [])
 
 
+def _triage(options: argparse.Namespace) -> None:
+    try:
+        embedder = load_embedder(options.embedder, models=options.home.parent / "models")
+    except ModelUnavailable as error:
+        print(f"triage: by words alone: {error}", file=sys.stderr)
+        embedder = None
+    classifier = Classifier.load(model_file(options.home), Taxonomy.load())
+    desk = Desk(
+        classifier=classifier, safety=DangerGate.load(), regions=Regions.load(), embedder=embedder, on=triage.ON
+    )
+    _print("Real consultations", triage.consultations(desk.triage), [])
+    _print("Several matters in one message", triage.several(desk.triage), [])
+    _print("What is read off a message", triage.particulars(desk.triage), [])
+
+
 def _answers(options: argparse.Namespace) -> None:
     knowledge = KnowledgeBase.load(options.home, embedder_spec=options.embedder)
     report = answers.evaluate(knowledge, on=options.on)
@@ -46,7 +65,11 @@ def _print(title: str, lines: object, details: list[str]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run what was asked for; returns the exit status."""
-    parts: dict[str, Callable[[argparse.Namespace], None]] = {"safety": _safety, "answers": _answers}
+    parts: dict[str, Callable[[argparse.Namespace], None]] = {
+        "safety": _safety,
+        "triage": _triage,
+        "answers": _answers,
+    }
     parser = argparse.ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*parts, []], help="which figures; all by default")
     parser.add_argument(
@@ -59,7 +82,7 @@ def main(arguments: list[str]) -> int:
     for name in options.parts or parts:
         try:
             parts[name](options)
-        except (KnowledgeUnavailable, safety.SetChanged) as error:
+        except (KnowledgeUnavailable, TriageUnavailable, safety.SetChanged) as error:
             print(f"{name}: {error}", file=sys.stderr)
             return 1
     return 0
