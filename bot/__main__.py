@@ -141,7 +141,7 @@ class Supervisor:
 
     async def _triage(self) -> None:
         """Prepare the classifier of matters if what it learns from has changed since."""
-        from knowledge_base.triage_training import note_of, sources  # noqa: PLC0415 - see serve()
+        from knowledge_base.triage_learned import note_of, sources  # noqa: PLC0415 - see serve()
 
         note = note_of(self._settings.triage)
         wanted = sources(ROOT / "nlu_data" / "triage", self._settings.embedder)

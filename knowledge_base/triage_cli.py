@@ -18,18 +18,9 @@ from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.tickets import Columns, TicketsUnreadable, read_tickets
 from knowledge_base.triage import Classifier, TriageUnavailable
+from knowledge_base.triage_learned import LEARNED, note_of, sources, taken
 from knowledge_base.triage_replay import DANGER_WORDS, Categories, MappingInvalid, lines, replay
-from knowledge_base.triage_training import (
-    LEARNED,
-    Embed,
-    UtterancesInvalid,
-    evaluate,
-    note_of,
-    sources,
-    table,
-    taken,
-    train,
-)
+from knowledge_base.triage_training import Embed, UtterancesInvalid, evaluate, table, train
 from knowledge_base.types import Triage
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"

@@ -1,12 +1,9 @@
 """Learn triage from our own utterances.
 
-What was learned with the default embedding model is committed, and is taken as it is while everything it came from is the
-same; with another model, or other utterances, set-up learns anew. Families of callers are held out whole: a score on a paraphrase of a training sentence would flatter itself.
+Families of callers are held out whole: a score on a paraphrase of a training sentence would flatter itself.
 """
 
-import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +13,6 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from knowledge_base import adapter
 from knowledge_base.folding import Folder
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.triage import (
@@ -33,9 +29,6 @@ from knowledge_base.triage import (
 Embed: TypeAlias = Callable[[list[str]], Floats]
 Bools: TypeAlias = NDArray[np.bool_]
 
-LEARNED: Final = adapter.FOLDER / "triage.npz"
-"""What was learned with the default embedding model; beside it, what it was learned from."""
-_PACKAGE: Final = Path(__file__).parent
 FOLDS: Final = 4
 _SEEN_TWICE: Final = 2
 _WORD_SCALE: Final = 6.0
@@ -118,32 +111,6 @@ def read_words(folder: Path) -> dict[str, tuple[str, ...]]:
     data: Mapping[str, Sequence[str]] = yaml.safe_load(folder_of_words.read_text(encoding="utf-8"))
     folder_ = Folder.load()
     return {code: tuple(_fold(folder_, str(word)) for word in words) for code, words in data.items()}
-
-
-def sources(utterances_dir: Path, spec: str) -> str:
-    """Return a fingerprint of everything that a trained model comes from: another one would be another model."""
-    own = [_PACKAGE / name for name in ("taxonomy.yml", "folding.yml", "triage_training.py")]
-    digest = hashlib.sha256(f"{spec} {adapter.digest()}".encode())
-    for file in (*sorted(utterances_dir.rglob("*.yml")), *own):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def taken(out: Path, *, wanted: str, learned: Path = LEARNED) -> bool:
-    """Put the committed model in its place where it comes from the same `sources`; tell whether it does."""
-    note = note_of(learned)
-    if not learned.is_file() or not note.is_file() or note.read_text(encoding="utf-8").strip() != wanted:
-        return False
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_suffix(".partial")
-    shutil.copyfile(learned, partial)
-    partial.replace(out)
-    return True
-
-
-def note_of(model: Path) -> Path:
-    """Return the file that says what a model was learned from."""
-    return model.with_suffix(".sources")
 
 
 def train(utterances_dir: Path, taxonomy: Taxonomy, embed: Embed | None, out: Path) -> tuple[Score, ...]:

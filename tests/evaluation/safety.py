@@ -45,7 +45,8 @@ class SafetyReport:
 
 def read(folder: Path, name: str) -> list[dict[str, object]]:
     """Read one frozen file. Raises SetChanged when its hash is not the recorded one."""
-    recorded = dict(reversed(line.split()) for line in (folder / "HASHES").read_text().splitlines())
+    pairs = (line.split() for line in (folder / "HASHES").read_text().splitlines())
+    recorded = {file: digest for digest, file in pairs}
     data = (folder / name).read_bytes()
     if hashlib.sha256(data).hexdigest() != recorded[name]:
         msg = f"{name} is not the file that was frozen"

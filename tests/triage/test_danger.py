@@ -148,7 +148,7 @@ class TestWhatIsCommitted:
         opinion, folder = danger_gate.opinion, danger_gate.folder
         ear = opinion.ear
         assert ear is not None
-        heard = np.ones(ear.weights.shape[1], np.float32) / 20
+        heard = np.full(ear.weights.shape[1], 0.05, np.float32)
         folded = [folder.fold(text).spaced for text in texts]
         first = [opinion.hear(text, heard=heard).sound for text in folded]
         started = time.process_time()

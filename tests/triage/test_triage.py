@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from knowledge_base import triage_cli
+from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.triage import Classifier, TriageUnavailable, expected_calibration_error
+from knowledge_base.triage_learned import LEARNED, note_of, sources, taken
 from knowledge_base.triage_training import Score, UtterancesInvalid, evaluate, read_utterances, table, train
 from knowledge_base.types import SafetyFinding, SafetyKind, Urgency
 from tests.knowledge.damage import HARMS, Harm
@@ -78,9 +80,9 @@ class TestTraining:
     def test_holds_its_figures_on_families_it_has_not_seen(self, trained: tuple[Path, tuple[Score, ...]]) -> None:
         (score,) = trained[1]
         assert score.system == "characters"
-        assert score.macro_f1 > 0.58
-        assert score.first_level > 0.62
-        assert score.calibration_error < 0.09
+        assert score.macro_f1 > 0.66
+        assert score.first_level > 0.70
+        assert score.calibration_error < 0.11
 
     def test_writes_a_file_that_needs_no_pickle(self, trained: tuple[Path, tuple[Score, ...]]) -> None:
         with np.load(trained[0], allow_pickle=False) as stored:
@@ -143,6 +145,38 @@ class TestLoading:
         path.write_bytes(harm(trained[0].read_bytes()))
         with pytest.raises(TriageUnavailable):
             Classifier.load(path, taxonomy)
+
+
+class TestTheCommittedModel:
+    def test_was_learned_from_what_is_here(self, taxonomy: Taxonomy) -> None:
+        wanted = sources(triage_cli.UTTERANCES, DEFAULT_SPEC)
+        assert note_of(LEARNED).read_text(encoding="utf-8").strip() == wanted, "learn it anew: triage train --keep"
+        assert Classifier.load(LEARNED, taxonomy).meaning.any()
+
+    def test_takes_the_place_of_training(self, tmp_path: Path) -> None:
+        learned, out = tmp_path / "learned.npz", tmp_path / "models" / "triage.npz"
+        learned.write_bytes(b"what was learned")
+        note_of(learned).write_text("from this\n", encoding="utf-8")
+        assert taken(out, wanted="from this", learned=learned)
+        assert [file.name for file in out.parent.iterdir()] == ["triage.npz"]
+        assert out.read_bytes() == b"what was learned"
+
+    @pytest.mark.parametrize("wanted", ["from that", ""])
+    def test_does_not_where_it_comes_from_something_else(self, tmp_path: Path, wanted: str) -> None:
+        learned, out = tmp_path / "learned.npz", tmp_path / "models" / "triage.npz"
+        assert not taken(out, wanted=wanted, learned=learned)
+        learned.write_bytes(b"what was learned")
+        assert not taken(out, wanted=wanted, learned=learned)
+        note_of(learned).write_text("from this\n", encoding="utf-8")
+        assert not taken(out, wanted=wanted, learned=learned)
+        assert not out.exists()
+
+    def test_is_another_with_another_model_or_other_utterances(self, tmp_path: Path) -> None:
+        (tmp_path / "a.yml").write_text("none:\n  one: |\n    你好\n", encoding="utf-8")
+        before = sources(tmp_path, "hub:some")
+        assert before == sources(tmp_path, "hub:some") != sources(tmp_path, "hub:another")
+        (tmp_path / "a.yml").write_text("none:\n  one: |\n    您好\n", encoding="utf-8")
+        assert sources(tmp_path, "hub:some") != before
 
 
 class TestTheCommand:
