@@ -33,6 +33,9 @@ _GRAMS: Final = (1, 2)
 _WORD_WEIGHTS: Final = (0.0, 1.0, 1.5)
 _CLAUSE: Final = re.compile(r"[,。]|还有(?:就是|一个)?|另外|然后(?!他|她|我|就)|再就是|再一个|同时|顺便|第[二三]|以及")
 _SHORT_CLAUSE: Final = 4
+_LEFT_BY_WHOLE: Final = 0.003
+_LEFT_WITHOUT_WORD: Final = 0.01
+_CLEAR_CLAUSE: Final = 0.6
 
 
 class TriageUnavailable(Exception):
@@ -88,7 +91,8 @@ class Calibration:
     mix: float
     temperature: float
     temperature_alone: float
-    abstain_below: float
+    silent_above: float
+    """From this probability on of being no legal matter, nothing is said."""
     clause_above: float
     word_scale: float
 
@@ -116,7 +120,8 @@ class Classifier:
             stored = read_arrays(path)
             head = json.loads(str(stored["head"]))
             arrays = {name: array.astype(np.float32) for name, array in stored.items() if name != "head"}
-        except (OSError, KeyError, ValueError) as error:
+            calibration = Calibration(**head["calibration"])
+        except (OSError, KeyError, ValueError, TypeError) as error:
             msg = f"no usable triage model at {path}; train it with: python -m knowledge_base triage train"
             raise TriageUnavailable(msg) from error
         classes = tuple(head["classes"])
@@ -138,7 +143,7 @@ class Classifier:
             meaning_bias=arrays["meaning_bias"],
             centre=arrays["centre"],
             spread=float(head["spread"]),
-            calibration=Calibration(**head["calibration"]),
+            calibration=calibration,
         )
 
     def classify(
@@ -188,7 +193,7 @@ class Classifier:
         whole = self.probabilities(folded, vector=vector)
         best = int(whole.argmax())
         classes = self.features.classes
-        if classes[best] == NONE or whole[best] < self.calibration.abstain_below:
+        if classes[best] == NONE or whole[classes.index(NONE)] > self.calibration.silent_above:
             return ()
         found = {classes[best]: float(whole[best])}
         for clause in _CLAUSE.split(folded):
@@ -197,10 +202,13 @@ class Classifier:
             part = self.probabilities(clause)
             index = int(part.argmax())
             code = classes[index]
-            # A clause speaks for a second matter only with its own words: single characters alone see too much.
             if code in {NONE, *found} or part[index] < self.calibration.clause_above:
                 continue
-            if any(word in clause for word in self.features.words.get(code, ())):
+            # A clause speaks for a second matter where the whole message does not rule that out; without a word of
+            # its own single characters see too much.
+            own = any(word in clause for word in self.features.words.get(code, ()))
+            left, clear = (_LEFT_BY_WHOLE, 0.0) if own else (_LEFT_WITHOUT_WORD, _CLEAR_CLAUSE)
+            if whole[index] >= left and part[index] >= clear:
                 found[code] = min(float(part[index]), found[classes[best]])
         ranked = sorted(found.items(), key=lambda item: -item[1])[:MOST_MATTERS]
         return tuple(

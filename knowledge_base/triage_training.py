@@ -258,22 +258,25 @@ def _calibrate(held_out: _HeldOut) -> Calibration:
         mix=mix,
         temperature=temperature,
         temperature_alone=_temperature(held_out.characters, held_out.truth),
-        abstain_below=_threshold(sure, held_out),
+        silent_above=_threshold(sure, held_out),
         clause_above=0.45,
         word_scale=_WORD_SCALE,
     )
 
 
 def _threshold(sure: Floats, held_out: _HeldOut) -> float:
-    """Return the lowest confidence worth speaking at: small talk stays unanswered, matters are answered."""
+    """Return how likely to be no legal matter a message may be and still be given one.
+
+    A long story spreads its confidence over neighbouring matters: that no one of them is sure makes it no small talk.
+    """
     none = held_out.classes.index(NONE)
     chat = sure[held_out.truth == none]
     heard = chat.argmax(axis=1) == none
-    for step in range(1, 60):
-        floor = step / 100
-        if (heard | (chat.max(axis=1) < floor)).mean() >= _OUT_OF_SCOPE_SILENT:
-            return floor
-    return 0.6
+    for step in range(50, 0, -1):
+        ceiling = step / 100
+        if (heard | (chat[:, none] > ceiling)).mean() >= _OUT_OF_SCOPE_SILENT:
+            return ceiling
+    return 0.01
 
 
 def _temperature(logits: Floats, truth: NDArray[np.int64]) -> float:
