@@ -33,7 +33,7 @@ _GRAMS: Final = (1, 2)
 _WORD_WEIGHTS: Final = (0.0, 1.0, 1.5)
 _CLAUSE: Final = re.compile(r"[,。]|还有(?:就是|一个)?|另外|然后(?!他|她|我|就)|再就是|再一个|同时|顺便|第[二三]|以及")
 _SHORT_CLAUSE: Final = 4
-_LEFT_BY_WHOLE: Final = 0.003
+_LEFT_BY_WHOLE: Final = 0.001
 _LEFT_WITHOUT_WORD: Final = 0.01
 _CLEAR_CLAUSE: Final = 0.6
 
