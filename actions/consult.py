@@ -70,10 +70,8 @@ def _answered(
         case NoAnswer(because=because) if because:
             said = TextReply(say=Say.NO_SUCH_PROVISION, args={"because": because}, choices=offers, matters=heard)
             replies = (said,)
-        case NoAnswer() if found.general is not None:
-            about = TextReply(say=Say.GENERAL_RULES, args={"matter": _title(lead, services)}, matters=heard)
-            general = AnswerReply(answer=found.general, right_to_apply=in_scope, choices=offers, matters=heard)
-            replies = (about, general)
+        case NoAnswer() if found.proof is not None or found.general is not None:
+            replies = _instead(found, lead, offers, services, in_scope=in_scope)
         case NoAnswer(reason=reason) if not heard and _is_foreign(turn, reason):
             return state, (TextReply(say=_foreign(turn), choices=(SCREEN, HUMAN)),)
         case NoAnswer():
@@ -86,6 +84,21 @@ def _answered(
         prompt = [replace(one, choices=()) for one in replies if isinstance(one, AnswerReply)]
         return failing.explained(state), (*(prompt if _RIGHT_TOLD not in state.extra else ()), limits)
     return state, (*_several(found, services), *replies)
+
+
+def _instead(
+    found: Found, lead: str | None, offers: tuple[Choice, ...], services: Services, *, in_scope: bool
+) -> tuple[Reply, ...]:
+    """Return what can be told where the question itself has no answer: what to prove, or what holds in such matters."""
+    heard = found.heard
+    if found.proof is not None:
+        before, answer = TextReply(say=Say.CANNOT_FORETELL, matters=heard), found.proof
+    elif found.general is not None:
+        about = {"matter": _title(lead, services)}
+        before, answer = TextReply(say=Say.GENERAL_RULES, args=about, matters=heard), found.general
+    else:
+        return ()
+    return before, AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=heard)
 
 
 def _offers(state: DialogueState, services: Services, *, in_scope: bool) -> tuple[Choice, ...]:

@@ -12,11 +12,14 @@ from actions.matters import Said
 from actions.services import Services
 from actions.turn import Turn, with_extra
 from api.services.records import DialogueState
+from knowledge_base.demands import asks_to_foretell
 from knowledge_base.embedding import Vector
 from knowledge_base.types import Answer, KnowledgeUnavailable, Matter, NoAnswer, Triage
 
 HOW_TO_APPLY: Final = "怎么申请法律援助"
 """Looked up where the documents are silent on a matter that may be in scope: Legal Aid Law art. 23 holds all the same."""
+_PROOF: Final = "打官司谁举证"
+"""What can be told to whoever asks how it will end: who has to prove what."""
 _GENERAL: Final = "general"
 _QUERY: Final = "query"
 _MOST_QUERY: Final = 200
@@ -50,6 +53,8 @@ class Found:
     how_to_apply: Answer | None = None
     general: Answer | None = None
     """What holds in such matters generally, where the documents are silent on a story."""
+    proof: Answer | None = None
+    """Who has to prove what, where the question is how it will end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,9 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
     place = region or turn.region
     try:
         answer = _asked(turn, services, read, place, vector if read.query == text else None)
-        how = general = None
+        how = general = proof = None
+        if isinstance(answer, NoAnswer) and asks_to_foretell(turn.text):
+            proof = told(services, _PROOF, region=place, turn=turn)
         if isinstance(answer, NoAnswer) and not answer.because and read.codes:
             how = told(services, HOW_TO_APPLY, region=place, turn=turn)
             tells = bool(read.said) and _ASKS_A_FIGURE.search(read.query) is None
@@ -88,7 +95,7 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
                 general = _general(services, answer, read.codes[0], place, turn)
     except KnowledgeUnavailable:
         return found
-    return replace(found, answer=answer, how_to_apply=how, general=general)
+    return replace(found, answer=answer, how_to_apply=how, general=general, proof=proof)
 
 
 def _unanswered(read: _Reading, region: str | None) -> Found:

@@ -44,6 +44,8 @@ class Say(StrEnum):
     """Once, to whoever was answered something else."""
     LIMITS = "limits"
     """After two tries: what this can and cannot do."""
+    CANNOT_FORETELL = "cannot_foretell"
+    """To whoever asks how it will end."""
     SAFE_FIRST = "safe_first"
     FEELING = "feeling"
     """One sentence to what the caller feels: `{said}`."""
