@@ -44,19 +44,26 @@ class Turns:
         self._kept: OrderedDict[bytes, Reading] = OrderedDict()
         self._guard = threading.Lock()
 
+    def kept(self, words: str, /) -> Reading | None:
+        """Return what was made of a turn's words a moment ago."""
+        with self._guard:
+            return self._kept.get(_key(words))
+
     def reading(self, words: str, read: Callable[[str], Reading | None], /) -> Reading | None:
         """Return what is made of a turn's words, now unless it was a moment ago."""
-        key = hashlib.blake2b(words.encode(), digest_size=16).digest()
-        with self._guard:
-            if (kept := self._kept.get(key)) is not None:
-                return kept
+        if (kept := self.kept(words)) is not None:
+            return kept
         made = read(words)
         if made is not None:
             with self._guard:
-                self._kept[key] = made
+                self._kept[_key(words)] = made
                 while len(self._kept) > self._most:
                     self._kept.popitem(last=False)
         return made
+
+
+def _key(words: str) -> bytes:
+    return hashlib.blake2b(words.encode(), digest_size=16).digest()
 
 
 class OpenedKnowledge:
@@ -102,8 +109,11 @@ class OpenedKnowledge:
 
     def embed(self, text: str, /) -> Vector | None:
         """Return the turn's vector. Raises KnowledgeUnavailable."""
-        read = self.read(text)
-        return read.meaning if read else None
+        words = without_tokens(text)
+        if (kept := self._turns.kept(words)) is not None:
+            return kept.meaning
+        with self._serving.using() as base:
+            return base.embed(words)
 
     def search(
         self, query: str, /, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None

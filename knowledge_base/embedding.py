@@ -111,15 +111,22 @@ class SentenceEmbedder:
     def read(self, text: str, /) -> Reading:
         """Read one question: by the graph where there is one."""
         if self._graph is None:
-            return Reading(self.queries([text])[0])
-        with self._turn:
-            tokens = self._model.preprocess([text], prompt=self._model.prompts["query"], task="query")
-        meaning, heard = self._graph.means(tokens["input_ids"][0].numpy())
+            return Reading(self.query(text))
+        meaning, heard = self._graph.means(self._tokens(text))
         return Reading(_unit(meaning), None if heard is None else _unit(heard))
 
     def query(self, text: str, /) -> Vector:
-        """Embed one question."""
-        return self.read(text).meaning
+        """Embed one question: by the graph where there is one."""
+        if self._graph is None:
+            vector: Vector = self.queries([text])[0]
+            return vector
+        return _unit(self._graph.mean(self._tokens(text)))
+
+    def _tokens(self, text: str) -> NDArray[np.int64]:
+        with self._turn:
+            tokens = self._model.preprocess([text], prompt=self._model.prompts["query"], task="query")
+        numbers: NDArray[np.int64] = tokens["input_ids"][0].numpy()
+        return numbers
 
     def queries(self, texts: Sequence[str], /) -> Matrix:
         """Embed several questions."""

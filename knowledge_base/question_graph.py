@@ -1,7 +1,8 @@
 """Runs a BERT over one question as a single graph, in half the time it takes torch, which is sent from layer to layer.
 
 The graph is written once, from the weights of a model that weights.py unpacked, and gives the same vectors up to the
-last digits. A second model may be drawn into it that reads the same words for danger: layers they share are run once. Texts in batches stay with torch, where calling the layers costs next to nothing.
+last digits. A second model that reads the same words for danger is a graph of its own, drawn from where it parts from the
+first: what they share is run once, and whoever only asks for the meaning does not wait for it. Texts in batches stay with torch, where calling the layers costs next to nothing.
 """
 
 import hashlib
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from transformers import BertModel
 
 FILE: Final = "question.onnx"
+EAR_FILE: Final = "ear.onnx"
 _DIGEST: Final = "question.onnx.sha256"
 _OPERATORS: Final = 20
 _FORMAT: Final = 10
-_IDS, _VECTOR, _HEARD = "ids", "vector", "heard"
+_IDS, _VECTOR, _HALFWAY, _HEARD = "ids", "vector", "halfway", "heard"
 
 Floats = NDArray[np.float32]
 
@@ -38,45 +40,57 @@ class QuestionGraph:
 
     def __init__(self, folder: Path) -> None:
         """Open the graph of a model's folder. Raises GraphUnreadable."""
-        import onnxruntime  # noqa: PLC0415 - loaded with the model, not with the module
-        from onnxruntime.capi import onnxruntime_pybind11_state as errors  # noqa: PLC0415
+        self._question = _opened(folder / FILE)
+        self._ear = _opened(folder / EAR_FILE) if (folder / EAR_FILE).is_file() else None
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        damaged = (errors.Fail, errors.InvalidArgument, errors.InvalidGraph, errors.InvalidProtobuf, errors.NoSuchFile)
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / FILE), options, providers=["CPUExecutionProvider"]
-            )
-            self._outputs = [each.name for each in self._session.get_outputs()]
-        except damaged as error:
-            msg = f"{FILE} cannot be read: {error}"
-            raise GraphUnreadable(msg) from error
+    def mean(self, ids: NDArray[np.int64], /) -> Floats:
+        """Return the mean of what the last layer makes of the tokens. Raises GraphUnreadable."""
+        mean: Floats = _run(self._question, {_IDS: ids})[0]
+        return mean
 
     def means(self, ids: NDArray[np.int64], /) -> tuple[Floats, Floats | None]:
-        """Return the mean of what the last layer makes of the tokens, and what the second model's makes if it is drawn.
+        """Return the same, and what the second model's last layer makes of them if there is one. Raises GraphUnreadable."""
+        mean, *halfway = _run(self._question, {_IDS: ids})
+        if self._ear is None or not halfway:
+            return mean, None
+        return mean, _run(self._ear, {_HALFWAY: halfway[0]})[0]
 
-        Raises GraphUnreadable.
-        """
-        try:
-            found = dict(zip(self._outputs, self._session.run(None, {_IDS: ids}), strict=True))
-        except Exception as error:  # the library's own exceptions share no other base
-            msg = f"{FILE} cannot be run: {type(error).__name__}"
-            raise GraphUnreadable(msg) from error
-        return found[_VECTOR], found.get(_HEARD)
+
+def _opened(file: Path) -> Any:  # noqa: ANN401 - the library has no types
+    import onnxruntime  # noqa: PLC0415 - loaded with the model, not with the module
+    from onnxruntime.capi import onnxruntime_pybind11_state as errors  # noqa: PLC0415
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    damaged = (errors.Fail, errors.InvalidArgument, errors.InvalidGraph, errors.InvalidProtobuf, errors.NoSuchFile)
+    try:
+        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    except damaged as error:
+        msg = f"{file.name} cannot be read: {error}"
+        raise GraphUnreadable(msg) from error
+
+
+def _run(session: Any, given: Mapping[str, NDArray[Any]]) -> list[Floats]:  # noqa: ANN401 - the library has no types
+    try:
+        outputs: list[Floats] = session.run(None, dict(given))
+    except Exception as error:  # the library's own exceptions share no other base
+        msg = f"a graph cannot be run: {type(error).__name__}"
+        raise GraphUnreadable(msg) from error
+    return outputs
 
 
 def is_whole(folder: Path, *, second: str = "") -> bool:
-    """Tell whether a folder has its graph as it was written, with the `second` model that is wanted in it.
+    """Tell whether a folder has its graph as it was written, with the `second` model that is wanted beside it.
 
     Some damage could be run, and would give other vectors.
     """
-    graph, digest = folder / FILE, folder / _DIGEST
-    return graph.is_file() and digest.is_file() and digest.read_text("utf-8") == _mark(graph, second)
+    files = [folder / FILE, *([folder / EAR_FILE] if second else [])]
+    digest = folder / _DIGEST
+    return all(file.is_file() for file in (*files, digest)) and digest.read_text("utf-8") == _mark(files, second)
 
 
-def _mark(graph: Path, second: str) -> str:
-    return f"{_digest(graph)} {second}".strip()
+def _mark(files: Sequence[Path], second: str) -> str:
+    return " ".join([*map(_digest, files), second]).strip()
 
 
 def _digest(file: Path) -> str:
@@ -91,12 +105,17 @@ def write_graph(bert: "BertModel", folder: Path, *, ear: "BertModel | None" = No
     """
     import onnx  # noqa: PLC0415 - only the first start needs it
 
+    drawing = _Drawing(bert, ear)
+    models = {FILE: drawing.question()} | ({EAR_FILE: drawing.hearing()} if ear else {})
     with tempfile.TemporaryDirectory(prefix=".graph-", dir=folder) as scratch:
-        finished = Path(scratch) / FILE
-        onnx.save_model(_Drawing(bert, ear).model(), str(finished))
+        finished = {name: Path(scratch) / name for name in models}
+        for name, model in models.items():
+            onnx.save_model(model, str(finished[name]))
         digest = Path(scratch) / _DIGEST
-        digest.write_text(_mark(finished, second), "utf-8")
-        finished.replace(folder / FILE)
+        digest.write_text(_mark(list(finished.values()), second), "utf-8")
+        (folder / EAR_FILE).unlink(missing_ok=True)
+        for name, file in finished.items():
+            file.replace(folder / name)
         digest.replace(folder / _DIGEST)
 
 
@@ -108,51 +127,73 @@ class _Drawing:
 
         self._onnx = onnx
         self._config = bert.config
-        self._state = _weights(bert)
+        self._layers = [f"encoder.layer.{number}." for number in range(bert.config.num_hidden_layers)]
+        self._first = _weights(bert)
         self._ear = _weights(ear) if ear else None
+        self._state = self._first
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
-    def model(self) -> Any:  # noqa: ANN401 - the library has no types
-        """Return the whole: a row of token numbers in, the mean of their vectors out."""
-        helper, kinds = self._onnx.helper, self._onnx.TensorProto
-        depths = [self._embedded()]
-        for number in range(self._config.num_hidden_layers):
-            depths.append(self._layer(depths[-1], f"encoder.layer.{number}."))
-        self._mean(depths[-1], _VECTOR)
-        if self._ear is not None:
-            self._heard(depths, self._ear)
-        size = [self._config.hidden_size]
-        outputs = [_VECTOR, _HEARD] if self._ear else [_VECTOR]
+    def question(self) -> Any:  # noqa: ANN401 - the library has no types
+        """Return the first model: a row of token numbers in, the mean of their vectors out, and where a second parts."""
+        self._begin(self._first)
+        parts = self._parts()
+        hidden = self._embedded()
+        for number, layer in enumerate(self._layers):
+            if number == parts:
+                self._name(hidden, _HALFWAY)
+            hidden = self._layer(hidden, layer)
+        self._mean(hidden, _VECTOR)
+        size = self._config.hidden_size
+        outputs: dict[str, list[str | int]] = {_VECTOR: [size]}
+        if parts is not None:
+            outputs[_HALFWAY] = ["tokens", size]
+        return self._drawn(_IDS, self._onnx.TensorProto.INT64, ["tokens"], outputs)
+
+    def hearing(self) -> Any:  # noqa: ANN401 - the library has no types
+        """Return what is the second model's own: vectors of tokens in from where it parts, their mean out."""
+        parts = self._parts() or 0
+        self._begin(self._ear or self._first)
+        hidden = _HALFWAY
+        for layer in self._layers[parts:]:
+            hidden = self._layer(hidden, layer)
+        self._mean(hidden, _HEARD)
+        size = self._config.hidden_size
+        return self._drawn(_HALFWAY, self._onnx.TensorProto.FLOAT, ["tokens", size], {_HEARD: [size]})
+
+    def _parts(self) -> int | None:
+        """Return the first layer in which the second model differs, None where there is none."""
+        if self._ear is None:
+            return None
+        differing = [name for name, values in self._ear.items() if not np.array_equal(values, self._first[name])]
+        if any(name.startswith("embeddings.") for name in differing):
+            msg = "the second model reads other words than the first"
+            raise GraphUnreadable(msg)
+        last = len(self._layers) - 1
+        return next((n for n, at in enumerate(self._layers) if any(name.startswith(at) for name in differing)), last)
+
+    def _begin(self, state: Mapping[str, Floats]) -> None:
+        self._state, self._nodes, self._constants = state, [], []
+
+    def _drawn(
+        self, name: str, kind: int, shape: Sequence[str | int], outputs: Mapping[str, Sequence[str | int]]
+    ) -> Any:  # noqa: ANN401
+        helper, floats = self._onnx.helper, self._onnx.TensorProto.FLOAT
         graph = helper.make_graph(
             self._nodes,
             "question",
-            [helper.make_tensor_value_info(_IDS, kinds.INT64, ["tokens"])],
-            [helper.make_tensor_value_info(name, kinds.FLOAT, size) for name in outputs],
+            [helper.make_tensor_value_info(name, kind, shape)],
+            [helper.make_tensor_value_info(output, floats, size) for output, size in outputs.items()],
             self._constants,
         )
         operators = [helper.make_opsetid("", _OPERATORS)]
         return helper.make_model(graph, opset_imports=operators, ir_version=_FORMAT)
 
-    def _heard(self, depths: Sequence[str], ear: Mapping[str, Floats]) -> None:
-        """Draw the second model from where it parts from the first."""
-        first = self._state
-        differing = {name for name, values in ear.items() if not np.array_equal(values, first[name])}
-        layers = [f"encoder.layer.{number}." for number in range(self._config.num_hidden_layers)]
-        parts = next(
-            (n for n, layer in enumerate(layers) if any(name.startswith(layer) for name in differing)), len(layers)
-        )
-        if any(name.startswith("embeddings.") for name in differing):
-            msg = "the second model reads other words than the first"
-            raise GraphUnreadable(msg)
-        self._state, hidden = ear, depths[parts]
-        for layer in layers[parts:]:
-            hidden = self._layer(hidden, layer)
-        self._mean(hidden, _HEARD)
-
     def _mean(self, hidden: str, name: str) -> None:
-        mean = self._add("ReduceMean", hidden, self._numbers([0]), keepdims=0)
-        self._nodes.append(self._onnx.helper.make_node("Identity", [mean], [name]))
+        self._name(self._add("ReduceMean", hidden, self._numbers([0]), keepdims=0), name)
+
+    def _name(self, values: str, name: str) -> None:
+        self._nodes.append(self._onnx.helper.make_node("Identity", [values], [name]))
 
     def _embedded(self) -> str:
         """Add up word, place and kind of every token; a question is of the first kind throughout."""

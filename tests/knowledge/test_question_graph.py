@@ -10,7 +10,7 @@ from transformers import BertConfig, BertModel
 
 from knowledge_base import adapter
 from knowledge_base.embedding import DEFAULT_SPEC, load_embedder
-from knowledge_base.question_graph import FILE, GraphUnreadable, QuestionGraph, is_whole, write_graph
+from knowledge_base.question_graph import EAR_FILE, FILE, GraphUnreadable, QuestionGraph, is_whole, write_graph
 from tests.knowledge.conftest import MODELS
 
 pytestmark = pytest.mark.knowledge
@@ -54,10 +54,19 @@ class TestTheGraph:
         assert is_whole(tmp_path, second="an ear")
         assert not is_whole(tmp_path)
         ids = np.random.default_rng(3).integers(0, 50, 9)
+        np.testing.assert_array_equal(QuestionGraph(tmp_path).mean(ids), QuestionGraph(tmp_path).means(ids)[0])
         for model, found in zip((bert, ear), QuestionGraph(tmp_path).means(ids), strict=True):
             with torch.inference_mode():
                 expected = model(torch.from_numpy(ids)[None]).last_hidden_state[0].mean(0).numpy()
             np.testing.assert_allclose(found, expected, atol=1e-5)
+
+    def test_forgets_a_second_model_that_is_no_longer_wanted(self, bert: BertModel, tmp_path: Path) -> None:
+        write_graph(bert, tmp_path, ear=copy.deepcopy(bert), second="an ear")
+        assert sorted(path.name for path in tmp_path.iterdir()) == [EAR_FILE, FILE, f"{FILE}.sha256"]
+        (tmp_path / EAR_FILE).write_bytes(b"damaged")
+        assert not is_whole(tmp_path, second="an ear")
+        write_graph(bert, tmp_path)
+        assert QuestionGraph(tmp_path).means(np.asarray([1, 2]))[1] is None
 
     def test_refuses_a_second_model_of_other_words(self, bert: BertModel, tmp_path: Path) -> None:
         ear = copy.deepcopy(bert)
