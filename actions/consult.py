@@ -17,6 +17,8 @@ from knowledge_base.assess import FactRefused
 from knowledge_base.types import Answer, Basis, NoAnswer, NoAnswerReason
 
 _RIGHT_TOLD: Final = "right_told"
+_SHORT_STORY: Final = 20
+"""Characters up to which a turn that may be about anything goes on about the matter at hand."""
 _COUNTS: Final = {2: "两", 3: "三"}
 
 
@@ -147,10 +149,13 @@ def _remembered(turn: Turn, found: Found) -> DialogueState:
         return state
     state, lead = matters.heard(state, found.said), found.said[0].matter
     sure = lead.confidence >= matters.SURE or len(found.said) > 1
-    state = matters.taken_up(state, lead.code) if sure else replace(state, topic=None)
+    if sure:
+        state = matters.taken_up(state, lead.code)
+    elif len(turn.text) > _SHORT_STORY:
+        state = replace(state, topic=None)
     if turn.state.asked is not None:
         return state  # the open question keeps the choices that it has
-    return screening.note_candidates(state, () if sure else found.heard)
+    return screening.note_candidates(state, () if state.topic is not None else found.heard)
 
 
 def _may_be_in_scope(turn: Turn, state: DialogueState, found: Found, services: Services) -> bool:

@@ -178,6 +178,11 @@ class TestFollowUp:
         assert desk.sources == ["中华人民共和国劳动争议调解仲裁法"]
         assert desk.state.topic == "labour.wages"
 
+    def test_that_may_be_about_anything_leaves_the_matter_as_it_was(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.say("单位那边说他们管不着")
+        assert desk.state.topic == "labour.wages"
+
     def test_that_surely_names_another_matter_is_about_that(self, desk: Desk) -> None:
         desk.say("我想离婚怎么办")
         desk.go_on("那老板不给钱呢")
