@@ -36,6 +36,8 @@ _PERSONAL: Final = ("applicant.", "household.")
 _ORDER: Final = "order"
 _PRESSING: Final = ("family.domestic_violence", "criminal")
 """Told first whatever was said first: somebody may be hurt again, or is held."""
+_ABOUT_US: Final = "general"
+"""Beside a matter, a question about legal aid or the courts is a question about that matter."""
 _BREAK: Final = re.compile(
     r"[\s,.;:!?，。；：、！？]+|还有(?:就是|一个|一件)?|另外(?:一件|一个)?|再就是|再一个|同时|顺便(?:问一?下)?|第[二三]"
 )
@@ -71,6 +73,7 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
     One clause is one matter: what the classifier sees twice in the same words is one thing seen twice.
     """
     found = [one for one in found if not _is_part(one.code, found)]
+    found = [one for one in found if not one.code.startswith(_ABOUT_US)] or found
     if len(found) < 2:  # noqa: PLR2004 (one matter has nothing to be told apart from)
         return tuple(Said(matter=one, words=text) for one in found)
     words: dict[str, list[str]] = {}

@@ -257,6 +257,12 @@ class TestApart:
             ("property.tenancy", "房东不退押金"),
         ]
 
+    def test_takes_a_question_about_legal_aid_for_one_about_the_matter(self) -> None:
+        found = tuple(Matter(code=code, title="。", confidence=0.6) for code in ("general.legal_aid", "labour.wages"))
+        text = "老板拖欠工资 能派律师吗"
+        said = matters.apart(text, found, lambda clause: classify(clause, vector=None))
+        assert [(one.matter.code, one.words) for one in said] == [("labour.wages", text)]
+
     def test_leaves_a_single_matter_its_whole_text(self) -> None:
         text = "你好，老板拖欠工资，我很急"
         found = classify(text, vector=None).matters
