@@ -43,7 +43,10 @@ def plays() -> Iterator[Any]:
         for raw in read["conversations"] if on_cards else read:
             turns = tuple(raw["turns"])
             play = Play(title=raw["title"], region=raw.get("region"), turns=turns, on_cards=on_cards)
-            yield pytest.param(play, id=f"{file.stem}: {play.title}")
+            # What the assistant does not do yet stays written as it must be; a lawyer reads why, and it fails when it works.
+            gap = raw.get("known_gap")
+            marks = [pytest.mark.xfail(strict=True, reason=gap)] if gap else []
+            yield pytest.param(play, id=f"{file.stem}: {play.title}", marks=marks)
 
 
 class TestConversation:
