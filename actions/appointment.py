@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from actions import asides, complaint, intake, intake_words, offices, private
+from actions import asides, complaint, intake_words, offices, private
 from actions.asides import CALL, CALL_SAFE, WHEN
 from actions.services import Services
 from actions.turn import HUMAN, Lodged, Outcome, Turn
@@ -46,10 +46,8 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
             when = text or (_ANY_TIME if turn.answers else "")
             return _ask_phone(turn, when) if when else None
         case CALL.fact:
-            token = private.token_in(text, "phone")
-            if token is not None and intake.plausible_phone(
-                await private.plain(turn, services, token, purpose="check the shape of an answer")
-            ):
+            token = await private.phone_in(turn, services, text)
+            if token is not None:
                 return asides.ask(turn.state, CALL_SAFE, known={**known, "contact": token})
             if turn.answers or complaint.declines(turn):
                 return booked(turn, services, known)

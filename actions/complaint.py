@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from actions import asides, intake, private
+from actions import asides, private
 from actions.acts import Act
 from actions.asides import COMPLAINT, COMPLAINT_PHONE
 from actions.services import Services
@@ -61,10 +61,8 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
         given = turn.answers.get(COMPLAINT.fact, turn.text)
         return _told(turn, str(given)) if given else None
     text = str(turn.answers.get(COMPLAINT_PHONE.fact, turn.text) or "")
-    token = private.token_in(text, "phone")
-    if token is not None and intake.plausible_phone(
-        await private.plain(turn, services, token, purpose="check the shape of an answer")
-    ):
+    token = await private.phone_in(turn, services, text)
+    if token is not None:
         reached = Reached(ticket=str(known.get("ticket")), contact=token)
         said = TextReply(say=Say.COMPLAINT_CALL_NOTED, choices=(HUMAN,))
         return replace(asides.back(turn, services, turn.state, said), reached=reached)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from actions import intake
 from actions.services import Services
 from actions.turn import Turn
 from api.domain.audit import Actor, ActorKind
@@ -14,6 +15,15 @@ def token_in(text: str, /, *kinds: str) -> str | None:
     """Return the first token of one of these kinds in a text, None where there is none."""
     heads = tuple(f"<pii:{kind}:" for kind in kinds)
     return next((one for one in vault.tokens(text) if one.startswith(heads)), None)
+
+
+async def phone_in(turn: Turn, services: Services, text: str, /) -> str | None:
+    """Return the token of a telephone number that may be one by its shape, None where a text has none."""
+    token = token_in(text, "phone")
+    if token is None:
+        return None
+    number = await plain(turn, services, token, purpose="check the shape of an answer")
+    return token if intake.plausible_phone(number) else None
 
 
 async def plain(turn: Turn, services: Services, given: str, /, *, purpose: str) -> str:

@@ -127,7 +127,7 @@ class Teaching:
 
     def measure(self, *, alarms: float = ALARMS) -> tuple[dict[str, Lines], tuple[Noticed, ...]]:
         """Learn from all but the held-out families; return the lines drawn on these, and how the gate does there."""
-        opinion = self._learned(~self._away, lines={"voice": _OPEN, "ear": _OPEN}, adapter="")
+        opinion = self._learned(~self._away, lines={"voice": _OPEN, "ear": _OPEN})
         sounds = {"voice": self._sounds(replace(opinion, ear=None))}
         if self._listener is not None:
             sounds["ear"] = self._sounds(opinion)
@@ -153,19 +153,20 @@ class Teaching:
 
     def learn(self, lines: Mapping[str, Lines]) -> Opinion:
         """Learn from everything, to be held to lines that were drawn before; the listener's adapter is kept."""
-        opinion = self._learned(np.ones(len(self._texts), bool), lines=lines, adapter="")
+        opinion = self._learned(np.ones(len(self._texts), bool), lines=lines)
         if opinion.ear is None or self._listener is None:
             return opinion
         return replace(opinion, ear=replace(opinion.ear, adapter=self._listener.save()))
 
-    def _learned(self, chosen: Bools, *, lines: Mapping[str, Lines], adapter: str) -> Opinion:
-        labels = self._labels[chosen]
-        features = fit_features([heard_as(text) for text in self._folded[chosen]], {}, _CLASSES[:_CALM])
-        voice = _voice(sparse(features, [heard_as(text) for text in self._folded[chosen]]), labels, lines["voice"])
+    def _learned(self, chosen: Bools, *, lines: Mapping[str, Lines]) -> Opinion:
+        """Learn from some of the sentences; the ear's adapter has no fingerprint before it is kept."""
+        labels, read = self._labels[chosen], [heard_as(text) for text in self._folded[chosen]]
+        features = fit_features(read, {}, _CLASSES[:_CALM])
+        voice = _voice(sparse(features, read), labels, lines["voice"])
         ear = None
         if self._listener is not None:
             weights, bias = self._listener.teach(self._texts[chosen].tolist(), labels.tolist())
-            ear = Ear(weights=weights, bias=bias, lines=lines["ear"], adapter=adapter)
+            ear = Ear(weights=weights, bias=bias, lines=lines["ear"], adapter="")
         return Opinion(features=features, voice=voice, ear=ear)
 
     def _sounds(self, opinion: Opinion) -> Floats:

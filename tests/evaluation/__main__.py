@@ -8,7 +8,7 @@ from pathlib import Path
 
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.danger import DangerGate
-from knowledge_base.embedding import DEFAULT_SPEC, ModelUnavailable, load_embedder
+from knowledge_base.embedding import DEFAULT_SPEC, Embedder, ModelUnavailable, load_embedder
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.triage import Classifier, TriageUnavailable
@@ -19,13 +19,16 @@ from tests.evaluation import answers, safety, triage
 DEFAULT_HOME = Path("var/knowledge")
 
 
-def _safety(options: argparse.Namespace) -> None:
-    gate = DangerGate.load()
+def _embedder(options: argparse.Namespace, *, part: str) -> Embedder | None:
     try:
-        embedder = load_embedder(options.embedder, models=options.home.parent / "models")
+        return load_embedder(options.embedder, models=options.home.parent / "models")
     except ModelUnavailable as error:
-        print(f"safety: by words alone: {error}", file=sys.stderr)
-        embedder = None
+        print(f"{part}: by words alone: {error}", file=sys.stderr)
+        return None
+
+
+def _safety(options: argparse.Namespace) -> None:
+    gate, embedder = DangerGate.load(), _embedder(options, part="safety")
 
     def check(text: str) -> SafetyFinding:
         return gate.check(text, heard=embedder.read(text).heard if embedder else None)
@@ -37,11 +40,7 @@ def _safety(options: argparse.Namespace) -> None:
 
 
 def _triage(options: argparse.Namespace) -> None:
-    try:
-        embedder = load_embedder(options.embedder, models=options.home.parent / "models")
-    except ModelUnavailable as error:
-        print(f"triage: by words alone: {error}", file=sys.stderr)
-        embedder = None
+    embedder = _embedder(options, part="triage")
     classifier = Classifier.load(model_file(options.home), Taxonomy.load())
     desk = Desk(
         classifier=classifier, safety=DangerGate.load(), regions=Regions.load(), embedder=embedder, on=triage.ON
