@@ -38,7 +38,7 @@ def _train(options: argparse.Namespace) -> int:
     models = models_folder(options.home)
     try:
         options.out.mkdir(parents=True, exist_ok=True)  # told at once, not after an hour of learning
-        embedder = load_embedder(BASE_SPEC, models=models)
+        embedder = load_embedder(BASE_SPEC, models=models, learned=options.out)
         trainer = Trainer(
             index,
             models / BASE_SPEC.partition(":")[2],

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import aiosqlite
 from sqlalchemy import Connection, event, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -27,6 +28,7 @@ _DRIVERS: Final = {
     "postgres": "postgresql+asyncpg",
 }
 _BUSY_SECONDS: Final = 10
+_ASKS_AGAIN_SECONDS: Final = 0.02
 _BEGIN: Final = "sqlite_begin"
 _POOL: Final = 10
 _OVERFLOW: Final = 20
@@ -203,9 +205,9 @@ def create_engine(url: str, *, pool: int = _POOL, overflow: int = _OVERFLOW) -> 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own type
     # The driver's implicit BEGIN is off: transactions begin where `_begin_sqlite` says.
     connection.isolation_level = None
+    connection.run_async(_keep_a_log)
     cursor = connection.cursor()
     for pragma in (
-        "journal_mode=WAL",
         "foreign_keys=ON",
         f"busy_timeout={_BUSY_SECONDS * 1000}",
         # What was acknowledged to a caller must survive a power cut, not only a crash.
@@ -213,6 +215,20 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:  # n
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+async def _keep_a_log(connection: aiosqlite.Connection) -> None:
+    """Turn the write-ahead log on. SQLite waits for no lock here, so who comes second to a new file asks again."""
+    asked_until = asyncio.get_running_loop().time() + _BUSY_SECONDS
+    while True:
+        try:
+            await connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not _means_busy(error) or asyncio.get_running_loop().time() > asked_until:
+                raise
+            await asyncio.sleep(_ASKS_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

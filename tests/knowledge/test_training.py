@@ -171,7 +171,7 @@ class TestWhatIsLeft:
     def test_reads_questions_as_they_are_remembered(self, workshop: Workshop, learned: Path) -> None:
         embedder = load_embedder(DEFAULT_SPEC, models=workshop.models, learned=learned)
         asked = [str(one["query"]) for one in labelled()[:-1]]
-        plain = load_embedder(BASE_SPEC, models=workshop.models).queries(asked)
+        plain = load_embedder(BASE_SPEC, models=workshop.models, learned=learned).queries(asked)
         now, before = ((memory(learned).vectors * read).sum(axis=1) for read in (embedder.queries(asked), plain))
         assert now.min() > 0.9999
         assert (now > before).all()
