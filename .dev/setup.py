@@ -127,7 +127,8 @@ def make(uv: str, folder: str, lock: str, python: str, source: tuple[list[str], 
     started = time.monotonic()
     run(
         [uv, "pip", "sync", "--compile-bytecode", "--python", str(home / "bin" / "python"), *arguments, str(lockfile)],
-        env,
+        # A busy or slow machine may take longer over one file than uv waits; it is only a matter of waiting.
+        {"UV_COMPILE_BYTECODE_TIMEOUT": "0", **env},
     )
     stamp.write_text(wanted + "\n")
     say(f"{folder}: ready after {time.monotonic() - started:.0f} s")
