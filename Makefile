@@ -53,9 +53,9 @@ train-retrieval:
 bench: setup-test ## measure: searching the law at growing sizes, and a turn beside bare Rasa
 	@$(PY) -m tests.bench
 
-eval: setup-test ## quality figures: triage, safety, retrieval, answers
+eval: setup-test ## quality figures: safety, triage and every rival of it, acts, answers (the first time an hour)
+	@$(PY) -m bot train
 	@$(PY) -m tests.evaluation
-	@$(PY) -m knowledge_base triage evaluate
 	@$(PY) -m knowledge_base danger evaluate
 
 demo-data: setup ## ingest the official texts under $(SHARED)/policies and rebuild the index

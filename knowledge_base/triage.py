@@ -176,7 +176,7 @@ class Classifier:
         if vector is None:
             return softmax(by_characters / np.float32(self.calibration.temperature_alone))
         mix = self.calibration.mix
-        logits = mix * by_characters + (1 - mix) * self._by_meaning(folded, vector)
+        logits = mix * by_characters + (1 - mix) * self.by_meaning(folded, vector)
         return softmax(np.asarray(logits / self.calibration.temperature, np.float32))
 
     def _by_characters(self, folded: str) -> Floats:
@@ -184,7 +184,8 @@ class Classifier:
         weights = self.characters[:, columns] @ np.asarray(values, np.float32)
         return log_softmax(weights + self.characters_bias)
 
-    def _by_meaning(self, folded: str, vector: Floats) -> Floats:
+    def by_meaning(self, folded: str, vector: Floats, /) -> Floats:
+        """Return what the embedding alone makes of a message: log probabilities, not yet tempered."""
         hits = np.asarray(self.features.hits(folded.replace(",", "")), np.float32) * self.calibration.word_scale
         row = np.concatenate([(vector - self.centre) / self.spread, hits])
         return log_softmax(self.meaning @ row + self.meaning_bias)

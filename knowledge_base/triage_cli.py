@@ -1,4 +1,4 @@
-"""Commands for triage: one message, many messages, the training, and the figures on families it has not seen."""
+"""Commands for triage: one message, many messages, the training, and an office's own past tickets."""
 
 import argparse
 import json
@@ -20,7 +20,8 @@ from knowledge_base.tickets import Columns, TicketsUnreadable, read_tickets
 from knowledge_base.triage import Classifier, TriageUnavailable
 from knowledge_base.triage_learned import LEARNED, note_of, sources, taken
 from knowledge_base.triage_replay import DANGER_WORDS, Categories, MappingInvalid, lines, replay
-from knowledge_base.triage_training import Embed, UtterancesInvalid, evaluate, table, train
+from knowledge_base.triage_scores import scores, table
+from knowledge_base.triage_training import Embed, UtterancesInvalid, train
 from knowledge_base.types import Triage
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
@@ -62,7 +63,7 @@ def model_file(home: Path, /) -> Path:
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `triage`."""
     command = subparsers.add_parser("triage", help="say what a message is about", description=__doc__)
-    command.add_argument("text", nargs="?", help="a message, or one of: train, evaluate, replay")
+    command.add_argument("text", nargs="?", help="a message, or one of: train, replay")
     command.add_argument("tickets", nargs="?", type=Path, help="replay: a table of past tickets, CSV with a header")
     command.add_argument("--file", type=Path, help="one JSON a line, each with a text")
     command.add_argument("--out", type=Path, help="where the labels go, one JSON a line; default the terminal")
@@ -90,7 +91,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        if options.text in {"train", "evaluate"}:
+        if options.text == "train":
             return _learn(options)
         if options.text is None and options.file is None:
             return _fail("give a message, or --file with one JSON a line", _BAD_INPUT)
@@ -127,22 +128,20 @@ def _embed(embedder: Embedder | None) -> Embed | None:
 def _learn(options: argparse.Namespace) -> int:
     started = time.monotonic()
     wanted = sources(options.utterances, "" if options.words_only else options.model)
-    if options.text == "train" and not options.keep and taken(model_file(options.home), wanted=wanted):
+    out = model_file(options.home)
+    if not options.keep and taken(out, wanted=wanted):
         _print("The model that comes with the repository was trained from just this.")
         return _OK
-    embed = _embed(_embedder(options))
-    if options.text == "train":
-        scores = train(options.utterances, Taxonomy.load(), embed, model_file(options.home))
-        if options.keep:
-            shutil.copyfile(model_file(options.home), LEARNED)
-            note_of(LEARNED).write_text(f"{wanted}\n", encoding="utf-8")
-    else:
-        scores = evaluate(options.utterances, Taxonomy.load(), embed)
+    held_out = train(options.utterances, Taxonomy.load(), _embed(_embedder(options)), out)
+    if options.keep:
+        shutil.copyfile(out, LEARNED)
+        note_of(LEARNED).write_text(f"{wanted}\n", encoding="utf-8")
+    rows = scores(held_out)
     if options.json:
-        _print(json.dumps({one.system: asdict(one) for one in scores}))
+        _print(json.dumps({one.system: asdict(one) for one in rows}))
         return _OK
     _print("On families of callers that were held out:")
-    _print("\n".join(table(scores)))
+    _print("\n".join(table(rows)))
     _print(f"{time.monotonic() - started:.0f} s")
     return _OK
 

@@ -4,7 +4,7 @@ Families of callers are held out whole: a score on a paraphrase of a training se
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -20,7 +20,6 @@ from knowledge_base.triage import (
     Calibration,
     Features,
     Floats,
-    expected_calibration_error,
     log_softmax,
     softmax,
     split_grams,
@@ -65,14 +64,20 @@ class Utterances:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """How one system did on families it had not seen."""
+class HeldOut:
+    """What each of the two models makes of every utterance when its family was kept from it: log probabilities."""
 
-    system: str
-    accuracy: float
-    macro_f1: float
-    first_level: float
-    calibration_error: float
+    classes: tuple[str, ...]
+    truth: NDArray[np.int64]
+    folds: NDArray[np.int64]
+    characters: Floats
+    meaning: Floats | None
+
+    def mixed(self, mix: float) -> Floats:
+        """Return both models together; the characters alone where there is no embedding."""
+        if self.meaning is None:
+            return self.characters
+        return mix * self.characters + (1 - mix) * self.meaning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,42 +118,16 @@ def read_words(folder: Path) -> dict[str, tuple[str, ...]]:
     return {code: tuple(_fold(folder_, str(word)) for word in words) for code, words in data.items()}
 
 
-def train(utterances_dir: Path, taxonomy: Taxonomy, embed: Embed | None, out: Path) -> tuple[Score, ...]:
-    """Fit on everything, calibrate on held-out families, write one file without pickle; return the held-out scores."""
+def train(utterances_dir: Path, taxonomy: Taxonomy, embed: Embed | None, out: Path) -> HeldOut:
+    """Fit on everything, calibrate on held-out families, write one file without pickle; return what was held out."""
     said = read_utterances(utterances_dir, taxonomy)
     words = read_words(utterances_dir)
     vectors = None if embed is None else np.asarray(embed(list(said.texts)), np.float32)
-    held_out = _cross_validate(said, words, vectors, folds=FOLDS)
-    calibration = _calibrate(held_out)
+    held_out = cross_validate(said, words, vectors)
     everything = np.ones(len(said.texts), bool)
     fitted = _fit(_folded(said), said.codes, words, vectors, everything)
-    _write(out, fitted, calibration, held_out.classes)
-    return _scores(held_out, calibration)
-
-
-def evaluate(utterances_dir: Path, taxonomy: Taxonomy, embed: Embed | None) -> tuple[Score, ...]:
-    """Score every system on held-out families, and write nothing."""
-    said = read_utterances(utterances_dir, taxonomy)
-    vectors = None if embed is None else np.asarray(embed(list(said.texts)), np.float32)
-    held_out = _cross_validate(said, read_words(utterances_dir), vectors, folds=FOLDS)
-    scores = _scores(held_out, _calibrate(held_out))
-    if vectors is None:
-        return scores
-    return (*scores, _score("nearest neighbours", _neighbours(said, vectors, held_out), held_out, temperature=1.0))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _HeldOut:
-    classes: tuple[str, ...]
-    truth: NDArray[np.int64]
-    folds: NDArray[np.int64]
-    characters: Floats
-    meaning: Floats | None
-
-    def mixed(self, mix: float) -> Floats:
-        if self.meaning is None:
-            return self.characters
-        return mix * self.characters + (1 - mix) * self.meaning
+    _write(out, fitted, calibrate(held_out), held_out.classes)
+    return held_out
 
 
 def _fold(folder: Folder, text: str) -> str:
@@ -160,9 +139,10 @@ def _folded(said: Utterances) -> list[str]:
     return [_fold(folder, text) for text in said.texts]
 
 
-def _cross_validate(
-    said: Utterances, words: Mapping[str, tuple[str, ...]], vectors: Floats | None, *, folds: int
-) -> _HeldOut:
+def cross_validate(
+    said: Utterances, words: Mapping[str, tuple[str, ...]], vectors: Floats | None, *, folds: int = FOLDS
+) -> HeldOut:
+    """Ask of every family by models fitted without it."""
     classes = tuple(sorted(set(said.codes)))
     place = {code: index for index, code in enumerate(classes)}
     dealt = said.folds(folds)
@@ -176,7 +156,7 @@ def _cross_validate(
         characters[away] = fitted.characters.predict_log_proba(sparse(fitted.features, held))
         if meaning is not None and vectors is not None and fitted.meaning is not None:
             meaning[away] = fitted.meaning.predict_log_proba(_dense(fitted, held, vectors[away]))
-    return _HeldOut(
+    return HeldOut(
         classes=classes,
         truth=np.asarray([place[code] for code in said.codes]),
         folds=dealt,
@@ -250,21 +230,22 @@ def _dense(fitted: _Fitted, texts: Sequence[str], vectors: Floats) -> Floats:
     return np.hstack([(vectors - fitted.centre) / fitted.spread, hits])
 
 
-def _calibrate(held_out: _HeldOut) -> Calibration:
-    mix = max(_MIXES, key=lambda one: _accuracy(held_out.mixed(one), held_out.truth))
-    temperature = _temperature(held_out.mixed(mix), held_out.truth)
+def calibrate(held_out: HeldOut) -> Calibration:
+    """Choose how to mix, how to temper and when to stay silent."""
+    mix = max(_MIXES, key=lambda one: accuracy(held_out.mixed(one), held_out.truth))
+    temperature = temperature_of(held_out.mixed(mix), held_out.truth)
     sure = softmax(held_out.mixed(mix) / temperature)
     return Calibration(
         mix=mix,
         temperature=temperature,
-        temperature_alone=_temperature(held_out.characters, held_out.truth),
+        temperature_alone=temperature_of(held_out.characters, held_out.truth),
         silent_above=_threshold(sure, held_out),
         clause_above=0.45,
         word_scale=_WORD_SCALE,
     )
 
 
-def _threshold(sure: Floats, held_out: _HeldOut) -> float:
+def _threshold(sure: Floats, held_out: HeldOut) -> float:
     """Return how likely to be no legal matter a message may be and still be given one.
 
     A long story spreads its confidence over neighbouring matters: that no one of them is sure makes it no small talk.
@@ -279,68 +260,15 @@ def _threshold(sure: Floats, held_out: _HeldOut) -> float:
     return 0.01
 
 
-def _temperature(logits: Floats, truth: NDArray[np.int64]) -> float:
+def temperature_of(logits: Floats, truth: NDArray[np.int64]) -> float:
+    """Return what to divide by so that confidence is as often right as it says."""
     rows = np.arange(len(truth))
     return min(_TEMPERATURES, key=lambda one: float(-log_softmax(logits / one)[rows, truth].mean()))
 
 
-def _accuracy(logits: Floats, truth: NDArray[np.int64]) -> float:
+def accuracy(logits: Floats, truth: NDArray[np.int64]) -> float:
+    """Return the share of rows whose best class is the right one."""
     return float((logits.argmax(axis=1) == truth).mean())
-
-
-def _scores(held_out: _HeldOut, calibration: Calibration) -> tuple[Score, ...]:
-    scores = [_score("characters", held_out.characters, held_out, temperature=None)]
-    if held_out.meaning is not None:
-        scores.append(_score("embedding", held_out.meaning, held_out, temperature=None))
-        scores.append(_score("mixed", held_out.mixed(calibration.mix), held_out, temperature=None))
-    return tuple(scores)
-
-
-def _score(system: str, logits: Floats, held_out: _HeldOut, *, temperature: float | None) -> Score:
-    """Score one system; without a given temperature each fold is tempered by the other folds, never by itself."""
-    sure = np.zeros_like(logits)
-    for fold in np.unique(held_out.folds):
-        own = held_out.folds == fold
-        tempered = temperature or _temperature(logits[~own], held_out.truth[~own])
-        sure[own] = softmax(logits[own] / tempered)
-    guess, truth = sure.argmax(axis=1), held_out.truth
-    right = guess == truth
-    roots = np.asarray([code.split(".")[0] for code in held_out.classes])
-    return Score(
-        system=system,
-        accuracy=float(right.mean()),
-        macro_f1=_macro_f1(guess, truth),
-        first_level=float((roots[guess] == roots[truth]).mean()),
-        calibration_error=expected_calibration_error(sure.max(axis=1).tolist(), right.tolist()),
-    )
-
-
-def _macro_f1(guess: NDArray[np.int64], truth: NDArray[np.int64]) -> float:
-    def one(label: int) -> float:
-        both = int(((guess == label) & (truth == label)).sum())
-        return 2 * both / (int((guess == label).sum()) + int((truth == label).sum()))
-
-    return float(np.mean([one(int(label)) for label in np.unique(truth)]))
-
-
-def _neighbours(
-    said: Utterances, vectors: Floats, held_out: _HeldOut, *, nearest: int = 15, warmth: float = 0.08
-) -> Floats:
-    logits = np.zeros((len(said.texts), len(held_out.classes)), np.float32)
-    for fold in np.unique(held_out.folds):
-        away = held_out.folds == fold
-        centre = vectors[~away].mean(axis=0)
-        known, asked = _unit(vectors[~away] - centre), _unit(vectors[away] - centre)
-        for row, alike in zip(np.flatnonzero(away), asked @ known.T, strict=True):
-            votes = np.full(len(held_out.classes), 1e-3)
-            for other in np.argsort(alike)[-nearest:]:
-                votes[held_out.truth[~away][other]] += float(np.exp((alike[other] - 1) / warmth))
-            logits[row] = np.log(votes)
-    return logits
-
-
-def _unit(rows: Floats) -> Floats:
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
 def _write(out: Path, fitted: _Fitted, calibration: Calibration, classes: tuple[str, ...]) -> None:
@@ -370,13 +298,3 @@ def _write(out: Path, fitted: _Fitted, calibration: Calibration, classes: tuple[
         centre=fitted.centre,
     )
     partial.replace(out)
-
-
-def table(scores: Sequence[Score]) -> Iterator[str]:
-    """Yield the lines of a table that a terminal or a report can show."""
-    yield f"{'system':<20}{'accuracy':>10}{'macro-F1':>10}{'1st level':>11}{'ECE':>8}"
-    for one in scores:
-        yield (
-            f"{one.system:<20}{one.accuracy:>10.3f}{one.macro_f1:>10.3f}"
-            f"{one.first_level:>11.3f}{one.calibration_error:>8.3f}"
-        )

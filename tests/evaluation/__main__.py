@@ -1,4 +1,4 @@
-"""Quality figures on data nobody tuned on: `python -m tests.evaluation [safety|triage|answers]`, all of them by default."""
+"""Quality figures on what nothing was tuned on: `python -m tests.evaluation`, or the parts that are named."""
 
 import argparse
 import sys
@@ -12,11 +12,16 @@ from knowledge_base.embedding import DEFAULT_SPEC, Embedder, ModelUnavailable, l
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.triage import Classifier, TriageUnavailable
-from knowledge_base.triage_cli import Desk, model_file
+from knowledge_base.triage_cli import UTTERANCES, Desk, model_file
+from knowledge_base.triage_training import cross_validate, read_utterances, read_words
 from knowledge_base.types import KnowledgeUnavailable, SafetyFinding
-from tests.evaluation import answers, safety, triage
+from tests.evaluation import acts, answers, safety, systems, triage
+from tests.evaluation.confusion import Confusion
+from tests.evaluation.diet import Diet
 
+ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_HOME = Path("var/knowledge")
+DRAWN = Path("var/evaluation")
 
 
 def _embedder(options: argparse.Namespace, *, part: str) -> Embedder | None:
@@ -50,6 +55,30 @@ def _triage(options: argparse.Namespace) -> None:
     _print("What is read off a message", triage.particulars(desk.triage), [])
 
 
+def _systems(options: argparse.Namespace) -> None:
+    taxonomy, embedder = Taxonomy.load(), _embedder(options, part="systems")
+    classifier = Classifier.load(model_file(options.home), taxonomy)
+    said = read_utterances(UTTERANCES, taxonomy)
+    vectors = None if embedder is None else embedder.queries(said.texts)
+    found = systems.compare(
+        said,
+        cross_validate(said, read_words(UTTERANCES), vectors),
+        vectors=vectors,
+        classifier=classifier,
+        diet=Diet(root=ROOT, keep=DRAWN / "diet", say=lambda text: print(text, file=sys.stderr, flush=True)),
+    )
+    guess, truth = found.sure[found.served].argmax(axis=1), found.held_out.truth
+    confusion = Confusion.of_matters(found.held_out.classes, truth, guess, taxonomy)
+    drawn = DRAWN / "matters.svg"
+    drawn.parent.mkdir(parents=True, exist_ok=True)
+    drawn.write_text(confusion.svg("Matters of callers held out whole"), encoding="utf-8")
+    _print("Systems compared", [*systems.lines(found), "most confused:", *confusion.pairs(), f"drawn: {drawn}"], [])
+
+
+def _acts(_: argparse.Namespace) -> None:
+    _print("Acts of a dialogue", acts.lines(ROOT, DRAWN / "acts"), [])
+
+
 def _answers(options: argparse.Namespace) -> None:
     knowledge = KnowledgeBase.load(options.home, embedder_spec=options.embedder)
     report = answers.evaluate(knowledge, on=options.on)
@@ -67,6 +96,8 @@ def main(arguments: list[str]) -> int:
     parts: dict[str, Callable[[argparse.Namespace], None]] = {
         "safety": _safety,
         "triage": _triage,
+        "systems": _systems,
+        "acts": _acts,
         "answers": _answers,
     }
     parser = argparse.ArgumentParser(prog="python -m tests.evaluation", description=__doc__)

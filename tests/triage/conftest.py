@@ -8,7 +8,8 @@ from knowledge_base.safety import SafetyGate
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.triage import Classifier
 from knowledge_base.triage_cli import UTTERANCES
-from knowledge_base.triage_training import Score, train
+from knowledge_base.triage_scores import Score, scores
+from knowledge_base.triage_training import train
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def gate() -> SafetyGate:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, taxonomy: Taxonomy) -> tuple[Path, tuple[Score, ...]]:
     path = tmp_path_factory.mktemp("triage") / "triage.npz"
-    return path, train(UTTERANCES, taxonomy, None, path)
+    return path, scores(train(UTTERANCES, taxonomy, None, path))
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,11 @@ from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.triage import Classifier, TriageUnavailable, expected_calibration_error
 from knowledge_base.triage_learned import LEARNED, note_of, sources, taken
-from knowledge_base.triage_training import Score, UtterancesInvalid, evaluate, read_utterances, table, train
+from knowledge_base.triage_scores import Score, scores, table
+from knowledge_base.triage_training import UtterancesInvalid, read_utterances, train
 from knowledge_base.types import SafetyFinding, SafetyKind, Urgency
 from tests.knowledge.damage import HARMS, Harm
+from tests.triage.toys import small, toy_vectors
 
 pytestmark = pytest.mark.unit
 
@@ -111,17 +113,13 @@ class TestTraining:
             read_utterances(tmp_path, taxonomy)
 
     def test_uses_the_embedding_where_there_is_one(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
-        folder = _small(tmp_path, taxonomy)
-        scores = train(folder, taxonomy, _toy_vectors, tmp_path / "m.npz")
-        assert [one.system for one in scores] == ["characters", "embedding", "mixed"]
+        folder = small(tmp_path, taxonomy)
+        rows = scores(train(folder, taxonomy, toy_vectors, tmp_path / "m.npz"))
+        assert [line.split()[0] for line in table(rows)] == ["system", "characters", "embedding", "mixed"]
         model = Classifier.load(tmp_path / "m.npz", taxonomy)
         text = f"甲{taxonomy.assignable()[3]}"
-        (best, *_) = model.classify(text, vector=_toy_vectors([text])[0]).matters
+        (best, *_) = model.classify(text, vector=toy_vectors([text])[0]).matters
         assert best.code == taxonomy.assignable()[3]
-
-    def test_compares_with_nearest_neighbours(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
-        lines = list(table(evaluate(_small(tmp_path, taxonomy), taxonomy, _toy_vectors)))
-        assert [line.split("  ")[0] for line in lines[1:]] == ["characters", "embedding", "mixed", "nearest neighbours"]
 
 
 class TestCalibrationError:
@@ -228,30 +226,3 @@ class TestTheCommand:
 
     def test_asks_for_a_message(self, home: Path) -> None:
         assert self.run("--home", str(home)) == 2
-
-
-def _small(tmp_path: Path, taxonomy: Taxonomy) -> Path:
-    """Write a data set whose codes stand in its sentences, so that a fit takes a second."""
-    folder = tmp_path / "said"
-    (folder / "lexicon").mkdir(parents=True)
-    (folder / "lexicon" / "words.yml").write_text("labour.wages: [工资]\n", encoding="utf-8")
-    said = {
-        code: "".join(
-            f"  f{family}: |\n    {'甲乙丙丁'[family]}{code}\n    {code}{'甲乙丙丁'[family]}\n" for family in range(4)
-        )
-        for code in (*taxonomy.assignable(), "none")
-    }
-    (folder / "all.yml").write_text("".join(f"{code}:\n{block}" for code, block in said.items()), encoding="utf-8")
-    return folder
-
-
-def _toy_vectors(texts: list[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Give each code a direction of its own."""
-    rows = []
-    for text in texts:
-        latin = "".join(letter for letter in text if letter.isascii())
-        rows.append(
-            np.random.default_rng(sum(ord(letter) * 31**i for i, letter in enumerate(latin[:12]))).normal(size=48)
-        )
-    vectors = np.asarray(rows, np.float32)
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
