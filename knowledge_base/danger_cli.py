@@ -8,16 +8,15 @@ from typing import Final
 
 from knowledge_base import adapter, danger
 from knowledge_base.build import models_folder
-from knowledge_base.danger import DangerGate, DangerUnreadable, Lines
+from knowledge_base.danger import DangerGate, DangerUnreadable
 from knowledge_base.danger_training import (
     ALARMS,
     FOLDS,
+    Lesson,
     Listens,
-    Noticed,
     Teaching,
     ordinary_speech,
     read_sentences,
-    save,
     table,
 )
 from knowledge_base.embedding import BASE_SPEC, DEFAULT_SPEC, ModelUnavailable, load_embedder
@@ -74,15 +73,14 @@ def _learn(options: argparse.Namespace) -> int:
     except ModuleNotFoundError as missing:
         warn(f"training needs {missing.name}, which the service does without; install what dev.lock lists")
         return FAILED
-    lines, noticed = teaching.measure(alarms=options.alarms)
+    lesson = teaching.learn(alarms=options.alarms)
     if options.text == "train":
-        save(teaching.learn(lines), danger.FILE)
-        _note(options, lines, noticed)
+        _note(options, teaching.keep(lesson, danger.FILE))
     if options.json:
-        say(json.dumps([asdict(each) for each in noticed]))
+        say(json.dumps([asdict(each) for each in lesson.noticed]))
         return OK
     say("On families of sentences that were held out:")
-    for line in table(noticed):
+    for line in table(lesson.noticed):
         say(line)
     return OK
 
@@ -98,7 +96,7 @@ def _listener(options: argparse.Namespace) -> Listens | None:
     return Listener(models / BASE_SPEC.partition(":")[2], keep=adapter.EAR, say=warn)
 
 
-def _note(options: argparse.Namespace, lines: dict[str, Lines], noticed: tuple[Noticed, ...]) -> None:
+def _note(options: argparse.Namespace, lesson: Lesson) -> None:
     """Keep beside the weights how they came about."""
     note = {
         "command": "python -m knowledge_base danger train",
@@ -106,8 +104,10 @@ def _note(options: argparse.Namespace, lines: dict[str, Lines], noticed: tuple[N
         "base": None if options.words_only else BASE_SPEC,
         "alarms_allowed": options.alarms,
         "one_family_held_out_in": FOLDS,
-        "lines": {name: asdict(drawn) for name, drawn in lines.items()},
-        "held_out_families": {each.kind: {k: v for k, v in asdict(each).items() if k != "kind"} for each in noticed},
+        "lines": {name: asdict(drawn) for name, drawn in lesson.lines.items()},
+        "held_out_families": {
+            each.kind: {k: v for k, v in asdict(each).items() if k != "kind"} for each in lesson.noticed
+        },
     }
     file = danger.FILE.with_name(_MANIFEST)
     file.write_text(json.dumps(note, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

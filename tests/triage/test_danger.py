@@ -14,7 +14,7 @@ from knowledge_base import adapter, danger
 from knowledge_base.adapter import EAR, FOLDER
 from knowledge_base.danger import DangerGate, DangerUnreadable, Ear, Lines, Opinion, Voice
 from knowledge_base.danger_cli import SENTENCES
-from knowledge_base.danger_training import Teaching, ordinary_speech, read_sentences, save, table
+from knowledge_base.danger_training import Teaching, ordinary_speech, read_sentences, table
 from knowledge_base.triage import NONE, Floats
 from knowledge_base.triage_training import Utterances, UtterancesInvalid
 from knowledge_base.types import SafetyFinding, SafetyKind, Urgency
@@ -161,14 +161,16 @@ class TestLearning:
     def test_hears_held_out_families_and_is_read_back_as_written(self, said: Utterances, tmp_path: Path) -> None:
         listener = SmellsSmoke()
         teaching = Teaching(said, listener=listener)
-        lines, noticed = teaching.measure(alarms=0.1)
+        lesson = teaching.learn(alarms=0.1)
+        noticed = lesson.noticed
         assert all(one.learned == one.gate == one.sentences for one in noticed if one.kind != NONE)
         assert next(one.gate for one in noticed if one.kind == NONE) <= 1
         assert len(list(table(noticed))) == len(SafetyKind) + 3
-        opinion = teaching.learn(lines)
+        assert listener.saved == 0
+        opinion = teaching.keep(lesson, tmp_path / "danger.npz").opinion
         assert listener.saved == 1
-        assert listener.taught[0] < listener.taught[1] == len(said.texts)
-        save(opinion, tmp_path / "danger.npz")
+        held_out = sum(one.sentences for one in noticed)
+        assert listener.taught == [len(said.texts) - held_out], "what was measured is what is kept"
         read = Opinion.load(tmp_path / "danger.npz")
         for text, heard in (("浓烟 又来", FOR), ("社保断缴", AGAINST), ("社保断缴", None)):
             was, now = opinion.hear(text, heard=heard), read.hear(text, heard=heard)
@@ -177,11 +179,9 @@ class TestLearning:
 
     def test_does_without_a_model(self, said: Utterances, tmp_path: Path) -> None:
         teaching = Teaching(said, listener=None)
-        lines, _ = teaching.measure()
-        assert lines["voice"].bears_out < -1e6, "characters alone take no alarm back"
-        opinion = teaching.learn(lines)
-        assert opinion.ear is None
-        save(opinion, tmp_path / "danger.npz")
+        lesson = teaching.keep(teaching.learn(), tmp_path / "danger.npz")
+        assert lesson.lines["voice"].bears_out < -1e6, "characters alone take no alarm back"
+        assert lesson.opinion.ear is None
         assert Opinion.load(tmp_path / "danger.npz").ear is None
 
     def test_learns_calm_from_ordinary_speech_but_does_not_count_it(self, said: Utterances) -> None:
@@ -192,22 +192,25 @@ class TestLearning:
                 families=("a", "b", "c"),
             )
         )
-        assert sorted(ordinary) == ["合同怎么写", "说好的货没来"]
-        _, with_it = Teaching(said, listener=None, ordinary=ordinary).measure()
-        _, without = Teaching(said, listener=None).measure()
-        assert [one.sentences for one in with_it] == [one.sentences for one in without]
+        assert ordinary == ["说好的货没来", "合同怎么写"], "the longest first"
+        listener, alone = SmellsSmoke(), SmellsSmoke()
+        with_it = Teaching(said, listener=listener, ordinary=ordinary).learn()
+        without = Teaching(said, listener=alone).learn()
+        assert [one.sentences for one in with_it.noticed] == [one.sentences for one in without.noticed]
+        assert listener.taught == [alone.taught[0] + 2]
 
     def test_draws_the_line_where_the_rules_alarm_too_often(self, said: Utterances) -> None:
         texts = tuple(
             f"明天开庭 {text}" if code == NONE else text for text, code in zip(said.texts, said.codes, strict=True)
         )
         noisy = replace(said, texts=texts)
-        lines, noticed = Teaching(noisy, listener=SmellsSmoke()).measure(alarms=0.1)
+        lesson = Teaching(noisy, listener=SmellsSmoke()).learn(alarms=0.1)
+        noticed = lesson.noticed
         calm = next(one for one in noticed if one.kind == NONE)
         assert calm.rules == calm.sentences
         assert calm.gate <= 0.1 * calm.sentences
         assert all(one.gate == one.sentences for one in noticed if one.kind != NONE)
-        assert lines["ear"].bears_out > -1e6
+        assert lesson.lines["ear"].bears_out > -1e6
 
     def test_refuses_sentences_of_no_kind(self, tmp_path: Path) -> None:
         (tmp_path / "a.yml").write_text("boredom:\n  one: |\n    无聊\n", encoding="utf-8")
