@@ -6,6 +6,7 @@ adapter needs no passage embedded anew.
 """
 
 import math
+import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ class Student:
 
     def __init__(self, base: Path, *, seed: int, shape: Shape | None = None) -> None:
         torch.manual_seed(seed)
+        torch.set_num_threads(os.cpu_count() or 1)  # whoever opened a model for questions left torch a single one
         self._shape = shape or Shape()
         model = SentenceTransformer(str(base), device="cpu", local_files_only=True)
         self._prompt = cast("str", model.prompts["query"])
