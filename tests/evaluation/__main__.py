@@ -59,7 +59,7 @@ def _systems(options: argparse.Namespace) -> None:
     taxonomy, embedder = Taxonomy.load(), _embedder(options, part="systems")
     classifier = Classifier.load(model_file(options.home), taxonomy)
     said = read_utterances(UTTERANCES, taxonomy)
-    vectors = None if embedder is None else embedder.queries(said.texts)
+    vectors = None if embedder is None else embedder.queries(list(said.texts))
     found = systems.compare(
         said,
         cross_validate(said, read_words(UTTERANCES), vectors),
