@@ -146,7 +146,9 @@ class Danger:
                 now=now,
             )
         care = conversation.care
-        awaited, care = care.awaiting_contact, replace(care, awaiting_contact=False)
+        # A child says how old it is when it begins, and what is done to it later.
+        child = care.child or heard.caller.child
+        awaited, care = care.awaiting_contact, replace(care, awaiting_contact=False, child=child)
         answer = _about_contact(inbound, awaited=awaited)
         met = Met()
         if conversation.holder is Holder.PERSON:

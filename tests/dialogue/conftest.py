@@ -18,6 +18,7 @@ from api.db.engine import Database
 from api.db.migrate import upgrade
 from bot import rasa_server
 from knowledge_base.answer import KnowledgeBase
+from knowledge_base.safety import SafetyGate
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.triage import Classifier, TriageUnavailable
 from tests.dialogue.shelf import Cards
@@ -115,7 +116,7 @@ def _await_rasa(port: int, rasa: "subprocess.Popen[bytes]", log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def cards(cards_only: KnowledgeBase) -> Cards:
-    """Return our own cards, and triage as `make run` trains it: the first run of a clone waits for that once."""
+    """Return our own cards, the safety rules, and triage as `make run` trains it: the first run of a clone waits for that once."""
     path, taxonomy = MODELS / "triage.npz", Taxonomy.load()
     try:
         classifier = Classifier.load(path, taxonomy)
@@ -131,7 +132,7 @@ def cards(cards_only: KnowledgeBase) -> Cards:
         ]
         subprocess.run(command, cwd=ROOT, check=True)
         classifier = Classifier.load(path, taxonomy)
-    return Cards(cards_only, classifier)
+    return Cards(cards_only, classifier, SafetyGate.load())
 
 
 @pytest.fixture

@@ -6,22 +6,25 @@ from datetime import date
 
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.embedding import Vector
+from knowledge_base.safety import SafetyGate
 from knowledge_base.triage import Classifier
-from knowledge_base.types import Answer, NoAnswer, Triage
+from knowledge_base.types import Answer, NoAnswer, SafetyFinding, Triage
 from tests.dialogue.fakes import FakeKnowledge, classify
+from tests.fakes import check_safety
 
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """The cards, found by the model of meaning, and triage as it was trained when the project was set up."""
+    """The cards, found by the model of meaning, triage as it was trained when the project was set up, and the safety rules."""
 
     knowledge: KnowledgeBase
     classifier: Classifier
+    safety: SafetyGate
 
 
 @dataclass(slots=True)
 class Shelf:
-    """Knowledge and triage of a stage. Whoever puts cards on it takes them away again."""
+    """Knowledge, triage and the safety gate of a stage. Whoever puts cards on it takes them away again."""
 
     fake: FakeKnowledge = field(default_factory=FakeKnowledge)
     cards: Cards | None = None
@@ -47,3 +50,6 @@ class Shelf:
         if self.cards is None:
             return classify(text, vector=vector)
         return self.cards.classifier.classify(text, vector=vector)
+
+    def check(self, text: str, /) -> SafetyFinding:
+        return check_safety(text) if self.cards is None else self.cards.safety.check(text)

@@ -75,7 +75,20 @@ class TestBearing:
         assert callers.bearing(text) is Bearing.SAFE
 
     @pytest.mark.parametrize(
-        "text", ["好", "嗯", "没有", "有，我妈", "不知道怎么办", "不安全", "他没走", "他还在门口", "他会回来的", "ok"]
+        "text",
+        [
+            "好",
+            "嗯",
+            "没有",
+            "有，我妈",
+            "不知道怎么办",
+            "不安全",
+            "他没走",
+            "他还在门口",
+            "他会回来的",
+            "ok",
+            "能不能别说出去",
+        ],
     )
     def test_is_a_word_in_answer(self, callers: Callers, text: str) -> None:
         assert callers.bearing(text) is Bearing.SHORT
