@@ -4,7 +4,7 @@ from typing import Final
 
 from actions import lookup, matters
 from actions.lookup import Found
-from actions.matters import MATTER
+from actions.matters import GO_ON
 from actions.services import Services
 from actions.turn import HUMAN, Outcome, Turn, with_extra
 from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say
@@ -25,7 +25,7 @@ def asked_back(turn: Turn, services: Services, /) -> Outcome | None:
 
     It looks things up: call it in a thread.
     """
-    if not has_room(turn) or _CLARIFIED in turn.state.extra or turn.answers or lookup.goes_on(turn):
+    if not has_room(turn) or has_just_asked(turn.state) or turn.answers or lookup.goes_on(turn):
         return None
     unclear = services.clarifications.of(turn.text, topic=turn.state.topic)
     if unclear is None:
@@ -48,13 +48,18 @@ def asked_back(turn: Turn, services: Services, /) -> Outcome | None:
 def is_unsure(turn: Turn, found: Found, /) -> bool:
     """Tell a message that may be about several matters, none of them surely, where nothing was asked back yet."""
     several = len(found.heard) > 1 and len(found.said) == 1 and found.heard[0].confidence < matters.SURE
-    return several and turn.state.asked is None and _CLARIFIED not in turn.state.extra
+    return several and turn.state.asked is None and not has_just_asked(turn.state)
 
 
 def which(found: Found, /) -> MenuReply:
     """Ask which matter is meant."""
-    named = [Choice(payload={MATTER: one.code}, title=one.title) for one in found.heard[:_MOST_CHOICES]]
+    named = [Choice(payload={GO_ON: one.code}, title=one.title) for one in found.heard[:_MOST_CHOICES]]
     return MenuReply(say=Say.CLARIFY_MATTER, choices=(*named, HUMAN), matters=found.heard)
+
+
+def has_just_asked(state: DialogueState, /) -> bool:
+    """Tell whether the last turn asked back: nobody is asked back twice in a row."""
+    return _CLARIFIED in state.extra
 
 
 def noted(state: DialogueState, /) -> DialogueState:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Final
 
-from actions import clarify, failing, kindness, lookup, matters, screening
+from actions import clarify, failing, kindness, lookup, matters, screening, unasked
 from actions.acts import Act
 from actions.lookup import Found
 from actions.matters import MATTER
@@ -17,6 +17,10 @@ from knowledge_base.assess import FactRefused
 from knowledge_base.types import Answer, Basis, NoAnswer, NoAnswerReason
 
 _RIGHT_TOLD: Final = "right_told"
+_COMPANY_TOLD: Final = "company_told"
+_ASKING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.OFF_TOPIC})
+"""Acts of somebody who asks something: where it is foreign to the law that is said; anything else was simply not understood."""
+_SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
 _SHORT_STORY: Final = 20
 """Characters up to which a turn that may be about anything goes on about the matter at hand."""
 _COUNTS: Final = {2: "两", 3: "三"}
@@ -29,10 +33,10 @@ async def consult(turn: Turn, services: Services, /) -> Outcome:
     asked_back = await asyncio.to_thread(clarify.asked_back, turn, services)
     if asked_back is not None:
         return asked_back
-    picked = turn.answers.get(MATTER)
-    named = picked if isinstance(picked, str) and services.title_of(picked) else None
+    named = matters.picked(turn.answers, services.title_of)
     found = await asyncio.to_thread(lookup.look_up, turn, services, named=named)
-    state, replies = _answered(turn, _remembered(turn, found), found, services)
+    state, replies = _answered(turn, _remembered(turn, found, services), found, services)
+    state, replies = _told_a_company(state, replies, found)
     state, replies = _told_once(state, kindness.safety_first(turn, replies, services))
     state, replies = kindness.acknowledged(turn, state, replies, services)
     region = found.region if turn.conversation.region is None else None
@@ -42,8 +46,8 @@ async def consult(turn: Turn, services: Services, /) -> Outcome:
 def _beside_the_point(turn: Turn, services: Services) -> Outcome:
     """Ask once what was really meant; whoever says so again is told what cannot be done here, and offered a person."""
     state = failing.objected(turn.state)
-    if failing.is_enough(state):
-        covered = state.topic is not None and _covered(turn, state.topic, services)
+    if failing.is_enough(state) or clarify.has_just_asked(turn.state):
+        covered = state.topic is not None and _covered(turn, state, state.topic, services)
         return Outcome(state=failing.explained(state), replies=(_limits(state, services, in_scope=covered),))
     reply = MenuReply(say=Say.ASK_AGAIN, choices=(*matters.go_on(state, services.title_of), HUMAN))
     return Outcome(state=clarify.noted(state), replies=(reply,))
@@ -53,10 +57,9 @@ def _answered(
     turn: Turn, state: DialogueState, found: Found, services: Services
 ) -> tuple[DialogueState, tuple[Reply, ...]]:
     """Return what is known after the turn, and what is said."""
-    if kindness.only_felt(turn, found, services):
-        return state, (TextReply(say=Say.TELL_SLOWLY, choices=(HUMAN,)),)
-    if isinstance(found.answer, NoAnswer) and not found.answer.because and clarify.is_unsure(turn, found):
-        return clarify.noted(state), (clarify.which(found),)
+    aside = _aside(turn, state, found, services)
+    if aside is not None:
+        return aside
     heard, failed = found.heard, False
     lead = found.said[0].matter.code if found.said else state.topic
     in_scope = _may_be_in_scope(turn, state, found, services)
@@ -75,7 +78,8 @@ def _answered(
         case NoAnswer() if found.proof is not None or found.general is not None:
             replies = _instead(found, lead, offers, services, in_scope=in_scope)
         case NoAnswer(reason=reason) if not heard and _is_foreign(turn, reason):
-            return state, (TextReply(say=_foreign(turn), choices=(SCREEN, HUMAN)),)
+            failed = True
+            replies = (TextReply(say=Say.NOT_UNDERSTOOD, choices=(SCREEN, HUMAN)),)
         case NoAnswer():
             failed = True
             replies = _not_in_documents(found, offers, in_scope=in_scope)
@@ -86,6 +90,22 @@ def _answered(
         prompt = [replace(one, choices=()) for one in replies if isinstance(one, AnswerReply)]
         return failing.explained(state), (*(prompt if _RIGHT_TOLD not in state.extra else ()), limits)
     return state, (*_several(found, services), *replies)
+
+
+def _aside(
+    turn: Turn, state: DialogueState, found: Found, services: Services
+) -> tuple[DialogueState, tuple[Reply, ...]] | None:
+    """Return what is said to a turn that only tells a feeling, may mean several matters, or has nothing to do with the law."""
+    if kindness.only_felt(turn, found, services):
+        return state, (TextReply(say=Say.TELL_SLOWLY, choices=(HUMAN,)),)
+    if not isinstance(found.answer, NoAnswer) or found.answer.because:
+        return None
+    if clarify.is_unsure(turn, found):
+        return clarify.noted(state), (clarify.which(found),)
+    strange = not found.heard and found.proof is None and _is_foreign(turn, found.answer.reason)
+    if strange and turn.act in _ASKING:
+        return state, (TextReply(say=Say.OFF_TOPIC, choices=(SCREEN, HUMAN)),)
+    return None
 
 
 def _instead(
@@ -124,6 +144,22 @@ def _title(code: str | None, services: Services) -> str:
     return (services.title_of(code) if code else None) or ""
 
 
+def _told_a_company(
+    state: DialogueState, replies: tuple[Reply, ...], found: Found
+) -> tuple[DialogueState, tuple[Reply, ...]]:
+    """Tell a company, once and first, whom legal aid is for and where a company finds help."""
+    if found.company is None or _COMPANY_TOLD in state.extra:
+        return state, replies
+    offers = (*(replies[-1].choices if replies else ()), unasked.OWN_MATTER)
+    own = bool(found.said) and not matters.is_service(found.said[0].matter.code)
+    # What is said to whoever asks for the aid itself would be said to a person.
+    kept = [one for one in replies if own and not (isinstance(one, TextReply) and one.say in _SILENT)]
+    said = [replace(one, choices=()) for one in kept]
+    if not any(isinstance(one, AnswerReply) and one.answer.text == found.company.text for one in said):
+        said = [AnswerReply(answer=found.company, matters=found.heard), *said]
+    return with_extra(state, **{_COMPANY_TOLD: True}), (*said[:-1], replace(said[-1], choices=offers))
+
+
 def _looked_up(turn: Turn, found: Found) -> LookedUp | None:
     """Return what goes on record of the look-up: the words as they were redacted for the dialogue."""
     heard = found.said[0].matter.code if found.said else None
@@ -142,8 +178,18 @@ def _told_once(state: DialogueState, replies: tuple[Reply, ...]) -> tuple[Dialog
     return state, tuple(reminded)
 
 
-def _remembered(turn: Turn, found: Found) -> DialogueState:
-    """Keep in mind what the turn is about. A follow-up that names nothing leaves that as it was."""
+def _remembered(turn: Turn, found: Found, services: Services) -> DialogueState:
+    """Keep in mind what the turn is about, and what it tells of the pre-screen without being asked."""
+    state = _about(turn, found)
+    if not found.said:
+        state = unasked.noted(state, turn.text, state.topic, services)
+    for one in found.said:
+        state = unasked.noted(state, one.words, one.matter.code, services)
+    return unasked.placed(state, services)
+
+
+def _about(turn: Turn, found: Found) -> DialogueState:
+    """Keep the matters of the turn. A follow-up that names nothing leaves them as they were."""
     state = clarify.forgotten(lookup.note_words(turn.state, found))
     if not found.said:
         return state
@@ -166,12 +212,12 @@ def _may_be_in_scope(turn: Turn, state: DialogueState, found: Found, services: S
         codes = [state.topic]
     if not codes and isinstance(found.answer, Answer):
         codes = list(found.answer.matters)
-    return any(_covered(turn, code, services) for code in codes)
+    return any(_covered(turn, state, code, services) for code in codes)
 
 
-def _covered(turn: Turn, code: str, services: Services) -> bool:
+def _covered(turn: Turn, state: DialogueState, code: str, services: Services) -> bool:
     try:
-        verdict = screening.judged(turn, {MATTER: code}, services)
+        verdict = screening.judged(turn, {MATTER: code, **unasked.of(state, code, services)}, services)
     except FactRefused:
         return True
     return verdict.basis is not Basis.OUT_OF_SCOPE
@@ -182,11 +228,6 @@ def _is_foreign(turn: Turn, reason: NoAnswerReason) -> bool:
     if lookup.goes_on(turn):
         return False
     return turn.act is Act.OFF_TOPIC or reason is NoAnswerReason.OFF_TOPIC
-
-
-def _foreign(turn: Turn) -> Say:
-    """Tell what is foreign to the law from what was simply not understood."""
-    return Say.OFF_TOPIC if turn.act in {Act.ASK, Act.FOLLOW_UP, Act.OFF_TOPIC} else Say.NOT_UNDERSTOOD
 
 
 def _not_in_documents(found: Found, offers: tuple[Choice, ...], *, in_scope: bool) -> tuple[Reply, ...]:

@@ -59,7 +59,9 @@ _MARKS: Final = " 。.!！,，~"
 _LEAVES: Final = re.compile(
     r"(?:算了|取消|不(?:投诉|约|查|问|弄|说|用)了?|退出|停|返回|回去|不要了|没事了)(?:吧|了|谢谢)*"
 )
-_ASKS: Final = re.compile(r"[?？]|[吗嘛么]$|呢$|怎么|为什么|为啥|多少|哪里|哪儿|什么时候|几点|多久")
+_ASKS: Final = re.compile(
+    r"[?？]|[吗嘛么]$|呢$|怎么|为什么|为啥|多少|哪里|哪儿|什么时候|几点|多久|会不会|能不能|是不是|要不要|有没有|可不可以"
+)
 _MOST_MISSES: Final = 2
 """The second time a person is offered."""
 _OPTIONAL: Final = frozenset({asides.COMPLAINT_PHONE.fact})

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeAlias
 
-from actions import errands, intake, intake_words, matters, offices, screening, talk
+from actions import errands, intake, intake_words, lookup, matters, offices, screening, talk
 from actions.acts import Act
 from actions.asides import form_of
 from actions.consult import consult
@@ -68,6 +68,8 @@ EXITS: Final[Mapping[Act, Handler]] = {
 _QUESTION: Final = re.compile(
     r"[?？]|[吗嘛]|(?:^那|要是|如果|万一|假如).*呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|能不能|可不可以|要不要|几天|多久"
 )
+_WHETHER: Final = re.compile(r"([看收查算管讲分]).{0,2}不\1")
+"""«申请法律援助看不看户口» asks about applying, and does not apply."""
 _NOTHING: Final = frozenset({Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
 _ELSEWHERE: Final = frozenset({Say.GREETING, Say.SCREEN_OFFER})
 """What the open question says better: who the assistant is, and that it could ask."""
@@ -111,7 +113,9 @@ INTAKE: Final = Course(
         Act.ASK_WHY: intake.explained,
     },
     begins=lambda turn: (
-        turn.act in {Act.APPLY, Act.CONSENT} or (turn.act is Act.AFFIRM and talk.offer_of(turn.state) is Form.INTAKE)
+        turn.act is Act.CONSENT
+        or (turn.act is Act.APPLY and _WHETHER.search(turn.text) is None)
+        or (turn.act is Act.AFFIRM and talk.offer_of(turn.state) is Form.INTAKE)
     ),
 )
 
@@ -139,10 +143,23 @@ async def _chosen(turn: Turn, services: Services, course: Course) -> Outcome | N
     """Take a choice: an answer to this form's question or an earlier one, or to one of the other form's."""
     if not turn.answers:
         return None
+    if turn.answers.keys() == {matters.GO_ON}:
+        # The open question waits, and stays at its own matter.
+        return await _led_aside(turn, services, course)
     belongs = Form.INTAKE if turn.answers.keys() & BY_FACT.keys() else Form.SCREEN
     if belongs is not course.form:
         return Outcome(state=turn.state, form=belongs)
     return course.chosen(_for(course, turn), services)
+
+
+async def _led_aside(turn: Turn, services: Services, course: Course) -> Outcome | None:
+    """Tell of another matter that was picked in the middle of a form, then ask the form's own question again."""
+    if form_of(turn.state) is not course.form:
+        return None
+    if matters.picked(turn.answers, services.title_of) is None:
+        return course.again(turn, services)
+    after, said = await _said(turn, services)
+    return course.again(after, services, *said)
 
 
 async def _plain(turn: Turn, services: Services, course: Course) -> Outcome | None:
@@ -173,10 +190,26 @@ async def _opened(turn: Turn, services: Services, course: Course) -> Outcome | N
     if form_of(turn.state) is course.form:
         return None
     if course.begins(turn):
+        turn = await _with_its_matter(turn, services) if course is SCREEN else turn
         back = turn.act in {Act.GO_BACK, Act.CORRECT}
         return (course.steps[turn.act] if back else course.begin)(_for(course, turn), services)
     outcome = await {**EXITS, **INTERRUPTIONS}.get(turn.act, talk.resume)(turn, services)
     return course.begin(_for(course, turn), services) if outcome.form is course.form else outcome
+
+
+async def _with_its_matter(turn: Turn, services: Services) -> Turn:
+    """Return the turn with the matter that its own words tell: nobody who begins with a story is asked what it is about."""
+    if turn.act is not Act.START_SCREEN or not turn.text:
+        return turn
+    try:
+        said = await asyncio.to_thread(screening.matters_of, turn, services)
+    except KnowledgeUnavailable:
+        return turn
+    lead = said[0].matter if said else None
+    enough = matters.SURE if turn.state.topic is None else lookup.NAMES_ANOTHER
+    if lead is None or matters.is_service(lead.code) or lead.confidence < enough:
+        return turn
+    return replace(turn, state=matters.taken_up(matters.heard(turn.state, said), lead.code))
 
 
 def _for(course: Course, turn: Turn) -> Turn:

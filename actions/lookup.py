@@ -15,11 +15,14 @@ from api.services.records import DialogueState
 from knowledge_base.demands import asks_to_foretell
 from knowledge_base.embedding import Vector
 from knowledge_base.types import Answer, KnowledgeUnavailable, Matter, NoAnswer, Triage
+from knowledge_base.unasked import COMPANY, KIND
 
 HOW_TO_APPLY: Final = "怎么申请法律援助"
 """Looked up where the documents are silent on a matter that may be in scope: Legal Aid Law art. 23 holds all the same."""
 _PROOF: Final = "打官司谁举证"
 """What can be told to whoever asks how it will end: who has to prove what."""
+_COMPANY: Final = "公司能申请法律援助吗"
+"""What can be told to whoever asks for a company, whatever the matter."""
 _GENERAL: Final = "general"
 _QUERY: Final = "query"
 _MOST_QUERY: Final = 200
@@ -33,7 +36,7 @@ _ELLIPTIC: Final = re.compile(r"^(?:那|那么|要是|如果|万一|假如).{0,1
 """«那如果没签合同呢» goes on about something, whatever words are in it."""
 _POINTS: Final = re.compile(r"^.{1,10}?(?:那|这)(?:件事|个事|个|事|边)儿?的?(.{2,12})$")
 """«工资那件事要多久»: what is asked once it is said about which matter."""
-_NAMES_ANOTHER: Final = 0.9
+NAMES_ANOTHER: Final = 0.9
 """From this confidence a short turn names a matter of its own, instead of going on about the one at hand."""
 
 
@@ -55,6 +58,8 @@ class Found:
     """What holds in such matters generally, where the documents are silent on a story."""
     proof: Answer | None = None
     """Who has to prove what, where the question is how it will end."""
+    company: Answer | None = None
+    """Whom legal aid is for, where a company asks for itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,7 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
     try:
         answer = _asked(turn, services, read, place, vector if read.query == text else None)
         how = general = proof = None
+        company = told(services, _COMPANY, region=place, turn=turn) if _is_for_a_company(turn, read, services) else None
         if isinstance(answer, NoAnswer) and asks_to_foretell(turn.text):
             proof = told(services, _PROOF, region=place, turn=turn)
         if isinstance(answer, NoAnswer) and not answer.because and read.codes:
@@ -95,7 +101,7 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
                 general = _general(services, answer, read.codes[0], place, turn)
     except KnowledgeUnavailable:
         return found
-    return replace(found, answer=answer, how_to_apply=how, general=general, proof=proof)
+    return replace(found, answer=answer, how_to_apply=how, general=general, proof=proof, company=company)
 
 
 def _unanswered(read: _Reading, region: str | None) -> Found:
@@ -134,7 +140,7 @@ def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Se
         return _Reading(query=text, codes=(named,), heard=(picked,), said=(Said(matter=picked, words=text),))
     topic, best = turn.state.topic, next(iter(triage.matters), None)
     if topic is not None:
-        another = best is not None and best.confidence >= _NAMES_ANOTHER
+        another = best is not None and best.confidence >= NAMES_ANOTHER
         akin = best is not None and _root(best.code) == _root(topic)
         if (goes_on(turn) and (akin or not another)) or (len(text) <= _SHORT and not another):
             own = (best.code,) if best is not None and akin else ()
@@ -157,6 +163,9 @@ def _asked(
     answer = services.knowledge.ask(
         read.query, region=place, on=turn.on, matters=read.codes, vector=vector, follow_up=read.goes_on
     )
+    if isinstance(answer, NoAnswer) and (spelt := services.spelt(read.query)) is not None:
+        # «劳动众裁收费吗»: what nobody finds as it was written is asked once more as it was meant.
+        answer = services.knowledge.ask(spelt, region=place, on=turn.on, matters=read.codes, follow_up=read.goes_on)
     pointed = _POINTS.search(read.query)
     if isinstance(answer, NoAnswer) and pointed and read.codes:
         answer = services.knowledge.ask(pointed[1], region=place, on=turn.on, matters=read.codes, follow_up=True)
@@ -166,6 +175,11 @@ def _asked(
     wider = services.knowledge.ask(f"{before} {read.query}", region=place, on=turn.on, matters=read.codes)
     # The words before may drown the question; what was told already is no answer to a new one.
     return answer if isinstance(wider, Answer) and _digest(wider) in _said(turn.state) else wider
+
+
+def _is_for_a_company(turn: Turn, read: _Reading, services: Services) -> bool:
+    company = services.unasked.of(turn.text).get(KIND) == COMPANY
+    return company and services.unasked.fits(KIND, COMPANY, next(iter(read.codes), None))
 
 
 def _general(services: Services, silent: NoAnswer, code: str, region: str | None, turn: Turn) -> Answer | None:

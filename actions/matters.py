@@ -11,6 +11,8 @@ from api.services.records import DialogueState
 from knowledge_base.types import Matter, Triage
 
 MATTER: Final = "matter"
+GO_ON: Final = "matter.go_on"
+"""Key of the choice that leads to a matter that was heard. `matter` itself answers the pre-screen's question."""
 DROPPED: Final = "matter.dropped"
 """Key of the choice that says a matter was not meant; null where it is still open which one."""
 SURE: Final = 0.5
@@ -182,7 +184,13 @@ def words_of(state: DialogueState, code: str, /) -> str:
 def go_on(state: DialogueState, title_of: Callable[[str], str | None], /) -> tuple[Choice, ...]:
     """Return the choices that lead on to what was heard and not told yet."""
     waiting = [(one.code, title_of(one.code)) for one in untold(state)][:_MOST_OFFERED]
-    return tuple(Choice(payload={MATTER: code}, title=title, wording="go_on") for code, title in waiting if title)
+    return tuple(Choice(payload={GO_ON: code}, title=title, wording="go_on") for code, title in waiting if title)
+
+
+def picked(answers: Mapping[str, object], /, title_of: Callable[[str], str | None]) -> str | None:
+    """Return the matter that a choice leads to; None for every other choice, and for a matter that is none."""
+    code = answers.get(GO_ON, answers.get(MATTER))
+    return code if isinstance(code, str) and title_of(code) else None
 
 
 def _changed(state: DialogueState, code: str, /, **changes: Any) -> DialogueState:  # noqa: ANN401 (fields of Held)

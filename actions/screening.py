@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from actions import facts as fact_values
-from actions import matters
+from actions import matters, unasked
 from actions.facts import AnswerMalformed
 from actions.matters import Said
 from actions.services import Services
 from actions.turn import CANCEL, HANDOFF, HUMAN, Form, Outcome, Turn, with_extra
+from actions.unasked import OWN_MATTER
 from actions.wire import Choice, QuestionReply, Reply, Say, TextReply, VerdictReply
 from api.services.records import DialogueState
 from knowledge_base.assess import FactNotUnderstood, FactRefused
@@ -31,10 +32,12 @@ _CANDIDATES: Final = "candidates"
 
 def begin(turn: Turn, services: Services, /) -> Outcome:
     """Start the pre-screen, or take it up where it was left: what was answered is not asked again."""
-    state = replace(turn.state, screening=True, misses=0)
+    state = unasked.noted(turn.state, turn.text, turn.state.topic, services)
+    state = replace(state, screening=True, misses=0)
     if MATTER not in state.facts and state.topic is not None and not matters.is_service(state.topic):
         state = replace(state, facts={**state.facts, MATTER: state.topic})
-    if MATTER not in state.facts:
+    state = unasked.placed(state, services)
+    if MATTER not in state.facts and not unasked.is_company(state):
         return _ask(state, services.screener.question(MATTER), services)
     return advance(turn, state, services)
 
@@ -66,8 +69,10 @@ def given(turn: Turn, value: FactValue, services: Services, /) -> Outcome:
     """Take a value as the answer to the open question; None is "I do not know" or "I would rather not say"."""
     if turn.state.asked is None:
         return begin(turn, services)
+    about = value if turn.state.asked == MATTER else turn.state.facts.get(MATTER)
+    state = unasked.noted(turn.state, turn.text, None if about is None else str(about), services)
     try:
-        return advance(turn, _with_answer(turn, turn.state, turn.state.asked, value, services), services)
+        return advance(turn, _with_answer(turn, state, turn.state.asked, value, services), services)
     except FactRefused:
         return missed(turn, services)
 
@@ -127,6 +132,7 @@ def missed(turn: Turn, services: Services, /) -> Outcome:
 
 def advance(turn: Turn, state: DialogueState, services: Services, /, *, lead: Say | None = None) -> Outcome:
     """Ask the next question that can change the result, or give the result."""
+    state = unasked.placed(state, services)
     verdict = judged(turn, state.facts, services)
     if not verdict.settled and verdict.next_question is not None:
         return _ask(state, verdict.next_question, services, lead=lead)
@@ -134,7 +140,8 @@ def advance(turn: Turn, state: DialogueState, services: Services, /, *, lead: Sa
     if state.facts.get(MATTER) is not None:
         # Questions in between may have been about something else: the result is about this.
         done = matters.told(matters.taken_up(done, str(state.facts[MATTER])), str(state.facts[MATTER]))
-    choices = (HANDOFF, *matters.go_on(done, services.title_of), HUMAN)
+    own = (OWN_MATTER,) if unasked.is_company(done) else ()
+    choices = (HANDOFF, *own, *matters.go_on(done, services.title_of), HUMAN)
     return Outcome(state=done, replies=(VerdictReply(verdict=verdict, choices=choices),))
 
 

@@ -13,6 +13,7 @@ from knowledge_base.embedding import Vector
 from knowledge_base.feelings import Feelings
 from knowledge_base.offices import Directions, OfficeKind
 from knowledge_base.types import Answer, Facts, FactValue, NoAnswer, Question, Triage, Verdict
+from knowledge_base.unasked import Unasked
 
 
 class Knowledge(Protocol):
@@ -90,3 +91,6 @@ class Services:
     """The place that a short answer names."""
     clarifications: Clarifications
     feelings: Feelings
+    unasked: Unasked
+    spelt: Callable[[str], str | None]
+    """What a text means in the spelling of the documents; None where it is spelt so already."""

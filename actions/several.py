@@ -7,7 +7,7 @@ from typing import Final
 from actions import asides, failing, matters
 from actions.acts import Act
 from actions.consult import consult
-from actions.matters import DROPPED, MATTER
+from actions.matters import DROPPED, GO_ON
 from actions.services import Services
 from actions.turn import HUMAN, SCREEN, Outcome, Turn, remembered
 from actions.wire import Choice, MenuReply, Say, TextReply
@@ -20,6 +20,10 @@ _NEXT: Final = re.compile(
 _NOT_MEANT: Final = re.compile(
     r"^(?:我)?(?:可|都)?(?:没|没有)(?:说|提|讲|问)(?:过|到)?|^(?:我)?(?:说的|问的)?不(?:是|算|包括)(?:说|问)?"
 )
+_NOT_US: Final = re.compile(r"项目|工程|政策|方案|活动|计划|文件|群体|援助(?:是)?帮")
+"""«这个项目帮哪些人» asks about something on file, not what this assistant is for."""
+_TELLS: Final = re.compile(r"还是|再|(?:说|讲|谈|聊)+(?:一下|下)?|回到?")
+"""What asks to be told of a matter, beside its name."""
 _LONGEST: Final = 16
 _MANNERS: Final = frozenset({Act.GREET, Act.GOODBYE, Act.THANKS, Act.BOT_CHALLENGE, Act.CAPABILITIES})
 _ONCE_MORE: Final = frozenset({Act.REPEAT, Act.SIMPLER, Act.GO_BACK})
@@ -33,6 +37,9 @@ async def told(turn: Turn, services: Services, /) -> Outcome | None:
         return await _not_meant(turn, turn.answers[DROPPED], services)
     if turn.state.asked is not None or not turn.text:
         return None
+    back = _gone_back_to(turn, services)
+    if back is not None:
+        return await consult(_about(turn, back, turn.state), services)
     if _is_misheard(turn, services):
         return await consult(replace(turn, act=Act.ASK), services)
     return await _of_the_list(turn, services) if len(turn.text) <= _LONGEST else None
@@ -77,10 +84,19 @@ async def _not_meant(turn: Turn, code: object, services: Services) -> Outcome:
     return asides.resumed(replace(turn, state=state), services, replace(away, choices=choices))
 
 
+def _gone_back_to(turn: Turn, services: Services) -> str | None:
+    """Return the matter of this conversation that «再说说工资那件事» goes back to, which looks like a repetition."""
+    if turn.act not in _ONCE_MORE:
+        return None
+    found = services.classify(_TELLS.sub("", turn.text), vector=None).matters
+    known = {one.code for one in matters.held(turn.state)} - {turn.state.topic}
+    return found[0].code if found and found[0].code in known else None
+
+
 def _is_misheard(turn: Turn, services: Services) -> bool:
     """Tell «我好害怕», which looks like 你好, «还是说说工资的事», like a repetition, and «不是这个意思», like a no."""
     if turn.act in _MANNERS:
-        return services.feelings.heard_in(turn.text) is not None
+        return services.feelings.heard_in(turn.text) is not None or _NOT_US.search(turn.text) is not None
     if turn.act in _ONCE_MORE:
         found = services.classify(turn.text, vector=None).matters
         return bool(found) and found[0].code != turn.state.topic and found[0].confidence >= matters.SURE
@@ -89,7 +105,7 @@ def _is_misheard(turn: Turn, services: Services) -> bool:
 
 def _about(turn: Turn, code: str, state: DialogueState) -> Turn:
     """Return the turn as if the matter had been chosen."""
-    return replace(turn, state=state, text="", payload={MATTER: code})
+    return replace(turn, state=state, text="", payload={GO_ON: code})
 
 
 def _listed(state: DialogueState) -> bool:

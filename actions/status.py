@@ -29,6 +29,11 @@ _TAILS: Final = ("phone_tail", "phone")
 _CUE: Final = re.compile(
     r"申请|进度|进展|编号|援助|法援|案子|材料|派|批|审|查|结果|哪一步|到哪|状态|消息|动静|回音|着落|递"
 )
+_TO_BE_MADE: Final = re.compile(
+    r"还是[^,，。]{0,8}(?:申请|办|交|递)|(?:去|到|回|上|往)(?:哪|[一-龥]{2,4}?)(?:里|儿|边|个地方|个城市)?(?:去)?申请(?!的|办|批)"
+    r"|(?:怎么|如何|咋)(?:去)?申请|申请(?:之前|前|时)?(?:要|需要|得)(?:带|准备|交|什么|哪些)|(?:申请|材料)[^,，。]{0,4}(?:交|递|送)(?:到|给|去)(?:哪|谁)"
+)
+"""An application that is still to be made has no progress."""
 _MOST_AROUND: Final = 24
 """Characters around a reference that still only ask about it."""
 
@@ -60,7 +65,9 @@ def names_one(turn: Turn, /) -> bool:
 
 def meant(turn: Turn, /) -> bool:
     """Tell a question about one's own application from whatever else Rasa may have taken for one."""
-    return bool(turn.payload) or _CUE.search(turn.text) is not None or reference_in(turn.text) is not None
+    if turn.payload or reference_in(turn.text) is not None:
+        return True
+    return _CUE.search(turn.text) is not None and _TO_BE_MADE.search(turn.text) is None
 
 
 async def begin(turn: Turn, services: Services, /) -> Outcome:

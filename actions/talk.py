@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Final
 
-from actions import abuse, asides, intake_words, satisfaction
+from actions import abuse, asides, intake_words, matters, satisfaction
 from actions.acts import Act
 from actions.asides import form_of
 from actions.consult import consult
 from actions.intake import RECEIPT
 from actions.intake_questions import BY_FACT
-from actions.screening import MATTER
+from actions.matters import GO_ON, MATTER
 from actions.services import Services
 from actions.turn import HANDOFF, HUMAN, SCREEN, SURE, WITHDRAWN, Form, Outcome, Turn, remembered
 from actions.wire import HandoverReply, MenuReply, Reply, Say, TextReply
@@ -92,8 +92,9 @@ async def repeat(turn: Turn, _services: Services, /) -> Outcome:
 
 async def resume(turn: Turn, services: Services, /) -> Outcome:
     """Take a short reply where it belongs: to the open question, to the last offer, or to the knowledge base."""
-    if turn.answers.keys() == {MATTER} and not turn.state.screening:
-        return await consult(turn, services)
+    if turn.answers.keys() == {GO_ON} or (turn.answers.keys() == {MATTER} and not turn.state.screening):
+        named = matters.picked(turn.answers, services.title_of) is not None
+        return await consult(turn, services) if named else _lost(turn)
     goes_on = _continued(turn)
     if goes_on is not None:
         return Outcome(state=turn.state, form=goes_on)
@@ -110,6 +111,10 @@ async def resume(turn: Turn, services: Services, /) -> Outcome:
     if turn.act is Act.ANSWER or len(turn.text) >= _SHORTEST_STORY:
         # It answers nothing that was asked: then it tells something.
         return await consult(turn, services)
+    return _lost(turn)
+
+
+def _lost(turn: Turn) -> Outcome:
     return Outcome(state=turn.state, replies=(MenuReply(say=Say.NOT_UNDERSTOOD, choices=(SCREEN, HUMAN)),))
 
 

@@ -59,10 +59,12 @@ from knowledge_base.directory.book import Directory
 from knowledge_base.embedding import DEFAULT_SPEC, Reading, hears_danger
 from knowledge_base.engines.choice import Engines
 from knowledge_base.feelings import Feelings
+from knowledge_base.folding import Folder
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy, UnknownMatter
 from knowledge_base.triage import Classifier
 from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, Triage
+from knowledge_base.unasked import Unasked
 from knowledge_base.workbench import ROOT, Workbench, build_command
 
 _log = structlog.get_logger(__name__)
@@ -144,8 +146,7 @@ class Parts:
 
     def region_in(self, text: str) -> str | None:
         """Return the code of the place a text names."""
-        found = self.regions.find_in(text)
-        return found.code if found else None
+        return self.regions.place_in(text)
 
     def region_name(self, code: str) -> str:
         """Return a place's name."""
@@ -324,6 +325,8 @@ def _services(parts: Parts, limits: Limiter) -> Services:
         place_in=parts.asking.place,
         clarifications=Clarifications.load(),
         feelings=Feelings.load(),
+        unasked=Unasked.load(),
+        spelt=Folder.load().spelt,
     )
 
 

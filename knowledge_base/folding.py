@@ -30,6 +30,7 @@ _TIDY: Final = (
     (re.compile(r",{2,}"), ","),
     (re.compile(r"^,|,$"), ""),
 )
+_SIGNS: Final = re.compile(r"[\W_]+")
 _EMOJI: Final = (re.compile(r"[\U0001f100-\U0001faff]+"), ",")
 _PASSES: Final = 8
 """More rounds than any spelling needs to settle; a bound, so that two spellings at odds cannot keep a caller waiting."""
@@ -127,6 +128,12 @@ class Folder:
         else:
             joined = self._settle(unmasked, masked=True)
         return Folded(spaced=spaced.text, joined=joined.text, origins=spaced.origins)
+
+    def spelt(self, text: str, /) -> str | None:
+        """Return a text as it would be spelt in a document; None where nothing but case, width and signs would change."""
+        folded = self.fold(text).spaced
+        same = _SIGNS.sub("", folded) == _SIGNS.sub("", unicodedata.normalize("NFKC", text).lower())
+        return None if same else folded
 
     def _plain(self, text: str) -> _Tape:
         """Return the text in lower case, half width, simplified characters and without marks on its letters."""

@@ -141,6 +141,11 @@ class Regions:
             codes = self._reconcile(scene)
         return self._regions[codes[0]] if len(codes) == 1 else None
 
+    def place_in(self, text: str, /) -> str | None:
+        """Return the code of the place a sentence names. The nation is none: «国家赔偿» says nothing of where somebody is."""
+        found = self.find_in(text)
+        return None if found is None or found.code == NATION else found.code
+
     def _stands_alone(self, region: Region, short: str) -> bool:
         """Say whether a bare short name counts in a sentence: a county's is an ordinary word too often (公安县, 和平区)."""
         if region.name.endswith("自治区"):

@@ -258,6 +258,8 @@ class Reason:
     result: Truth
     text: str
     citation: Citation | None = None
+    excludes: bool = False
+    """Whether this alone keeps legal aid from the applicant, whatever else is so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, assert_never
 
-from actions.matters import DROPPED, MATTER
+from actions.matters import DROPPED, GO_ON, MATTER
 from api.services.directions import directions_json
 from api.services.records import StoredMessage
 from api.services.verdicts import citation_json, question_json, verdict_json
@@ -31,6 +31,8 @@ from bot.messages import (
 from bot.redact import readable
 from knowledge_base.types import NATION, Answer, Citation, FactType, Outcome, Question, Reason, Truth, Verdict
 
+_OF_A_MATTER: Final[Mapping[str, str]] = {DROPPED: "not_meant", GO_ON: "go_on"}
+"""Choices about a matter, and the words that its title stands in."""
 _MOST_REASONS: Final = 4
 _CARRIES: Final[Mapping[Outcome, tuple[Truth, ...]]] = {
     Outcome.LIKELY: (Truth.TRUE,),
@@ -68,7 +70,8 @@ def body(reply: Reply, /, *, phrases: Phrases, numbers: Sequence[Mapping[str, An
 def telling(verdict: Verdict, /) -> tuple[Reason, ...]:
     """Return the reasons that carry the outcome; the rest is trace, for staff."""
     carrying = [reason for wanted in _CARRIES[verdict.outcome] for reason in verdict.reasons if reason.result is wanted]
-    return tuple(carrying[:_MOST_REASONS])
+    # What keeps it from the applicant whatever else is so leaves nothing else to tell.
+    return tuple([reason for reason in verdict.reasons if reason.excludes] or carrying[:_MOST_REASONS])
 
 
 def label(payload: Payload, /, *, questions: Mapping[str, Question], titles: Mapping[str, str]) -> str:
@@ -79,9 +82,9 @@ def label(payload: Payload, /, *, questions: Mapping[str, Question], titles: Map
 
 
 def _value_title(fact: str, value: object, *, questions: Mapping[str, Question], titles: Mapping[str, str]) -> str:
-    if fact == DROPPED:
+    if fact in _OF_A_MATTER:
         title = questions and _value_title(MATTER, value, questions=questions, titles=titles)
-        return titles["not_all_meant"] if value is None else titles["not_meant"].format(title=title or value)
+        return titles["not_all_meant"] if value is None else titles[_OF_A_MATTER[fact]].format(title=title or value)
     options = questions[fact].options if fact in questions else ()
     for option in options:
         if option.value == value:

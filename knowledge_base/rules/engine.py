@@ -157,7 +157,9 @@ def _reasons(judged: Iterable[_Judged], said: Sequence[_Judged], facts: Facts, r
     near.sort(key=lambda item: (item.truth is Truth.FALSE, _WEIGHT[item.rule.kind]))
     for item in (*told, *near):
         rule = item.rule
-        yield Reason(rule=rule.id, result=item.truth, text=rule.text, citation=regime.citations[rule.id])
+        excludes = rule.kind is Kind.EXCLUSION and item.truth is Truth.TRUE
+        citation = regime.citations[rule.id]
+        yield Reason(rule=rule.id, result=item.truth, text=rule.text, citation=citation, excludes=excludes)
 
 
 def _meant(code: str, specific: Sequence[str]) -> str:

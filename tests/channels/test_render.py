@@ -365,6 +365,9 @@ class TestLabel:
             ({"applicant.disability": None}, "不清楚"),
             ({"a": True, "b": 1200}, "是，1200"),
             ({"act": "consent", "agree": False}, "不同意"),
+            ({"matter.go_on": "labour.wages"}, "接着说：labour.wages"),
+            ({"matter.dropped": "labour.wages"}, "没说：labour.wages"),
+            ({"matter.dropped": None}, "有一件我没说"),
         ],
     )
     def test_says_what_was_chosen(self, renderer: Renderer, payload: Mapping[str, Any], words: str) -> None:

@@ -22,10 +22,13 @@ from knowledge_base.types import NATION, Basis, Facts, FactType, FactValue, Outc
 from tests.dialogue.stage import Stage, Talk
 
 MOST_QUESTIONS: Final = 12
+MOST_TURNS: Final = 12
+"""Turns of answering until the end. What the citizen turns to besides, or changes, is theirs and is not counted."""
 MOST_ASIDES: Final = 4
 MOST_CORRECTIONS: Final = 2
 MOST_MISHEARD: Final = 3
 NEVER: Final = ("批准", "拒绝", "我是律师", "本律师", "<pii", "{", "}", "None")
+CALLER: Final = "来电人："
 RIGHT: Final = ("有权申请法律援助", "您都可以提出申请")
 REGIONS: Final = (None, "231000", "140581", "640100", "320400", "110000")
 _COMPLETIONS: Final = 400
@@ -66,6 +69,7 @@ class Citizen:
     silences: int = 0
     corrections: int = 0
     typed: int = 0
+    turns: int = 0
     misheard: list[str] = field(default_factory=list)
     left: bool = False
 
@@ -133,8 +137,11 @@ class Citizen:
     def _answers(self, fact: str) -> None:
         self._require(len(self.answered | {fact}) <= MOST_QUESTIONS, f"more than {MOST_QUESTIONS} questions")
         self._require(self._can_matter(fact), f"whatever the answer to {fact}, the result stays")
+        before, again = len(self.transcript), fact in self.reopened
         if self.dice.random() < _BUTTON or not self._typed(fact):
             self._tap(self._button(fact))
+        self.turns += 0 if again else sum(line.startswith(CALLER) for line in self.transcript[before:])
+        self._require(self.turns <= MOST_TURNS, f"more than {MOST_TURNS} turns of answering")
         self._has_answered(fact)
 
     def _typed(self, fact: str) -> bool:
@@ -288,12 +295,12 @@ class Citizen:
     # What is said.
 
     def _say(self, text: str) -> None:
-        self.transcript.append(f"来电人：{text}")
+        self.transcript.append(f"{CALLER}{text}")
         self.talk.say(text)
         self._hears()
 
     def _tap(self, payload: Mapping[str, Any]) -> None:
-        self.transcript.append(f"来电人：[{payload}]")
+        self.transcript.append(f"{CALLER}[{payload}]")
         self.talk.tap(payload)
         self._hears()
 

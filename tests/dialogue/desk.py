@@ -10,6 +10,7 @@ from actions import several
 from actions.acts import Act
 from actions.consult import consult
 from actions.forms import in_screen
+from actions.matters import DROPPED, GO_ON, MATTER
 from actions.services import Services
 from actions.turn import Outcome, Turn, remember
 from actions.wire import AnswerReply, Choice, Reply, TextReply
@@ -20,8 +21,10 @@ from knowledge_base.assess import Assessor
 from knowledge_base.clarifications import Clarifications
 from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
+from knowledge_base.folding import Folder
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.types import Urgency
+from knowledge_base.unasked import Unasked
 from tests.dialogue.fakes import FakeKnowledge, classify
 from tests.fakes import FakeClock
 
@@ -35,6 +38,8 @@ def _shared() -> dict[str, Any]:
         "find_offices": Directory.load().find,
         "clarifications": Clarifications.load(),
         "feelings": Feelings.load(),
+        "unasked": Unasked.load(),
+        "spelt": Folder.load().spelt,
     }
 
 
@@ -86,13 +91,19 @@ class Desk:
         msg = f"nobody offered «{title}», only {[(one.title, one.wording) for one in self.choices]}"
         raise AssertionError(msg)
 
+    def tap(self, choice: Choice) -> Sequence[Reply]:
+        """Tap a button, also one of an earlier turn: they stay where they are."""
+        return self._take(text="", act=Act.ANSWER, payload=choice.payload)
+
     def answer(self, **facts: object) -> Sequence[Reply]:
         """Answer in the pre-screen, dots written as two underscores."""
         payload = {fact.replace("__", "."): value for fact, value in facts.items()}
         return self._take(text="", act=Act.ANSWER, payload=payload)
 
-    def screen(self) -> Sequence[Reply]:
-        return self._take(text="", act=Act.START_SCREEN, payload={"act": "screen"}, form=True)
+    def screen(self, text: str = "") -> Sequence[Reply]:
+        """Begin the pre-screen, by its button or in words."""
+        payload = {} if text else {"act": "screen"}
+        return self._take(text=text, act=Act.START_SCREEN, payload=payload, form=True)
 
     @property
     def choices(self) -> list[Choice]:
@@ -137,7 +148,8 @@ class Desk:
             now=now,
             on=now.astimezone(CHINA).date(),
         )
-        in_form = form or self.state.asked is not None
+        answers = payload.keys() - {"act", MATTER, GO_ON, DROPPED}
+        in_form = form or self.state.asked is not None or bool(answers)
         self.outcome = asyncio.run(self._decided(turn, in_screen if in_form else consult))
         self.state = remember(self.outcome.state, self.outcome.replies, message=None, form=self.outcome.form)
         return self.outcome.replies

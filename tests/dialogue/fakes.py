@@ -38,6 +38,8 @@ _WITHIN = {
 }
 """What a word means within a matter."""
 _ANSWERS = {
+    "公司能申请法律援助": _law("中华人民共和国法律援助法", "第二条", "法律援助派律师，帮的是个人，公司不在里面。"),
+    "仲裁委的大门": _law("中华人民共和国劳动争议调解仲裁法", "第二十一条", "到劳动合同履行地的仲裁委员会去。"),
     "赡养费": _BOTH,
     "怎么申请法律援助": _law("中华人民共和国法律援助法", "第四十一条", "申请时如实说明经济困难情况。"),
     "星期几": Answer(text="每个乡镇工作站每周三值班一次。", citations=(PLAN,), score=0.9),
@@ -66,6 +68,7 @@ _MATTERS = {
     "打我": ("family.domestic_violence", "家庭暴力", 0.9),
     "离婚": ("family.divorce", "离婚", 0.85),
     "股东": ("company", "公司", 0.9),
+    "货款": ("debt.private_loan", "民间借贷", 0.8),
     "单位": ("labour.work_injury", "工伤", 0.4),
     "吵": ("property.neighbour", "相邻关系", 0.35),
 }

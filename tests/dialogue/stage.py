@@ -32,11 +32,13 @@ from knowledge_base.clarifications import Clarifications
 from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
+from knowledge_base.folding import Folder
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.unasked import Unasked
 from tests.dialogue.fakes import FakeKnowledge
 from tests.dialogue.shelf import Shelf
-from tests.fakes import FakeAnswers, FakeClock, check_safety, numbers
+from tests.fakes import FakeAnswers, FakeClock, numbers
 
 SECRET = "a secret for one test run"
 Result = TypeVar("Result")
@@ -105,12 +107,14 @@ class Stage:
             classify=self.shelf.classify,
             screener=Assessor.load(),
             title_of=titles.get,
-            region_in=lambda text: found.code if (found := regions.find_in(text)) is not None else None,
+            region_in=regions.place_in,
             find_offices=Directory.load(regions=regions).find,
             sought_in=asking.wanted,
             place_in=asking.place,
             clarifications=Clarifications.load(),
             feelings=Feelings.load(),
+            unasked=Unasked.load(),
+            spelt=Folder.load().spelt,
         )
         app = FastAPI()
         app.include_router(build_router(self.services, secret=SECRET))
@@ -127,7 +131,7 @@ class Stage:
         self.gateway = Gateway(
             database=self.database,
             dialogue=self.dialogue,
-            danger=Danger.load(check_safety, language_of=language_of),
+            danger=Danger.load(self.shelf.check, language_of=language_of),
             answers=FakeAnswers(),
             compose=Renderer(phrases=Phrases.load(), numbers=numbers),
             notify=Wake().notify,

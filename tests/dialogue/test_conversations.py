@@ -24,29 +24,86 @@ DECIDES = ("批准", "拒绝")
 RIGHTS = ("有权申请法律援助", "您都可以提出申请")
 """Legal Aid Law art. 23, as it is told beside an answer and beside a result."""
 MOST_QUESTIONS = 12
+WHOLE_TALKS, FEWEST, MOST = 120, 4, 15
+"""How many talks are written of at least so many turns, and of no more."""
+EXPECTED = {
+    "says",
+    "one_of",
+    "offers",
+    "cites",
+    "verdict",
+    "basis",
+    "asks",
+    "bot",
+    "about",
+    "matters",
+    "remembers",
+    "art23",
+}
+"""What a turn can require."""
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
     """One conversation of a file."""
 
+    file: str
     title: str
     region: str | None
     turns: tuple[Mapping[str, Any], ...]
     on_cards: bool
+    gap: str | None
+    """Why it does not go as written yet."""
+
+    @property
+    def is_whole(self) -> bool:
+        return FEWEST <= len(self.turns) <= MOST
+
+    @property
+    def requires(self) -> bool:
+        return any(turn.keys() & EXPECTED for turn in self.turns)
+
+    @property
+    def forbids(self) -> bool:
+        return any("never" in turn for turn in self.turns)
 
 
-def plays() -> Iterator[Any]:
+def written() -> Iterator[Play]:
     for file in sorted(FOLDER.glob("*.yml")):
         read = yaml.safe_load(file.read_text(encoding="utf-8"))
         on_cards = not isinstance(read, list) and read["documents"] == "cards"
         for raw in read["conversations"] if on_cards else read:
-            turns = tuple(raw["turns"])
-            play = Play(title=raw["title"], region=raw.get("region"), turns=turns, on_cards=on_cards)
-            # What the assistant does not do yet stays written as it must be; a lawyer reads why, and it fails when it works.
-            gap = raw.get("known_gap")
-            marks = [pytest.mark.xfail(strict=True, reason=gap)] if gap else []
-            yield pytest.param(play, id=f"{file.stem}: {play.title}", marks=marks)
+            yield Play(
+                file=file.stem,
+                title=raw["title"],
+                region=raw.get("region"),
+                turns=tuple(raw["turns"]),
+                on_cards=on_cards,
+                gap=raw.get("known_gap"),
+            )
+
+
+def plays() -> Iterator[Any]:
+    for play in written():
+        # What the assistant does not do yet stays written as it must be; a lawyer reads why, and it fails when it works.
+        marks = [pytest.mark.xfail(strict=True, reason=play.gap)] if play.gap else []
+        yield pytest.param(play, id=f"{play.file}: {play.title}", marks=marks)
+
+
+class TestTheFiles:
+    """How much is written: a lawyer counts on it, and nobody counts by hand."""
+
+    def test_hold_many_whole_talks_that_go_as_written(self) -> None:
+        whole = [play for play in written() if play.is_whole and play.requires and play.forbids]
+        assert len([play for play in whole if play.gap is None]) >= WHOLE_TALKS
+
+    def test_say_of_every_whole_talk_what_must_and_what_must_not_be_said(self) -> None:
+        whole = [play for play in written() if play.is_whole]
+        assert [play.title for play in whole if not (play.requires and play.forbids)] == []
+
+    def test_name_every_talk_once(self) -> None:
+        titles = [play.title for play in written()]
+        assert sorted(set(titles)) == sorted(titles)
 
 
 class TestConversation:

@@ -75,6 +75,14 @@ def domain() -> dict[str, Any]:
 
 
 class TestFiles:
+    def test_keep_the_held_out_utterances_out_of_training(self) -> None:
+        def lines(file: Path) -> set[str]:
+            blocks = yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]
+            return {line[2:].strip() for block in blocks for line in block["examples"].splitlines()}
+
+        trained = set().union(*(lines(file) for file in Path(ROOT, "nlu_data/rasa").glob("*.yml")))
+        assert len(trained & lines(HERE / "held_out.yml")) == 0
+
     def test_name_the_same_acts_as_the_code(self, domain: dict[str, Any]) -> None:
         assert set(domain["intents"]) == {act.value for act in Act}
 

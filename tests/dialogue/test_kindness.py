@@ -44,6 +44,17 @@ class TestFailedAnswer:
         desk.say("老板拖欠工资怎么办")
         assert desk.said == ["unavailable"]
 
+    def test_is_one_that_was_not_understood_as_well(self, desk: Desk) -> None:
+        desk.say("呜啦呜啦喔喔喔", act=Act.NOT_UNDERSTOOD)
+        assert desk.said == ["not_understood"]
+        desk.say("喔喔呜啦呜啦", act=Act.NOT_UNDERSTOOD)
+        assert desk.said == ["limits"]
+
+    def test_is_none_where_the_question_was_foreign_to_the_law(self, desk: Desk) -> None:
+        desk.say("中午吃什么好呢朋友")
+        desk.say("晚上吃什么好呢朋友")
+        assert desk.said == ["off_topic"]
+
     def test_is_forgotten_after_an_answer(self, desk: Desk) -> None:
         desk.knowledge.broken = True
         desk.say("老板拖欠工资怎么办")
@@ -72,6 +83,12 @@ class TestFailedAnswer:
         assert desk.said == ["ask_again"]
         desk.say("老板拖欠工资找谁")
         desk.say("答非所问")
+        assert desk.said == ["limits"]
+
+    def test_is_not_asked_about_after_a_question_of_our_own(self, desk: Desk) -> None:
+        desk.say("离婚")
+        assert desk.said == ["clarify"]
+        desk.say("我问的不是这个")
         assert desk.said == ["limits"]
 
     @pytest.mark.parametrize("act", [Act.DENY, Act.CORRECT, Act.ASK_WHY])

@@ -137,6 +137,22 @@ class TestFactsOfTheScreening:
         desk.say("我想离婚怎么办") if desk.state.asked is None else desk.answer(matter="family.divorce")
         assert desk.state.facts["applicant.age"] == 66
 
+    def test_stay_where_they_are_when_another_matter_is_picked_in_the_middle(self, desk: Desk) -> None:
+        desk.say(THREE)
+        other = next(choice for choice in desk.choices if choice.title == "离婚")
+        desk.screen()
+        asked, facts = desk.state.asked, dict(desk.state.facts)
+        desk.tap(other)
+        assert desk.sources == ["中华人民共和国民法典"]
+        assert (desk.state.asked, dict(desk.state.facts)) == (asked, facts)
+        assert isinstance(desk.outcome.replies[-1], QuestionReply)
+
+    def test_are_exchanged_where_the_matter_itself_is_answered_anew(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.screen()
+        desk.answer(matter="family.divorce")
+        assert desk.state.facts["matter"] == "family.divorce"
+
     def test_are_not_lost_to_a_question_in_between(self, desk: Desk) -> None:
         desk.say("老板拖欠工资")
         desk.screen()
@@ -154,6 +170,27 @@ class TestFactsOfTheScreening:
         assert isinstance(desk.outcome.replies[-1], VerdictReply)
         assert offered(desk) == ["离婚"]
         assert desk.state.topic == "labour.wages"
+
+
+class TestTheWordsThatBeginTheScreening:
+    def test_tell_the_matter_that_is_then_not_asked_about(self, desk: Desk) -> None:
+        desk.screen("老板拖欠工资 我能申请法律援助吗")
+        assert desk.state.facts["matter"] == "labour.wages"
+        assert desk.state.asked != "matter"
+
+    def test_lead_to_another_matter_than_the_one_before_where_they_surely_name_it(self, desk: Desk) -> None:
+        desk.say("我想离婚怎么办")
+        desk.screen("老板拖欠工资能申请法律援助吗")
+        assert desk.state.facts["matter"] == "labour.wages"
+
+    def test_leave_the_matter_at_hand_where_they_name_none(self, desk: Desk) -> None:
+        desk.say("老板拖欠工资")
+        desk.screen("那我能申请法律援助吗")
+        assert desk.state.facts["matter"] == "labour.wages"
+
+    def test_ask_for_the_matter_where_nothing_tells_it(self, desk: Desk) -> None:
+        desk.screen("我能申请法律援助吗")
+        assert desk.state.asked == "matter"
 
 
 class TestFollowUp:

@@ -22,6 +22,8 @@ from knowledge_base.assess import Assessor
 from knowledge_base.clarifications import Clarifications
 from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
+from knowledge_base.folding import Folder
+from knowledge_base.unasked import Unasked
 from tests.dialogue.fakes import FakeKnowledge, classify
 from tests.fakes import FakeClock
 
@@ -68,6 +70,8 @@ async def rasa(database: Database, screener: Assessor, knowledge: FakeKnowledge)
         place_in=lambda _text: None,
         clarifications=Clarifications.load(),
         feelings=Feelings.load(),
+        unasked=Unasked.load(),
+        spelt=Folder.load().spelt,
     )
     app = FastAPI()
     app.include_router(build_router(services, secret=SECRET))

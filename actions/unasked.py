@@ -1,0 +1,69 @@
+"""Keeps what a story told of the pre-screen before it asked, and lays it beside the answers of the matter it was told of (未问先说)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from actions.matters import MATTER
+from actions.services import Services
+from actions.turn import with_extra
+from actions.wire import Choice
+from api.services.records import DialogueState
+from knowledge_base.types import Facts
+from knowledge_base.unasked import COMPANY, FACTS, KIND, PERSON
+
+OWN_MATTER: Final = Choice(payload={KIND: PERSON}, wording="own_matter")
+"""For whoever was taken for a company and asks for themselves."""
+_KEPT: Final = "unasked"
+_ORDER: Final = "order"
+_NO_MATTER: Final = ""
+"""What was told before any matter was known belongs to whichever comes."""
+
+
+def noted(state: DialogueState, text: str, code: str | None, services: Services, /) -> DialogueState:
+    """Keep what a message tells of a matter."""
+    told = services.unasked.of(text)
+    if not told:
+        return state
+    kept = _kept(state)
+    if told.get(KIND) == PERSON:
+        # Whoever asks for themselves after all takes back what was heard anywhere; a person is presumed as it is.
+        kept = {about: _without_kind(facts) for about, facts in kept.items()}
+        told = _without_kind(told)
+    # Who asks is the same in every matter that can be theirs; how many share a trouble is of that trouble.
+    for fact, value in told.items():
+        about = _NO_MATTER if fact == KIND else code or _NO_MATTER
+        kept = {**kept, about: {**kept.get(about, {}), fact: value}}
+    return with_extra(state, **{_KEPT: kept})
+
+
+def placed(state: DialogueState, services: Services, /) -> DialogueState:
+    """Return the memory with what was told of the matter at hand among its facts; what a choice answered stays answered."""
+    code = state.facts.get(MATTER) or state.topic
+    told = of(state, None if code is None else str(code), services)
+    facts = {fact: value for fact, value in state.facts.items() if fact not in FACTS or _is_answered(state, fact)}
+    return replace(state, facts={**told, **facts})
+
+
+def of(state: DialogueState, code: str | None, services: Services, /) -> Facts:
+    """Return what was told of a matter, or before any matter was known, as far as it can be so there."""
+    kept = _kept(state)
+    told = {**kept.get(_NO_MATTER, {}), **kept.get(code or _NO_MATTER, {})}
+    return {fact: value for fact, value in told.items() if services.unasked.fits(fact, value, code)}
+
+
+def is_company(state: DialogueState, /) -> bool:
+    """Tell whether a company asks, in the matter at hand."""
+    return state.facts.get(KIND) == COMPANY
+
+
+def _without_kind(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {fact: value for fact, value in facts.items() if fact != KIND}
+
+
+def _kept(state: DialogueState) -> Mapping[str, Any]:
+    return state.extra.get(_KEPT) or {}
+
+
+def _is_answered(state: DialogueState, fact: str) -> bool:
+    return fact in state.extra.get(_ORDER, ())
