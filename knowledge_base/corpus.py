@@ -23,6 +23,8 @@ _LONGEST_WAIT: Final = timedelta(days=366)
 _REPEALED: Final = re.compile(r"[^。；]*(?:同时|予以|即行|即)废止")
 _BOOK_TITLE: Final = re.compile(r"《([^《》]+)》")
 _COUNTRY_PREFIX: Final = re.compile(r"^中华人民共和国")
+_BY_LAW: Final = re.compile(r"条例(?:[（(].{1,8}[)）])?$")
+"""No office, and no government, may call its own rules 条例 (规章制定程序条例第七条)."""
 
 
 class DocumentKind(StrEnum):
@@ -60,7 +62,8 @@ class Document:
     `issued` is the 成文日期, `published` the date a web page shows; they differ by twelve years in one of ours.
     `effective_assumed`: the text does not say when it takes effect, as amended laws do not, and the day it was issued
     stands in. `plan_end` is the last day of a plan; `superseded_from` and `doubtful_from` are set by the versions and
-    events known to the corpus, never by the document itself.
+    events known to the corpus, never by the document itself. `below_law`: 规范性文件 in articles, an office's own rule,
+    which ages as a policy does.
     """
 
     id: str
@@ -78,6 +81,7 @@ class Document:
     superseded_from: date | None = None
     doubtful_from: date | None = None
     stated_valid: bool = False
+    below_law: bool = False
     verified: Verified | None = None
     blocked: tuple[str, ...] = ()
 
@@ -92,9 +96,19 @@ class Document:
         wait = _LONGEST_WAIT if self.effective_assumed else timedelta()
         if self.effective_from and on < self.effective_from + wait:
             return Standing.UNKNOWN
-        if self.kind is DocumentKind.POLICY:
+        if self.ages:
             return self._policy_standing(on)
         return Standing.IN_FORCE if self.effective_from else Standing.UNKNOWN
+
+    @property
+    def ages(self) -> bool:
+        """Tell a text whose standing wears off with the years, unless it says how long it holds."""
+        return self.kind is DocumentKind.POLICY or self.below_law
+
+    @property
+    def day(self) -> date | None:
+        """The day by which editions are put in order: of writing, or else the day the text says it takes effect."""
+        return self.issued or self.effective_from
 
     def verified_for(self, on: date) -> Verified | None:
         """Return what was verified, where that decides the standing of a day: until the text ends or is doubted anew."""
@@ -103,7 +117,7 @@ class Document:
             return None
         begins = said.on if self.effective_assumed else self.effective_from or said.on
         doubted = self.doubtful_from and said.on < self.doubtful_from <= on
-        too_old = self.kind is DocumentKind.POLICY and on.year - said.on.year >= _OLD_POLICY_YEARS
+        too_old = self.ages and on.year - said.on.year >= _OLD_POLICY_YEARS
         return None if on < begins or doubted or too_old else said
 
     def _ended(self, on: date) -> Standing | None:
@@ -112,7 +126,7 @@ class Document:
         return Standing.SUPERSEDED if self.superseded_from and on >= self.superseded_from else None
 
     def _policy_standing(self, on: date) -> Standing:
-        if self.issued and on.year - self.issued.year >= _OLD_POLICY_YEARS:
+        if self.day and on.year - self.day.year >= _OLD_POLICY_YEARS:
             return Standing.HISTORICAL
         return Standing.IN_FORCE if self.stated_valid or self.plan_end else Standing.UNKNOWN
 
@@ -156,27 +170,37 @@ def plain_title(title: str) -> str:
     return _COUNTRY_PREFIX.sub("", title.strip().replace("《", "").replace("》", ""))
 
 
+def is_by_law(title: str, number: str | None) -> bool:
+    """Tell by its name or number what a people's congress passed (条例) or a government decreed (政府令)."""
+    return bool(_BY_LAW.search(plain_title(title))) or "政府令" in (number or "")
+
+
+def edition(title: str, *, issued: date | None, effective_from: date | None) -> str:
+    """Return the name of one edition of a text: its title and its day, so that two editions are never one."""
+    return f"{plain_title(title)}@{issued or effective_from or '无日期'}"
+
+
 def order_versions(documents: Iterable[Document]) -> tuple[Document, ...]:
     """Mark each version of a statute as superseded from the day its successor takes effect."""
     by_title: dict[tuple[str, str], list[Document]] = defaultdict(list)
     ordered: list[Document] = []
     for document in documents:
-        if document.kind is DocumentKind.STATUTE and document.issued:
+        if document.kind is DocumentKind.STATUTE and document.day:
             by_title[plain_title(document.title), document.region].append(document)
         else:
             ordered.append(document)
     for versions in by_title.values():
-        versions.sort(key=lambda d: (d.issued or date.min, d.id))
+        versions.sort(key=lambda d: (d.day or date.min, d.id))
         starts = [_start_of_next(versions, i) for i in range(len(versions))]
         ordered.extend(replace(d, superseded_from=start) for d, start in zip(versions, starts, strict=True))
     return tuple(sorted(ordered, key=lambda d: d.id))
 
 
 def _start_of_next(versions: Sequence[Document], at: int) -> date | None:
-    issued = versions[at].issued
+    day = versions[at].day
     for later in versions[at + 1 :]:
-        if later.issued != issued:  # the books of the Civil Code share one date and replace nothing
-            return later.effective_from or later.issued
+        if later.day != day:  # the books of the Civil Code share one date and replace nothing
+            return later.effective_from or later.day
     return None
 
 
@@ -229,12 +253,12 @@ def _after(document: Document, events: Sequence[_Event]) -> Document:
 def apply_repeals(documents: Iterable[Document]) -> tuple[Document, ...]:
     """Mark what another of these texts repeals in so many words: 《…办法》同时废止.
 
-    Only a text issued before, in the same place or below it, can be meant.
+    Only an earlier text, in the same place or below it, can be meant.
     """
     listed = tuple(documents)
     repealed: dict[str, list[Document]] = defaultdict(list)
     for document in listed:
-        if document.issued and document.effective_from:
+        if document.effective_from:
             for clause in document.clauses[-_CLOSING_CLAUSES:]:
                 for sentence in _REPEALED.findall(clause.text):
                     for title in _BOOK_TITLE.findall(sentence):
@@ -245,7 +269,7 @@ def apply_repeals(documents: Iterable[Document]) -> tuple[Document, ...]:
 def _repealed(document: Document, by: Iterable[Document]) -> Document:
     for newer in by:
         near = newer.region == NATION or newer.region in place_chain(document.region)
-        if near and newer.effective_from and document.issued and newer.issued and document.issued < newer.issued:
+        if near and newer.effective_from and document.day and newer.day and document.day < newer.day:
             document = replace(document, superseded_from=_earlier(document.superseded_from, newer.effective_from))
     return document
 

@@ -22,7 +22,7 @@ from knowledge_base.card_review import review_filed
 from knowledge_base.card_sources import Library
 from knowledge_base.cards import UNREADABLE, Card, CardBook, CardInvalid, no_yaml, read_cards, read_registry
 from knowledge_base.cards import sources_folder as our_sources
-from knowledge_base.corpus import Document, DocumentKind, Verified, apply_repeals, in_time, plain_title
+from knowledge_base.corpus import Document, DocumentKind, Verified, apply_repeals, edition, in_time
 from knowledge_base.drafts import Kept, Particulars
 from knowledge_base.ingest.parsed import Locate
 from knowledge_base.ingest.store import ingest, load_documents
@@ -238,7 +238,7 @@ def _unended(document: Document) -> Document:
 def _own_id(document: Document) -> str:
     if document.kind is DocumentKind.POLICY and document.number:
         return document.number
-    return f"{plain_title(document.title)}@{document.issued or '无日期'}"
+    return edition(document.title, issued=document.issued, effective_from=document.effective_from)
 
 
 def _sheet(file: Path, faults: dict[str, str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from knowledge_base.corpus import Clause, Document, DocumentKind
+from knowledge_base.corpus import Clause, Document, DocumentKind, is_by_law
 from knowledge_base.ingest.parsed import FileRefused, Parsed, Remark
 from knowledge_base.types import NATION
 
@@ -62,6 +62,7 @@ def parse_articles(text: str, *, collection: str, region: str | None = None) -> 
             region=region or first.region,
             issued=first.issued,
             effective_from=first.effective_from or first.issued,
+            below_law=(region or first.region) != NATION and not is_by_law(first.title, first.number),
             clauses=tuple(groups[key]),
         )
         for key, first in lines.items()

@@ -11,6 +11,8 @@ from knowledge_base.text import numeral, to_numeral
 
 PREAMBLE: Final = "引言"
 """What stands before the first mark."""
+CLOSING: Final = "结尾"
+"""What the whole document says of itself below its last point: from when to when it holds."""
 _CHINESE: Final = "一二三四五六七八九十"
 _SECTION: Final = re.compile(rf"^([{_CHINESE}]{{1,3}})\s?(?:、|[．.](?!\d))\s*(.*)$")
 _CHAPTER: Final = re.compile(rf"^[(（]\s?([{_CHINESE}]{{1,3}})\s?[)）](?:、\s*)?(.*)$")
@@ -23,6 +25,10 @@ _ORDINAL: Final = re.compile(rf"(?:^|(?<=[。;；]))([{_CHINESE}])是")
 _FIRST_SENTENCE: Final = re.compile(r"^([^。;；:：]{2,30})。")
 _HEADING_LENGTH: Final = 45
 _ROW: Final = " | "
+_CLOSES: Final = re.compile(
+    r"^本(?:通知|办法|意见|方案|规定|细则|公告|通告|决定|措施|计划|规划|要点|标准|指南|规程|文件)"
+    r"(?:自.{2,30}?(?:施行|实施|执行|生效)|有效期)"
+)
 _SECTION_LEVEL, _CHAPTER_LEVEL, _ITEM_LEVEL, _SUBITEM_LEVEL, _CIRCLED_LEVEL = 1, 2, 3, 4, 5
 _PATTERNS: Final = {
     _SECTION_LEVEL: _SECTION,
@@ -53,6 +59,8 @@ class ClauseTree:
         self._top: list[_Node] = []
         self._open: _Node | None = None
         self._last_chapter = 0
+        self._closing: list[str] = []
+        self._closing_line = 0
         self.notes: list[Remark] = []
         self.problems: list[Remark] = []
 
@@ -63,11 +71,19 @@ class ClauseTree:
         elif pieces := list(self._ordinals(line)):
             for ordinal, words in pieces:
                 self._begin(_ITEM_LEVEL, ordinal, words, number)
+        elif self._closing or self._is_closing(line):
+            self._closing_line = self._closing_line or number
+            self._closing.append(line)
         elif self._open:
             self._open.lines.append(line)
         else:
             self._preamble_line = self._preamble_line or number
             self._preamble.append(line)
+
+    def _is_closing(self, line: str) -> bool:
+        """Tell a paragraph on the whole document from one of the open point: a section 附则 may say it as its own."""
+        at = self._open
+        return bool(at and at.level > _SECTION_LEVEL and (at.lines or not at.heading) and _CLOSES.match(line))
 
     def _mark(self, number: int, line: str) -> tuple[int, int, str] | None:
         """Return the level, number and words of a line that opens a clause."""
@@ -144,6 +160,8 @@ class ClauseTree:
                 path = [n for n in _path(node) if not (omit and n.level == _SECTION_LEVEL and n is not node)]
                 headings = tuple(n.heading for n in _path(node) if n.heading)
                 found.append(Clause(mark="".join(n.mark for n in path), text=text, headings=headings, line=node.line))
+        if self._closing:
+            found.append(Clause(mark=CLOSING, text="\n".join(self._closing), line=self._closing_line))
         return tuple(found)
 
     def _chapters_run_on(self) -> bool:

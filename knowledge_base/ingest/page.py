@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from knowledge_base.ingest.parsed import Remark
+from knowledge_base.ingest.parsed import Remark, strip_line
 
 Numbered: TypeAlias = tuple[int, str]
 """A line and its number."""
@@ -71,6 +71,22 @@ _FIELD: Final = re.compile(rf"(?<![㐀-鿿])({_KEYS})\s*[:：][\s|]*([^|]*?)(?=\
 _CELL: Final = re.compile(rf"(?:^|\|)\s*({_KEYS})\s*\|([^|]*)")
 _GAPS: Final = re.compile(r"[\s\u200b]+")
 _SHOWN: Final = 30
+_MARKUP: Final = re.compile(r"^#{1,6}\s+|\*\*|^>\s+")
+_PIPES: Final = re.compile(r"^\|(.*)\|$")
+_RULE: Final = re.compile(r"^[|:\s-]*-[|:\s-]*$")
+
+
+def plain_line(raw: str) -> str:
+    """Return a line without blanks, Markdown's signs, and the outer strokes of a table row."""
+    return plain_row(_MARKUP.sub("", strip_line(raw)))
+
+
+def plain_row(words: str) -> str:
+    """Return a table row of Markdown without its outer strokes, and nothing of the row that only rules a line."""
+    row = _PIPES.match(words)
+    if row is None:
+        return words
+    return "" if _RULE.match(words) else row[1].strip()
 
 
 def squeeze(text: str) -> str:

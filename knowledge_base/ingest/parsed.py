@@ -31,6 +31,8 @@ _STARTS: Final = re.compile(r"日?\s*起?(?:施行|实施)")
 _UNTIL: Final = re.compile(r"有效期(?:限)?(?:截止|截至|至|到)([^。;；]{6,16}?日?)(?=[。,，;；)）止]|$)")
 _FOR_YEARS: Final = re.compile(r"有效期(?:限)?(?:为|是)?\s*([一二三四五六七八九十]{1,2}|\d{1,2})\s*年")
 
+NO_PLACE: Final = "看不出是哪个地方发的；请用 --region 给出区划代码"
+"""Why a document is refused whose reach cannot be told: taken for the nation's, a city's rule would reach everybody."""
 _BLANKS: Final = " \t\r\n\u3000\u00a0\u200b\ufeff"
 
 

@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import pairwise
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
-from pdfminer.high_level import extract_pages
+from pdfminer.converter import PDFPageAggregator
 from pdfminer.layout import LAParams, LTChar, LTContainer, LTItem, LTTextLine
-from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
 from pdfminer.psexceptions import PSException
 
 from knowledge_base.ingest.apart import serve
@@ -34,7 +37,10 @@ _UNMAPPED: Final = re.compile(r"\(cid:\d+\)")
 _UNBROKEN: Final = re.compile(r"[!-~]+")
 """Latin words and figures go to the next line whole, and leave the one before them short."""
 _TOO_DAMAGED: Final = 0.05
+_COLLECTIONS: Final = frozenset({b"Adobe", b"Identity", b"UCS", b"GB1", b"CNS1", b"Japan1", b"Korea1", b"KR"})
+"""Names of character collections (ISO 32000-1, 9.7.3)."""
 _ENDED: Final = ("。", "；", ";", "：", ":", "！", "？", "”")
+_LOCKED: Final = "加了密码；请另存为不加密的文件"
 _CELL: Final = " | "
 _GAP: Final = 1.5
 _FULL: Final = 1.3
@@ -68,15 +74,15 @@ class _Margins:
 
 
 def read_pdf(content: bytes) -> Reading:
-    """Read a PDF. Raises FileRefused for one that is encrypted, damaged, hostile, or only pictures of pages."""
+    """Read a PDF. Raises FileRefused for one that asks for a password, is damaged, hostile, or only pictures of pages."""
     if not content.lstrip()[:5].startswith(b"%PDF"):
         msg = "不是 PDF"
         raise FileRefused(msg)
     try:
-        pages = list(_pages(content))
+        document = _opened(content)
+        pages = list(_pages(document))
     except (PDFPasswordIncorrect, PDFEncryptionError) as error:
-        msg = "加了密码；请另存为不加密的文件"
-        raise FileRefused(msg) from error
+        raise FileRefused(_LOCKED) from error
     except FileRefused:
         raise
     except PSException as error:
@@ -90,16 +96,38 @@ def read_pdf(content: bytes) -> Reading:
         raise FileRefused(msg)
     kept, furniture = _without_running_lines(pages)
     lines = tuple(_paragraphs(kept))
-    return Reading(lines=lines, problems=_unreadable(lines), notes=tuple(furniture))
+    return Reading(
+        lines=lines, problems=_unreadable(lines, locked=document.encryption is not None), notes=tuple(furniture)
+    )
 
 
-def _pages(content: bytes) -> Iterator[list[_Printed]]:
+def _opened(content: bytes) -> PDFDocument:
+    """Open a file, also one that only its owner's password keeps from being changed: it is encrypted all the same.
+
+    Some programs leave the names of character collections out of the encryption; decrypted they would name none, and
+    no letter of the file could be told.
+    """
+    document = PDFDocument(PDFParser(BytesIO(content)))
+    if decipher := document.decipher:
+
+        def sparing(objid: int, genno: int, data: bytes, attrs: dict[str, Any] | None = None) -> bytes:
+            return data if data in _COLLECTIONS else decipher(objid, genno, data, attrs)
+
+        document.decipher = sparing
+    return document
+
+
+def _pages(document: PDFDocument) -> Iterator[list[_Printed]]:
     layout = LAParams(boxes_flow=None, all_texts=True, word_margin=0.5, char_margin=3.0, line_margin=0.1)
-    for number, page in enumerate(extract_pages(BytesIO(content), laparams=layout, maxpages=_MAX_PAGES + 1), 1):
+    resources = PDFResourceManager()
+    device = PDFPageAggregator(resources, laparams=layout)
+    interpreter = PDFPageInterpreter(resources, device)
+    for number, page in enumerate(PDFPage.create_pages(document), 1):
         if number > _MAX_PAGES:
             msg = f"超过 {_MAX_PAGES} 页"
             raise FileRefused(msg)
-        rows = _rows([line for line in _lines(page) if line.text.strip()])
+        interpreter.process_page(page)
+        rows = _rows([line for line in _lines(device.get_result()) if line.text.strip()])
         yield [replace(_printed(row, page=number), number=at) for at, row in enumerate(rows, 1)]
 
 
@@ -236,12 +264,11 @@ def _glued(words: str, more: str) -> str:
     return f" {more}" if apart else more
 
 
-def _unreadable(lines: Sequence[Line]) -> tuple[Remark, ...]:
+def _unreadable(lines: Sequence[Line], *, locked: bool) -> tuple[Remark, ...]:
     """Report lines with letters the file gives no meaning for; a file full of them is refused."""
     lost = sum(len(_UNMAPPED.findall(line.text)) for line in lines)
     if lost > _TOO_DAMAGED * sum(len(_UNMAPPED.sub("字", line.text)) for line in lines):
-        msg = "没有写明字形是哪些字；要先做文字识别（OCR）"
-        raise FileRefused(msg)
+        raise FileRefused(_LOCKED if locked else "没有写明字形是哪些字；要先做文字识别（OCR）")
     return tuple(
         Remark(line=line.number, page=line.page, text=f"有无法辨认的字：{line.text[:40]}")
         for line in lines

@@ -6,15 +6,17 @@ their phones, never shown). A line that fits nowhere is a problem, reported by i
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from knowledge_base.corpus import Clause, Document, DocumentKind
-from knowledge_base.ingest.contacts import Screen, says_only_contacts
+from knowledge_base.corpus import Clause, Document, DocumentKind, edition
+from knowledge_base.ingest.contacts import says_only_contacts
+from knowledge_base.ingest.front import FRONT, Page, is_day_at_the_end, is_organ, is_signature, read_front
 from knowledge_base.ingest.marks import PREAMBLE, ClauseTree
-from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, is_own_text, left_out, opens_clause, squeeze
+from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, left_out, opens_clause, plain_line, squeeze
 from knowledge_base.ingest.parsed import (
+    NO_PLACE,
     FileRefused,
     Locate,
     Parsed,
@@ -24,13 +26,9 @@ from knowledge_base.ingest.parsed import (
     find_number,
     is_number,
     last_valid_day,
-    strip_line,
     told_apart,
 )
 
-_ORGAN: Final = re.compile(r"^[㐀-鿿\s]{4,40}(?:局|厅|办公室|政府|委员会|部|院)$")
-_SIGNED: Final = re.compile(r"^(?:\d{4}|[一二三四五六七八九零〇○]{4})年.{1,3}月(?:.{1,3}日?)?$")
-_SALUTATION: Final = re.compile(r"^各[^。]{2,80}[:：]$")
 _SECTION_ONE: Final = re.compile(r"^一\s?[、．.]")
 _TITLE_END: Final = re.compile(
     r"(?:意见|方案|办法|规定|规划|计划|细则|决定|通知|公告|通告|指南|措施|标准|规程|要点)(?:[(（].{1,8}[)）])?$"
@@ -40,54 +38,35 @@ _ISSUER_TITLE: Final = re.compile(r"^([㐀-鿿]{4,20}?(?:局|厅|办公室|政�
 _PLAN_YEAR: Final = re.compile(r"(?=.*(?:方案|计划)$).*?((?:19|20)\d\d)年")
 _PLAN_SPAN: Final = re.compile(r"自(?:19|20)\d\d年起[,，]?到((?:19|20)\d\d)年|(?:19|20)\d\d[-—至]((?:19|20)\d\d)年")
 _DAY_LINE: Final = re.compile(r"^\d\d\.\d\d\.\d{4}(?:\s+\d\d:\d\d)?$")
-_MARKUP: Final = re.compile(r"^#{1,6}\s+|\*\*|^>\s+")
-_PIPES: Final = re.compile(r"^\|(.*)\|$")
-_FRONT: Final = "印发通知"
 _ALL: Final = "全文"
-_NUMBER_LENGTH: Final = 25
-
-
-@dataclass(slots=True, kw_only=True)
-class _Page:
-    """The lines of a page, each in its place."""
-
-    fields: dict[str, str] = field(default_factory=dict)
-    letter: list[Numbered] = field(default_factory=list)
-    signatures: list[Numbered] = field(default_factory=list)
-    screen: Screen = field(default_factory=Screen)
-    furniture: list[Numbered] = field(default_factory=list)
-    problems: list[Remark] = field(default_factory=list)
 
 
 def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = None) -> Parsed:
     """Parse one policy document. `locate` finds the place its issuer names; `region` overrides it."""
-    lines = [(n, words) for n, raw in enumerate(text.splitlines(), 1) if (words := _plain(raw))]
+    lines = [(n, words) for n, raw in enumerate(text.splitlines(), 1) if (words := plain_line(raw))]
     start, title = _find_title(lines, name)
-    page = _Page()
-    _front(lines[: start.first], page)
+    page = Page()
+    read_front(lines[: start.first], page)
     tree = ClauseTree()
     _body(lines[start.last + 1 :], page, tree)
-    issuer = (
-        page.fields.get("发布机构") or "、".join(organ for _, organ in page.signatures if _ORGAN.match(organ)) or None
-    )
+    issuer = page.fields.get("发布机构") or "、".join(organ for _, organ in page.signatures if is_organ(organ)) or None
     if named := _ISSUER_TITLE.match(title):
         issuer, title = named[1], named[2]
     place = region or locate(f"{issuer or ''} {title}")
     if place is None:
-        msg = "看不出是哪个地方发的；请用 --region 给出区划代码"
-        raise FileRefused(msg)
+        raise FileRefused(NO_PLACE)
     clauses = tree.clauses()
     if [clause.mark for clause in clauses] == [PREAMBLE]:
         clauses = (replace(clauses[0], mark=_ALL),)  # a notice without sections is one clause
     if page.letter:
-        front = Clause(mark=_FRONT, text="\n".join(words for _, words in page.letter), line=page.letter[0][0])
+        front = Clause(mark=FRONT, text="\n".join(words for _, words in page.letter), line=page.letter[0][0])
         clauses = (front, *clauses)
     hollow = [clause for clause in clauses if says_only_contacts(clause.text)]
     clauses = tuple(clause for clause in clauses if clause not in hollow)
     issued = _issued(page)
     number = _document_number(page)
     effective = effective_day((c.text for c in reversed(clauses)), issued=issued) or issued
-    identity = number or f"{title}@{issued or '无日期'}"
+    identity = number or edition(title, issued=issued, effective_from=effective)
     clauses, repeated = told_apart(clauses, document=identity)
     document = Document(
         id=identity,
@@ -115,13 +94,6 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
         ),
         furniture=len(page.furniture),
     )
-
-
-def _plain(raw: str) -> str:
-    """Return a line without blanks, Markdown's signs, and the outer strokes of a table row."""
-    words = _MARKUP.sub("", strip_line(raw))
-    row = _PIPES.match(words)
-    return row[1].strip() if row else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,26 +136,7 @@ def _title_of_plain_text(lines: Sequence[Numbered]) -> tuple[_Span, str]:
     return _Span(at, at), squeeze(lines[at][1])
 
 
-def _front(lines: Sequence[Numbered], page: _Page) -> None:
-    """Place what stands before the title: the page's own fields, the cover letter, and furniture."""
-    for at, (number, words) in enumerate(lines):
-        if fields := fields_of(words, head=True):
-            page.fields |= {key: value for key, value in fields.items() if value}
-        elif (shown := page.screen.shown(number, words)) is None:
-            continue
-        elif _is_signature(lines, at):
-            page.signatures.append((number, words))
-        elif is_furniture(words):
-            page.furniture.append((number, words))
-        elif words.endswith("。") or _SALUTATION.match(words):
-            page.letter.append((number, shown))
-        elif find_number(words) and len(words) < _NUMBER_LENGTH:
-            page.fields.setdefault("发文字号", words)
-        else:
-            page.furniture.append((number, words))
-
-
-def _body(lines: Sequence[Numbered], page: _Page, tree: ClauseTree) -> None:
+def _body(lines: Sequence[Numbered], page: Page, tree: ClauseTree) -> None:
     """Place the document's text and what the page has below it."""
     begun = ended = False
     for at, (number, words) in enumerate(lines):
@@ -194,7 +147,7 @@ def _body(lines: Sequence[Numbered], page: _Page, tree: ClauseTree) -> None:
             page.furniture.append((number, words))
         elif shown is None:
             continue
-        elif _is_signature(lines, at) or _is_day_at_the_end(lines, at):
+        elif is_signature(lines, at) or is_day_at_the_end(lines, at):
             page.signatures.append((number, words))
             ended = True
         elif found := _DAY_LINE.match(words):
@@ -208,31 +161,14 @@ def _body(lines: Sequence[Numbered], page: _Page, tree: ClauseTree) -> None:
             tree.feed(number, shown)
 
 
-def _is_signature(lines: Sequence[Numbered], at: int) -> bool:
-    """Tell a signing organ or its date: they stand together, and alone on their lines."""
-    words = lines[at][1]
-    if _ORGAN.match(words):
-        rest = [text for _, text in lines[at + 1 : at + 3]]
-        return any(_SIGNED.match(squeeze(text)) for text in rest)
-    return bool(_SIGNED.match(squeeze(words)) and at and _ORGAN.match(lines[at - 1][1]))
-
-
-def _is_day_at_the_end(lines: Sequence[Numbered], at: int) -> bool:
-    """Tell the date under a document that names no organ there: alone on its line, with none of the text after it."""
-    if not _SIGNED.match(squeeze(lines[at][1])) or not find_date(lines[at][1]):
-        return False
-    below = [words for _, words in lines[at + 1 :] if words.startswith("附件") or not is_furniture(words)]
-    return not any(is_own_text(words) for words in below) or below[0].startswith("附件")
-
-
-def _issued(page: _Page) -> date | None:
+def _issued(page: Page) -> date | None:
     """成文日期: what the page states, else the day under the signature; never the day of posting."""
     if stated := find_date(page.fields.get("成文日期", "")):
         return stated
     return next((day for _, words in page.signatures if (day := find_date(words))), None)
 
 
-def _document_number(page: _Page) -> str | None:
+def _document_number(page: Page) -> str | None:
     stated = page.fields.get("发文字号", "")
     return find_number(stated) if stated else None
 

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from knowledge_base.corpus import Clause, Document, DocumentKind, known_start, plain_title
-from knowledge_base.ingest.contacts import Screen
-from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, is_own_text, left_out
+from knowledge_base.corpus import Clause, Document, DocumentKind, edition, known_start, plain_title
+from knowledge_base.ingest.authority import Issued, is_below_law, is_national, place_of
+from knowledge_base.ingest.front import FRONT, Page, is_day_at_the_end, is_signature
+from knowledge_base.ingest.head import Head, read_head, split_preamble
+from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, is_own_text, left_out, plain_row
 from knowledge_base.ingest.parsed import (
+    NO_PLACE,
     FileRefused,
     Locate,
     Parsed,
     Remark,
-    dates_in,
     effective_day,
     find_date,
-    find_number,
     last_valid_day,
     strip_line,
     told_apart,
@@ -39,14 +40,8 @@ _TOPIC_LEVEL: Final = 3
 _HEADING_LENGTH: Final = 30
 _VERSION: Final = re.compile(r"[（(](\d{4}-\d\d-\d\d)[)）]$")
 _INFO_END: Final = "<!-- INFO END -->"
-_ORDER: Final = re.compile(r"((?:国务院|主席)令第[\d一二三四五六七八九十百零〇]+号|法释〔\d{4}〕\d+号)")
 _AMENDED: Final = re.compile(r"修正|修订|修改")
-_TITLE: Final = re.compile(
-    r"(?:法|法典|条例|规定|办法|解释|细则|规则|决定|批复|意见|制度|通则|规程|标准|章程)(?:[（(](?:[一二三四五六七八九十]+|试行|暂行)[)）])?$"
-)
-_CONTENTS: Final = re.compile(r"^目\s*[录次]$")
-_PROSE: Final = re.compile(r"(?:。|[：:])$")
-_NATIONAL: Final = re.compile(r"全国人民代表大会|国务院|最高人民|主席令|司法部")
+_UNDATED: Final = Remark(line=1, text="成文日期和施行日期都没有写明：同名的另一版会把它替换掉，也不知道它现在算不算数")
 _SPACE: Final = re.compile(r"[\s　]+")
 
 
@@ -57,40 +52,64 @@ def looks_like_statute(text: str) -> bool:
 
 
 def parse_statute(text: str, *, name: str, region: str | None = None, locate: Locate | None = None) -> Parsed:
-    """Parse one version of one statute; `name` is the file's name without ending, which may carry its date."""
+    """Parse one version of one statute; `name` is the file's name without ending, which may carry its date.
+
+    `locate` finds the place whose rule it is; `region` overrides it. Without either only the nation's law is read.
+    """
     reader = _Reader()
-    for number, line in enumerate(text.splitlines(), 1):
-        reader.feed(number, strip_line(line))
+    for at, line in enumerate(text.splitlines(), 1):
+        reader.feed(at, plain_row(strip_line(line)))
     reader.finish()
     if not reader.clauses:
         msg = "没有找到条文（第…条）"
         raise FileRefused(msg)
-    title = reader.title or _title_in(reader.header) or plain_title(_VERSION.sub("", name))
-    version = _VERSION.search(name)
-    issued = date.fromisoformat(version[1]) if version else reader.stated_issue or _last_date(reader.header)
-    effective, stated = _effective(reader, issued)
-    part = f"·{reader.part}" if reader.part else ""
-    identity = f"{plain_title(title)}{part}@{issued or '无日期'}"
-    clauses, repeated = told_apart(reader.clauses, document=identity)
+    head = read_head(reader.header, marked=reader.title)
+    title = head.title or plain_title(_VERSION.sub("", name))
+    signed = (*head.organs, *reader.page.signed_by)
+    stated = reader.fields.get("发布机构")
+    said = Issued(title=title, enacted=head.enacted, signed=signed, hosted=(*head.hosted, *filter(None, [stated])))
+    place = region or place_of(said, locate)
+    if place is None:
+        raise FileRefused(NO_PLACE)
+    issued = _issued(reader, head, name)
+    effective, known = _effective(reader, head, issued)
+    number = head.number_of(issued, reader.fields)
+    identity = edition(_name(title, reader.part, place, locate), issued=issued, effective_from=effective)
+    organs = [organ for organ in signed or head.hosted if is_national(organ) == (place == NATION)]
+    clauses, repeated = told_apart((*_front(head), *reader.clauses), document=identity)
+    undated = place != NATION and not (issued or effective)
+    screens = (head.page.screen, reader.page.screen)
     document = Document(
         id=identity,
         title=title,
         kind=DocumentKind.STATUTE,
-        number=_number(reader.header, issued) or find_number(reader.fields.get("发文字号", "")),
-        issuer=reader.fields.get("发布机构"),
-        region=region or _place(title, reader.header, locate),
+        number=number,
+        issuer=stated or "、".join(organs) or None,
+        region=place,
         issued=issued,
         published=find_date(reader.fields.get("发布日期", "")),
         effective_from=effective,
-        effective_assumed=not stated,
+        effective_assumed=not known,
         plan_end=_validity_end(clauses, effective),
-        blocked=tuple(reader.screen.blocked),
+        stated_valid=reader.fields.get("效力状态") == "有效",
+        below_law=place != NATION and is_below_law(said, number=number),
+        blocked=tuple(blocked for screen in screens for blocked in screen.blocked),
         clauses=clauses,
     )
-    notes = () if stated else (_unstated(title, issued),)
-    problems = (*reader.problems, *repeated, *_gaps(clauses))
     return Parsed(
-        documents=(document,), problems=problems, notes=(*notes, *reader.screen.notes, *left_out(reader.furniture))
+        documents=(document,),
+        problems=(
+            *head.page.problems,
+            *reader.page.problems,
+            *repeated,
+            *_gaps(clauses),
+            *([_UNDATED] if undated else []),
+        ),
+        notes=(
+            *(() if known else (_unstated(title, issued),)),
+            *(note for screen in screens for note in screen.notes),
+            *left_out((*head.page.furniture, *reader.page.furniture)),
+        ),
     )
 
 
@@ -100,28 +119,20 @@ class _Reader:
     def __init__(self) -> None:
         self.title = ""
         self.part = ""
-        self._header: list[Numbered] = []
-        self.fields: dict[str, str] = {}
+        self.header: list[Numbered] = []
+        self.page = Page()
         self.clauses: list[Clause] = []
-        self.problems: list[Remark] = []
-        self.furniture: list[Numbered] = []
         self._levels: list[tuple[int, str]] = []
         self._in_header = True
         self._mark, self._start = "", 0
         self._last = 0
         self._lines: list[Numbered] = []
-        self.screen = Screen()
         self._waiting: list[Numbered] = []
 
     @property
-    def header(self) -> list[str]:
-        """What stands above the text: who passed it, and when."""
-        return [line for _, line in self._header]
-
-    @property
-    def stated_issue(self) -> date | None:
-        """成文日期 where the page states it."""
-        return find_date(self.fields.get("成文日期", ""))
+    def fields(self) -> dict[str, str]:
+        """What the page says about the document."""
+        return self.page.fields
 
     def feed(self, number: int, line: str) -> None:
         """Place one line: heading, article, more of the open article, header, or the page's own."""
@@ -139,9 +150,9 @@ class _Reader:
         elif len(line) < _HEADING_LENGTH and (_PART.match(line) or _TOPIC.match(line)):
             self._waiting.append((number, line))
         elif fields := (fields_of(line, head=True) if self._in_header else {}):
-            self.fields = {key: value for key, value in fields.items() if value} | self.fields
+            self.page.fields = {key: value for key, value in fields.items() if value} | self.fields
         elif self._in_header and is_furniture(line):
-            self.furniture.append((number, line))
+            self.page.furniture.append((number, line))
         else:
             self._settle(headings=False)
             self._text(number, line)
@@ -151,8 +162,8 @@ class _Reader:
         if not self._in_header:
             return
         self._in_header = False
-        prose = next((at for at, (_, line) in enumerate(self._header) if _PROSE.search(line)), len(self._header))
-        preamble, self._header = self._header[prose:], self._header[:prose]
+        head, preamble = split_preamble(self.header)
+        self.header = list(head)
         for number, line in preamble:
             self._text(number, line)
 
@@ -181,10 +192,10 @@ class _Reader:
 
     def _text(self, number: int, line: str) -> None:
         if self._in_header:
-            self._header.append((number, line))
+            self.header.append((number, line))
         elif not self._mark:
             self._open("序言", line, number)
-        elif shown := self.screen.shown(number, line):
+        elif shown := self.page.screen.shown(number, line):
             self._lines.append((number, shown))
 
     def _marked_heading(self, level: int, words: str) -> None:
@@ -204,21 +215,29 @@ class _Reader:
     def _open(self, mark: str, words: str, number: int) -> None:
         self.close()
         self._mark, self._start = mark, number
-        shown = self.screen.shown(number, words) if words else None
+        shown = self.page.screen.shown(number, words) if words else None
         self._lines = [(number, shown)] if shown else []
 
     def finish(self) -> None:
         """Place what is still open at the end of the file; below the last article the page goes on."""
         self._settle(headings=False)
-        below = next((at for at, (_, line) in enumerate(self._lines[1:], 1) if is_furniture(line)), None)
-        if below is not None:
-            for number, line in self._lines[below:]:
-                if is_own_text(line):
-                    self.problems.append(Remark(line=number, text=f"正文之后的文字，不知归处：{line[:40]}"))
-                else:
-                    self.furniture.append((number, line))
-            del self._lines[below:]
+        self._below()
         self.close()
+
+    def _below(self) -> None:
+        """Take the signature and the page's own lines off the last article; what else stands there is reported."""
+        lines = self._lines
+        signed = [at for at in range(1, len(lines)) if is_signature(lines, at) or is_day_at_the_end(lines, at)]
+        below = next((at for at in range(1, len(lines)) if at in signed or is_furniture(lines[at][1])), len(lines))
+        for at in range(below, len(lines)):
+            number, line = lines[at]
+            if at in signed:
+                self.page.signatures.append((number, line))
+            elif is_furniture(line) or not (is_own_text(line) or signed):
+                self.page.furniture.append((number, line))
+            else:
+                self.page.problems.append(Remark(line=number, text=f"正文之后的文字，不知归处：{line[:40]}"))
+        del lines[below:]
 
     def close(self) -> None:
         """End the open article; one without words is reported."""
@@ -233,31 +252,38 @@ class _Reader:
                 )
             )
         elif self._mark:
-            self.problems.append(Remark(line=self._start, text=f"{self._mark}没有正文"))
+            self.page.problems.append(Remark(line=self._start, text=f"{self._mark}没有正文"))
         self._mark, self._lines = "", []
 
 
-def _title_in(header: Sequence[str]) -> str:
-    """Find the title on a bare page: the first line that ends as titles of law do, with the line it was broken from."""
-    for at, line in enumerate(header):
-        words = _SPACE.sub("", line)
-        if _TITLE.search(words) and "。" not in words:
-            before = _SPACE.sub("", header[at - 1]) if at else ""
-            return before + words if "关于" in before and not dates_in(before) else words
-    return ""
+def _issued(reader: _Reader, head: Head, name: str) -> date | None:
+    """成文日期: of the version in the file's name, as the page states it, of who passed it, or under the signature."""
+    if version := _VERSION.search(name):
+        return date.fromisoformat(version[1])
+    signed = next((day for _, words in reader.page.signatures if (day := find_date(words))), None)
+    stated = find_date(reader.fields.get("成文日期", ""))
+    return stated or (head.last_day if head.passed else None) or signed or head.last_day
 
 
-def _last_date(header: Sequence[str]) -> date | None:
-    return max((day for line in header for day in dates_in(line)), default=None)
+def _name(title: str, part: str, place: str, locate: Locate | None) -> str:
+    """Name a text by its title, its book, and its place where the title has none: two cities call their rules alike."""
+    named = place == NATION or locate is None or locate(title)
+    return "·".join(filter(None, (plain_title(title), part, None if named else place)))
 
 
-def _effective(reader: _Reader, issued: date | None) -> tuple[date | None, bool]:
+def _front(head: Head) -> tuple[Clause, ...]:
+    letter = head.page.letter
+    text = "\n".join(words for _, words in letter)
+    return (Clause(mark=FRONT, text=text, line=letter[0][0]),) if letter else ()
+
+
+def _effective(reader: _Reader, head: Head, issued: date | None) -> tuple[date | None, bool]:
     """Return the day this version takes effect, and whether the text says so."""
-    printed = [find_date(line) for line in reader.header if line.endswith("施行")]
+    printed = [find_date(line) for line in head.enacted if line.endswith("施行")]
     if stated := next((day for day in printed if day and (issued is None or day >= issued)), None):
         return stated, True
-    first = sum(1 for line in reader.header if _AMENDED.search(line)) == 0
-    texts = (clause.text for clause in reversed(reader.clauses[-3:]))
+    first = not any(_AMENDED.search(line) for line in head.enacted)
+    texts = (*(clause.text for clause in reversed(reader.clauses[-3:])), *head.enacted)
     stated = effective_day(texts, issued=issued, first_version=first)
     return (stated, True) if stated else (issued, False)
 
@@ -272,20 +298,6 @@ def _validity_end(clauses: Sequence[Clause], effective: date | None) -> date | N
     """Return the last day of a local rule that ends by itself: 自…起施行，有效期五年. Licences in it end otherwise."""
     closing = (clause.text for clause in clauses[-3:] if "施行" in clause.text)
     return last_valid_day(closing, effective=effective)
-
-
-def _number(header: Sequence[str], issued: date | None) -> str | None:
-    for line in reversed(header):
-        days = dates_in(line)
-        if (found := _ORDER.search(line)) and issued and any(day.year == issued.year for day in days):
-            return found[1]
-    return None
-
-
-def _place(title: str, header: Sequence[str], locate: Locate | None) -> str:
-    """Return the place whose law this is: a title may begin with a place and still be the nation's (上海航运交易所…)."""
-    national = any(_NATIONAL.search(line) for line in (title, *header))
-    return NATION if national or locate is None else locate(title) or NATION
 
 
 def _gaps(clauses: Sequence[Clause]) -> tuple[Remark, ...]:

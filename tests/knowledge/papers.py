@@ -6,6 +6,7 @@ from io import BytesIO
 
 import docx
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -48,8 +49,17 @@ def as_docx(lines: Sequence[str]) -> bytes:
     return out.getvalue()
 
 
-def as_pdf(lines: Sequence[str], *, running_head: str = "某市司法局文件", password: str | None = None) -> bytes:
-    """Return a PDF as offices print one: indented paragraphs, a running head, numbered pages, a font of the reader's."""
+def as_pdf(
+    lines: Sequence[str],
+    *,
+    running_head: str = "某市司法局文件",
+    password: str | None = None,
+    owner: str | None = None,
+) -> bytes:
+    """Return a PDF as offices print one: indented paragraphs, a running head, numbered pages, a font of the reader's.
+
+    `password` is asked of every reader, `owner` only of whoever would change the file.
+    """
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     style = ParagraphStyle("body", fontName=FONT, fontSize=14, leading=22, firstLineIndent=28, wordWrap="CJK")
 
@@ -59,7 +69,8 @@ def as_pdf(lines: Sequence[str], *, running_head: str = "某市司法局文件",
         canvas.drawCentredString(A4[0] / 2, 30, f"— {template.page} —")
 
     out = BytesIO()
-    template = SimpleDocTemplate(out, pagesize=A4, encrypt=password)
+    locked = StandardEncryption("", ownerPassword=owner) if owner else password
+    template = SimpleDocTemplate(out, pagesize=A4, encrypt=locked)
     story = [Paragraph(html.escape(line), style) for line in lines]
     template.build(story, onFirstPage=furniture, onLaterPages=furniture)
     return out.getvalue()

@@ -80,8 +80,8 @@ class TestIngest:
         self, home: Path, tmp_path: Path, locate: Locate
     ) -> None:
         for part, day in (("甲编", "\n2021年1月1日 施行\n"), ("乙编", "")):
-            text = f"# 某典\n\n# {part}\n\n2020年5月28日 某会议通过\n{day}\n<!-- INFO END -->\n\n第一条 甲。\n\n第二条 乙。\n"
-            (tmp_path / f"某典_{part}.md").write_text(text, "utf-8")
+            text = f"# 某法典\n\n# {part}\n\n2020年5月28日 某会议通过\n{day}\n<!-- INFO END -->\n\n第一条 甲。\n\n第二条 乙。\n"
+            (tmp_path / f"某法典_{part}.md").write_text(text, "utf-8")
         take(*sorted(tmp_path.glob("*.md")), home=home, locate=locate)
         assert {d.effective_from for d in load_documents(home)} == {date(2021, 1, 1)}
 
