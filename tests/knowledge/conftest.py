@@ -15,7 +15,14 @@ from tests.services import Postgres, Unavailable, pgvector
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "var" / "models"
 SHARED = ROOT.parent / "shared"
-PLACES = {"高平": "140581", "牡丹江": "231000", "常州": "320400", "银川": "640100", "黑龙江": "230000", "山西": "140000"}
+PLACES = {
+    "高平": "140581",
+    "牡丹江": "231000",
+    "常州": "320400",
+    "银川": "640100",
+    "黑龙江": "230000",
+    "山西": "140000",
+}
 
 
 @pytest.fixture
