@@ -36,6 +36,8 @@ _ELLIPTIC: Final = re.compile(r"^(?:那|那么|要是|如果|万一|假如).{0,1
 """«那如果没签合同呢» goes on about something, whatever words are in it."""
 _POINTS: Final = re.compile(r"^.{1,10}?(?:那|这)(?:件事|个事|个|事|边)儿?的?(.{2,12})$")
 """«工资那件事要多久»: what is asked once it is said about which matter."""
+_NATIONWIDE: Final = re.compile(r"全国|国家(?:层面|统一)")
+"""«全国有没有统一的标准» asks of the nation, wherever the caller is."""
 NAMES_ANOTHER: Final = 0.9
 """From this confidence a short turn names a matter of its own, instead of going on about the one at hand."""
 
@@ -87,7 +89,7 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
     triage = services.classify(text, vector=vector)
     read = _read(turn, triage, named, text, services)
     found = _unanswered(read, region)
-    place = region or turn.region
+    place = None if _NATIONWIDE.search(turn.text) else region or turn.region
     try:
         answer = _asked(turn, services, read, place, vector if read.query == text else None)
         how = general = proof = None
