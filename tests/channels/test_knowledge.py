@@ -55,7 +55,9 @@ class Running:
     async def build(self) -> None:
         await asyncio.to_thread(make, self.home, embedder=PairEmbedder())
 
-    def damage(self) -> None:
+    def build_damaged(self) -> None:
+        """Build without giving way, so that the watch does not look before the damage is done."""
+        make(self.home, embedder=PairEmbedder())
         current = self.home / "index" / (self.home / "index" / "CURRENT").read_text()
         (current / "cards.json").write_bytes(b"[]")
 
@@ -92,8 +94,7 @@ class TestTheWatch:
         await until(running.ready, (200, {"ready": True}))
         assert running.figure("legal_aid_knowledge_current") == 1
 
-        await running.build()
-        running.damage()
+        running.build_damaged()
         await until(running.ready, (200, {"ready": True, "code": "older_index_serves"}))
         assert running.figure("legal_aid_knowledge_current") == 0
         assert running.figure("legal_aid_knowledge_builds_total", outcome="refused")
