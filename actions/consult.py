@@ -75,8 +75,8 @@ def _answered(
         case NoAnswer(because=because) if because:
             said = TextReply(say=Say.NO_SUCH_PROVISION, args={"because": because}, choices=offers, matters=heard)
             replies = (said,)
-        case NoAnswer() if found.proof is not None or found.general is not None:
-            replies = _instead(found, lead, offers, services, in_scope=in_scope)
+        case NoAnswer() if instead := _instead(found, lead, offers, services, in_scope=in_scope):
+            replies = instead
         case NoAnswer(reason=reason) if not heard and _is_foreign(turn, reason):
             failed = True
             replies = (TextReply(say=Say.NOT_UNDERSTOOD, choices=(SCREEN, HUMAN)),)
@@ -111,7 +111,7 @@ def _aside(
 def _instead(
     found: Found, lead: str | None, offers: tuple[Choice, ...], services: Services, *, in_scope: bool
 ) -> tuple[Reply, ...]:
-    """Return what can be told where the question itself has no answer: what to prove, or what holds in such matters."""
+    """Return what can be told where the question itself has no answer: what to prove, what holds in such matters, if anything."""
     heard = found.heard
     if found.proof is not None:
         before, answer = TextReply(say=Say.CANNOT_FORETELL, matters=heard), found.proof

@@ -20,35 +20,30 @@ _SEED: Final = 0
 
 
 class Listener:
-    """A model that is taught anew at every lesson; what its lower layers make of a text is kept between lessons."""
+    """A model that is taught in one lesson, and then asked."""
 
     def __init__(self, base: Path, *, keep: Path, say: Callable[[str], None]) -> None:
-        self._base, self._keep, self._say = base, keep, say
+        self._keep, self._say = keep, say
         self._student = Student(base, seed=_SEED, shape=_SHAPE)
-        self._halfway: dict[str, Halfway] = {}
 
     def teach(self, texts: Sequence[str], labels: Sequence[int], /) -> tuple[Floats, Floats]:
         """Learn; return the weights and the bias, a row a label, that read the labels off its vectors."""
-        self._student = Student(self._base, seed=_SEED, shape=_SHAPE)
         head = self._student.sort(self._read(texts), labels, epochs=_EPOCHS, rate=_RATE, heard=self._told)
         weights, bias = (values.detach().numpy().astype(np.float32) for values in (head.weight, head.bias))
         return weights, bias
 
     def hear(self, texts: Sequence[str], /) -> Floats:
-        """Return unit vectors, by what was taught last."""
+        """Return unit vectors, by what was taught."""
         return self._student.encode(self._read(texts))
 
     def save(self) -> str:
-        """Keep what was taught last as the adapter; return its fingerprint."""
+        """Keep what was taught as the adapter; return its fingerprint."""
         self._student.save(self._keep)
         return adapter.digest(self._keep)
 
     def _read(self, texts: Sequence[str]) -> list[Halfway]:
-        new = [text for text in dict.fromkeys(texts) if text not in self._halfway]
-        if new:
-            self._say(f"reading {len(new)} sentences")
-            self._halfway.update(zip(new, self._student.halfway(new), strict=True))
-        return [self._halfway[text] for text in texts]
+        self._say(f"reading {len(texts)} sentences")
+        return self._student.halfway(texts)
 
     def _told(self, done: int, steps: int, loss: float) -> None:
         self._say(f"step {done} of {steps}, loss {loss:.3f}")

@@ -95,7 +95,7 @@ class Lesson:
 
 
 class Listens(Protocol):
-    """A model that is taught anew, each time from where it was, to tell kinds of danger from vectors of its own."""
+    """A model that is taught to tell kinds of danger from vectors of its own."""
 
     def teach(self, texts: Sequence[str], labels: Sequence[int], /) -> tuple[Floats, Floats]:
         """Learn; return the weights and the bias, a row a label, that read the labels off its vectors."""
@@ -144,7 +144,7 @@ class Teaching:
 
     def learn(self, *, alarms: float = ALARMS) -> Lesson:
         """Learn from all but the held-out families, and draw on these the lines of what was learned."""
-        opinion = self._learned(~self._away)
+        opinion = self._learned()
         sounds = {"voice": self._sounds(replace(opinion, ear=None))}
         if opinion.ear is not None:
             sounds["ear"] = self._sounds(opinion)
@@ -178,8 +178,9 @@ class Teaching:
         save(opinion, file)
         return replace(lesson, opinion=opinion)
 
-    def _learned(self, chosen: Bools) -> Opinion:
-        """Learn from some of the sentences; there are no lines yet, and the ear's adapter has no fingerprint."""
+    def _learned(self) -> Opinion:
+        """Learn from what is not held out; there are no lines yet, and the ear's adapter has no fingerprint."""
+        chosen = ~self._away
         labels, read = self._labels[chosen], [heard_as(text) for text in self._folded[chosen]]
         features = fit_features(read, {}, _CLASSES[:_CALM])
         voice = _voice(sparse(features, read), labels)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import dropwhile
 from typing import Final
 
@@ -35,6 +36,21 @@ class Page:
     def signed_by(self) -> tuple[str, ...]:
         """The organs that signed, in their order."""
         return tuple(dict.fromkeys(squeeze(words) for _, words in self.signatures if is_organ(words)))
+
+    @property
+    def number(self) -> str | None:
+        """发文字号, as the page states it."""
+        return find_number(self.fields.get("发文字号", ""))
+
+    @property
+    def stated_day(self) -> date | None:
+        """成文日期, as the page states it."""
+        return find_date(self.fields.get("成文日期", ""))
+
+    @property
+    def signed_day(self) -> date | None:
+        """The day under the signature."""
+        return next((day for _, words in self.signatures if (day := find_date(words))), None)
 
 
 def read_front(lines: Sequence[Numbered], page: Page) -> None:

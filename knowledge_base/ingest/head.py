@@ -1,7 +1,7 @@
 """Reads what stands above a text in articles: its title, number, who passed or issued it and when, and a cover letter."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -47,12 +47,12 @@ class Head:
         """Whether the head says who passed or published the text, which an office's own rule does not."""
         return any(_ENACTED.search(line) and dates_in(line) for line in self.enacted)
 
-    def number_of(self, issued: date | None, fields: Mapping[str, str]) -> str | None:
-        """Return the number of this edition: a national order names its day, others stand alone."""
+    def number_of(self, issued: date | None, page: Page) -> str | None:
+        """Return the number of this edition: a national order names its day, others stand alone or on the `page`."""
         for line in reversed(self.enacted):
             if (found := _order(line)) and issued and any(day.year == issued.year for day in dates_in(line)):
                 return found
-        return self.number or decree_number(self.enacted) or find_number(fields.get("发文字号", ""))
+        return self.number or decree_number(self.enacted) or page.number
 
 
 def read_head(lines: Sequence[Numbered], *, marked: str) -> Head:
@@ -84,7 +84,7 @@ def _letter(lines: Sequence[Numbered], head: Head) -> Sequence[Numbered]:
     first, after = found
     read_front(lines[:first], head.page)
     head.title = squeeze("".join(words for _, words in lines[first:after]))
-    head.number = find_number(head.page.fields.get("发文字号", ""))
+    head.number = head.page.number
     head.organs = list(head.page.signed_by)
     head.enacted = [words for _, words in head.page.signatures if find_date(words)]
     return lines[after:]

@@ -23,7 +23,6 @@ from knowledge_base.ingest.parsed import (
     Remark,
     effective_day,
     find_date,
-    find_number,
     is_number,
     last_valid_day,
     told_apart,
@@ -63,8 +62,8 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
         clauses = (front, *clauses)
     hollow = [clause for clause in clauses if says_only_contacts(clause.text)]
     clauses = tuple(clause for clause in clauses if clause not in hollow)
-    issued = _issued(page)
-    number = _document_number(page)
+    issued = page.stated_day or page.signed_day  # never the day of posting
+    number = page.number
     effective = effective_day((c.text for c in reversed(clauses)), issued=issued) or issued
     identity = number or edition(title, issued=issued, effective_from=effective)
     clauses, repeated = told_apart(clauses, document=identity)
@@ -159,18 +158,6 @@ def _body(lines: Sequence[Numbered], page: Page, tree: ClauseTree) -> None:
         else:
             begun = begun or opens_clause(words)
             tree.feed(number, shown)
-
-
-def _issued(page: Page) -> date | None:
-    """成文日期: what the page states, else the day under the signature; never the day of posting."""
-    if stated := find_date(page.fields.get("成文日期", "")):
-        return stated
-    return next((day for _, words in page.signatures if (day := find_date(words))), None)
-
-
-def _document_number(page: Page) -> str | None:
-    stated = page.fields.get("发文字号", "")
-    return find_number(stated) if stated else None
 
 
 def _plan_end(title: str, clauses: Sequence[Clause], effective: date | None) -> date | None:

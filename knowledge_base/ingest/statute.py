@@ -73,7 +73,7 @@ def parse_statute(text: str, *, name: str, region: str | None = None, locate: Lo
         raise FileRefused(NO_PLACE)
     issued = _issued(reader, head, name)
     effective, known = _effective(reader, head, issued)
-    number = head.number_of(issued, reader.fields)
+    number = head.number_of(issued, reader.page)
     identity = edition(_name(title, reader.part, place, locate), issued=issued, effective_from=effective)
     organs = [organ for organ in signed or head.hosted if is_national(organ) == (place == NATION)]
     clauses, repeated = told_apart((*_front(head), *reader.clauses), document=identity)
@@ -260,9 +260,8 @@ def _issued(reader: _Reader, head: Head, name: str) -> date | None:
     """成文日期: of the version in the file's name, as the page states it, of who passed it, or under the signature."""
     if version := _VERSION.search(name):
         return date.fromisoformat(version[1])
-    signed = next((day for _, words in reader.page.signatures if (day := find_date(words))), None)
-    stated = find_date(reader.fields.get("成文日期", ""))
-    return stated or (head.last_day if head.passed else None) or signed or head.last_day
+    page = reader.page
+    return page.stated_day or (head.last_day if head.passed else None) or page.signed_day or head.last_day
 
 
 def _name(title: str, part: str, place: str, locate: Locate | None) -> str:
