@@ -35,6 +35,8 @@ _KIN: Final = re.compile(
     "|爷爷|奶奶|外公|外婆|公公|婆婆|岳父|岳母|女婿|男朋友|女朋友|未婚[夫妻]|前夫|前妻|亲戚|家里?人|老乡|工友|同事|室友|同学|朋友)"
 )
 _NUMBER: Final = re.compile(r"[\d.,一二三四五六七八九十百千万两几半]+多?")
+_VOICE_COUNTS: Final = 3.0
+"""What a step of the voice is worth in logarithms of odds: on held-out families two to six do equally well, one does worse."""
 _ALSO: Final = 0.5
 """A further kind is named too when it is at least this likely beside the likeliest."""
 
@@ -143,7 +145,8 @@ class Opinion:
             named = np.asarray(self.voice.weights[:, at] @ row + self.voice.bias, np.float32)
             return Heard(sound=sound, shares=softmax(named), lines=self.voice.lines)
         odds = self.ear.kinds(heard)
-        return Heard(sound=sound + float(np.logaddexp.reduce(odds)), shares=softmax(odds), lines=self.ear.lines)
+        sound = _VOICE_COUNTS * sound + float(np.logaddexp.reduce(odds))
+        return Heard(sound=sound, shares=softmax(odds), lines=self.ear.lines)
 
     def kinds(self, weighed: Heard, /) -> tuple[SafetyKind, ...]:
         """Return the kinds that a dangerous message speaks of, likeliest first."""
