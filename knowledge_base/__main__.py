@@ -6,10 +6,11 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,16 +18,21 @@ from rich.progress import TaskID
 
 from knowledge_base import evaluation_table
 from knowledge_base.answer import KnowledgeBase
-from knowledge_base.build import BuildReport, Listener, build
+from knowledge_base.build import BuildReport, Listener, build, is_behind
 from knowledge_base.cards import CardInvalid
 from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.engines.choice import AUTO, Engines
 from knowledge_base.evaluate import QuestionsUnreadable, evaluate, read_questions
+from knowledge_base.serving import Serving
+from knowledge_base.standings import STANDINGS
 from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, cut_off, progress_bar, region_code, say, show, warn
-from knowledge_base.types import Answer, Citation, KnowledgeUnavailable
+from knowledge_base.types import Answer, Citation, KnowledgeUnavailable, NoAnswerReason
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
+_SILENCE: Final[Mapping[NoAnswerReason, str]] = MappingProxyType(
+    {NoAnswerReason.OFF_TOPIC: "问的不是法律服务的事", NoAnswerReason.NOT_IN_DOCUMENTS: "资料里没有写"}
+)
 _OTHERS: Final = (
     "knowledge_base.ingest_cli",
     "knowledge_base.assess_cli",
@@ -103,14 +109,21 @@ def _ask(options: argparse.Namespace) -> int:
         say(json.dumps(outcome, ensure_ascii=False, default=str))
         return OK
     if not isinstance(answer, Answer):
-        say(f"没有答案（{answer.reason.value}）{answer.because}")
+        say(f"没有答案（{_SILENCE[answer.reason]}）{answer.because}")
         return OK
+    _tell_answer(answer)
+    for other in answer.beside:
+        say("同时适用的还有：")
+        _tell_answer(other)
+    return OK
+
+
+def _tell_answer(answer: Answer) -> None:
     say("\n".join([answer.text, *(f"注意：{caveat}" for caveat in answer.caveats)]))
     for cited in answer.citations:
         say(f"  出处 {_source(cited)}")
         if cited.quote:
             say(f"    “{cited.quote}”")
-    return OK
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -130,12 +143,30 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace) -> KnowledgeBase:
-    base = KnowledgeBase.load(
+    """Open the newest build, or as the service does the newest whole one, and say what it is short of."""
+    serving = Serving(
         options.home,
         embedder_spec=options.model,
         reranker_spec=options.reranker,
         engines=Engines(options.vectors),
     )
+    try:
+        serving.refresh()
+    except KnowledgeUnavailable as error:
+        if not serving.opened:
+            raise
+        warn(f"最新的索引打不开，先用前一份完整的索引来答；请重新运行 build（{error}）")
+    with serving.using() as base:
+        _tell_shortfalls(base, home=options.home)
+        return base
+
+
+def _tell_shortfalls(base: KnowledgeBase, *, home: Path) -> None:
+    try:
+        if is_behind(home, base.searcher.index.manifest):
+            warn("收录的文件在建索引之后有变动，这里还是按旧索引来答；要用上新收的内容，请先运行 build")
+    except KnowledgeUnavailable as error:
+        warn(f"收录的文件有一份坏了，看不出索引是不是旧了（{error}）")
     status = base.status()
     if missing := status["model_missing"]:
         warn(f"没有向量模型，只按字词检索：{missing}")
@@ -143,7 +174,6 @@ def _open(options: argparse.Namespace) -> KnowledgeBase:
         warn("索引里没有向量，只按字词检索；要按意思检索，请重新运行 build")
     if missing := status["reranker_missing"]:
         warn(f"没有重排模型，不重排：{missing}")
-    return base
 
 
 def _asked(options: argparse.Namespace) -> tuple[str | None, date]:
@@ -151,7 +181,7 @@ def _asked(options: argparse.Namespace) -> tuple[str | None, date]:
 
 
 def _source(cited: Citation) -> str:
-    parts = (f"《{cited.document}》", cited.number, cited.clause, cited.issued, cited.standing.value, cited.region)
+    parts = (f"《{cited.document}》", cited.number, cited.clause, cited.issued, STANDINGS[cited.standing], cited.region)
     return " ".join(str(part) for part in parts if part)
 
 

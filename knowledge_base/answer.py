@@ -105,9 +105,10 @@ class KnowledgeBase:
         missing_reranker: str | None = None,
         place: Place | None = None,
         engines: Engines | None = None,
+        build: Path | None = None,
     ) -> "KnowledgeBase":
         """Open the index of a home with an embedder already at hand. Raises KnowledgeUnavailable."""
-        index = open_index(home, model=embedder.name if embedder else None, engines=engines)
+        index = open_index(home, model=embedder.name if embedder else None, engines=engines, build=build)
         searcher = Searcher(index, embedder, reranker)
         return cls(
             searcher,

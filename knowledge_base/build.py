@@ -27,7 +27,7 @@ from knowledge_base.regions import Regions
 from knowledge_base.text import tokenise
 from knowledge_base.vectors import VectorCache
 
-_RECIPE: Final = 3
+_RECIPE: Final = 4
 """Raised whenever the same sources would give another index."""
 _WHOLE: Final = 320
 _PIECE: Final = 240
@@ -71,6 +71,14 @@ def needs_build(home: Path, *, embedder_spec: str, engines: Engines | None = Non
     return manifest.get("corpus") != wanted or manifest.get("model") is None
 
 
+def is_behind(home: Path, manifest: Mapping[str, Any]) -> bool:
+    """Tell whether texts or the office's files were taken in or changed since a build was made of them.
+
+    Raises SourcesUnreadable.
+    """
+    return manifest.get("taken_in") != _taken_in(home)
+
+
 def build(
     home: Path,
     *,
@@ -111,7 +119,7 @@ def build_with(  # noqa: PLR0913 - what a build is made from
     listener, engines = listener or Listener(), engines or Engines()
     with building(home):
         # Of what is about to be read: what changes while the vectors are computed must make the next build due.
-        corpus = _digest(home, book, embedder_spec, engines)
+        taken_in, corpus = _taken_in(home), _digest(home, book, embedder_spec, engines)
         book, documents = curated.gather(home, book)
         library = Library(documents)
         faults = {**book.set_aside, **{card.id: fault for card in book.cards if (fault := _fault(card, library))}}
@@ -137,6 +145,7 @@ def build_with(  # noqa: PLR0913 - what a build is made from
             "recipe": _RECIPE,
             "model": embedder.name if embedder else None,
             "corpus": corpus,
+            "taken_in": taken_in,
             "documents": len(documents),
             "passages": sum(len(d.clauses) for d in documents),
             "cards": len(cards),
@@ -170,10 +179,14 @@ def build_with(  # noqa: PLR0913 - what a build is made from
 
 
 def _digest(home: Path, book: CardBook, spec: str, engines: Engines) -> str:
-    sources = f"{sources_digest(home)}{curated.digest(home)}"
+    sources = _taken_in(home)
     learned = f"{adapter.digest()}{Asked.load().digest}"
     parts = (f"{FORMAT}.{_RECIPE}{learned}".encode(), f"{spec} {engines.kind}".encode(), sources.encode(), book.raw)
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _taken_in(home: Path) -> str:
+    return f"{sources_digest(home)}{curated.digest(home)}"
 
 
 def _fault(card: Card, library: Library) -> str | None:

@@ -243,12 +243,12 @@ def _ordinal(day: date | None, otherwise: int) -> int:
     return day.toordinal() if day else otherwise
 
 
-def open_index(home: Path, *, model: str | None, engines: Engines | None = None) -> Index:
-    """Open the current build. `model` is the embedder's name; None searches by words alone.
+def open_index(home: Path, *, model: str | None, engines: Engines | None = None, build: Path | None = None) -> Index:
+    """Open a build, else the one in use. `model` is the embedder's name; None searches by words alone.
 
     Raises IndexMissing, IndexBroken, IndexMismatch, EngineUnknown or VectorsUnreachable, each saying what to do.
     """
-    folder, manifest = verified(home)
+    folder, manifest = verified(home, build)
     built = manifest.get("model")
     if model and built and model != built:
         msg = f"the index was built with {built!r}, but {model!r} is configured; build it again"

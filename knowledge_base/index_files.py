@@ -130,11 +130,30 @@ def current(home: Path) -> tuple[Path, Mapping[str, Any]]:
         raise IndexMissing(msg)
     try:
         folder = pointer.parent / pointer.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise _no_manifest(error) from error
+    return folder, _manifest(folder)
+
+
+def others(home: Path) -> list[Path]:
+    """Return the finished builds beside the one in use, newest first."""
+    try:
+        named = (home / FOLDER / _POINTER).read_text("utf-8").strip()
+    except (OSError, ValueError):
+        named = ""
+    return [build for build in reversed(builds(home)) if build.name != named] if (home / FOLDER).is_dir() else []
+
+
+def _no_manifest(error: Exception) -> IndexBroken:
+    return IndexBroken(f"the index has no readable manifest ({error}); build it again")
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    try:
         raw = (folder / MANIFEST).read_bytes()
         manifest = json.loads(raw)
     except (OSError, ValueError, RecursionError) as error:
-        msg = f"the index has no readable manifest ({error}); build it again"
-        raise IndexBroken(msg) from error
+        raise _no_manifest(error) from error
     if not isinstance(manifest, dict):
         msg = "the manifest of the index is not a table; build it again"
         raise IndexBroken(msg)
@@ -142,7 +161,7 @@ def current(home: Path) -> tuple[Path, Mapping[str, Any]]:
     if manifest.get("format") == FORMAT and raw != _sealed({k: v for k, v in manifest.items() if k != _SEAL}):
         msg = "the manifest of the index is damaged; build it again"
         raise IndexBroken(msg)
-    return folder, manifest
+    return manifest
 
 
 def read_manifest(home: Path) -> Mapping[str, Any] | None:
@@ -153,9 +172,12 @@ def read_manifest(home: Path) -> Mapping[str, Any] | None:
         return None
 
 
-def verified(home: Path) -> tuple[Path, Mapping[str, Any]]:
-    """Return the build in use with its manifest, every byte checked. Raises IndexMissing, IndexBroken, IndexMismatch."""
-    folder, manifest = current(home)
+def verified(home: Path, build: Path | None = None) -> tuple[Path, Mapping[str, Any]]:
+    """Return a build, else the one in use, with its manifest, every byte checked.
+
+    Raises IndexMissing, IndexBroken, IndexMismatch.
+    """
+    folder, manifest = (build, _manifest(build)) if build else current(home)
     if manifest.get("format") != FORMAT:
         msg = f"the index has format {manifest.get('format')}, this program reads {FORMAT}; build it again"
         raise IndexMismatch(msg)

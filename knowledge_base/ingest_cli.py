@@ -2,10 +2,11 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,11 +15,20 @@ from knowledge_base.ingest.parsed import Locate, Remark
 from knowledge_base.ingest.store import FileOutcome, FileReport, count_files, ingest, load_documents
 from knowledge_base.provisions import Provision, look_up
 from knowledge_base.regions import Regions
+from knowledge_base.standings import STANDINGS
 from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, progress_bar, region_code, say
 from knowledge_base.types import NATION
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
+_OUTCOMES: Final[Mapping[FileOutcome, str]] = MappingProxyType(
+    {
+        FileOutcome.ADDED: "新收录",
+        FileOutcome.REPLACED: "替换旧版",
+        FileOutcome.UNCHANGED: "没有变化",
+        FileOutcome.REFUSED: "拒收",
+    }
+)
 
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -83,9 +93,11 @@ def _tell(reports: Sequence[FileReport], *, verbose: bool) -> None:
         for remark in (*report.problems, *(report.notes if verbose else ())):
             say(f"{report.file}:{_where(remark)}：{remark.text}")
     counts = {outcome: sum(report.outcome is outcome for report in reports) for outcome in FileOutcome}
-    told = "，".join(f"{outcome.value} {count}" for outcome, count in counts.items() if count)
+    told = "，".join(f"{_OUTCOMES[outcome]} {count}" for outcome, count in counts.items() if count)
     documents, clauses = sum(r.documents for r in reports), sum(r.clauses for r in reports)
     say(f"{len(reports)} 个文件（{told}），{documents} 份文件版本，{clauses} 条")
+    if any(counts[outcome] for outcome in (FileOutcome.ADDED, FileOutcome.REPLACED)):
+        say("还没有进索引：运行 build 之后才会用来回答")
 
 
 def _where(remark: Remark) -> str:
@@ -103,7 +115,7 @@ def _show(options: argparse.Namespace) -> int:
             f"《{document.title}》",
             document.number,
             document.issued,
-            document.standing(on).value,
+            STANDINGS[document.standing(on)],
             document.region,
         )
         say(" ".join(str(fact) for fact in facts if fact))

@@ -1,12 +1,13 @@
 """Keeps the newest whole build open for those who ask, and never takes it from under one who is asking.
 
 A rebuild is noticed by its pointer, opened beside the one in use, and takes over between two questions. The old one is
-closed when its last question is answered. A build that cannot be opened changes nothing but `behind`.
+closed when its last question is answered. A build that cannot be opened changes nothing but `behind`; where none has
+served yet, the newest whole one beside it does.
 """
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +15,7 @@ from typing import Protocol
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.embedding import Embedder, ModelUnavailable, load_embedder
 from knowledge_base.engines.choice import Engines
-from knowledge_base.index_files import identity
+from knowledge_base.index_files import identity, others
 from knowledge_base.placing import Place
 from knowledge_base.rerank import Reranker, RerankerUnavailable, load_reranker
 from knowledge_base.types import KnowledgeUnavailable
@@ -77,7 +78,7 @@ class Serving:
     def refresh(self) -> bool:
         """Open the newest build if it is not the one that serves; returns whether it took over.
 
-        Raises KnowledgeUnavailable when it cannot be opened; whatever served before goes on serving.
+        Raises KnowledgeUnavailable when it cannot be opened; whatever served before goes on serving, or else an older one.
         """
         with self._refreshing:
             newest = self.newest()
@@ -88,14 +89,26 @@ class Serving:
                 opened = self._open()
             except Exception as error:
                 self.behind = str(getattr(error, "code", KnowledgeUnavailable.code))
+                if not self.opened and (older := self._older()):
+                    self._hold(_Held(older, None))
                 raise
-            with self._lock:
-                old, self._held = self._held, _Held(opened, newest)
+            self._hold(_Held(opened, newest))
             self.behind = None
-            self._retire(old)
             return True
 
-    def _open(self) -> KnowledgeBase:
+    def _hold(self, held: _Held) -> None:
+        with self._lock:
+            old, self._held = self._held, held
+        self._retire(old)
+
+    def _older(self) -> KnowledgeBase | None:
+        """Open the newest build that can be, of those beside the one in use."""
+        for build in others(self.home):
+            with suppress(KnowledgeUnavailable):
+                return self._open(build)
+        return None
+
+    def _open(self, build: Path | None = None) -> KnowledgeBase:
         missing, missing_reranker = None, None
         if self._embedder is None:
             try:
@@ -115,6 +128,7 @@ class Serving:
             missing_reranker=missing_reranker,
             place=self._place,
             engines=self._engines,
+            build=build,
         )
 
     @contextmanager

@@ -175,7 +175,6 @@ class Phrases(_Section):
 
     say: Mapping[Say, str]
     titles: Mapping[str, str]
-    standing: Mapping[Standing, str]
     standing_note: Mapping[Standing, str]
     answer: AnswerWords
     right_to_apply: RightToApplyWords
@@ -234,7 +233,6 @@ def cited(words: CitationWords, /) -> Citation:
 def _complete(phrases: Phrases) -> tuple[tuple[type[StrEnum], Mapping[Any, object]], ...]:
     return (
         (Say, phrases.say),
-        (Standing, phrases.standing),
         (Outcome, phrases.verdict.outcome),
         (Outcome, phrases.verdict.short),
         (SafetyKind, phrases.safety.kinds),

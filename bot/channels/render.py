@@ -28,6 +28,7 @@ from bot.messages import (
     VerdictReply,
 )
 from knowledge_base.offices import Office
+from knowledge_base.standings import STANDINGS
 from knowledge_base.types import (
     NATION,
     Answer,
@@ -141,7 +142,7 @@ class Renderer:
             parts.append(citation.number)
         if citation.issued is not None:
             parts.append(self._phrases.answer.issued.format(date=citation.issued.isoformat()))
-        parts.append(self._phrases.standing[citation.standing])
+        parts.append(STANDINGS[citation.standing])
         if citation.verified_on is not None:
             verified = self._phrases.answer.verified
             parts.append(verified.format(by=citation.verified_by, date=citation.verified_on.isoformat()))

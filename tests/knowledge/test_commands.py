@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -14,6 +15,8 @@ from knowledge_base.__main__ import main
 from knowledge_base.evaluate import Labelled, evaluate
 from knowledge_base.index import open_index
 from knowledge_base.search import Searcher
+from knowledge_base.standings import STANDINGS
+from knowledge_base.types import Standing
 from tests.knowledge.conftest import MODELS, ROOT
 from tests.knowledge.fakes import PairEmbedder
 from tests.knowledge.homes import fill, make, source_texts
@@ -85,7 +88,8 @@ class TestFromTextsToAnswers:
         told = capsys.readouterr().out
         assert status == 1
         assert f"{articles}:4：无法读取" in told
-        assert "added 1" in told
+        assert "新收录 1" in told
+        assert "build" in told
 
     def test_shows_a_provision_in_the_version_of_the_day(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
         fill(home, source_texts())
@@ -95,7 +99,8 @@ class TestFromTextsToAnswers:
             assert days in found[0]["text"]
         assert main(["show", "高司字〔2024〕6号一(一)", "--on", "2025-01-01", "--home", str(home)]) == 0
         told = capsys.readouterr().out
-        assert "plan_ended" in told
+        assert "计划期已过" in told
+        assert "plan_ended" not in told
         assert "每周三值班一次" in told
         assert main(["show", "高司字〔2024〕6号一(一)", "--region", "640100", "--home", str(home)]) == 2
         assert "没有找到" in capsys.readouterr().out
@@ -109,6 +114,97 @@ class TestFromTextsToAnswers:
         with os.fdopen(writer, "wb") as gone:
             told = subprocess.run(command, stdout=gone, stderr=subprocess.PIPE, cwd=ROOT, check=False)
         assert (told.returncode, told.stderr) == (0, b"")
+
+
+class TestAnIndexThatIsNotTheNewest:
+    @pytest.fixture
+    def built(self, home: Path, articles: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+        run("ingest", articles, "--home", home, "--json", capsys=capsys)
+        run("build", "--home", home, "--model", WORDS_ONLY, "--json", capsys=capsys)
+        return home
+
+    def ask(self, home: Path, *more: str) -> int:
+        return main(["search", "工资按月支付", "--home", str(home), "--model", WORDS_ONLY, "--json", *more])
+
+    def test_says_nothing_of_it_while_all_is_well(self, built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.ask(built) == 0
+        told = capsys.readouterr()
+        assert "build" not in told.err
+
+    def test_says_that_a_build_is_due_after_something_was_taken_in(
+        self, built: Path, articles: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        articles.write_text(articles.read_text("utf-8").replace("按月支付", "按周支付"), "utf-8")
+        run("ingest", articles, "--home", built, "--json", capsys=capsys)
+        assert self.ask(built) == 0
+        told = capsys.readouterr()
+        assert "请先运行 build" in told.err
+        assert "按月支付" in told.out
+        run("build", "--home", built, "--model", WORDS_ONLY, "--json", capsys=capsys)
+        assert self.ask(built) == 0
+        told = capsys.readouterr()
+        assert "请先运行 build" not in told.err
+        assert "按周支付" in told.out
+
+    def test_answers_all_the_same_where_a_source_is_damaged(
+        self, built: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (source,) = (built / "sources").iterdir()
+        source.write_bytes(b"nothing")
+        assert self.ask(built) == 0
+        assert source.name in capsys.readouterr().err
+
+    @pytest.mark.parametrize("harm", ["a file lost", "a bit flipped", "no manifest", "the pointer lost"])
+    def test_answers_from_the_one_before_and_says_so(
+        self, built: Path, harm: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run("build", "--home", built, "--model", WORDS_ONLY, "--json", capsys=capsys)
+        pointer = built / "index" / "CURRENT"
+        newest = built / "index" / pointer.read_text("utf-8")
+        match harm:
+            case "a file lost":
+                (newest / "cards.json").unlink()
+            case "a bit flipped":
+                content = bytearray((newest / "clauses.jsonl").read_bytes())
+                content[len(content) // 2] ^= 1
+                (newest / "clauses.jsonl").write_bytes(bytes(content))
+            case "no manifest":
+                (newest / "manifest.json").unlink()
+            case _:
+                pointer.unlink()
+        assert self.ask(built) == 0
+        told = capsys.readouterr()
+        assert "前一份完整的索引" in told.err
+        assert json.loads(told.out)["outcome"] == "answer"
+
+    def test_is_unavailable_where_no_build_is_whole(self, built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        for build in (built / "index").glob("0*"):
+            (build / "cards.json").unlink()
+        assert self.ask(built) == 1
+        assert json.loads(capsys.readouterr().out)["outcome"] == "unavailable"
+
+
+class TestWhatAPersonReads:
+    def test_names_standings_in_words_and_json_by_code(
+        self, home: Path, articles: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run("ingest", articles, "--home", home, "--json", capsys=capsys)
+        run("build", "--home", home, "--model", WORDS_ONLY, "--json", capsys=capsys)
+        asked = ["劳动法第二条说什么", "--home", str(home), "--model", WORDS_ONLY]
+        for command in ("ask", "search"):
+            assert main([command, *asked]) == 0
+            told = capsys.readouterr().out
+            assert "效力待核实" in told
+            assert "unknown" not in told
+            assert main([command, *asked, "--json"]) == 0
+            assert '"standing": "unknown"' in capsys.readouterr().out
+
+    def test_has_a_name_for_every_standing_and_the_widget_the_same(self) -> None:
+        assert set(STANDINGS) == set(Standing)
+        script = (ROOT / "bot" / "widget" / "legal-aid-chat.js").read_text("utf-8")
+        table = re.search(r"const STANDING = \{(.*?)\};", script, re.DOTALL)
+        assert table is not None
+        assert dict(re.findall(r'(\w+): "([^"]+)"', table[1])) == {key.value: name for key, name in STANDINGS.items()}
 
 
 class TestEvaluate:
