@@ -23,6 +23,18 @@ _LONGEST_WAIT: Final = timedelta(days=366)
 _REPEALED: Final = re.compile(r"[^。；]*(?:同时|予以|即行|即)废止")
 _BOOK_TITLE: Final = re.compile(r"《([^《》]+)》")
 _COUNTRY_PREFIX: Final = re.compile(r"^中华人民共和国")
+PREAMBLE: Final = "引言"
+"""What stands before the first mark of a policy."""
+OPENING: Final = "序言"
+"""What stands before the first article of a law."""
+FRONT: Final = "印发通知"
+"""The clause that a cover letter becomes."""
+CLOSING: Final = "结尾"
+"""What the whole document says of itself below its last point: from when to when it holds."""
+WHOLE: Final = "全文"
+"""All of a notice without sections."""
+NAMED: Final = frozenset({PREAMBLE, OPENING, FRONT, CLOSING})
+"""Parts of a document that are cited by name, having no number."""
 _BY_LAW: Final = re.compile(r"条例(?:[（(].{1,8}[)）])?$")
 """No office, and no government, may call its own rules 条例 (规章制定程序条例第七条)."""
 

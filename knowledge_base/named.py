@@ -16,7 +16,7 @@ import yaml
 
 from knowledge_base.cards import Card
 from knowledge_base.caveats import caveats
-from knowledge_base.corpus import Document, DocumentKind, citation, place_chain, plain_title
+from knowledge_base.corpus import NAMED, Document, DocumentKind, citation, place_chain, plain_title
 from knowledge_base.index import Index
 from knowledge_base.provisions import Provision, find_provision
 from knowledge_base.quote import pointed, quote, shortened
@@ -31,9 +31,9 @@ _MARKED: Final = 4
 _N: Final = r"(?:[零〇一二三四五六七八九十百千]+|\d+)"
 _ARTICLE: Final = re.compile(rf"(?<!\d)(第)?{_N}条(?:之{_N})?(?:第?{_N}款)?(?:第?\(?{_N}\)?项|\({_N}\))?(?:第?{_N}目)?")
 _STEP: Final = rf"(?:第?{_N}部分|第?\({_N}\)[项点]?|{_N}[、.]?)"
-_PATH: Final = re.compile(rf"(?:{_STEP})+|引言|印发通知|序言")
+_PATH: Final = re.compile(rf"(?:{_STEP})+|{'|'.join(sorted(NAMED))}")
 _BETWEEN: Final = re.compile(r"[#的里中之内,，、:：\s]*(?:第(?=\())?")
-_SURE: Final = re.compile(r"[(部、引印序]")
+_SURE: Final = re.compile(rf"[(部、]|{'|'.join(sorted(NAMED))}")
 _GOES_ON: Final = re.compile(r"[的是说讲写怎规啥什内里,，。.?？!！:：;；\s]|$")
 """After a bare 三 or 四1: otherwise it begins a word of the sentence, as 一年 does."""
 _OF_ANOTHER: Final = re.compile(r"条例|办法|细则|解释|意见|决定|方案|通知|若干规定|法(?![律院定])")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from knowledge_base.corpus import Clause, Document, DocumentKind, place_chain, plain_title
+from knowledge_base.corpus import NAMED, WHOLE, Clause, Document, DocumentKind, place_chain, plain_title
 from knowledge_base.text import normalise, numeral
 from knowledge_base.types import NATION
 
@@ -22,9 +22,8 @@ _ARTICLE: Final = re.compile(
 _WHERE: Final = re.compile(rf"第?(?:{_N})条(?:之(?:{_N}))?[^条]*$")
 _MARK: Final = re.compile(rf"\(({_N})\)|({_N})|([①-⑳])")
 _TRAIL: Final = re.compile(
-    rf"(?:第?(?:[{_NUMERALS}]{{1,3}})(?:部分)?[、.]?)?(?:\(?(?:{_N})\)?[、.]?|[①-⑳])*(?:引言|印发通知|序言)?$"
+    rf"(?:第?(?:[{_NUMERALS}]{{1,3}})(?:部分)?[、.]?)?(?:\(?(?:{_N})\)?[、.]?|[①-⑳])*(?:{'|'.join(sorted({*NAMED, WHOLE}))})?$"
 )
-_NAMED: Final = frozenset({"引言", "印发通知", "序言"})
 _FILLERS: Final = re.compile(r"[\s、.,，第款项部分《》]+")
 _ITEM: Final = re.compile(rf"^[(（]({_N})[)）]")
 _POINT: Final = re.compile(r"^(\d{1,2})[.．、](?!\d)")
@@ -65,7 +64,9 @@ class _Paragraph:
 def find_provision(document: Document, number: str) -> Provision | None:
     """Return what stands under a number in one document; None when nothing does, or more than one thing might."""
     plain = _plain(number)
-    if plain in _NAMED:
+    if plain == WHOLE:
+        return _whole(document, document.clauses)
+    if plain in NAMED:
         return _whole(document, [c for c in document.clauses if c.mark == plain])
     if cited := _ARTICLE.match(plain):
         return _in_article(document, cited)
@@ -106,7 +107,7 @@ def _split(citation: str) -> tuple[str, str]:
         return name, number
     plain = _plain(citation)
     where = _WHERE.search(plain) or _TRAIL.search(plain)
-    return (plain[: where.start()], where[0]) if where and where[0] else (plain, "")
+    return (plain[: where.start()].removesuffix("的"), where[0]) if where and where[0] else (plain, "")
 
 
 def _is_called(document: Document, name: str) -> bool:
@@ -188,7 +189,7 @@ def _clauses(document: Document, wanted: Sequence[str]) -> list[Clause]:
 
 def _sections(document: Document) -> tuple[str, ...]:
     """Return the headings of the sections through which (一), (二) … count on; none where each begins anew."""
-    numbered = [clause for clause in document.clauses if clause.mark not in _NAMED]
+    numbered = [clause for clause in document.clauses if clause.mark not in NAMED]
     if not numbered or not all(clause.mark.startswith("(") and clause.headings for clause in numbered):
         return ()
     return tuple(dict.fromkeys(clause.headings[0] for clause in numbered))

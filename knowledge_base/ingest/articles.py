@@ -1,17 +1,21 @@
 """Reads collections that come already cut into articles, one JSON object a line; their ids are kept."""
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from knowledge_base.corpus import Clause, Document, DocumentKind, is_by_law
-from knowledge_base.ingest.parsed import FileRefused, Parsed, Remark
+from knowledge_base.ingest.authority import Issued, place_of
+from knowledge_base.ingest.parsed import NO_PLACE, FileRefused, Locate, Parsed, Remark
 from knowledge_base.types import NATION
 
 _Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_CODE: Final = re.compile(rf"{NATION}|\d{{6}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,20 +24,25 @@ class _Line:
     text: _Filled
     title: str = ""
     clause: str = ""
-    region: str = NATION
+    region: str | None = None
     number: str | None = None
+    issuer: str | None = None
     issued: date | None = None
     effective_from: date | None = None
 
 
 _LINE: Final = TypeAdapter(_Line)
+_Key: TypeAlias = tuple[object, ...]
 
 
-def parse_articles(text: str, *, collection: str, region: str | None = None) -> Parsed:
-    """Parse a collection; a line that cannot be read is reported and the rest goes on."""
+def parse_articles(text: str, *, collection: str, region: str | None = None, locate: Locate | None = None) -> Parsed:
+    """Parse a collection; a line that cannot be read, or whose place cannot be told, is reported and the rest goes on.
+
+    A line says its place itself; `region` is that of lines that do not, and without it a title or issuer must tell.
+    """
     problems: list[Remark] = []
-    groups: dict[tuple[object, ...], list[Clause]] = {}
-    lines: dict[tuple[object, ...], _Line] = {}
+    groups: dict[_Key, list[Clause]] = {}
+    lines: dict[_Key, _Line] = {}
     seen: set[str] = set()
     for number, raw in enumerate(text.split("\n"), 1):
         if not raw.strip():
@@ -47,27 +56,52 @@ def parse_articles(text: str, *, collection: str, region: str | None = None) -> 
             problems.append(Remark(line=number, text=f"编号 {line.id} 重复，保留前一条"))
             continue
         seen.add(line.id)
-        key = (line.title, line.region, line.number, line.issued, line.effective_from)
+        key = (line.title, line.region, line.number, line.issuer, line.issued, line.effective_from)
         lines.setdefault(key, line)
         groups.setdefault(key, []).append(Clause(mark=line.clause or line.id, text=line.text, line=number, id=line.id))
     if not groups:
         msg = "没有一行读得出 {id, title, clause, text}"
         raise FileRefused(msg)
+    places = {key: _place(line, collection=collection, region=region, locate=locate) for key, line in lines.items()}
+    lost = [key for key, place in places.items() if place is None]
+    if len(lost) == len(groups):
+        raise FileRefused(NO_PLACE)
+    problems += [_without_place(lines[key], groups[key]) for key in lost]
     documents = tuple(
         Document(
             id=f"{collection}/{first.title or first.id}" + (f"@{first.issued}" if first.issued else ""),
             title=first.title or collection,
             kind=DocumentKind.STATUTE,
             number=first.number,
-            region=region or first.region,
+            issuer=first.issuer,
+            region=place,
             issued=first.issued,
             effective_from=first.effective_from or first.issued,
-            below_law=(region or first.region) != NATION and not is_by_law(first.title, first.number),
+            below_law=place != NATION and not is_by_law(first.title, first.number),
             clauses=tuple(groups[key]),
         )
         for key, first in lines.items()
+        if (place := places[key])
     )
     return Parsed(documents=documents, problems=tuple(problems))
+
+
+def _place(line: _Line, *, collection: str, region: str | None, locate: Locate | None) -> str | None:
+    """Return whose rule a line is of: as it says itself, as its owner says, or as its title and issuer prove."""
+    if line.region:
+        return line.region if _CODE.fullmatch(line.region) else locate and locate(line.region)
+    said = Issued(
+        title=line.title or collection,
+        enacted=[line.number] if line.number else [],
+        signed=[line.issuer] if line.issuer else [],
+    )
+    return region or place_of(said, locate)
+
+
+def _without_place(line: _Line, clauses: Sequence[Clause]) -> Remark:
+    title, told = line.title or line.id, f"region 写的“{line.region}”不是区划代码" if line.region else "没有写 region"
+    whose = f"《{title}》共 {len(clauses)} 行，{told}，也看不出是全国的还是哪个地方的，没有收录"
+    return Remark(line=clauses[0].line, text=f"{whose}；请在行里写上 region，或用 --region 给出")
 
 
 def _with_text_id(data: object) -> object:

@@ -65,19 +65,23 @@ def place_of(said: Issued, locate: Locate | None) -> str | None:
             return _nearer(place, title, locate)
     named = locate(title) if locate else None
     carried_out = named is not None and bool(_CARRIES_OUT.search(title))
-    if not carried_out and _is_the_nations(said, title):
+    if _is_known(said, title) or (not carried_out and _is_the_nations(said, title)):
         return NATION
     if named is None and any(is_national(organ) for organ in said.hosted):
         return NATION
     return locate(f"{'、'.join(said.signed or said.hosted)} {title}") if locate else None
 
 
+def _is_known(said: Issued, title: str) -> bool:
+    """Tell a national text that is on file by its title; an office that signs a 办法 may call its own alike."""
+    return title in _known_titles() and (title.endswith(_REGULATION) or not said.signed)
+
+
 def _is_the_nations(said: Issued, title: str) -> bool:
-    """Tell a text by a title that only the nation gives, by a national organ that signed it, or as one we know."""
+    """Tell a text by a title that only the nation gives, or by a national organ that signed it."""
     if said.title.startswith(_COUNTRY) or is_national(title) or _NATIONS_TITLE.search(title):
         return True
-    known = title in _known_titles() and (title.endswith(_REGULATION) or not said.signed)
-    return known or any(is_national(organ) for organ in said.signed)
+    return any(is_national(organ) for organ in said.signed)
 
 
 def is_national(words: str) -> bool:
@@ -117,6 +121,9 @@ def _nearer(place: str, title: str, locate: Locate) -> str:
 
 @cache
 def _known_titles() -> frozenset[str]:
-    """Return the titles of the national texts that our own cards cite."""
-    listed = yaml.safe_load(files("knowledge_base").joinpath("sources", "documents.yml").read_bytes())
-    return frozenset(plain_title(entry["title"]) for entry in listed.values() if "region" not in entry)
+    """Return the titles of the national texts that our own cards cite, and of others that their words alone do not prove."""
+    sources = files("knowledge_base").joinpath("sources")
+    listed = yaml.safe_load(sources.joinpath("documents.yml").read_bytes())
+    cited = (plain_title(entry["title"]) for entry in listed.values() if "region" not in entry)
+    lines = sources.joinpath("national_titles.txt").read_text("utf-8").splitlines()
+    return frozenset((*cited, *(plain_title(line) for line in lines if line and not line.startswith("#"))))

@@ -12,8 +12,6 @@ from knowledge_base.ingest.contacts import Screen
 from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, is_own_text, squeeze
 from knowledge_base.ingest.parsed import Remark, find_date, find_number
 
-FRONT: Final = "印发通知"
-"""The clause that a cover letter becomes."""
 _ORGAN: Final = re.compile(r"^[㐀-鿿\s]{4,40}(?:局|厅|办公室|政府|委员会|部|院|中心|联合会|总工会)$")
 _SIGNED: Final = re.compile(r"^(?:\d{4}|[一二三四五六七八九零〇○]{4})年.{1,3}月(?:.{1,3}日?)?$")
 _SALUTATION: Final = re.compile(r"^各[^。]{2,80}[:：]$")

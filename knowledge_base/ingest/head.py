@@ -8,6 +8,7 @@ from typing import Final
 
 from knowledge_base.ingest.authority import decree_number
 from knowledge_base.ingest.front import Page, is_organ, read_front
+from knowledge_base.ingest.note import read_note, with_whole_notes
 from knowledge_base.ingest.page import Numbered, squeeze
 from knowledge_base.ingest.parsed import Remark, dates_in, find_date, find_number, is_number
 
@@ -58,7 +59,7 @@ class Head:
 def read_head(lines: Sequence[Numbered], *, marked: str) -> Head:
     """Place the lines above the first article; `marked` is the title where the file marks it as one."""
     head = Head(title=marked)
-    own = _letter(lines, head)
+    own = with_whole_notes(_letter(lines, head))
     first, after = (0, 0) if head.title else _title_in(own, head)
     for at, (number, words) in enumerate(own):
         if not first <= at < after:
@@ -131,6 +132,9 @@ def _place(number: int, words: str, head: Head, *, above: bool) -> None:
         (head.hosted if above else head.organs).append(squeeze(organ))
     elif find_date(words) or _order(words) or _ENACTED.search(words):
         head.enacted.append(words)
+        note = read_note(words)
+        head.number = head.number or note.number
+        head.organs += note.organs
     elif above:
         head.page.furniture.append((number, words))
     elif (

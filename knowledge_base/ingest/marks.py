@@ -5,14 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from knowledge_base.corpus import Clause
+from knowledge_base.corpus import CLOSING, PREAMBLE, Clause
 from knowledge_base.ingest.parsed import Remark
 from knowledge_base.text import numeral, to_numeral
 
-PREAMBLE: Final = "引言"
-"""What stands before the first mark."""
-CLOSING: Final = "结尾"
-"""What the whole document says of itself below its last point: from when to when it holds."""
 _CHINESE: Final = "一二三四五六七八九十"
 _SECTION: Final = re.compile(rf"^([{_CHINESE}]{{1,3}})\s?(?:、|[．.](?!\d))\s*(.*)$")
 _CHAPTER: Final = re.compile(rf"^[(（]\s?([{_CHINESE}]{{1,3}})\s?[)）](?:、\s*)?(.*)$")

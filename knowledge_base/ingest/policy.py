@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from knowledge_base.corpus import Clause, Document, DocumentKind, edition
+from knowledge_base.corpus import FRONT, PREAMBLE, WHOLE, Clause, Document, DocumentKind, edition
+from knowledge_base.ingest.authority import Issued, place_of
 from knowledge_base.ingest.contacts import says_only_contacts
-from knowledge_base.ingest.front import FRONT, Page, is_day_at_the_end, is_organ, is_signature, read_front
-from knowledge_base.ingest.marks import PREAMBLE, ClauseTree
+from knowledge_base.ingest.front import Page, is_day_at_the_end, is_organ, is_signature, read_front
+from knowledge_base.ingest.marks import ClauseTree
+from knowledge_base.ingest.note import read_note, with_whole_notes
 from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, left_out, opens_clause, plain_line, squeeze
 from knowledge_base.ingest.parsed import (
     NO_PLACE,
@@ -37,7 +39,6 @@ _ISSUER_TITLE: Final = re.compile(r"^([㐀-鿿]{4,20}?(?:局|厅|办公室|政�
 _PLAN_YEAR: Final = re.compile(r"(?=.*(?:方案|计划)$).*?((?:19|20)\d\d)年")
 _PLAN_SPAN: Final = re.compile(r"自(?:19|20)\d\d年起[,，]?到((?:19|20)\d\d)年|(?:19|20)\d\d[-—至]((?:19|20)\d\d)年")
 _DAY_LINE: Final = re.compile(r"^\d\d\.\d\d\.\d{4}(?:\s+\d\d:\d\d)?$")
-_ALL: Final = "全文"
 
 
 def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = None) -> Parsed:
@@ -51,12 +52,13 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
     issuer = page.fields.get("发布机构") or "、".join(organ for _, organ in page.signatures if is_organ(organ)) or None
     if named := _ISSUER_TITLE.match(title):
         issuer, title = named[1], named[2]
-    place = region or locate(f"{issuer or ''} {title}")
+    signed = issuer.split("、") if issuer else []
+    place = region or locate(f"{issuer or ''} {title}") or place_of(Issued(title=title, signed=signed), locate)
     if place is None:
         raise FileRefused(NO_PLACE)
     clauses = tree.clauses()
     if [clause.mark for clause in clauses] == [PREAMBLE]:
-        clauses = (replace(clauses[0], mark=_ALL),)  # a notice without sections is one clause
+        clauses = (replace(clauses[0], mark=WHOLE),)  # a notice without sections is one clause
     if page.letter:
         front = Clause(mark=FRONT, text="\n".join(words for _, words in page.letter), line=page.letter[0][0])
         clauses = (front, *clauses)
@@ -138,6 +140,7 @@ def _title_of_plain_text(lines: Sequence[Numbered]) -> tuple[_Span, str]:
 def _body(lines: Sequence[Numbered], page: Page, tree: ClauseTree) -> None:
     """Place the document's text and what the page has below it."""
     begun = ended = False
+    lines = with_whole_notes(lines)
     for at, (number, words) in enumerate(lines):
         shown = page.screen.shown(number, words)
         if fields := (fields_of(words) if "。" not in words and not opens_clause(words) else {}):
@@ -151,13 +154,25 @@ def _body(lines: Sequence[Numbered], page: Page, tree: ClauseTree) -> None:
             ended = True
         elif found := _DAY_LINE.match(words):
             page.fields.setdefault("发布日期", found[0])
-        elif not begun and is_number(words):
-            page.fields.setdefault("发文字号", words)
+        elif not begun and _says_only_whence(words, page):
+            continue
         elif ended:
             page.problems.append(Remark(line=number, text=f"落款之后的文字，不知归处：{words[:40]}"))
         else:
             begun = begun or opens_clause(words)
             tree.feed(number, shown)
+
+
+def _says_only_whence(words: str, page: Page) -> bool:
+    """Take number, day and organs off a line above the first clause, and tell whether it says nothing else."""
+    note = read_note(words)
+    alone = is_number(words)
+    if not (alone or (note.bracketed and note.number)):
+        return False
+    day = note.day.isoformat() if note.day else ""
+    said = {"发文字号": note.number, "成文日期": day, "发布机构": "、".join(note.organs)}
+    page.fields = {key: value for key, value in said.items() if value} | page.fields
+    return alone or note.whole
 
 
 def _plan_end(title: str, clauses: Sequence[Clause], effective: date | None) -> date | None:

@@ -10,6 +10,7 @@ from knowledge_base.ingest.docx import read_docx
 from knowledge_base.ingest.encoding import decode
 from knowledge_base.ingest.files import COLLECTIONS, is_collection, shown
 from knowledge_base.ingest.html import read_html
+from knowledge_base.ingest.markdown import read_markdown
 from knowledge_base.ingest.parsed import FileRefused, Line, Locate, Parsed, Reading
 from knowledge_base.ingest.policy import parse_policy
 from knowledge_base.ingest.statute import looks_like_statute, parse_statute
@@ -24,7 +25,7 @@ def _read_text(content: bytes) -> Reading:
 
 _READERS: Final[Mapping[str, _Read]] = {
     ".txt": _read_text,
-    ".md": _read_text,
+    ".md": read_markdown,
     ".html": read_html,
     ".htm": read_html,
     ".docx": read_docx,
@@ -38,7 +39,7 @@ def read_file(path: Path, content: bytes, *, locate: Locate, region: str | None)
     name = shown(path.name)
     if is_collection(path):
         collection = name[: name.lower().rindex(".jsonl")]
-        return parse_articles(decode(content), collection=collection, region=region), collection
+        return parse_articles(decode(content), collection=collection, region=region, locate=locate), collection
     read = _READERS.get(path.suffix.lower())
     if read is None:
         msg = f"读不了 {path.suffix or name!r} 这种文件；请用其中一种：{' '.join(FORMATS)}"

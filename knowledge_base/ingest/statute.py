@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from knowledge_base.corpus import Clause, Document, DocumentKind, edition, known_start, plain_title
+from knowledge_base.corpus import FRONT, OPENING, Clause, Document, DocumentKind, edition, known_start, plain_title
 from knowledge_base.ingest.authority import Issued, is_below_law, is_national, place_of
-from knowledge_base.ingest.front import FRONT, Page, is_day_at_the_end, is_signature
+from knowledge_base.ingest.front import Page, is_day_at_the_end, is_signature
 from knowledge_base.ingest.head import Head, read_head, split_preamble
 from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, is_own_text, left_out, plain_row
 from knowledge_base.ingest.parsed import (
@@ -194,7 +194,7 @@ class _Reader:
         if self._in_header:
             self.header.append((number, line))
         elif not self._mark:
-            self._open("序言", line, number)
+            self._open(OPENING, line, number)
         elif shown := self.page.screen.shown(number, line):
             self._lines.append((number, shown))
 

@@ -33,7 +33,7 @@ from knowledge_base.ingest.parsed import FileRefused, Locate, Remark
 from knowledge_base.ingest.reader import read_file
 from knowledge_base.types import KnowledgeUnavailable
 
-_FORMAT: Final = 6
+_FORMAT: Final = 7
 """Raised whenever the same file would give other documents."""
 _NAME_LENGTH: Final = 60
 _UNSAFE: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')

@@ -240,6 +240,7 @@ class TestAFolder:
 
     def test_with_a_title_that_is_a_path_stays_in_the_home(self, tmp_path: Path, locate: Locate) -> None:
         line = {"id": "1", "title": "../../../etc/甲", "clause": "第一条", "text": "乙"}
+        line["region"] = "CN"
         (tmp_path / "..jsonl").write_text(json.dumps(line), "utf-8")
         (tmp_path / "a.md").write_text(LAW.replace("中华人民共和国援助法", "../../etc/甲/乙法"), "utf-8")
         home = tmp_path / "deep" / "home"

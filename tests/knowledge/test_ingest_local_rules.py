@@ -126,6 +126,57 @@ class TestWhatStandsAroundTheArticles:
         assert [c.mark for c in rule.clauses] == ["印发通知", "第一条", "第二条"]
         assert not parsed.problems
 
+    @pytest.mark.parametrize(
+        ("note", "number", "issuer", "region"),
+        [
+            (
+                "（2025年3月1日中国人民银行、司法部印发 银司规〔2025〕4号）",
+                "银司规〔2025〕4号",
+                "中国人民银行、司法部",
+                NATION,
+            ),
+            (
+                "（2025年3月1日中国人民银行、司法部印发\n银司规〔2025〕4号）",
+                "银司规〔2025〕4号",
+                "中国人民银行、司法部",
+                NATION,
+            ),
+            ("（2025年3月1日高平市司法局印发高司规[2025]4号）", "高司规〔2025〕4号", "高平市司法局", "140581"),
+            (
+                "(高平市司法局 高平市财政局 高司规〔2025〕4号 2025年3月1日)",
+                "高司规〔2025〕4号",
+                "高平市司法局、高平市财政局",
+                "140581",
+            ),
+            (
+                "（高司规〔2025〕4号，二〇二五年三月一日高平市司法局发布）",
+                "高司规〔2025〕4号",
+                "高平市司法局",
+                "140581",
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("body", [ARTICLES, "一、范围\n本市的案件。\n二、标准\n每案补助六百元。\n"])
+    def test_gives_them_from_a_note_under_the_title(  # noqa: PLR0913, PLR0917 - what a note says
+        self, note: str, number: str, issuer: str, region: str, body: str, real_locate: Locate
+    ) -> None:
+        kind = parse_statute if body == ARTICLES else parse_policy
+        parsed = kind(f"值班补助办法\n{note}\n{body}", name="x", locate=real_locate)
+        rule = only(parsed)
+        assert (rule.title, rule.number, rule.issuer, rule.region) == ("值班补助办法", number, issuer, region)
+        assert rule.issued == date(2025, 3, 1)
+        assert [c.mark for c in rule.clauses] in (["第一条", "第二条"], ["一", "二"])
+        assert not parsed.problems
+
+    def test_gives_the_number_beside_what_else_a_note_says(self, locate: Locate) -> None:
+        note = "（2025年3月1日局务会议通过 高司规〔2025〕4号）"
+        rule = only(read(f"高平市值班补助办法\n{note}\n{ARTICLES}", locate))
+        assert (rule.number, rule.issued) == ("高司规〔2025〕4号", date(2025, 3, 1))
+        plan = only(
+            parse_policy(f"高平市值班补助方案\n{note}\n一、范围\n甲。\n二、标准\n乙。\n", name="x", locate=locate)
+        )
+        assert (plan.number, plan.issued) == ("高司规〔2025〕4号", date(2025, 3, 1))
+
     def test_gives_the_number_of_a_decree(self, locate: Locate) -> None:
         text = f"高平市人民政府令\n第12号\n高平市值班办法\n（2005年3月10日公布 自2005年4月1日起施行）\n{ARTICLES}"
         rule = only(read(text, locate))

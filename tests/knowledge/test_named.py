@@ -21,13 +21,26 @@ LONG_LAW = LAW.replace("援助法", "工钱支付条例").replace(
     "第二条 请求",
     "第二条 有下列情形之一的，可以投诉：\n（一）拖欠工钱的；\n（二）克扣工钱的。\n前款规定适用于所有单位。\n\n第二条之一 请求",
 )
+NOTICE = """高平市司法局
+发文字号: 高司字〔2025〕9号 成文日期: 2025年3月30日 发布机构: 高平市司法局
+高平市值班安排方案
+一、安排
+(一)时间
+每周五值班一次,节假日顺延。
+(二)地点
+在乡镇工作站。
+本方案自2025年4月1日起施行,有效期五年。
+"""
 SHORT_LAW = LAW.replace("援助法", "反家庭暴力法")
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
     home = tmp_path_factory.mktemp("named") / "home"
-    fill(home, source_texts() | {"工钱(2021-08-20).md": LONG_LAW, "反家暴(2021-08-20).md": SHORT_LAW})
+    fill(
+        home,
+        source_texts() | {"notice.txt": NOTICE, "工钱(2021-08-20).md": LONG_LAW, "反家暴(2021-08-20).md": SHORT_LAW},
+    )
     make(home, embedder=PairEmbedder())
     return open_base(home, PairEmbedder(), place=place_with(Regions.load()))
 
@@ -168,6 +181,10 @@ class TestALocalClause:
         self, base: KnowledgeBase, question: str, region: str | None
     ) -> None:
         assert entry(base, question, region=region) == "高司字〔2024〕6号#一(一)"
+
+    @pytest.mark.parametrize("question", ["高司字〔2025〕9号结尾", "《高平市值班安排方案》结尾怎么说"])
+    def test_that_closes_a_document_is_given_by_its_name(self, base: KnowledgeBase, question: str) -> None:
+        assert entry(base, question, region=GAOPING) == "高司字〔2025〕9号#结尾"
 
     def test_is_not_named_by_the_first_word_of_a_question(self, base: KnowledgeBase) -> None:
         result = base.ask("高平市2024年惠民实施方案一年办多少件", region=GAOPING, on=ON)

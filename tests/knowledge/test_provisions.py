@@ -114,10 +114,12 @@ class TestAClause:
             ("四(二)", ["四(二)"]),
             ("五", ["五(一)", "五(二)"]),
             ("引言", ["引言"]),
+            ("结尾", ["结尾"]),
+            ("全文", ["引言", "四(一)4", "四(一)4(2)", "四(二)", "五(一)", "五(二)", "结尾"]),
         ],
     )
     def test_of_a_plan_is_found_by_its_path(self, number: str, marks: list[str]) -> None:
-        document = plan("引言", "四(一)4", "四(一)4(2)", "四(二)", "五(一)", "五(二)")
+        document = plan("引言", "四(一)4", "四(一)4(2)", "四(二)", "五(一)", "五(二)", "结尾")
         found = find_provision(document, number)
         assert found is not None
         assert [clause.mark for clause in found.clauses] == marks
@@ -141,6 +143,12 @@ class TestAClause:
         assert found is not None
         assert [clause.mark for clause in found.clauses] == marks
 
+    def test_that_counts_through_all_sections_is_found_in_them_above_a_closing_too(self) -> None:
+        document = plan("(一)", "(二)", "(三)", "结尾", headings=("甲", "乙", "乙", ""))
+        found = find_provision(document, "二(三)")
+        assert found is not None
+        assert [clause.mark for clause in found.clauses] == ["(三)"]
+
     def test_is_not_found_in_a_section_it_is_not_in(self) -> None:
         assert find_provision(plan("(一)", "(二)", headings=("甲", "乙")), "一(二)") is None
 
@@ -154,6 +162,11 @@ class TestLookUp:
         for cited in ("高司字〔2024〕6号四(一)4", "高司字〔2024〕6号#四(一)4", "实施方案四(一)4"):
             (found,) = look_up([law(), plan("四(一)4")], cited, on=DAY)
             assert found.clauses[0].mark == "四(一)4"
+
+    @pytest.mark.parametrize("cited", ["高司字〔2024〕6号结尾", "《实施方案》的结尾", "高司字〔2024〕6号#结尾"])
+    def test_knows_the_closing_of_a_document_by_its_name(self, cited: str) -> None:
+        (found,) = look_up([law(), plan("四(一)4", "结尾")], cited, on=DAY)
+        assert found.clauses[0].mark == "结尾"
 
     def test_gives_the_version_of_the_day(self) -> None:
         older = replace(law(), id="older", issued=date(2003, 1, 1), effective_from=date(2003, 9, 1))
