@@ -1,8 +1,9 @@
 """Say what a message is about, how sure that is, and keep quiet when it is not sure.
 
-Two small linear models look at the same message: one at its characters and tell-tale words, one at the turn's shared
-embedding. Their logarithms are mixed and tempered on families of callers that neither was fitted to, so that a
-confidence of 0.8 is right about eight times in ten. Without an embedding the first model answers alone.
+Two small linear models look at the same message, one at its characters and tell-tale words, one at the turn's shared
+embedding; and known utterances near that embedding vote. Their logarithms are mixed and tempered on families of callers
+that none of them was fitted to, so that a confidence of 0.8 is right about eight times in ten. Without an embedding the
+first model answers alone.
 """
 
 import json
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from knowledge_base.arrays import read_arrays
 from knowledge_base.folding import Folder
+from knowledge_base.neighbours import Neighbours
 from knowledge_base.particulars import Roles, entities
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.types import Matter, SafetyFinding, Triage, Urgency
@@ -36,6 +38,7 @@ _SHORT_CLAUSE: Final = 4
 _LEFT_BY_WHOLE: Final = 0.001
 _LEFT_WITHOUT_WORD: Final = 0.01
 _CLEAR_CLAUSE: Final = 0.6
+_ARRAYS: Final = ("idf", "characters", "characters_bias", "meaning", "meaning_bias", "centre")
 
 
 class TriageUnavailable(Exception):
@@ -89,6 +92,9 @@ class Calibration:
     """What was learnt on held-out families: how to mix, how to temper, and when to stay silent."""
 
     mix: float
+    """The share of the characters beside the embedding."""
+    near: float
+    """The share of the neighbours beside both."""
     temperature: float
     temperature_alone: float
     silent_above: float
@@ -107,8 +113,8 @@ class Classifier:
     characters_bias: Floats
     meaning: Floats
     meaning_bias: Floats
-    centre: Floats
     spread: float
+    neighbours: Neighbours
     calibration: Calibration
     folder: Folder = field(default_factory=Folder.load)
     roles: Roles = field(default_factory=Roles.load)
@@ -119,12 +125,15 @@ class Classifier:
         try:
             stored = read_arrays(path)
             head = json.loads(str(stored["head"]))
-            arrays = {name: array.astype(np.float32) for name, array in stored.items() if name != "head"}
+            arrays = {name: stored[name].astype(np.float32) for name in _ARRAYS}
             calibration = Calibration(**head["calibration"])
+            classes = tuple(head["classes"])
+            neighbours = Neighbours.unpacked(
+                stored["known"], stored["known_codes"].astype(np.int64), centre=arrays["centre"], classes=len(classes)
+            )
         except (OSError, KeyError, ValueError, TypeError) as error:
             msg = f"no usable triage model at {path}; train it with: python -m knowledge_base triage train"
             raise TriageUnavailable(msg) from error
-        classes = tuple(head["classes"])
         strangers = [code for code in classes if code != NONE and code not in taxonomy.topics]
         if strangers:
             msg = f"the triage model at {path} knows {strangers}, the taxonomy does not; train it again"
@@ -141,8 +150,8 @@ class Classifier:
             characters_bias=arrays["characters_bias"],
             meaning=arrays["meaning"],
             meaning_bias=arrays["meaning_bias"],
-            centre=arrays["centre"],
             spread=float(head["spread"]),
+            neighbours=neighbours,
             calibration=calibration,
         )
 
@@ -175,9 +184,9 @@ class Classifier:
         by_characters = self._by_characters(folded)
         if vector is None:
             return softmax(by_characters / np.float32(self.calibration.temperature_alone))
-        mix = self.calibration.mix
-        logits = mix * by_characters + (1 - mix) * self.by_meaning(folded, vector)
-        return softmax(np.asarray(logits / self.calibration.temperature, np.float32))
+        both = blend(by_characters, self.by_meaning(folded, vector), share=1 - self.calibration.mix)
+        logits = blend(both, self.neighbours.votes(vector), share=self.calibration.near)
+        return softmax(logits / np.float32(self.calibration.temperature))
 
     def _by_characters(self, folded: str) -> Floats:
         columns, values = self.features.row(folded.replace(",", ""))
@@ -187,7 +196,7 @@ class Classifier:
     def by_meaning(self, folded: str, vector: Floats, /) -> Floats:
         """Return what the embedding alone makes of a message: log probabilities, not yet tempered."""
         hits = np.asarray(self.features.hits(folded.replace(",", "")), np.float32) * self.calibration.word_scale
-        row = np.concatenate([(vector - self.centre) / self.spread, hits])
+        row = np.concatenate([(vector - self.neighbours.centre) / self.spread, hits])
         return log_softmax(self.meaning @ row + self.meaning_bias)
 
     def _matters(self, folded: str, vector: Floats | None) -> tuple[Matter, ...]:
@@ -215,6 +224,11 @@ class Classifier:
         return tuple(
             Matter(code=code, title=self.taxonomy.get(code).title, confidence=round(p, 4)) for code, p in ranked
         )
+
+
+def blend(one: Floats, other: Floats, /, *, share: float) -> Floats:
+    """Return two opinions as one, in which the other has its share: log probabilities, not yet tempered."""
+    return np.asarray((1 - share) * one + share * other, np.float32)
 
 
 def softmax(logits: Floats, /) -> Floats:

@@ -17,7 +17,7 @@ _PACKAGE: Final = Path(__file__).parent
 
 def sources(utterances_dir: Path, spec: str) -> str:
     """Return a fingerprint of everything that a trained model comes from: another one would be another model."""
-    own = [_PACKAGE / name for name in ("taxonomy.yml", "folding.yml", "triage_training.py")]
+    own = [_PACKAGE / name for name in ("taxonomy.yml", "folding.yml", "triage_training.py", "neighbours.py")]
     digest = hashlib.sha256(f"{spec} {adapter.digest()}".encode())
     for file in (*sorted(utterances_dir.rglob("*.yml")), *own):
         digest.update(file.read_bytes())

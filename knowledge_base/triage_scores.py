@@ -1,13 +1,18 @@
 """Say how well triage does on families it has not seen: the same figures for every system that is compared."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.triage import Floats, expected_calibration_error, softmax
-from knowledge_base.triage_training import HeldOut, calibrate, temperature_of
+from knowledge_base.triage import Floats, blend, expected_calibration_error, softmax
+from knowledge_base.triage_training import Bools, HeldOut, accuracy, temperature_of
+
+MIXED: Final = "mixed"
+"""The system in service: characters, embedding and neighbours."""
+_SHARES: Final = tuple(step / 10 for step in range(1, 10))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +27,35 @@ class Score:
 
 
 def scores(held_out: HeldOut) -> tuple[Score, ...]:
-    """Score what is trained here: each model alone, and both mixed as in service."""
-    systems = {"characters": held_out.characters}
-    if held_out.meaning is not None:
-        systems |= {"embedding": held_out.meaning, "mixed": held_out.mixed(calibrate(held_out).mix)}
-    return tuple(score(name, tempered(logits, held_out), held_out) for name, logits in systems.items())
+    """Score what is trained here: each opinion alone, and mixed as in service."""
+    return tuple(score(name, tempered(logits, held_out), held_out) for name, logits in opinions(held_out).items())
+
+
+def opinions(held_out: HeldOut) -> Mapping[str, Floats]:
+    """Return each opinion alone and their mixtures, by name: log probabilities."""
+    alone = {"characters": held_out.characters}
+    if held_out.meaning is None or held_out.neighbours is None:
+        return alone
+    both = blended(held_out.characters, held_out.meaning, held_out)
+    return alone | {
+        "embedding": held_out.meaning,
+        "nearest neighbours": held_out.neighbours,
+        "characters + embedding": both,
+        MIXED: blended(both, held_out.neighbours, held_out),
+    }
+
+
+def blended(one: Floats, other: Floats, held_out: HeldOut) -> Floats:
+    """Mix two systems; the share of the other is chosen for every fold by the other folds."""
+    both = np.empty_like(one)
+    for fold in np.unique(held_out.folds):
+        own = held_out.folds == fold
+
+        def right(share: float, known: Bools = ~own) -> float:
+            return accuracy(blend(one[known], other[known], share=share), held_out.truth[known])
+
+        both[own] = blend(one[own], other[own], share=max(_SHARES, key=right))
+    return both
 
 
 def tempered(logits: Floats, held_out: HeldOut) -> Floats:

@@ -5,7 +5,7 @@ Families of callers are held out whole: a score on a paraphrase of a training se
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -14,12 +14,14 @@ import yaml
 from numpy.typing import NDArray
 
 from knowledge_base.folding import Folder
+from knowledge_base.neighbours import Neighbours
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.triage import (
     NONE,
     Calibration,
     Features,
     Floats,
+    blend,
     log_softmax,
     softmax,
     split_grams,
@@ -34,6 +36,7 @@ _WORD_SCALE: Final = 6.0
 _CHARACTERS_C: Final = 5.0
 _MEANING_C: Final = 0.03
 _MIXES: Final = (0.25, 0.35, 0.45)
+_NEARS: Final = tuple(step / 10 for step in range(10))
 _TEMPERATURES: Final = tuple(round(0.3 + 0.05 * step, 2) for step in range(40))
 _OUT_OF_SCOPE_SILENT: Final = 0.95
 """Share of small talk on which the classifier must stay silent before it may be quick to speak elsewhere."""
@@ -65,28 +68,33 @@ class Utterances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOut:
-    """What each of the two models makes of every utterance when its family was kept from it: log probabilities."""
+    """What each opinion is of every utterance when its family was kept from it: log probabilities.
+
+    Without an embedding there are characters alone.
+    """
 
     classes: tuple[str, ...]
     truth: NDArray[np.int64]
     folds: NDArray[np.int64]
     characters: Floats
     meaning: Floats | None
+    neighbours: Floats | None
 
-    def mixed(self, mix: float) -> Floats:
-        """Return both models together; the characters alone where there is no embedding."""
-        if self.meaning is None:
+    def mixed(self, *, mix: float, near: float) -> Floats:
+        """Return all opinions together; the characters alone where there is no embedding."""
+        if self.meaning is None or self.neighbours is None:
             return self.characters
-        return mix * self.characters + (1 - mix) * self.meaning
+        return blend(blend(self.characters, self.meaning, share=1 - mix), self.neighbours, share=near)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fitted:
     features: Features
     characters: Any
-    meaning: Any | None
+    meaning: Any  # None where there is no embedding
     centre: Floats
     spread: float
+    neighbours: Neighbours | None
 
 
 def read_utterances(folder: Path, taxonomy: Taxonomy) -> Utterances:
@@ -148,20 +156,23 @@ def cross_validate(
     dealt = said.folds(folds)
     texts = _folded(said)
     characters = np.zeros((len(texts), len(classes)), np.float32)
-    meaning = None if vectors is None else np.zeros_like(characters)
+    meaning, neighbours = (None if vectors is None else np.zeros_like(characters) for _ in range(2))
     for fold in range(folds):
         away = dealt == fold
         fitted = _fit(texts, said.codes, words, vectors, ~away)
         held = [text for text, out in zip(texts, away, strict=True) if out]
         characters[away] = fitted.characters.predict_log_proba(sparse(fitted.features, held))
-        if meaning is not None and vectors is not None and fitted.meaning is not None:
-            meaning[away] = fitted.meaning.predict_log_proba(_dense(fitted, held, vectors[away]))
+        if vectors is None or meaning is None or neighbours is None or fitted.neighbours is None:
+            continue
+        meaning[away] = fitted.meaning.predict_log_proba(_dense(fitted, held, vectors[away]))
+        neighbours[away] = [fitted.neighbours.votes(vector) for vector in vectors[away]]
     return HeldOut(
         classes=classes,
         truth=np.asarray([place[code] for code in said.codes]),
         folds=dealt,
         characters=characters,
         meaning=meaning,
+        neighbours=neighbours,
     )
 
 
@@ -178,25 +189,22 @@ def _fit(
     labels = [code for code, kept in zip(codes, chosen, strict=True) if kept]
     features = fit_features(rows, words, tuple(sorted(set(labels))))
     characters = LogisticRegression(C=_CHARACTERS_C, max_iter=80, tol=1e-3).fit(sparse(features, rows), labels)
-    fitted = _Fitted(features=features, characters=characters, meaning=None, centre=np.zeros(0, np.float32), spread=1.0)
-    if vectors is None:
-        return fitted
-    own = vectors[chosen]
-    centred = _Fitted(
+    alone = _Fitted(
         features=features,
         characters=characters,
         meaning=None,
-        centre=own.mean(axis=0),
-        spread=float(own.std(axis=0).mean()) or 1.0,
+        centre=np.zeros(0, np.float32),
+        spread=1.0,
+        neighbours=None,
     )
+    if vectors is None:
+        return alone
+    own = vectors[chosen]
+    place = {code: index for index, code in enumerate(features.classes)}
+    near = Neighbours.of(own, np.asarray([place[code] for code in labels]), classes=len(place))
+    centred = replace(alone, centre=near.centre, spread=float(own.std(axis=0).mean()) or 1.0, neighbours=near)
     meaning = LogisticRegression(C=_MEANING_C, max_iter=200, tol=1e-2).fit(_dense(centred, rows, own), labels)
-    return _Fitted(
-        features=features,
-        characters=characters,
-        meaning=meaning,
-        centre=centred.centre,
-        spread=centred.spread,
-    )
+    return replace(centred, meaning=meaning)
 
 
 def fit_features(texts: Sequence[str], words: Mapping[str, tuple[str, ...]], classes: tuple[str, ...]) -> Features:
@@ -232,11 +240,14 @@ def _dense(fitted: _Fitted, texts: Sequence[str], vectors: Floats) -> Floats:
 
 def calibrate(held_out: HeldOut) -> Calibration:
     """Choose how to mix, how to temper and when to stay silent."""
-    mix = max(_MIXES, key=lambda one: accuracy(held_out.mixed(one), held_out.truth))
-    temperature = temperature_of(held_out.mixed(mix), held_out.truth)
-    sure = softmax(held_out.mixed(mix) / temperature)
+    mix = max(_MIXES, key=lambda one: accuracy(held_out.mixed(mix=one, near=0), held_out.truth))
+    near = max(_NEARS, key=lambda one: accuracy(held_out.mixed(mix=mix, near=one), held_out.truth))
+    mixed = held_out.mixed(mix=mix, near=near)
+    temperature = temperature_of(mixed, held_out.truth)
+    sure = softmax(mixed / temperature)
     return Calibration(
         mix=mix,
+        near=near,
         temperature=temperature,
         temperature_alone=temperature_of(held_out.characters, held_out.truth),
         silent_above=_threshold(sure, held_out),
@@ -285,6 +296,8 @@ def _write(out: Path, fitted: _Fitted, calibration: Calibration, classes: tuple[
         if fitted.meaning is None
         else (fitted.meaning.coef_, fitted.meaning.intercept_)
     )
+    near = fitted.neighbours
+    known, codes = (np.zeros((1, 0)), np.zeros(1)) if near is None else (near.packed, near.codes)
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_suffix(".partial.npz")
     np.savez_compressed(
@@ -296,5 +309,7 @@ def _write(out: Path, fitted: _Fitted, calibration: Calibration, classes: tuple[
         meaning=meaning.astype(np.float16),
         meaning_bias=bias.astype(np.float32),
         centre=fitted.centre,
+        known=known.astype(np.int8),
+        known_codes=codes.astype(np.int16),
     )
     partial.replace(out)

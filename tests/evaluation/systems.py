@@ -6,27 +6,18 @@ takes over a message, features included, by the clock.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from knowledge_base.triage import Classifier, Floats
-from knowledge_base.triage_scores import Score, score, table, tempered
-from knowledge_base.triage_training import HeldOut, Utterances, accuracy, calibrate
+from knowledge_base.triage_scores import MIXED, Score, blended, opinions, score, table, tempered
+from knowledge_base.triage_training import HeldOut, Utterances
 from tests.evaluation.diet import Answers, DietUnavailable
 
-Codes: TypeAlias = NDArray[np.int64]
-
-SERVED: Final = "mixed"
-"""The system in service: characters and embedding."""
 AIM_MS: Final = 5.0
 _TIMED: Final = 400
-_MIXES: Final = tuple(step / 10 for step in range(1, 10))
-_NEAREST: Final = 15
-_WARMTH: Final = 0.08
-_LEAST_VOTE: Final = 1e-3
 _LEAST: Final = 1e-7
 """A confidence of nought has no logarithm."""
 _LEVELS: Final = (0.0, 0.3, 0.5, 0.7, 0.9)
@@ -72,7 +63,7 @@ class Comparison:
     @property
     def served(self) -> str:
         """Return what answers in service here: without an embedding, the characters."""
-        return SERVED if SERVED in self.systems else "characters"
+        return MIXED if MIXED in self.systems else "characters"
 
 
 def compare(
@@ -88,7 +79,7 @@ def compare(
         missing["DIET"] = str(reason)
     else:
         systems["DIET"] = System(logits=np.log(np.maximum(answers.sure, _LEAST)), ms=answers.ms[rows])
-    for pair in (("characters", "DIET"), (SERVED, "nearest neighbours"), (SERVED, "DIET")):
+    for pair in (("characters", "DIET"), (MIXED, "DIET")):
         if set(pair) <= set(systems):
             one, other = (systems[name] for name in pair)
             logits = blended(one.logits, other.logits, held_out)
@@ -106,26 +97,22 @@ def _ours(
     said: Utterances, held_out: HeldOut, vectors: Floats | None, classifier: Classifier, rows: Sequence[int]
 ) -> tuple[dict[str, System], Floats]:
     fold, texts = classifier.folder.fold, said.texts
-    characters = _timed(rows, lambda row: classifier.probabilities(fold(texts[row]).spaced))
-    systems = {"characters": System(logits=held_out.characters, ms=characters)}
-    if vectors is None or held_out.meaning is None:
-        return systems, _timed(rows, lambda row: classifier.classify(texts[row]))
-
-    def neighbours() -> System:
-        near = Neighbours.of(vectors, held_out.truth, classes=len(held_out.classes))
-        return System(logits=_strangers(vectors, held_out), ms=_timed(rows, lambda row: near.votes(vectors[row])))
-
-    return systems | {
-        "embedding": System(
-            logits=held_out.meaning,
-            ms=_timed(rows, lambda row: classifier.by_meaning(fold(texts[row]).spaced, vectors[row])),
-        ),
-        "nearest neighbours": neighbours(),
-        SERVED: System(
-            logits=held_out.mixed(calibrate(held_out).mix),
-            ms=_timed(rows, lambda row: classifier.probabilities(fold(texts[row]).spaced, vector=vectors[row])),
-        ),
-    }, _timed(rows, lambda row: classifier.classify(texts[row], vector=vectors[row]))
+    asking: dict[str, Callable[[int], object]] = {
+        "characters": lambda row: classifier.probabilities(fold(texts[row]).spaced)
+    }
+    if vectors is not None:
+        both = replace(classifier, calibration=replace(classifier.calibration, near=0.0))
+        asking |= {
+            "embedding": lambda row: classifier.by_meaning(fold(texts[row]).spaced, vectors[row]),
+            "nearest neighbours": lambda row: classifier.neighbours.votes(vectors[row]),
+            "characters + embedding": lambda row: both.probabilities(fold(texts[row]).spaced, vector=vectors[row]),
+            MIXED: lambda row: classifier.probabilities(fold(texts[row]).spaced, vector=vectors[row]),
+        }
+    systems = {
+        name: System(logits=logits, ms=_timed(rows, asking[name])) for name, logits in opinions(held_out).items()
+    }
+    whole = _timed(rows, lambda row: classifier.classify(texts[row], vector=None if vectors is None else vectors[row]))
+    return systems, whole
 
 
 def _timed(rows: Sequence[int], ask: Callable[[int], object]) -> Floats:
@@ -136,57 +123,6 @@ def _timed(rows: Sequence[int], ask: Callable[[int], object]) -> Floats:
         ask(row)
         spent.append((time.process_time() - began) * 1000)
     return np.asarray(spent, np.float32)
-
-
-def blended(one: Floats, other: Floats, held_out: HeldOut) -> Floats:
-    """Mix two systems; how much of each, is chosen for every fold by the other folds."""
-    both = np.empty_like(one)
-    for fold in np.unique(held_out.folds):
-        own = held_out.folds == fold
-
-        def right(mix: float, known: Floats = ~own) -> float:
-            return accuracy((mix * one + (1 - mix) * other)[known], held_out.truth[known])
-
-        mix = max(_MIXES, key=right)
-        both[own] = mix * one[own] + (1 - mix) * other[own]
-    return both
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours:
-    """Known utterances that vote for their own codes, each by how near it is."""
-
-    centre: Floats
-    known: Floats
-    codes: Codes
-    classes: int
-
-    @classmethod
-    def of(cls, vectors: Floats, codes: Codes, *, classes: int) -> "Neighbours":
-        """Take in what is known."""
-        centre = vectors.mean(axis=0)
-        return cls(centre=centre, known=_unit(vectors - centre), codes=codes, classes=classes)
-
-    def votes(self, vector: Floats) -> Floats:
-        """Return the logarithm of what each code was given."""
-        alike = self.known @ _unit(vector - self.centre)
-        nearest = np.argpartition(alike, -min(_NEAREST, len(alike)))[-_NEAREST:]
-        weights = np.exp((alike[nearest] - 1) / _WARMTH)
-        given = np.bincount(self.codes[nearest], weights=weights, minlength=self.classes)
-        return np.asarray(np.log(given + _LEAST_VOTE), np.float32)
-
-
-def _strangers(vectors: Floats, held_out: HeldOut) -> Floats:
-    logits = np.zeros_like(held_out.characters)
-    for fold in np.unique(held_out.folds):
-        own = held_out.folds == fold
-        near = Neighbours.of(vectors[~own], held_out.truth[~own], classes=logits.shape[1])
-        logits[own] = [near.votes(vector) for vector in vectors[own]]
-    return logits
-
-
-def _unit(rows: Floats) -> Floats:
-    return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True), np.float32)
 
 
 def lines(found: Comparison) -> Iterator[str]:

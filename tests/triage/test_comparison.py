@@ -12,11 +12,12 @@ from lxml import etree
 
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.triage import Classifier, Floats
+from knowledge_base.triage_scores import blended
 from knowledge_base.triage_training import HeldOut, Utterances, cross_validate, read_utterances, read_words, train
 from tests.evaluation import acts
 from tests.evaluation.confusion import Confusion
 from tests.evaluation.diet import Answers, Diet, DietUnavailable
-from tests.evaluation.systems import Comparison, Neighbours, System, abstaining, blended, compare, lines
+from tests.evaluation.systems import Comparison, System, abstaining, compare, lines
 from tests.triage.toys import small, toy_vectors
 
 pytestmark = pytest.mark.unit
@@ -78,6 +79,7 @@ def held(*, truth: list[int], folds: list[int], characters: Floats | None = None
         folds=np.asarray(folds),
         characters=np.zeros((len(truth), 2), np.float32) if characters is None else characters,
         meaning=None,
+        neighbours=None,
     )
 
 
@@ -147,10 +149,10 @@ class TestComparing:
             "characters",
             "embedding",
             "nearest neighbours",
+            "characters + embedding",
             "mixed",
             "DIET",
             "characters + DIET",
-            "mixed + nearest neighbours",
             "mixed + DIET",
         ]
         by_name = {one.system: one for one in found.scores}
@@ -183,14 +185,6 @@ class TestBlending:
         both = blended(one, -one, held_out)
         assert (both.argmax(axis=1) != held_out.truth).all()
         assert (blended(right, wrong, held_out).argmax(axis=1) == held_out.truth).all()
-
-
-class TestNeighbours:
-    def test_vote_by_how_near_they_are(self) -> None:
-        known = np.asarray([[1, 0], [0.9, 0.1], [-1, 0.2], [-0.9, -0.1]], np.float32)
-        near = Neighbours.of(known, np.asarray([0, 0, 1, 1]), classes=3)
-        assert near.votes(np.asarray([2, 0.1], np.float32)).argmax() == 0
-        assert near.votes(np.asarray([-2, 0.1], np.float32)).argmax() == 1
 
 
 class TestAbstaining:

@@ -115,7 +115,14 @@ class TestTraining:
     def test_uses_the_embedding_where_there_is_one(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
         folder = small(tmp_path, taxonomy)
         rows = scores(train(folder, taxonomy, toy_vectors, tmp_path / "m.npz"))
-        assert [line.split()[0] for line in table(rows)] == ["system", "characters", "embedding", "mixed"]
+        assert [line.split()[0] for line in table(rows)] == [
+            "system",
+            "characters",
+            "embedding",
+            "nearest",
+            "characters",
+            "mixed",
+        ]
         model = Classifier.load(tmp_path / "m.npz", taxonomy)
         text = f"甲{taxonomy.assignable()[3]}"
         (best, *_) = model.classify(text, vector=toy_vectors([text])[0]).matters
