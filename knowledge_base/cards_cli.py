@@ -12,7 +12,6 @@ from knowledge_base import curated
 from knowledge_base.card_checks import Fault, check_cards, check_sources
 from knowledge_base.card_sources import Library, clause_digest
 from knowledge_base.cards import LOCK, Card, load_cards
-from knowledge_base.ingest.store import load_documents
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
 SOURCES: Final = Path(__file__).parent / "sources"
@@ -43,7 +42,8 @@ def lock_lines(cards: Sequence[Card], library: Library) -> Iterator[str]:
 def _run(options: argparse.Namespace) -> int:
     book = load_cards(options.sources)
     if options.act == "lock":
-        lines = list(lock_lines(book.cards, Library(load_documents(options.home))))
+        documents, _ = curated.gather_texts(options.home)
+        lines = list(lock_lines(book.cards, Library(documents)))
         (options.sources / LOCK).write_text(_HEADER + "".join(f"{line}\n" for line in lines), "utf-8")
         return _tell(options, {"locked": len(lines)}, f"{len(lines)} 条出处的文字已记下")
     book, documents = curated.gather(options.home, book)

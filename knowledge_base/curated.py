@@ -95,7 +95,7 @@ def gather(home: Path, book: CardBook) -> tuple[CardBook, tuple[Document, ...]]:
     A file that cannot be read, or a card that does not stand up to its sources, costs itself and is named in
     `set_aside`; what it would have replaced is set aside too, for somebody meant it to be no longer said.
     """
-    documents, faults = _documents(home)
+    documents, faults = gather_texts(home)
     own = dict(_cards(home, documents, faults))
     ours = {card.id: card for card in book.cards if card.id not in faults and card.id not in own}
     cards = {**ours, **_fit(own, ours, documents, faults)}
@@ -176,7 +176,7 @@ def _locked(file: Path) -> Mapping[tuple[str, str], str]:
         raise CardInvalid(msg) from error
 
 
-def _documents(home: Path) -> tuple[tuple[Document, ...], dict[str, str]]:
+def gather_texts(home: Path) -> tuple[tuple[Document, ...], dict[str, str]]:
     """Return all texts; the office's own replace those of the same name, and the office's word on a text counts."""
     faults: dict[str, str] = {}
     taken = load_documents(home)

@@ -10,13 +10,14 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from knowledge_base import curated
 from knowledge_base.corpus import citation
 from knowledge_base.ingest.parsed import Locate, Remark
-from knowledge_base.ingest.store import FileOutcome, FileReport, count_files, ingest, load_documents
+from knowledge_base.ingest.store import FileOutcome, FileReport, count_files, ingest
 from knowledge_base.provisions import Provision, look_up
 from knowledge_base.regions import Regions
 from knowledge_base.standings import STANDINGS
-from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, progress_bar, region_code, say
+from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, progress_bar, region_code, say, warn
 from knowledge_base.types import NATION
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
@@ -106,7 +107,10 @@ def _where(remark: Remark) -> str:
 
 def _show(options: argparse.Namespace) -> int:
     on = options.on or datetime.now(_CHINA).date()
-    found = look_up(load_documents(options.home), options.citation, on=on, region=region_code(options.region))
+    documents, faults = curated.gather_texts(options.home)
+    for name, fault in faults.items():
+        warn(f"没有用上 {name}：{fault}")
+    found = look_up(documents, options.citation, on=on, region=region_code(options.region))
     if options.json:
         say(json.dumps([_as_json(provision, on) for provision in found], ensure_ascii=False, default=str))
     for provision in () if options.json else found:

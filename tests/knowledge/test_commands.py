@@ -107,6 +107,29 @@ class TestFromTextsToAnswers:
         status, found = run("show", "援助法第九十九条", "--home", home, "--json", capsys=capsys)
         assert (status, found) == (2, [])
 
+    def test_shows_a_provision_with_the_standing_an_operators_sheet_gives(
+        self, home: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        fill(home, source_texts())
+        sheets = home / "curated" / "documents"
+        sheets.mkdir(parents=True)
+        sheet = "document: 援助法@2021-08-20\nstanding: unknown\nverified_on: 2026-11-01\nverified_by: 高平市司法局\n"
+        (sheets / "law.yml").write_text(sheet, "utf-8")
+        (sheets / "other.yml").write_text("document: 没有收过的文件@2020-01-01\n", "utf-8")
+        (sheets / "own.txt").write_text(
+            "高平市司法局\n高平市值班办法\n第一条 每周三值班。\n第二条 自2026年1月1日起施行。\n", "utf-8"
+        )
+        asked = ["--on", "2026-11-21", "--home", str(home)]
+        assert main(["show", "援助法第一条", *asked]) == 0
+        told = capsys.readouterr()
+        assert "效力待核实" in told.out
+        assert "没有收过的文件" in told.err
+        status, (found,) = run("show", "援助法第一条", *asked, "--json", capsys=capsys)
+        assert (status, found["citation"]["standing"]) == (0, "unknown")
+        assert found["citation"]["verified_by"] == "高平市司法局"
+        assert main(["show", "高平市值班办法第一条", *asked]) == 0
+        assert "每周三值班" in capsys.readouterr().out
+
     def test_is_quiet_when_its_reader_has_seen_enough(self) -> None:
         reader, writer = os.pipe()
         os.close(reader)
