@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from knowledge_base import curated
+from knowledge_base import wordings
 from knowledge_base.calibration import Calibration
 from knowledge_base.card_sources import clause_digest
 from knowledge_base.cards import Card, Reference
@@ -351,7 +351,7 @@ class KnowledgeBase:
             score=score,
             matters=card.matters,
             caveats=caveats([reference.document for reference in card.references], asked.on),
-            provenance=self._provenance(f"card:{card.id}", curated.card_version(card)),
+            provenance=self._provenance(f"card:{card.id}", wordings.card_version(card)),
             region=card.region,
         )
 
@@ -391,7 +391,7 @@ class KnowledgeBase:
         )
 
     def _provenance(self, entry: str, version: str) -> Provenance:
-        return Provenance(build=curated.build_name(self._index.manifest), entry=entry, version=version)
+        return Provenance(build=wordings.build_name(self._index.manifest), entry=entry, version=version)
 
 
 def _model(searcher: Searcher) -> str | None:

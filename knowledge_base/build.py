@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base import adapter, curated
+from knowledge_base import adapter, curated, wordings
 from knowledge_base.asked import Asked
 from knowledge_base.calibration import calibrate
 from knowledge_base.card_sources import Library
@@ -165,7 +165,7 @@ def build_with(  # noqa: PLR0913 - what a build is made from
             ),
             engines=engines,
         )
-        curated.keep_history(home, cards)
+        wordings.keep_history(home, cards)
         listener.advanced(1)
         return BuildReport(
             path=path,

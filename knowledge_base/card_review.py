@@ -46,7 +46,7 @@ class Sources:
         document = self.document(source.document, on=on)
         if document is None:
             return None
-        whole = replace(document, clauses=self._clauses(document))
+        whole = self.whole(document)
         clause = next((c for c in whole.clauses if _same_mark(c.mark, source.clause)), None)
         at = _cited_as(source.clause, clause)
         head = replace(document, clauses=())
@@ -54,17 +54,20 @@ class Sources:
 
     def document(self, named: str, *, on: date) -> Document | None:
         """Return a text by its id, number or title."""
-        wanted = _name_key(named)
-        if not wanted:
-            return None
-        known = [d for d in self.index.documents if wanted in {_name_key(d.title), _name_key(d.number or ""), d.id}]
-        known = known or [d for d in self.index.documents if d.id == named]
+        known = self.named(named) or [d for d in self.index.documents if d.id == named]
         newest = sorted(known, key=lambda d: d.issued or date.min, reverse=True)
         return next((d for d in newest if d.applies(on)), newest[0] if newest else None)
 
-    def _clauses(self, document: Document) -> tuple[Clause, ...]:
+    def named(self, *names: str | None) -> list[Document]:
+        """Return the texts that have one of these names: an id, a number or a title."""
+        wanted = {_name_key(name) for name in names if name} - {""}
+        return [d for d in self.index.documents if wanted & {_name_key(d.title), _name_key(d.number or ""), d.id}]
+
+    def whole(self, document: Document) -> Document:
+        """Return a text with its clauses."""
         self._entries = self._entries or self.index.entries_by_document()
-        return tuple(self.index.clause(entry) for entry in sorted(self._entries.get(document.id, ())))
+        entries = sorted(self._entries.get(document.id, ()))
+        return replace(document, clauses=tuple(self.index.clause(entry) for entry in entries))
 
 
 def review_card(
@@ -79,7 +82,7 @@ def review_card(
     seen = tuple(_seen(source, sources, on=on) for source in draft.sources)
     problems = [
         *_form(draft, knows_region=knows_region, knows_matter=knows_matter),
-        *(Finding(flaw=flaw, about=_called(one.source)) for one in seen for flaw in one.flaws),
+        *(_found(flaw, one.source) for one in seen for flaw in one.flaws),
         *_reach(draft, filter(None, (sources.document(source.document, on=on) for source in draft.sources))),
         *_figures(draft, seen),
         *_twins(draft, sources.index.cards),
@@ -108,7 +111,7 @@ def review_filed(
         dict.fromkeys(
             [
                 *_form(draft, knows_region=knows_region, knows_matter=knows_matter),
-                *(Finding(flaw=flaw, about=_called(one.source)) for one in seen for flaw in one.flaws),
+                *(_found(flaw, one.source) for one in seen for flaw in one.flaws),
                 *_reach(draft, (resolved.document or reference.document for reference, resolved in found)),
                 *_figures(draft, seen),
                 *_twins(draft, beside),
@@ -208,6 +211,9 @@ def _reach(draft: CardDraft, documents: Iterable[Document]) -> Iterator[Finding]
 
 
 def _figures(draft: CardDraft, seen: Sequence[SourceSeen]) -> Iterator[Finding]:
+    """Find figures that no source has. Where a text is not at hand nobody can tell: what is wrong then is that it is not."""
+    if any(Flaw.DOCUMENT_UNKNOWN in one.flaws for one in seen):
+        return
     said = [f"{one.title} {one.number or ''} {one.clause} {one.text}" for one in seen]
     for figure in figures.missing(draft.answer, said):
         yield Finding(flaw=Flaw.FIGURE_NOT_IN_SOURCE, about=figure.words)
@@ -221,8 +227,10 @@ def _twins(draft: CardDraft, cards: Iterable[Card]) -> Iterator[Finding]:
             yield Finding(flaw=Flaw.NEAR_DUPLICATE, about=card.id)
 
 
-def _called(source: SourceDraft) -> str:
-    return f"《{source.document.strip('《》')}》{source.clause}"
+def _found(flaw: Flaw, source: SourceDraft) -> Finding:
+    """Return a flaw with what it is about: a text that is not here is told once, however many of its clauses are cited."""
+    clause = "" if flaw is Flaw.DOCUMENT_UNKNOWN else source.clause
+    return Finding(flaw=flaw, about=f"《{source.document.strip('《》')}》{clause}")
 
 
 def _name_key(name: str) -> str:

@@ -66,11 +66,11 @@ class Library:
             if not proves:
                 continue
             if clause:
-                fault = f"no longer says {lost}" if lost else "is worded otherwise than when the card was written"
-                changed = changed or f"{document.id} {clause.mark} {fault}"
+                fault = f"里已经没有“{'”“'.join(lost)}”" if lost else "的文字和写这张卡时不一样了"
+                changed = changed or f"{_called(document)}{clause.mark}{fault}"
                 reworded = reworded or (document, clause)
             elif _should_have(document, reference.mark):
-                missing = missing or f"{document.id} has no {reference.mark}"
+                missing = missing or f"{_called(document)}里没有{reference.mark}了"
         return Resolved(fault=changed or missing, reworded=reworded)
 
     def quoting(self, card: Card) -> Card | None:
@@ -114,6 +114,11 @@ class Library:
             return [d for d in versions if d.region == wanted.region]
         same = [d for d in versions if d.issued == wanted.issued]
         return same or versions
+
+
+def _called(document: Document) -> str:
+    edition = f"（{document.issued.isoformat()}）" if document.issued else ""
+    return f"《{document.title.strip('《》')}》{edition}"
 
 
 def _lost(reference: Reference, clause: Clause) -> list[str]:

@@ -7,7 +7,6 @@ speaks of a text that was taken in before. Whoever put a file there, the build f
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -23,24 +22,23 @@ from knowledge_base.card_sources import Library
 from knowledge_base.cards import UNREADABLE, Card, CardBook, CardInvalid, no_yaml, read_cards, read_registry
 from knowledge_base.cards import sources_folder as our_sources
 from knowledge_base.corpus import Document, DocumentKind, Verified, apply_repeals, edition, in_time
-from knowledge_base.drafts import Kept, Particulars
+from knowledge_base.drafts import Kept, KeptAs, Particulars
 from knowledge_base.ingest.parsed import Locate
-from knowledge_base.ingest.store import ingest, load_documents
+from knowledge_base.ingest.store import SourcesUnreadable, ingest, load_documents
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.types import Standing
+from knowledge_base.wordings import write_whole
 
 CARD: Final = "card"
 DOCUMENT: Final = "document"
 _FOLDERS: Final[Mapping[str, str]] = {CARD: "cards", DOCUMENT: "documents"}
 _TAKEN: Final = "taken"
 _REPLACED: Final = "replaced"
-_HISTORY: Final = "history"
 _SHEET: Final = ".yml"
 _LOCK: Final = ".lock.json"
 _SIGNED: Final = "# 由值班台发布，改动请在值班台进行；直接改这个文件也生效。校验 "
 _SIGN_LENGTH: Final = 16
-_CARD: Final = TypeAdapter(Card)
 _DIGESTS: Final = TypeAdapter(tuple[tuple[str, str, str], ...])
 
 
@@ -154,7 +152,7 @@ def _read(file: Path, faults: dict[str, str]) -> Any:  # noqa: ANN401 - whatever
 def _entries(file: Path, faults: dict[str, str]) -> Sequence[object]:
     entries = _read(file, faults)
     if not isinstance(entries, list):
-        faults.setdefault(file.name, "is not a list of cards")
+        faults.setdefault(file.name, "里面不是一组问答卡")
         return ()
     return entries
 
@@ -188,7 +186,7 @@ def gather_texts(home: Path) -> tuple[tuple[Document, ...], dict[str, str]]:
     names = {document.id for document in own}
     told = {str(said["document"]): said for said in sheets.values() if said.get("document")}
     known = {document.id for document in taken}
-    faults.update({name: "is about a text that was not taken in" for name in told if name not in known})
+    faults.update({name: "说的是一份还没有收进来的文件" for name in told if name not in known})
     rest = [confirmed(d, told[d.id]) if d.id in told else _unended(d) for d in taken if d.id not in names]
     ends = {d.id: d.superseded_from for d in (*rest, *own) if d.superseded_from}
     ordered = apply_repeals(in_time([*rest, *own]))
@@ -245,7 +243,7 @@ def _sheet(file: Path, faults: dict[str, str]) -> dict[str, Any]:
     """Read what a person confirmed; only what the file names counts, so that an absent line leaves what was read."""
     data = _read(file, faults)
     if not isinstance(data, dict):
-        faults.setdefault(file.name, "is not a table of particulars")
+        faults.setdefault(file.name, "里面不是一份文件信息")
         return {}
     try:
         whole = asdict(_PARTICULARS.validate_python(data, extra="forbid"))
@@ -253,7 +251,7 @@ def _sheet(file: Path, faults: dict[str, str]) -> dict[str, Any]:
         faults[file.name] = str(error)
         return {}
     if len({bool(whole[name]) for name in _VERIFIED}) > 1:
-        faults[file.name] = f"{', '.join(_VERIFIED)} go together: what holds, since when that is known, and who says so"
+        faults[file.name] = f"{'、'.join(_VERIFIED)} 要一起写：效力如何、哪天核实的、谁核实的"
         return {}
     return {name: value for name, value in whole.items() if name in data}
 
@@ -285,8 +283,8 @@ def put_card(home: Path, *, key: str, entry: Mapping[str, object], digests: Sequ
     """Publish one card, with digests of the clauses it was read against."""
     file = folder(home) / _FOLDERS[CARD] / f"{key}{_SHEET}"
     _keep_hand_made(home, file)
-    _write(file.with_suffix(_LOCK), json.dumps(list(digests), ensure_ascii=False).encode())
-    _write(file, _signed([dict(entry)]))
+    write_whole(file.with_suffix(_LOCK), json.dumps(list(digests), ensure_ascii=False).encode())
+    write_whole(file, _signed([dict(entry)]))
 
 
 def put_document(
@@ -300,14 +298,14 @@ def put_document(
         for other in place.glob(f"{key}.*"):
             if other.suffix not in {_SHEET, suffix}:
                 other.unlink()
-        _write(place / f"{key}{suffix}", text)
+        write_whole(place / f"{key}{suffix}", text)
     said = asdict(particulars)
     if not particulars.document:
         del said["document"]
     before = _sheet(sheet, {}) if sheet.is_file() else {}
     if before.get("standing"):  # the form does not ask, and must not forget
         said |= {name: before[name] for name in _VERIFIED} | {"standing": before["standing"].value}
-    _write(sheet, _signed(said))
+    write_whole(sheet, _signed(said))
 
 
 def _signed(data: object) -> bytes:
@@ -333,63 +331,42 @@ def _keep_hand_made(home: Path, file: Path) -> None:
         shutil.copy2(file, kept / f"{file.stem}-{_sign(file.read_text('utf-8', errors='replace'))}{_SHEET}")
 
 
-def _write(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f"{target.name}.new")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(target)
+def listing(home: Path) -> Iterator[Kept]:
+    """Give the office's files as a list shows them; what is wrong with one is for the build to say."""
+    for file in _sheets(home, CARD):
+        hand = file.name if by_hand(file) else None
+        for entry in _entries(file, {}):
+            asked = entry.get("ask") if isinstance(entry, dict) else None
+            ask = [str(one) for one in asked] if isinstance(asked, list) and asked else [file.name]
+            yield Kept(
+                kind=CARD,
+                key=_name_of(entry, file),
+                title=ask[0],
+                also=tuple(ask[1:]),
+                state=KeptAs.WAITING,
+                file=hand,
+            )
+    sheets = {file.stem: file for file in _sheets(home, DOCUMENT)}
+    texts = {file.stem: file for file in _texts(home)}
+    for stem in sorted({*sheets, *texts}):
+        sheet, text = sheets.get(stem), texts.get(stem)
+        said = _sheet(sheet, {}) if sheet else {}
+        file = text or sheets[stem]
+        one = Kept(
+            kind=DOCUMENT,
+            key=stem,
+            title=str(said.get("title") or file.name),
+            state=KeptAs.WAITING,
+            file=file.name if sheet is None or by_hand(sheet) else None,
+        )
+        became = _became(home, text, said) if text else [str(said.get("document") or "")]
+        yield from (replace(one, document=name or None) for name in became or [""])
 
 
-def listing(home: Path) -> tuple[Kept, ...]:
-    """Return the office's files as a list shows them; what is wrong with one is for the build to say."""
-    found = []
-    for kind in _FOLDERS:
-        for file in _sheets(home, kind):
-            found += [Kept(kind=kind, key=key, title=title, by_hand=by_hand(file)) for key, title in _named(file, kind)]
-    sheets = {kept.key for kept in found if kept.kind == DOCUMENT}
-    bare = (text for text in _texts(home) if text.stem not in sheets)
-    return (*found, *(Kept(kind=DOCUMENT, key=text.stem, title=text.name, by_hand=True) for text in bare))
-
-
-def _named(file: Path, kind: str) -> Iterator[tuple[str, str]]:
-    ignored: dict[str, str] = {}
-    if kind == DOCUMENT:
-        yield file.stem, str(_sheet(file, ignored).get("title") or file.name)
-        return
-    for entry in _entries(file, ignored):
-        ask = entry.get("ask") if isinstance(entry, dict) else None
-        yield _name_of(entry, file), str(ask[0]) if isinstance(ask, list) and ask else file.name
-
-
-# ---- what was said before stays readable
-
-
-def build_name(manifest: Mapping[str, object]) -> str:
-    """Return the name of a build by what it was made from: the same sources answer the same."""
-    return str(manifest["corpus"])[:12]
-
-
-def card_version(card: Card) -> str:
-    """Return a name for exactly this wording of a card."""
-    return hashlib.sha256(_CARD.dump_json(card)).hexdigest()[:_SIGN_LENGTH]
-
-
-def keep_history(home: Path, cards: Sequence[Card]) -> None:
-    """Keep every wording of every card that was ever part of an index, under its version."""
-    place = home / _HISTORY / _FOLDERS[CARD]
-    place.mkdir(parents=True, exist_ok=True)
-    for card in cards:
-        file = place / f"{card_version(card)}.json"
-        if not file.exists():
-            _write(file, _CARD.dump_json(card))
-
-
-def earlier_card(home: Path, version: str) -> Card | None:
-    """Return a card in the wording of a version; None for an unknown one."""
-    file = home / _HISTORY / _FOLDERS[CARD] / f"{version}.json"
-    if len(version) != _SIGN_LENGTH or not version.isalnum() or not file.is_file():
-        return None
-    return _CARD.validate_json(file.read_bytes())
+def _became(home: Path, text: Path, said: Mapping[str, Any]) -> Sequence[str]:
+    """Return the names under which the last build took a file's texts in; none, where that can no longer be told."""
+    try:
+        documents = load_documents(folder(home) / _TAKEN / text.name)
+    except SourcesUnreadable:
+        return ()
+    return [confirmed(d, said).id if len(documents) == 1 else d.id for d in documents]

@@ -128,6 +128,8 @@ class TextRead:
 
     particulars: Particulars
     clauses: tuple[Excerpt, ...]
+    fingerprint: str
+    """The same for the same text, whatever kind of file it came in."""
     problems: tuple[Excerpt, ...] = ()
 
 
@@ -185,18 +187,51 @@ class Ending:
     uses: int
 
 
+class KeptAs(StrEnum):
+    """How something of the library serves now."""
+
+    IN_USE = "in_use"
+    QUOTED = "quoted"
+    """A clause under a card was reworded since the card was read against it: the clause itself answers."""
+    SILENT = "silent"
+    """We know that the texts do not answer this, and say so."""
+    WAITING = "waiting"
+    """Lies there as a file, and no build has taken it in yet."""
+    SET_ASIDE = "set_aside"
+    """Does not stand up to its sources, or cannot be read: it does not answer until somebody has mended it."""
+    ENDED = "ended"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """在用的一条: a card or a text of the library, as a list shows it."""
+    """一条: a card or a text of the library, as a list shows it.
+
+    A text that came with the library is named by `document`, its id there; one that lies among the office's own files
+    by `key`, as a card is.
+    """
 
     kind: str
     key: str
     title: str
+    also: tuple[str, ...] = ()
+    """Other words it is looked for by: the other ways of asking, the number of a text."""
     region: str = NATION
-    by_hand: bool = False
-    """Put or altered as a file, not published at the desk."""
-    opened: bool = False
-    """Whether it is a card that answers now, and can be looked at."""
+    number: str | None = None
+    issued: date | None = None
+    document: str | None = None
+    standing: Standing | None = None
+    state: KeptAs = KeptAs.IN_USE
+    file: str | None = None
+    """The file, where it was put or altered as one, not published at the desk."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Tell whether somebody put or altered it as a file."""
+        return self.file is not None
+
+    def found_by(self, words: str) -> bool:
+        """Tell whether it has these words."""
+        return any(words in said for said in (self.title, self.key, self.number or "", *self.also))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,4 +242,6 @@ class Shelf:
     kept: tuple[Kept, ...] = ()
     faults: tuple[tuple[str, str], ...] = ()
     """Cards and files that are set aside, each with its reason."""
+    absent: tuple[str, ...] = ()
+    """Titles of texts that cards rest on and that were never taken in: those cards answer, and cannot be held against them."""
     waiting: bool = False

@@ -3,6 +3,7 @@
 Everything here may take seconds: call it in a thread.
 """
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -17,12 +18,13 @@ from typing import Final
 
 import numpy as np
 
-from knowledge_base import clusters, curated
+from knowledge_base import clusters, curated, wordings
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.calibration import Calibration
 from knowledge_base.card_review import Sources, draft_of, review_card
 from knowledge_base.card_sources import clause_digest
-from knowledge_base.corpus import Document
+from knowledge_base.cards import load_cards
+from knowledge_base.corpus import Clause, Document
 from knowledge_base.drafts import (
     Asked,
     CardDraft,
@@ -31,7 +33,6 @@ from knowledge_base.drafts import (
     Excerpt,
     Finding,
     Flaw,
-    Kept,
     Near,
     Particulars,
     Review,
@@ -42,6 +43,7 @@ from knowledge_base.drafts import (
 from knowledge_base.index import Index
 from knowledge_base.index_files import read_manifest
 from knowledge_base.ingest.store import load_documents
+from knowledge_base.shelf import read_shelf
 from knowledge_base.types import NATION, Standing
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -51,7 +53,6 @@ _READ_WITHIN: Final = 60
 _SAME_QUESTION: Final = 2.5
 """In spreads above what unrelated questions reach by accident: as for a card that answers."""
 _LOOK_AT: Final = 20
-_MOST_FOUND: Final = 50
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class Workbench:
     knows_region: Callable[[str], bool]
     knows_matter: Callable[[str], bool]
     _sources: Sources | None = field(default=None, init=False)
+    _shelf: tuple[object, Shelf] | None = field(default=None, init=False)
 
     # ---- drafts
 
@@ -119,8 +121,17 @@ class Workbench:
         return TextRead(
             particulars=particulars_of(documents[0]),
             clauses=tuple(Excerpt(mark=c.mark, text=c.text, line=c.line) for c in documents[0].clauses),
+            fingerprint=_fingerprint(documents[0]),
             problems=tuple(Excerpt(mark="", text=p["text"], line=p["line"]) for p in report["problems"]),
         )
+
+    def held(self, read: TextRead, /) -> str | None:
+        """Return the name of a text in use that says the same, clause by clause. Raises KnowledgeUnavailable."""
+        brought, said = read.particulars, _says(read.clauses)
+        with self.using() as base:
+            sources = self._shelved(base)
+            named = (d for d in sources.named(brought.title, brought.number) if _may_be(d, brought))
+            return next((d.id for d in named if _says(sources.whole(d).clauses) == said), None)
 
     # ---- what was approved
 
@@ -146,34 +157,27 @@ class Workbench:
 
     # ---- what is there
 
-    def shelf(self) -> Shelf:
-        """Return what the library holds and what is wrong with it; an unbuilt library holds nothing."""
-        manifest = read_manifest(self.home)
+    def shelf(self, *, on: date) -> Shelf:
+        """Return what the library holds and what is wrong with it; an unbuilt library holds nothing. Raises KnowledgeUnavailable."""
+        manifest, stamp = read_manifest(self.home), curated.stamp(self.home)
         if manifest is None:
-            return Shelf(build=None, kept=curated.listing(self.home), waiting=True)
-        own = {(kept.kind, kept.key): kept for kept in curated.listing(self.home)}
-        with self.using() as base:
-            used = [card for card in base.searcher.index.cards if not card.gap]
-        cards = {
-            (curated.CARD, card.id): Kept(
-                kind=curated.CARD, key=card.id, title=card.questions[0], region=card.region, opened=True
-            )
-            for card in used
-        }
-        hands = {key: replace(kept, by_hand=own[key].by_hand) for key, kept in cards.items() if key in own}
-        faults = {**manifest.get("stale_cards", {})}
+            return Shelf(build=None, kept=tuple(curated.listing(self.home)), waiting=True)
         built = (self.home / "index" / "CURRENT").stat().st_mtime_ns
-        return Shelf(
-            build=curated.build_name(manifest),
-            kept=tuple({**own, **cards, **hands}.values()),
-            faults=tuple(faults.items()),
-            waiting=any(changed > built for _, changed, _ in curated.stamp(self.home)),
-        )
+        with self.using() as base:
+            seen = (wordings.build_name(base.searcher.index.manifest), stamp, built, on)
+            if self._shelf is None or self._shelf[0] != seen:
+                waiting = any(changed > built for _, changed, _ in stamp)
+                self._shelf = seen, read_shelf(self.home, base.searcher.index, on=on, waiting=waiting)
+        return self._shelf[1]
 
     def card(self, key: str, /) -> CardDraft | None:
-        """Return a card in use as a draft to go on from. Raises KnowledgeUnavailable."""
+        """Return a card in use, or one of ours that was set aside, as a draft to go on from. Raises KnowledgeUnavailable."""
         with self.using() as base:
-            found = next((card for card in base.searcher.index.cards if card.id == key), None)
+            index = base.searcher.index
+            held, set_aside = index.cards, index.manifest["stale_cards"]
+        found = next((card for card in held if card.id == key), None)
+        if found is None and key in set_aside:
+            found = next((card for card in load_cards().cards if card.id == key), None)
         return draft_of(found) if found else None
 
     def text(self, document_id: str, /) -> Particulars | None:
@@ -182,16 +186,9 @@ class Workbench:
             found = next((d for d in base.searcher.index.documents if d.id == document_id), None)
         return replace(particulars_of(found), document=found.id, valid_to=found.superseded_from) if found else None
 
-    def texts(self, part: str, /) -> tuple[Particulars, ...]:
-        """Return the texts whose title or number has these words. Raises KnowledgeUnavailable."""
-        with self.using() as base:
-            held = base.searcher.index.documents
-        found = [d for d in held if part in d.title or part in (d.number or "")]
-        return tuple(replace(particulars_of(d), document=d.id) for d in found[:_MOST_FOUND])
-
     def earlier(self, version: str, /) -> CardDraft | None:
         """Return a card as it was worded when it was said; None for an unknown version."""
-        found = curated.earlier_card(self.home, version)
+        found = wordings.earlier_card(self.home, version)
         return draft_of(found) if found else None
 
     # ---- what needs care
@@ -236,6 +233,22 @@ def particulars_of(document: Document) -> Particulars:
         effective_from=None if document.effective_assumed else document.effective_from,
         plan_end=document.plan_end,
     )
+
+
+def _says(clauses: Sequence[Clause | Excerpt]) -> tuple[tuple[str, str], ...]:
+    return tuple((clause.mark, clause_digest(clause.text)) for clause in clauses)
+
+
+def _may_be(document: Document, brought: Particulars) -> bool:
+    """Tell whether nothing speaks against two texts being one: next year's plan may repeat this year's word for word."""
+    pairs = ((document.number, brought.number), (document.issued, brought.issued))
+    return all(held is None or said is None or held == said for held, said in pairs)
+
+
+def _fingerprint(document: Document) -> str:
+    """Return a name for exactly this text: its clauses, and what tells it from next year's in the same words."""
+    whole = repr((document.number, document.issued, _says(document.clauses)))
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def _groups(base: KnowledgeBase, words: Sequence[str]) -> tuple[tuple[int, ...], ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from knowledge_base.answer import KnowledgeBase
 from knowledge_base.build import BuildReport
+from knowledge_base.cards import CardBook
 from knowledge_base.drafts import CardDraft, SourceDraft
 from knowledge_base.types import NATION
 from knowledge_base.workbench import Workbench
@@ -25,10 +26,11 @@ class RealLibrary:
 
     home: Path
     embedder: PairEmbedder | None = field(default_factory=PairEmbedder)
+    cards: CardBook | None = None
     base: KnowledgeBase | None = None
 
     def build(self) -> BuildReport:
-        report = make(self.home, embedder=self.embedder)
+        report = make(self.home, embedder=self.embedder, cards=self.cards)
         self.base = open_base(self.home, self.embedder)
         return report
 

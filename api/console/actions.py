@@ -22,6 +22,8 @@ from api.services.vault import PurposeRequired
 
 _Step: TypeAlias = Callable[[UnitOfWork, str], Awaitable[object]]
 _CONTACT = "contact"
+_PLACES = {"sent": "#thread"}
+"""Where on the page somebody was who did this: they find themselves there again."""
 
 
 class Actions:
@@ -37,7 +39,7 @@ class Actions:
             await step(uow, conversation_id)
             await uow.commit()
         self._desk.notify(conversation_id)
-        return redirect(f"{back}?done={done}")
+        return redirect(f"{back}?done={done}{_PLACES.get(done, '')}")
 
     async def thread_of(self, *, me: StaffMember, reference: str) -> str:
         """Return the conversation an application came from. Raises ConversationNotFound."""
@@ -190,7 +192,7 @@ def add_actions(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guar
         conversation_id = await actions.record(posted=posted, reference=reference)
         if conversation_id is not None:
             desk.notify(conversation_id)
-        return redirect(f"{ROOT}/applications/{reference}?done=recorded")
+        return redirect(f"{ROOT}/applications/{reference}?done=recorded#progress")
 
 
 def _details(form: Form) -> Details:

@@ -51,6 +51,7 @@ class ReportView:
 class DangerView:
     """One alert on the page of its case."""
 
+    id: str
     kinds: str
     raised_at: datetime
     again: str
@@ -79,6 +80,7 @@ def dangers(
     """Return the open alerts of one thread."""
     return tuple(
         DangerView(
+            id=ticket.id,
             kinds=safety_words(ticket.reason),
             raised_at=ticket.opened_at,
             again=_again(ticket),

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -11,26 +13,19 @@ from api.console import knowledge_labels as labels
 from api.console import knowledge_views as views
 from api.console.forms import FormRefused
 from api.console.guard import Guard, Posted, Uploaded
-from api.console.knowledge_views import BASE, href
+from api.console.knowledge_shelf import BASE, Wish, fault_words, href, shelf_view
 from api.console.pages import Pages, redirect
-from api.console.queue import Tab
 from api.domain.clocks import CHINA
 from api.domain.curation import Kind, Stage, Step
 from api.domain.staff import Permission
 from api.services import curation, editing, lookups, staff
-from api.services.curation import Item, ItemNotFound, Written
+from api.services.curation import Item, ItemNotFound, TextKnown, Written
 from api.services.curation_ports import Library
 from api.services.desk import StaffDesk
 from api.services.staff import Seat, require
-from knowledge_base.drafts import CardDraft, Particulars, Review, Shelf, TextRefused
+from knowledge_base.drafts import CardDraft, Kept, KeptAs, Particulars, Review, Shelf, TextRefused
 from knowledge_base.types import NATION, KnowledgeUnavailable
 
-_STAGES: Final[Mapping[str, frozenset[Stage]]] = {
-    "proposed": frozenset({Stage.PROPOSED}),
-    "drafts": frozenset({Stage.DRAFT, Stage.RETURNED}),
-    "kept": frozenset(),
-    "ended": frozenset({Stage.EXPIRED}),
-}
 _MOST_KEY: Final = 50
 
 
@@ -67,23 +62,27 @@ class Editor:
     async def review(self, body: CardDraft | Particulars) -> Review | None:
         """Hold a draft against the library; None where that is not open."""
         try:
-            return await editing.review(self.library, body, on=self._desk.clock().astimezone(CHINA).date())
+            return await editing.review(self.library, body, on=self._today())
         except KnowledgeUnavailable:
             return None
 
     async def shelf(self) -> Shelf:
         """Return what the library holds; nothing where it is not open."""
         try:
-            return await asyncio.to_thread(self.library.shelf)
+            return await asyncio.to_thread(self.library.shelf, on=self._today())
         except KnowledgeUnavailable:
             return Shelf(build=None)
 
-    async def texts(self, part: str) -> tuple[Particulars, ...]:
-        """Return the texts that have these words; none are listed unasked, there are thousands."""
-        try:
-            return await asyncio.to_thread(self.library.texts, part) if part else ()
-        except KnowledgeUnavailable:
-            return ()
+    async def kept(self, kind: Kind, key: str, *, document: str | None) -> tuple[Kept | None, str | None]:
+        """Return how something of the library serves now, and what the build found wrong with it."""
+        shelf = await self.shelf()
+        known = (one for one in shelf.kept if one.kind == kind)
+        found = next((one for one in known if one.key == key or (document and one.document == document)), None)
+        names = {key, found.file if found else None}
+        return found, next((fault_words(fault) for name, fault in shelf.faults if name in names), None)
+
+    def _today(self) -> date:
+        return self._desk.clock().astimezone(CHINA).date()
 
     async def save(self, posted: Posted, kind: Kind, key: str, *, base: int) -> None:
         """Save what a form says as a new version."""
@@ -107,7 +106,7 @@ class Editor:
             if found is None:
                 raise ItemNotFound
             body = curation.draft_of(found.version(version))
-            review = await editing.review(self.library, body, on=self._desk.clock().astimezone(CHINA).date())
+            review = await editing.review(self.library, body, on=self._today())
         async with self._desk.database.unit_of_work() as uow:
             await curation.decide(
                 uow,
@@ -154,27 +153,17 @@ def add_knowledge(  # noqa: C901, PLR0915 - a list of routes
         return pages.page(template, {**frame, "base": BASE, **context})
 
     @router.get("/knowledge")
-    async def shelf_page(
-        request: Request, seat: Annotated[Seat, Depends(guard.seat)], show: str = "proposed", q: str = ""
-    ) -> Response:
-        show, part = show if show in labels.TABS else "proposed", q.strip()[:100]
+    async def shelf_page(request: Request, seat: Annotated[Seat, Depends(guard.seat)]) -> Response:
+        wish, shelf = Wish.of(request.query_params), await editor.shelf()
         async with desk.database.reading() as uow:
             items = await curation.items(uow, member=seat.member)
             names = await staff.names(uow)
-        shelf = await editor.shelf()
-        listed = {tab: views.item_rows(items, stages=stages, names=names) for tab, stages in _STAGES.items()}
-        texts = await editor.texts(part) if show == "kept" else ()
-        listed["kept"] = views.kept_rows(shelf, texts, items=items, part=part)
-        tabs = tuple(
-            Tab(href=f"{BASE}?show={tab}", title=title, count=len(listed[tab]), current=tab == show)
-            for tab, title in labels.TABS.items()
-        )
+        view = shelf_view(wish, shelf=shelf, items=items, names=names, region_name=desk.region_name)
         context = {
-            "tabs": tabs,
-            "rows": listed[show],
-            "empty": labels.EMPTY[show],
-            "searching": show == "kept",
-            "part": part,
+            "wish": wish,
+            "view": view,
+            "filters": labels.FILTERS,
+            "empty": labels.NOT_FOUND if wish.narrowed else labels.EMPTY[wish.show],
             "shelf": shelf,
             "may_write": seat.member.may(Permission.EDIT_KNOWLEDGE),
         }
@@ -233,9 +222,13 @@ def add_knowledge(  # noqa: C901, PLR0915 - a list of routes
         except TextRefused as refused:
             context = {"problem": labels.refused_text(refused.reason), "region": region or ""}
             return await page(request, sent.seat, "document_new.html", context)
-        async with desk.database.unit_of_work() as uow:
-            await curation.save(uow, member=sent.seat.member, written=written, now=desk.clock())
-            await uow.commit()
+        try:
+            async with desk.database.unit_of_work() as uow:
+                await curation.save(uow, member=sent.seat.member, written=written, now=desk.clock())
+                await uow.commit()
+        except TextKnown as known:
+            at = {"done": "known", **({"text": known.document} if known.document else {})}
+            return redirect(f"{href(Kind.DOCUMENT, known.key)}?{urlencode(at)}")
         return redirect(f"{href(Kind.DOCUMENT, written.key)}?done=saved")
 
     @router.get("/knowledge/{kind}/{key}")
@@ -249,23 +242,29 @@ def add_knowledge(  # noqa: C901, PLR0915 - a list of routes
         if body is None:
             raise ItemNotFound
         review = await editor.review(body)
+        document = body.document if isinstance(body, Particulars) else None
+        kept, fault = await editor.kept(kind, key, document=document)
         async with desk.database.reading() as uow:
             names = await staff.names(uow)
         me, stage = seat.member, item.history.stage_now if item else Stage.APPROVED
         used = item is None or item.history.in_use is not None
+        as_used = stage is Stage.APPROVED
+        held = kept if item is None else None
         context: dict[str, object] = {
             "kind": kind,
             "kind_title": labels.KIND[kind],
             "key": key,
             "title": _title(body) or key,
-            "stage": labels.STAGE[stage],
-            "mark": labels.STAGE_MARK[stage],
+            "stage": labels.KEPT[held.state] if held else labels.STAGE[stage],
+            "mark": labels.KEPT_MARK[held.state] if held else labels.STAGE_MARK[stage],
+            "fault": fault if as_used else None,
+            "silent": as_used and kept is not None and kept.state is KeptAs.SILENT,
             "number": item.latest.version.number if item else 0,
             "fields": _fields(body),
             "pairs": views.card_pairs(body) if isinstance(body, CardDraft) else views.text_pairs(body),
-            "document": body.document if isinstance(body, Particulars) else None,
+            "document": document,
             "region": desk.region_name(body.region) if body.region != NATION else "全国",
-            "review": views.review_view(review) if review else None,
+            "review": views.review_view(review, in_use=as_used) if review else None,
             "may_write": views.may_write(item, me=me, region=item.latest.region if item else body.region),
             "moves": views.moves(item, me=me, review=review) if item else (),
             "own": item is not None and views.own_proposal(item, me=me),

@@ -5,8 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from api.domain.curation import Kind, Stage, Step
-from knowledge_base.drafts import Flaw
-from knowledge_base.types import Standing
+from knowledge_base.drafts import Flaw, KeptAs
 
 KIND: Final[Mapping[Kind, str]] = MappingProxyType({Kind.CARD: "问答卡", Kind.DOCUMENT: "文件"})
 STAGE: Final[Mapping[Stage, str]] = MappingProxyType(
@@ -29,6 +28,27 @@ STAGE_MARK: Final[Mapping[Stage, str]] = MappingProxyType(
         Stage.EXPIRED: "",
     }
 )
+KEPT: Final[Mapping[KeptAs, str]] = MappingProxyType(
+    {
+        KeptAs.IN_USE: "在用",
+        KeptAs.QUOTED: "条文改了，先念原文",
+        KeptAs.SILENT: "照实说没有答案",
+        KeptAs.WAITING: "还没有收进来",
+        KeptAs.SET_ASIDE: "已停下，要改",
+        KeptAs.ENDED: "已失效",
+    }
+)
+KEPT_MARK: Final[Mapping[KeptAs, str]] = MappingProxyType(
+    {
+        KeptAs.IN_USE: "mark-good",
+        KeptAs.QUOTED: "mark-soon",
+        KeptAs.SILENT: "",
+        KeptAs.WAITING: "",
+        KeptAs.SET_ASIDE: "mark-danger",
+        KeptAs.ENDED: "",
+    }
+)
+FILTERS: Final[Mapping[str, str]] = MappingProxyType({"card": "问答卡", "document": "文件", "care": "要核对的"})
 STEP: Final[Mapping[Step, str]] = MappingProxyType(
     {
         Step.PROPOSE: "提交审核",
@@ -62,15 +82,6 @@ FLAW: Final[Mapping[Flaw, str]] = MappingProxyType(
         Flaw.TEXT_UNKNOWN: "资料库里没有这份文件",
     }
 )
-STANDING: Final[Mapping[Standing, str]] = MappingProxyType(
-    {
-        Standing.IN_FORCE: "现行有效",
-        Standing.HISTORICAL: "历史文件",
-        Standing.PLAN_ENDED: "计划期满",
-        Standing.SUPERSEDED: "失效或被替代",
-        Standing.UNKNOWN: "效力待核实",
-    }
-)
 REFUSED_TEXT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "kind": "这种文件读不了，请用 txt、md、html、docx 或 pdf",
@@ -83,11 +94,12 @@ REFUSED_TEXT: Final[Mapping[str, str]] = MappingProxyType(
 TABS: Final[Mapping[str, str]] = MappingProxyType(
     {"proposed": "等人审核", "drafts": "正在写", "kept": "在用", "ended": "已停用"}
 )
+NOT_FOUND: Final = "没有找到。换几个字试试，或者少写几个字。"
 EMPTY: Final[Mapping[str, str]] = MappingProxyType(
     {
         "proposed": "现在没有等人审核的。",
         "drafts": "现在没有正在写的。",
-        "kept": "没有找到。",
+        "kept": "资料库里还没有东西。",
         "ended": "没有停用的。",
     }
 )

@@ -1,41 +1,23 @@
 """Cards, texts and lists as their pages show them: every code in words, every decision made here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
-from urllib.parse import quote, urlencode
+from typing import Any
+from urllib.parse import urlencode
 
 from api.console import knowledge_labels as labels
 from api.console.knowledge_forms import source_line
-from api.console.pages import ROOT
+from api.console.knowledge_shelf import BASE, href, name_of
 from api.console.views import day
-from api.domain.curation import Kind, Stage, Step, StepRefused, check, writable
+from api.domain.curation import Kind, Step, StepRefused, check, writable
 from api.services import curation
 from api.services.curation import Item
 from api.services.curation_ports import ItemVersion, WeeklyList
 from api.services.staff import StaffMember
-from knowledge_base.drafts import CardDraft, Finding, Kept, Particulars, Review, Shelf
+from knowledge_base.drafts import CardDraft, Finding, Flaw, Particulars, Review, SourceSeen
+from knowledge_base.standings import STANDINGS
 from knowledge_base.types import Standing
-
-BASE: Final = f"{ROOT}/knowledge"
-_MOST_ROWS: Final = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowView:
-    """One line of the list; without an address where there is nothing to look at yet."""
-
-    href: str | None
-    title: str
-    kind: str
-    key: str
-    region: str
-    stage: str
-    mark: str
-    by: str = ""
-    at: datetime | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,71 +54,14 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewView:
-    """The result of holding a draft against its sources."""
+    """The result of holding a draft against its sources.
+
+    `absent` are the texts that a card in use rests on and that were never taken in: nothing is wrong with the card.
+    """
 
     problems: tuple[str, ...]
     sources: tuple[SourceView, ...]
-    passed: bool
-
-
-def href(kind: Kind | str, key: str) -> str:
-    """Return the address of an item."""
-    return f"{BASE}/{kind}/{quote(key)}"
-
-
-def item_rows(items: Sequence[Item], *, stages: frozenset[Stage], names: Mapping[str, str]) -> tuple[RowView, ...]:
-    """Return the items whose newest version stands at one of these stages."""
-    return tuple(
-        RowView(
-            href=href(item.kind, item.key),
-            title=item.latest.title or item.key,
-            kind=labels.KIND[item.kind],
-            key=item.key,
-            region=item.latest.region,
-            stage=labels.STAGE[item.history.stage_now],
-            mark=labels.STAGE_MARK[item.history.stage_now],
-            by=_name(item.latest.version.author, names),
-            at=item.latest.version.created_at,
-        )
-        for item in items
-        if item.history.stage_now in stages
-    )
-
-
-def kept_rows(shelf: Shelf, texts: Sequence[Particulars], *, items: Sequence[Item], part: str) -> tuple[RowView, ...]:
-    """Return what the library holds, filtered by some words."""
-    worked_on = {(item.kind.value, item.key) for item in items}
-    cards = [
-        _kept_row(kept, linked=kept.opened or (kept.kind, kept.key) in worked_on)
-        for kept in shelf.kept
-        if part in kept.title or part in kept.key
-    ]
-    found = [
-        RowView(
-            href=f"{BASE}/document/{curation.document_key(text.document or '')}?{urlencode({'text': text.document or ''})}",
-            title=text.title,
-            kind=labels.KIND[Kind.DOCUMENT],
-            key=text.number or (day(text.issued) if text.issued else ""),
-            region=text.region,
-            stage=labels.STAGE[Stage.APPROVED],
-            mark=labels.STAGE_MARK[Stage.APPROVED],
-        )
-        for text in texts
-    ]
-    return tuple([*cards, *found][:_MOST_ROWS])
-
-
-def _kept_row(kept: Kept, *, linked: bool) -> RowView:
-    return RowView(
-        href=href(kept.kind, kept.key) if linked else None,
-        title=kept.title,
-        kind=labels.KIND[Kind(kept.kind)],
-        key=kept.key,
-        region=kept.region,
-        stage=labels.STAGE[Stage.APPROVED],
-        mark=labels.STAGE_MARK[Stage.APPROVED],
-        note="由文件放入" if kept.by_hand else "",
-    )
+    absent: tuple[str, ...] = ()
 
 
 def history(item: Item, *, names: Mapping[str, str]) -> tuple[StepView, ...]:
@@ -144,7 +69,7 @@ def history(item: Item, *, names: Mapping[str, str]) -> tuple[StepView, ...]:
     saved = [
         StepView(
             title=f"第 {one.version.number} 版" + ("（原来在用的）" if one.version.author is None else ""),
-            by=_name(one.version.author, names),
+            by=name_of(one.version.author, names),
             at=one.version.created_at,
             note=labels.STAGE[item.history.stage(one.version.number)],
             href=f"{href(item.kind, item.key)}/versions/{one.version.number}",
@@ -153,7 +78,7 @@ def history(item: Item, *, names: Mapping[str, str]) -> tuple[StepView, ...]:
     ]
     decided = [
         StepView(
-            title=f"{labels.STEP[one.step]}（第 {one.version} 版）", by=_name(one.by, names), at=one.at, note=one.note
+            title=f"{labels.STEP[one.step]}（第 {one.version} 版）", by=name_of(one.by, names), at=one.at, note=one.note
         )
         for one in item.history.decisions
     ]
@@ -198,23 +123,26 @@ def _allowed(item: Item, step: Step, *, version: int, me: StaffMember) -> bool:
     return True
 
 
-def review_view(review: Review) -> ReviewView:
-    """Return a review in words."""
+def review_view(review: Review, *, in_use: bool) -> ReviewView:
+    """Return a review in words. What is in use was held against its sources by whoever wrote it."""
+    absent = [finding.about for finding in review.problems if in_use and finding.flaw is Flaw.DOCUMENT_UNKNOWN]
+    told = [finding for finding in review.problems if not in_use or finding.flaw is not Flaw.DOCUMENT_UNKNOWN]
     return ReviewView(
-        problems=tuple(finding_words(finding) for finding in review.problems),
-        passed=review.passed,
-        sources=tuple(
-            SourceView(
-                said=source_line(seen.source),
-                name=f"《{seen.title}》{seen.clause}" if seen.title else "没有找到",
-                text=seen.text,
-                about="，".join(
-                    filter(None, (seen.number, day(seen.issued) if seen.issued else "", labels.STANDING[seen.standing]))
-                ),
-                flaws=tuple(labels.FLAW[flaw] for flaw in seen.flaws),
-            )
-            for seen in review.sources
-        ),
+        problems=tuple(finding_words(finding) for finding in told),
+        absent=tuple(absent),
+        sources=tuple(_source_view(seen, in_use=in_use) for seen in review.sources),
+    )
+
+
+def _source_view(seen: SourceSeen, *, in_use: bool) -> SourceView:
+    at_hand = Flaw.DOCUMENT_UNKNOWN not in seen.flaws
+    about = (seen.number, day(seen.issued) if seen.issued else "", STANDINGS[seen.standing] if at_hand else "")
+    return SourceView(
+        said=source_line(seen.source),
+        name=f"《{seen.title}》{seen.clause}" if at_hand else "没有收进资料库" if in_use else "没有找到",
+        text=seen.text,
+        about="，".join(filter(None, about)),
+        flaws=tuple(labels.FLAW[flaw] for flaw in seen.flaws if at_hand or not in_use),
     )
 
 
@@ -279,7 +207,7 @@ def weekly_view(weekly: WeeklyList, *, titles: Mapping[str, str]) -> dict[str, A
             {
                 **ending,
                 "ends": day(date.fromisoformat(ending["ends"])),
-                "why": labels.STANDING[Standing(ending["why"])],
+                "why": STANDINGS[Standing(ending["why"])],
                 "href": entry_href(ending["entry"]),
             }
             for ending in content["endings"]
@@ -290,10 +218,6 @@ def weekly_view(weekly: WeeklyList, *, titles: Mapping[str, str]) -> dict[str, A
 def entry_href(entry: str) -> str | None:
     """Return where an entry of the library is worked on: a card's own page; a clause has none."""
     return href(Kind.CARD, entry.removeprefix("card:")) if entry.startswith("card:") else None
-
-
-def _name(staff_id: str | None, names: Mapping[str, str]) -> str:
-    return "随程序或文件放入" if staff_id is None else names.get(staff_id, "已离岗人员")
 
 
 def _day(value: date | None) -> str:

@@ -14,7 +14,7 @@ from api.services.applications import NOTICE
 from api.services.curation import PUBLISH
 from api.services.records import ConsentKind, Delivery, SafeToContact, Sender, TicketKind
 from api.services.tickets import DELIVER, STAFF_ALERT
-from knowledge_base.types import Basis, Outcome, SafetyKind, Standing, Truth, Urgency
+from knowledge_base.types import Basis, Outcome, SafetyKind, Truth, Urgency
 
 ROLE: Final[Mapping[Role, str]] = MappingProxyType(
     {
@@ -230,15 +230,6 @@ FLAG: Final[Mapping[str, str]] = MappingProxyType(
         "verify_local_rule": "核实地方规定",
     }
 )
-STANDING: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        Standing.IN_FORCE: "",
-        Standing.HISTORICAL: "历史文件",
-        Standing.PLAN_ENDED: "计划期已过",
-        Standing.SUPERSEDED: "已被替代",
-        Standing.UNKNOWN: "效力待核实",
-    }
-)
 ACT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "screen": "开始预筛",
@@ -282,6 +273,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "recorded": "这一步已经记录，会按安全的方式通知来访人。",
         "finished": "任务已办完。",
         "saved": "已存为新的一版。对外的说法还没有变，要另一位同事审核通过以后才会变。",
+        "known": "这份文件资料库里已经有了，就是下面这一份，没有再存一遍。",
         "propose": "已提交，等另一位同事审核。",
         "return": "已退回修改。",
         "approve": "审核通过。资料库更新以后就按这一版回答，通常要几分钟。",

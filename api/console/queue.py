@@ -117,15 +117,16 @@ def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
             )
             await uow.commit()
         desk.notify(str(ticket.conversation_id))
-        return redirect(f"{ROOT}/conversations/{ticket.conversation_id}?done=reported")
+        return redirect(f"{ROOT}/conversations/{ticket.conversation_id}?done=reported#alert-{ticket.id}")
 
     @router.post("/tasks/{ticket_id}/done")
     async def finish_task(ticket_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
         async with desk.database.unit_of_work() as uow:
             ticket = await work.finish_task(uow, member=posted.seat.member, ticket_id=ticket_id, now=desk.clock())
             await uow.commit()
-        back = f"{ROOT}/applications/{ticket.reference}" if ticket.reference else ROOT
-        return redirect(f"{back}?done=finished")
+        thread = f"{ROOT}/conversations/{ticket.conversation_id}" if ticket.conversation_id else ROOT
+        back = f"{ROOT}/applications/{ticket.reference}" if ticket.reference else thread
+        return redirect(f"{back}?done=finished#progress")
 
 
 def _failures(given_up: Sequence[work.Failure]) -> tuple[FailureView, ...]:

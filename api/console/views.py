@@ -11,7 +11,8 @@ from api.services.desk import StaffDesk
 from api.services.records import JsonObject, Sender, StoredMessage, TicketKind
 from api.services.staff import StaffMember
 from api.services.vault import tokens
-from knowledge_base.types import Basis, FactType, Outcome, Question, Truth, Urgency
+from knowledge_base.standings import STANDINGS
+from knowledge_base.types import Basis, FactType, Outcome, Question, Standing, Truth, Urgency
 
 _SOON_DAYS = 1
 
@@ -362,9 +363,10 @@ def _deadline(deadline: JsonObject) -> Cited:
 
 
 def _cite(citation: JsonObject) -> str:
-    standing = labels.STANDING.get(str(citation.get("standing")), "")
     words = f"《{citation['document'].strip('《》')}》{citation.get('number') or ''}{citation['clause']}"
-    return f"{words}（{standing}）" if standing else words
+    issued, standing = citation.get("issued"), citation.get("standing")
+    about = (f"{issued} 成文" if issued else "", STANDINGS[Standing(standing)] if standing else "")
+    return words + (f"（{'，'.join(filter(None, about))}）" if any(about) else "")
 
 
 def _joined(of: JsonObject, *fields: str) -> str:

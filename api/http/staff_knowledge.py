@@ -14,7 +14,7 @@ from api.domain.curation import Kind, Step
 from api.domain.staff import Permission
 from api.http.problems import ProblemError
 from api.services import curation, editing, lookups
-from api.services.curation import DraftFlawed, Item, ItemNotFound, Written
+from api.services.curation import DraftFlawed, Item, ItemNotFound, TextKnown, Written
 from api.services.curation_ports import Library
 from api.services.desk import StaffDesk
 from api.services.records import JsonObject
@@ -159,7 +159,12 @@ def add_knowledge(  # noqa: C901, PLR0915 - a list of routes
             written, read = await editing.uploaded(library, member=member, name=name, content=content, region=region)
         except TextRefused as refused:
             raise ProblemError(422, refused.code, "这个文件不能收。", extra={"reason": refused.reason}) from refused
-        saved = await save(member, written)
+        try:
+            saved = await save(member, written)
+        except TextKnown as known:
+            where = {"kind": Kind.DOCUMENT.value, "key": known.key}
+            where |= {"document": known.document} if known.document else {}
+            raise ProblemError(409, known.code, "资料库里已经有这份文件。", extra=where) from known
         clauses = [{"mark": clause.mark, "text": clause.text} for clause in read.clauses]
         problems = [{"line": problem.line, "text": problem.text} for problem in read.problems]
         return {**_item(saved), "body": saved.latest.body, "clauses": clauses, "problems": problems}

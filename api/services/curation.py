@@ -53,6 +53,18 @@ class NoteRequired(Exception):
     code = "note_required"
 
 
+class TextKnown(Exception):
+    """The very text that somebody brings is here already; `document` is its name where the desk never worked on it."""
+
+    code = "text_known"
+
+    def __init__(self, key: str, *, document: str | None = None) -> None:
+        """Keep where it is."""
+        super().__init__(key)
+        self.key = key
+        self.document = document
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """编修件: one card or text with everything that was ever written and decided."""
@@ -82,7 +94,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What somebody wants to save. `base` is the version it was written from, so that nobody overwrites unseen."""
+    """What somebody wants to save. `base` is the version it was written from, so that nobody overwrites unseen.
+
+    A file comes as the first version of a text, under a key made of what it says. `held` is the library's name for the
+    same text, where it was taken in without the desk.
+    """
 
     kind: Kind
     key: str
@@ -90,6 +106,7 @@ class Written:
     base: int = 0
     file: bytes | None = None
     file_name: str | None = None
+    held: str | None = None
 
 
 def draft_of(item: ItemVersion) -> CardDraft | Particulars:
@@ -120,10 +137,14 @@ async def save(
 ) -> Item:
     """Save a new version. `before` is what was in use when the desk takes an item up for the first time.
 
-    Raises NotPermitted, StepRefused, VersionConflict.
+    Raises NotPermitted, TextKnown, StepRefused, VersionConflict.
     """
     _require(member, Permission.EDIT_KNOWLEDGE, region=written.body.region)
     found = await find(uow, kind=written.kind, key=written.key)
+    if written.file is not None and found is not None:
+        raise TextKnown(written.key)
+    if written.held is not None:
+        raise TextKnown(document_key(written.held), document=written.held)
     if not writable(found.history if found else None):
         raise StepRefused("under_review")
     if written.base != (len(found.versions) if found else 0):

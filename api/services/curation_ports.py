@@ -121,13 +121,16 @@ class Library(Protocol):
     def read_text(self, name: str, content: bytes, /, *, region: str | None) -> TextRead:
         """Read an uploaded text. Raises TextRefused."""
 
+    def held(self, read: TextRead, /) -> str | None:
+        """Return the name of a text in use that says the same, clause by clause. Raises KnowledgeUnavailable."""
+
     def publish_card(self, draft: CardDraft, /, *, on: date) -> None:
         """Put a card where the next build finds it. Raises KnowledgeUnavailable."""
 
     def publish_document(self, key: str, particulars: Particulars, /, *, text: bytes | None, suffix: str) -> None:
         """Put a text, or what was confirmed about one, where the next build finds it."""
 
-    def shelf(self) -> Shelf:
+    def shelf(self, *, on: date) -> Shelf:
         """Return what the library holds. Raises KnowledgeUnavailable."""
 
     def card(self, key: str, /) -> CardDraft | None:
@@ -135,9 +138,6 @@ class Library(Protocol):
 
     def text(self, document_id: str, /) -> Particulars | None:
         """Return what is known of a text in use. Raises KnowledgeUnavailable."""
-
-    def texts(self, part: str, /) -> tuple[Particulars, ...]:
-        """Return the texts whose title or number has these words. Raises KnowledgeUnavailable."""
 
     def earlier(self, version: str, /) -> CardDraft | None:
         """Return a card as it was worded when it was said."""

@@ -68,6 +68,7 @@ const OPEN = { open: "按资料开着", closed: "按资料没开", by_appointmen
 const NUMBERS = /(?<!\d)(12110\d{3}|12\d{3}|1(?:10|19|20)|96110)(?!\d)/g;
 const SILENCE = 45000; // the server gives a sign of life every 15 s
 const POLL = 4000;
+const TURN = 1500; // what comes within so short a while of one another is one turn
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(STYLE);
@@ -111,6 +112,8 @@ class LegalAidChat extends HTMLElement {
   static observedAttributes = ["region"];
   #seen = new Set();
   #last = 0;
+  #first = null;
+  #shown = 0;
   #pending = [];
   #sending = 0;
   #session = null;
@@ -270,7 +273,7 @@ class LegalAidChat extends HTMLElement {
       const note = h("div", { class: "choices", role: "alert" }, h("span", {}, text),
         h("button", { type: "button", onclick: () => { note.remove(); again[1](); } }, again[0]));
       bubble.append(note);
-      this.#scroll();
+      note.scrollIntoView({ block: "nearest" });
     }
   }
 
@@ -395,12 +398,15 @@ class LegalAidChat extends HTMLElement {
     setTimeout(() => { if (this.isConnected) again(); }, POLL);
   }
 
+  // A turn is read from its first line, however long it is and however many messages it has; what fits is shown whole.
   #scroll(item) {
     const { log } = this.#ui;
-    if (!log) return;
-    // A long answer is read from its top.
-    if (item && item.offsetHeight > log.clientHeight) log.scrollTop = item.offsetTop - log.offsetTop - 8;
-    else log.scrollTop = log.scrollHeight;
+    if (item) {
+      const now = performance.now();
+      if (!this.#first?.isConnected || this.#first.matches(".citizen") || item.matches(".citizen") || now - this.#shown > TURN) this.#first = item;
+      this.#shown = now;
+    }
+    if (log && this.#first) log.scrollTop += this.#first.getBoundingClientRect().top - log.getBoundingClientRect().top - 8;
   }
 }
 
@@ -420,7 +426,8 @@ function lines(text, inline) {
 function citation(cite) {
   const rows = [["文号", cite.number], ["条款", cite.clause], ["成文日期", cite.issued], ["效力", STANDING[cite.standing]],
     ["核实", cite.verified_on && `${cite.verified_by} ${cite.verified_on}`]];
-  return h("details", {}, h("summary", {}, `看原文：《${cite.document.replace(/[《》]/g, "")}》${cite.clause}（${STANDING[cite.standing]}）`),
+  const about = [cite.issued && `${cite.issued} 成文`, STANDING[cite.standing]].filter(Boolean).join("，");
+  return h("details", {}, h("summary", {}, `看原文：《${cite.document.replace(/[《》]/g, "")}》${cite.clause}（${about}）`),
     cite.quote ? h("blockquote", {}, cite.quote) : null,
     h("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
 }

@@ -20,7 +20,7 @@ from knowledge_base.directory.hours import CHINA
 from knowledge_base.offices import OfficeKind
 from knowledge_base.types import FactType, Question
 from tests.channels.served import Site
-from tests.fakes import answer
+from tests.fakes import PLAN, answer
 
 pytestmark = pytest.mark.e2e
 
@@ -195,6 +195,62 @@ class TestWidget:
             assert await violations(page) == []
             assert await page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
         assert hosts <= {"127.0.0.1"}
+
+    @pytest.mark.parametrize("more", [0, 1, 3])
+    async def test_shows_the_first_line_of_an_answer_however_long_it_is(
+        self, browser: Browser, address: str, site: Site, more: int
+    ) -> None:
+        long = "每个星期三有律师值班。" * 18
+        told = AnswerReply(answer=answer(long), right_to_apply=True, choices=(Choice(payload={"act": "screen"}),))
+        site.stage.dialogue.enqueue(told, *(QuestionReply(question=QUESTION) for _ in range(more)))
+        page, chat = await opened(browser, address, viewport={"width": 360, "height": 740})
+        await chat.get_by_label("请说说").fill("高平星期几有律师")
+        await page.keyboard.press("Enter")
+        await expect(chat.locator("li.question")).to_have_count(more)
+        await expect(chat.locator("li.answer")).to_be_visible()
+        await page.wait_for_timeout(1000)  # a smooth scroll comes to rest
+        log, line = await chat.locator(".log").bounding_box(), await chat.locator("li.answer p").first.bounding_box()
+        assert log is not None
+        assert line is not None
+        assert log["y"] <= line["y"] < log["y"] + log["height"] / 2
+
+    async def test_shows_the_newest_words_of_staff_under_an_old_answer(
+        self, browser: Browser, address: str, site: Site
+    ) -> None:
+        stage = site.stage
+        stage.dialogue.enqueue(AnswerReply(answer=answer("每个星期三有律师值班。" * 18)))
+        page, chat = await opened(browser, address, viewport={"width": 360, "height": 740})
+        await chat.get_by_label("请说说").fill("高平星期几有律师")
+        await page.keyboard.press("Enter")
+        await expect(chat.locator("li.answer")).to_be_visible()
+        await page.wait_for_timeout(2000)
+        kept = await page.evaluate("JSON.parse(sessionStorage.getItem('legal-aid-chat'))")
+        async with stage.database.unit_of_work() as uow:
+            await conversations.request_person(uow, conversation_id=kept["id"], reason="asked", now=stage.clock())
+            await uow.commit()
+        stage.opened = type(stage.opened)(id=kept["id"], token=kept["token"])
+        await stage.claim()
+        for number in range(6):
+            async with stage.database.unit_of_work() as uow:
+                await conversations.staff_message(
+                    uow, conversation_id=kept["id"], staff="staff-1", text=f"第{number}句。" * 9, now=stage.clock()
+                )
+                await uow.commit()
+        stage.wake.notify(kept["id"])
+        await expect(chat.locator("li.person")).to_have_count(6)
+        await expect(chat.locator("li.person").first).to_be_in_viewport()
+
+    async def test_names_text_clause_day_and_standing_of_a_source_before_it_is_unfolded(
+        self, browser: Browser, address: str, site: Site
+    ) -> None:
+        site.stage.dialogue.enqueue(AnswerReply(answer=answer()))
+        page, chat = await opened(browser, address)
+        await chat.get_by_label("请说说").fill("高平星期几有律师")
+        await page.keyboard.press("Enter")
+        words = await chat.locator("li.answer summary").first.inner_text()
+        assert words.startswith("看原文：《")
+        assert PLAN.clause in words
+        assert f"{PLAN.issued} 成文，计划期已过" in words
 
 
 class TestPage:

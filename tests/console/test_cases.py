@@ -315,7 +315,7 @@ class TestTask:
         assert "通知承办人员" in page
         done = re.search(r'action="(/staff/tasks/[0-9a-f]+/done)"', page)
         assert done
-        assert (await browser.post(done[1])).headers["location"] == f"{path}?done=finished"
+        assert (await browser.post(done[1])).headers["location"] == f"{path}?done=finished#progress"
         assert 'action="/staff/tasks/' not in (await browser.get(path)).text
         assert (await browser.post(done[1])).status_code == 404
         assert [entry["outcome"] for entry in await office.audit("ticket.closed")] == ["done"]

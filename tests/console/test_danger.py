@@ -33,13 +33,17 @@ class TestMandatoryReport:
         ticket, page = await alert_id(office, thread), f"/staff/conversations/{thread}"
         browser = await office.signed_in(Role.OPERATOR)
         queue = (await browser.get("/staff")).text
-        assert queue.count("应当强制报告") == 2, "in the banner and in the row"
+        assert queue.count("应当强制报告") == 3, "in the banner, wide and folded for a small screen, and in the row"
         office.later(minutes=20)
         case = (await browser.get(page)).text
         assert "应当强制报告" in case
         assert "已过 20 分钟" in case
         answer = await browser.post(f"/staff/alerts/{ticket}/report", page=page, to="police")
-        assert (answer.status_code, answer.headers["location"]) == (303, f"{page}?done=reported")
+        assert (answer.status_code, answer.headers["location"]) == (
+            303,
+            f"{page}?done=reported#alert-{ticket}",
+        )
+        assert f'id="alert-{ticket}"' in (await browser.get(page)).text
         case = (await browser.get(page)).text
         assert "已报告公安机关（operator同志记录）" in case
         assert "应当强制报告" not in case

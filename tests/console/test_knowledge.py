@@ -292,7 +292,7 @@ class TestWhatLiesThereAsFiles:
         page = (await manager.get("/staff/knowledge?show=kept")).text
         assert "手放的.txt" in page
         assert "由文件放入" in page
-        assert "已停下的（1）" in page
+        assert "要核对的（1）" in page
         links = set(re.findall(r'class="what" href="([^"]+)"', page))
         assert "/staff/knowledge/card/days" in links
         for link in links:

@@ -100,6 +100,15 @@ class TestAText:
         refused = await lawyer.post(f"{API}/documents", params={"name": "a.exe"}, content=b"MZ")
         assert (refused.status_code, refused.json()["code"], refused.json()["reason"]) == (422, "text_refused", "kind")
 
+    async def test_that_is_here_already_is_named_not_kept_twice(self, desk: TheOffice) -> None:
+        lawyer = await client(desk, Role.DUTY_LAWYER)
+        text = PLAN.replace("6号", "9号").encode()
+        first = (await lawyer.post(f"{API}/documents", params={"name": "方案.txt"}, content=text)).json()
+        again = await lawyer.post(f"{API}/documents", params={"name": "另存.md"}, content=text)
+        assert (again.status_code, again.json()["code"], again.json()["key"]) == (409, "text_known", first["key"])
+        before = await lawyer.post(f"{API}/documents", params={"name": "方案.txt"}, content=PLAN.encode())
+        assert (before.status_code, before.json()["document"]) == (409, "高司字〔2024〕6号")
+
 
 class TestTheRest:
     async def test_tells_the_week_and_an_earlier_wording(self, desk: TheOffice, library: RealLibrary) -> None:

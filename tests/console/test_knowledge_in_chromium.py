@@ -78,7 +78,16 @@ class TestEveryPage:
                 await page.get_by_role("button", name="大字版").click()
             await write(page)
             await accessible(page, "draft")
-            for path in ("", "?show=kept&q=援助", "/questions", "/card/new", "/document/new", "/card/days"):
+            for path in (
+                "",
+                "?show=kept&q=援助",
+                "?show=kept",
+                "/card/gap.phone",
+                "/questions",
+                "/card/new",
+                "/document/new",
+                "/card/days",
+            ):
                 await page.goto(f"/staff/knowledge{path}")
                 await accessible(page, path)
             await page.goto("/staff/knowledge/document/new")
@@ -89,6 +98,23 @@ class TestEveryPage:
             await accessible(page, "refused file")
         assert {url.split("/staff")[0] for url in site.asked} == {site.address}
         assert site.complaints == []
+
+    async def test_has_buttons_of_one_line_on_a_narrow_screen(self, site: Site) -> None:
+        async with site.page(width=360, height=740) as page:
+            await site.sign_in(page, Role.MANAGER)
+            for large in (False, True):
+                await page.goto("/staff/knowledge?show=kept")
+                if large:
+                    await page.get_by_role("button", name="大字版").click()
+                button = page.get_by_role("button", name="查找")
+                lines = await button.evaluate(
+                    "node => { const all = document.createRange(); all.selectNodeContents(node);"
+                    " return new Set([...all.getClientRects()].map(box => box.top)).size; }"
+                )
+                assert lines == 1
+                field = await page.get_by_role("searchbox").bounding_box()
+                assert field is not None
+                assert field["width"] > 90
 
 
 def test_the_question_is_new(library: RealLibrary) -> None:

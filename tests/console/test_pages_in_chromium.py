@@ -32,10 +32,10 @@ class Site:
     complaints: list[str] = field(default_factory=list)
 
     @asynccontextmanager
-    async def page(self, *, width: int = 1280, javascript: bool = True) -> AsyncIterator[Page]:
+    async def page(self, *, width: int = 1280, height: int = 900, javascript: bool = True) -> AsyncIterator[Page]:
         """Open a fresh window; every request and every complaint of the browser is kept."""
         context: BrowserContext = await self.browser.new_context(
-            viewport={"width": width, "height": 900}, base_url=self.address, java_script_enabled=javascript
+            viewport={"width": width, "height": height}, base_url=self.address, java_script_enabled=javascript
         )
         page = await context.new_page()
         page.on("request", lambda request: self.asked.append(request.url))
@@ -124,6 +124,66 @@ class TestEveryPage:
         assert {url.split("/staff")[0] for url in site.asked} == {site.address}
         # The browser itself reports the 404 page's status; everything else it reports is ours to mend.
         assert [each for each in site.complaints if "404" not in each] == []
+
+
+class TestOnAPhone:
+    @staticmethod
+    async def alarmed(site: Site, count: int) -> None:
+        for _ in range(count):
+            await site.office.in_danger(await site.office.conversation(), SafetyKind.VIOLENCE_NOW)
+
+    async def test_danger_takes_one_line_that_opens(self, site: Site) -> None:
+        await self.alarmed(site, 3)
+        async with site.page(width=360, height=740) as page:
+            await site.sign_in(page, Role.OPERATOR)
+            banner = page.get_by_role("region", name="危险提醒")
+            await expect(banner).to_be_visible()
+            assert await page.evaluate("document.getElementById('alerts').offsetHeight") < 60
+            await accessible(page, "folded banner")
+            await expect(page.get_by_role("button", name="由我处理")).to_have_count(0)
+            await banner.get_by_text("有人可能有危险（3）").click()
+            await expect(page.get_by_role("button", name="由我处理")).to_have_count(3)
+            await accessible(page, "unfolded banner")
+            await page.get_by_role("button", name="由我处理").first.click()
+            await expect(page.get_by_text("这条提醒由您处理")).to_be_visible()
+
+    async def test_danger_stays_unfolded_and_keeps_the_keyboard_when_another_comes(self, site: Site) -> None:
+        await self.alarmed(site, 1)
+        async with site.page(width=360, height=740) as page:
+            await site.sign_in(page, Role.OPERATOR)
+            await expect(page.get_by_text("实时更新中")).to_be_visible()
+            await page.get_by_text("有人可能有危险（1）").click()
+            await page.keyboard.press("Tab")
+            await page.keyboard.press("Tab")
+            first = page.get_by_role("button", name="由我处理").first
+            await expect(first).to_be_focused()
+            await self.alarmed(site, 1)
+            await expect(page.get_by_role("button", name="由我处理")).to_have_count(2)
+            await expect(first).to_be_focused()
+
+    async def test_a_saved_report_leaves_the_page_where_it_was(self, site: Site) -> None:
+        thread = await site.office.conversation()
+        await site.office.in_danger(thread, SafetyKind.CHILD_HARM)
+        for number in range(8):
+            await site.office.says(thread, f"还有一件事 {number}")
+        async with site.page(width=360, height=740, javascript=False) as page:
+            await site.sign_in(page, Role.OPERATOR)
+            await page.goto(f"/staff/conversations/{thread}")
+            await page.get_by_label("报告去向").select_option("police")
+            await page.get_by_role("button", name="记下报告").click()
+            await expect(page.get_by_text("强制报告 已报告公安机关")).to_be_in_viewport()
+            assert await page.evaluate("scrollY") > 0
+
+    async def test_a_sent_message_leaves_the_page_at_the_talk(self, site: Site) -> None:
+        thread = await site.office.conversation()
+        await site.office.asks_for_a_person(thread)
+        async with site.page(width=360, height=740, javascript=False) as page:
+            await site.sign_in(page, Role.DUTY_LAWYER)
+            await page.goto(f"/staff/conversations/{thread}")
+            await page.get_by_role("button", name="由我接待").click()
+            await page.get_by_label("写给来访人").fill("您好，欠条还在吗？")
+            await page.get_by_role("button", name="发送").click()
+            await expect(page.get_by_role("heading", name="对话记录")).to_be_in_viewport()
 
 
 class TestLive:

@@ -19,8 +19,8 @@ from api.domain.curation import Kind, Stage, Step
 from api.domain.staff import GRANTS, LOCK_AFTER, LOCK_FOR, Door, Permission, Role, may, needed_for, normalise_name
 from api.services.records import ConsentKind, Delivery, ReportTo, SafeToContact, Sender, TicketKind
 from bot.redact import PiiKind
-from knowledge_base.drafts import Flaw
-from knowledge_base.types import Basis, Outcome, SafetyKind, Standing, Truth, Urgency
+from knowledge_base.drafts import Flaw, KeptAs
+from knowledge_base.types import Basis, Outcome, SafetyKind, Truth, Urgency
 from tests.console.office import TheOffice
 
 pytestmark = pytest.mark.unit
@@ -55,13 +55,13 @@ class TestLabels:
             (REPORT_TO, ReportTo),
             (labels.DELIVERY, Delivery),
             (labels.ACTOR, ActorKind),
-            (labels.STANDING, Standing),
             (knowledge_labels.KIND, Kind),
             (knowledge_labels.STAGE, Stage),
             (knowledge_labels.STAGE_MARK, Stage),
             (knowledge_labels.STEP, Step),
             (knowledge_labels.FLAW, Flaw),
-            (knowledge_labels.STANDING, Standing),
+            (knowledge_labels.KEPT, KeptAs),
+            (knowledge_labels.KEPT_MARK, KeptAs),
         ],
         ids=lambda value: getattr(value, "__name__", ""),
     )

@@ -50,7 +50,7 @@ class TestABuild:
         fill(home, {"plan.txt": changed})
         (stale,) = make(home, embedder=PairEmbedder(), cards=locked(STATION)).stale_cards
         assert stale.startswith("station:")
-        assert "worded otherwise" in stale
+        assert "文字和写这张卡时不一样了" in stale
         base = open_base(home, PairEmbedder())
         said = [hit.passage.text for hit in base.search("乡镇工作站值班", region=GAOPING, on=ON)]
         assert any("调整值班地点" in text for text in said)

@@ -58,16 +58,16 @@ class TestACard:
     def test_answers_once_it_is_published_and_built(self, library: RealLibrary, bench: Workbench) -> None:
         assert asked(library) != wages().answer
         bench.publish_card(wages(), on=TODAY)
-        assert bench.shelf().waiting
+        assert bench.shelf(on=TODAY).waiting
         assert library.build().stale_cards == ()
         assert asked(library) == wages().answer
-        assert not bench.shelf().waiting
+        assert not bench.shelf(on=TODAY).waiting
 
     def test_put_there_by_hand_comes_in_by_the_same_door(self, library: RealLibrary, bench: Workbench) -> None:
         place(library, "cards/ours.yml", BY_HAND)
         library.build()
         assert asked(library) == "可以，支付劳动报酬在援助范围里。"
-        (kept,) = [kept for kept in bench.shelf().kept if kept.key == "hand.wages"]
+        (kept,) = [kept for kept in bench.shelf(on=TODAY).kept if kept.key == "hand.wages"]
         assert kept.by_hand
 
     def test_takes_the_place_of_ours_of_the_same_name(self, library: RealLibrary, bench: Workbench) -> None:
@@ -99,7 +99,7 @@ class TestACard:
         assert {fault.split(":")[0] for fault in report.stale_cards} == {"days", "b.yml"}
         assert asked(library, "申请援助几天有结果") != "七日内作出决定。"
         assert asked(library) == "可以，支付劳动报酬在援助范围里。"
-        assert {name for name, _ in bench.shelf().faults} == {"days", "b.yml"}
+        assert {name for name, _ in bench.shelf(on=TODAY).faults} == {"days", "b.yml"}
 
     def test_is_set_aside_when_its_clause_is_worded_otherwise_later(
         self, library: RealLibrary, bench: Workbench
@@ -117,7 +117,7 @@ class TestACard:
         report = library.build()
         assert report.stale_cards == ("hand.wages: figure_not_in_source 九十日; near_duplicate hand.good",)
         assert asked(library) == "可以，支付劳动报酬在援助范围里。"
-        assert [name for name, _ in bench.shelf().faults] == ["hand.wages"]
+        assert [name for name, _ in bench.shelf(on=TODAY).faults] == ["hand.wages"]
         assert main(["cards", "check", "--home", str(library.home), "--json"]) == 1
         told = json.loads(capsys.readouterr().out)
         assert told["faults"][0]["card"] == "hand.wages"
@@ -176,8 +176,10 @@ class TestAText:
         )
         bench.publish_document("doc-1", said, text=text.encode(), suffix=".txt")
         library.build()
-        found = bench.texts("更正")
-        assert [(one.title, one.plan_end) for one in found] == [("高平市惠民方案（更正）", date(2026, 12, 31))]
+        (kept,) = [one for one in bench.shelf(on=TODAY).kept if one.found_by("更正")]
+        found = bench.text(kept.document or "")
+        assert found is not None
+        assert (found.title, found.plan_end) == ("高平市惠民方案（更正）", date(2026, 12, 31))
         passage = library.opened().passage("高司字〔2024〕9号#一(一)", on=TODAY)
         assert passage is not None
         assert "每周五" in passage.text
@@ -211,7 +213,9 @@ class TestAText:
     def test_put_there_by_hand_needs_no_sheet(self, library: RealLibrary, bench: Workbench) -> None:
         place(library, "documents/新方案.txt", PLAN.replace("6号", "8号"))
         library.build()
-        assert any(kept.by_hand and kept.title == "新方案.txt" for kept in bench.shelf().kept)
+        assert any(
+            kept.file == "新方案.txt" and kept.standing is Standing.PLAN_ENDED for kept in bench.shelf(on=TODAY).kept
+        )
         assert library.opened().passage("高司字〔2024〕8号#二", on=TODAY) is not None
 
     STATED = "standing: in_force\nverified_on: 2026-10-01\nverified_by: 牡丹江市司法局\n"

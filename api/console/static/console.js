@@ -2,6 +2,7 @@
 // fragment; where the stream fails, a poll does the same. Everything works without this file, by form and reload.
 
 const POLL_MS = 15000;
+const FOCUSABLE = "a, button, summary";
 const live = document.getElementById("live");
 const root = document.querySelector("[data-stream]");
 let after = Number(root?.dataset.after ?? 0);
@@ -22,9 +23,20 @@ function editing(part) {
 
 function put(name, html) {
   const part = document.querySelector(`[data-live="${name}"]`);
-  if (!part || part.dataset.was === html || editing(part)) return;
+  if (!part || part.dataset.was === html) return;
+  if (name !== "alerts" && editing(part)) return;
+  const open = part.querySelector("details")?.open;
+  const held = part.contains(document.activeElement) ? place(document.activeElement) : null;
   part.dataset.was = html;
   part.innerHTML = html;
+  if (name !== "alerts") return;
+  // Nothing is being written in the banner: a new alert shows at once, the list stays open, and the keyboard where it was.
+  if (open) part.querySelector("details")?.setAttribute("open", "");
+  if (held) [...part.querySelectorAll(FOCUSABLE)].find((each) => place(each) === held)?.focus();
+}
+
+function place(node) {
+  return `${node.tagName} ${node.getAttribute("href") ?? node.form?.getAttribute("action") ?? ""} ${node.closest("details") !== null}`;
 }
 
 function append(html) {
