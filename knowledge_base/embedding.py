@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base import adapter, weights
+from knowledge_base import adapter, hub, weights
 from knowledge_base.question_graph import GraphUnreadable, QuestionGraph, is_whole, write_graph
 
 if TYPE_CHECKING:
@@ -236,8 +236,9 @@ def _open(source: Path | str, *, spec: str, mark: str | None = None, ear: "_Ear 
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
     torch.set_num_threads(_QUERY_THREADS)
+    away = None if local else hub.silence()
     try:
-        model = SentenceTransformer(str(source), device="cpu", local_files_only=local)
+        model = SentenceTransformer(str(source), device="cpu", local_files_only=local or away is not None)
         graph = _graph(model, source, ear) if ear and isinstance(source, Path) else None
     except (
         OSError,
@@ -249,7 +250,7 @@ def _open(source: Path | str, *, spec: str, mark: str | None = None, ear: "_Ear 
         adapter.AdapterUnreadable,
     ) as error:
         remedy = f"; remove {source}, and it is made anew" if spec.startswith("package:") else ""
-        msg = f"the embedding model {spec!r} could not be loaded: {' '.join(str(error).split())}{remedy}"
+        msg = f"the embedding model {spec!r} could not be loaded: {away or ' '.join(str(error).split())}{remedy}"
         raise ModelUnavailable(msg) from error
     if "e5" in spec and not any(model.prompts.values()):
         model.prompts = dict(_E5_PROMPTS)

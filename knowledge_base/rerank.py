@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base import hub
 from knowledge_base.embedding import ModelUnavailable, quiet_libraries
 
 if TYPE_CHECKING:
@@ -78,10 +79,11 @@ def _open(source: str, *, spec: str, local: bool) -> CrossReranker:
     from safetensors import SafetensorError  # noqa: PLC0415
     from sentence_transformers import CrossEncoder  # noqa: PLC0415
 
+    away = None if local else hub.silence()
     try:
-        model = CrossEncoder(source, device="cpu", local_files_only=local)
+        model = CrossEncoder(source, device="cpu", local_files_only=local or away is not None)
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-        msg = f"the reranker {spec!r} could not be loaded: {error}"
+        msg = f"the reranker {spec!r} could not be loaded: {away or error}"
         raise RerankerUnavailable(msg) from error
     if model.num_labels != 1:
         msg = f"the reranker {spec!r} sorts into {model.num_labels} classes; one that gives a single score is needed"
