@@ -31,6 +31,8 @@ _AIMED: Final = re.compile(
     r"你们?|您|这些?|那些?|帮|群|伙|个|就|都|是|全|真|什么|啥|破|机器人?|系统|东西|政府|国家|养|的|了|吧|啊|吗|呀|呢|玩意儿?|一|和|只会|会|光|太|很|热线|12348|[\W_a-z0-9]",
     re.IGNORECASE,
 )
+_OTHERS: Final = re.compile(r"[他她它]|对方|那人|那个人|这人")
+_DOUBTED: Final = re.compile(r"是不是骗子|骗子(?:吗|吧|么)|不会是骗子|[是当]骗子[?？]")
 _TELLS: Final = 3
 """Characters beside the scolding from which somebody tells something."""
 _STILL_MEANT: Final = frozenset(
@@ -53,6 +55,7 @@ def heard(turn: Turn, services: Services, /) -> Outcome | None:
 def meant(turn: Turn, /) -> bool:
     """Tell scolding that Rasa heard from a story told in anger, and from the anger of somebody in danger."""
     short = len(turn.text) <= _MOST_SCOLDING and complaint.is_ours(turn.text) and turn.confidence >= SURE
+    short = short and _DOUBTED.search(turn.text) is None and _OTHERS.search(_FOUL.sub("", turn.text)) is None
     return turn.conversation.urgency is Urgency.S2 and (short or is_only_scolding(turn.text))
 
 
@@ -65,8 +68,11 @@ def is_only_scolding(text: str, /) -> bool:
     """Tell foul words aimed at nobody's matter from a story told in anger: «他妈的老板不给钱» is a story."""
     if _BARE.fullmatch(text.strip(" !！。.，,")):
         return True
-    foul = _FOUL.search(text) is not None and complaint.is_ours(text)
-    return foul and len(_AIMED.sub("", _FOUL.sub("", text))) < _TELLS
+    rest = _FOUL.sub("", text)
+    # «那他是骗子喽», «你们是不是骗子»: somebody else is meant, or somebody really asks.
+    asked = _DOUBTED.search(text) is not None or _OTHERS.search(rest) is not None
+    foul = rest != text and complaint.is_ours(text)
+    return foul and not asked and len(_AIMED.sub("", rest)) < _TELLS
 
 
 def _answered(turn: Turn, services: Services) -> Outcome:

@@ -17,6 +17,17 @@ _TIME: Final = re.compile(
     r"|[0-9一二两三四五六七八九十]+(?:月|[号日]|点|[:：][0-9]{2})|下个?(?:周|星期|礼拜|月)|这(?:周|星期|个?礼拜)|月[初底末]"
 )
 _CUE: Final = re.compile(r"约|面谈|见面|见一面|当面|回个?电|打给我|给我打|打电话|挂个?号|安排|抽空|专家|上门|时间")
+_NO_CALLS: Final = re.compile(
+    r"(?:不|没法|没办法|无法|别|莫|甭)(?:能|会|方便|敢|好|想|用|要|太|可以|给我)*(?:打|接|听|讲|回)(?:不了)?电话"
+)
+_WHENEVER: Final = re.compile(
+    r"随时|都行|都可以|都有空|随便|越快|尽快|马上|现在|立刻|哪天|任何|周末|工作日|下班|午休|你们定|你定"
+)
+_HOW_IT_STANDS: Final = re.compile(
+    r"约(?:上|好|到|成|下来|着|妥)(?:了|的)?(?:没有?|吗|么|不|没约上)|约.{0,6}(?:成功|怎么样|咋样)(?:了|没|吗|$)|(?:算|就)约(?:上|好)|(?:记|登记)(?:上|下来?|好)了?(?:没有?|吗|么|不)(?:啊|呀)?$"
+)
+BOOKED: Final = "booked"
+"""Where the memory keeps the number and the promised day of a lodged wish."""
 _MOST_WORDS: Final = 200
 _ANY_TIME: Final = "没有说定时间"
 _NO: Final = Choice(payload={CALL.fact: None}, title="不用")
@@ -24,7 +35,7 @@ _NO: Final = Choice(payload={CALL.fact: None}, title="不用")
 
 def meant(turn: Turn, /) -> bool:
     """Tell a wish for an agreed time from whatever else Rasa may have taken for one."""
-    return bool(turn.payload) or _CUE.search(turn.text) is not None
+    return bool(turn.payload) or _CUE.search(_NO_CALLS.sub("", turn.text)) is not None
 
 
 async def begin(turn: Turn, services: Services, /) -> Outcome:
@@ -44,7 +55,7 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
     match turn.state.asked:
         case WHEN.fact:
             when = text or (_ANY_TIME if turn.answers else "")
-            return _ask_phone(turn, when) if when else None
+            return _ask_phone(turn, when) if turn.answers or _tells_when(when) else None
         case CALL.fact:
             token = await private.phone_in(turn, services, text)
             if token is not None:
@@ -57,6 +68,18 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
             return None if safe is None else booked(turn, services, known, safe=safe)
         case _:
             return None
+
+
+def told(turn: Turn, services: Services, /) -> Outcome | None:
+    """Say how a wish stands that was lodged in this thread; None for whoever asks for nothing of the kind."""
+    kept = turn.state.extra.get(BOOKED)
+    if kept is None or turn.payload or _HOW_IT_STANDS.search(turn.text) is None:
+        return None
+    return asides.resumed(turn, services, TextReply(say=Say.APPOINTMENT_STANDS, args=kept, choices=(HUMAN,)))
+
+
+def _tells_when(text: str) -> bool:
+    return _TIME.search(text) is not None or _WHENEVER.search(text) is not None
 
 
 def _ask_phone(turn: Turn, when: str) -> Outcome:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from actions import asides, private
+from actions import asides, matters, private
 from actions.acts import Act
 from actions.asides import COMPLAINT, COMPLAINT_PHONE
 from actions.services import Services
@@ -34,6 +34,10 @@ _DECLINES: Final = re.compile(
     r"不用|不要|不需要|不必|不留|不想|不写|不方便|不给|没有|没电话|算了|不了|免了|别打|就这样|写在这|在这里(?:说|写|回)|no"
 )
 _MOST_DECLINING: Final = 14
+_QUESTION: Final = re.compile(r"[?？]|(.)[不没]\1|吗|怎么|谁|哪")
+_ASKS_WHERE: Final = re.compile(
+    r"找谁|去哪|到哪|哪里|哪儿|上哪|哪个部门|什么部门|啥部门|(?:怎么|咋|如何|能不能|可以|能)(?:去)?(?:投诉|举报|告)"
+)
 _NO: Final = Choice(payload={COMPLAINT_PHONE.fact: None}, title="不用")
 
 
@@ -44,7 +48,12 @@ def is_ours(text: str, /) -> bool:
 
 def meant(turn: Turn, /) -> bool:
     """Tell a complaint about the service from whatever else Rasa may have taken for one."""
-    return bool(turn.payload) or (_CUE.search(turn.text) is not None and is_ours(turn.text))
+    if turn.payload:
+        return True
+    # «该找谁投诉», said about a shop, asks where such a matter goes.
+    of_the_matter = turn.state.topic is not None and not matters.is_service(turn.state.topic)
+    asks_where = of_the_matter and _ASKS_WHERE.search(turn.text) is not None and _OURS.search(turn.text) is None
+    return not asks_where and _CUE.search(turn.text) is not None and is_ours(turn.text)
 
 
 async def begin(turn: Turn, services: Services, /) -> Outcome:
@@ -73,6 +82,8 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
 
 def declines(turn: Turn, /) -> bool:
     """Tell whether no telephone number is to be left."""
+    if _QUESTION.search(turn.text):
+        return False
     short = len(turn.text) <= _MOST_DECLINING
     return turn.act is Act.DENY or (short and _DECLINES.search(turn.text.lower()) is not None)
 

@@ -20,7 +20,7 @@ _RIGHT_TOLD: Final = "right_told"
 _COMPANY_TOLD: Final = "company_told"
 _ASKING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.OFF_TOPIC})
 """Acts of somebody who asks something: where it is foreign to the law that is said; anything else was simply not understood."""
-_SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
+_SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.NOT_IN_DOCUMENTS_BUT_AID, Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
 _SHORT_STORY: Final = 20
 """Characters up to which a turn that may be about anything goes on about the matter at hand."""
 _COUNTS: Final = {2: "两", 3: "三"}
@@ -72,6 +72,8 @@ def _answered(
         case Answer() as answer:
             state = lookup.note_answer(state, answer)
             replies = (AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=heard),)
+            if found.told_before:
+                replies = (TextReply(say=Say.AS_TOLD, matters=heard), *replies)
         case NoAnswer(because=because) if because:
             said = TextReply(say=Say.NO_SUCH_PROVISION, args={"because": because}, choices=offers, matters=heard)
             replies = (said,)
@@ -236,6 +238,7 @@ def _not_in_documents(found: Found, offers: tuple[Choice, ...], *, in_scope: boo
     if not in_scope:
         return (silent,)
     if how is not None:
+        silent = replace(silent, say=Say.NOT_IN_DOCUMENTS_BUT_AID)
         return silent, AnswerReply(answer=how, right_to_apply=True, choices=offers, matters=heard)
     return silent, MenuReply(say=Say.SCREEN_OFFER, choices=offers, matters=heard)
 

@@ -12,6 +12,7 @@ from actions import (
     complaint,
     intake_questions,
     languages,
+    manner,
     offices,
     satisfaction,
     silence,
@@ -66,6 +67,8 @@ _MOST_MISSES: Final = 2
 """The second time a person is offered."""
 _OPTIONAL: Final = frozenset({asides.COMPLAINT_PHONE.fact})
 """Nobody has to answer this: the complaint stands already, and whoever speaks of something else has left the question."""
+_LEFT_BY: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.THANKS, Act.GOODBYE})
+"""Acts that leave a question they do not answer: thanks are no time of day, and neither are unpaid wages."""
 _PHONES: Final = frozenset({asides.COMPLAINT_PHONE.fact, asides.CALL.fact})
 _DROPS: Final = re.compile(r"取消|不约|不投诉")
 _OWN_WORDS: Final = frozenset({asides.COMPLAINT.fact})
@@ -80,6 +83,7 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
     turn = silence.broken(turn)
     if asides.errand(turn.state):
         turn, outcome = await _taken(turn, services)
+    outcome = outcome or appointment.told(turn, services) or manner.told(turn, services)
     outcome = outcome or satisfaction.told(turn, services) or offices.told(turn, services)
     if outcome is None and status.names_one(turn) and not turn.state.asked_private:
         outcome = await status.begin(turn, services)
@@ -89,6 +93,11 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
 async def handle(turn: Turn, services: Services, /) -> Outcome:
     """Do the errand that was asked for; what only sounded like one is looked up."""
     return await (ERRANDS[turn.act] if meant(turn) else consult)(turn, services)
+
+
+def only_leaves(text: str, /) -> bool:
+    """Tell the words of somebody who stops, and says nothing else."""
+    return _LEAVES.fullmatch(text.strip(_MARKS)) is not None
 
 
 def meant(turn: Turn, /) -> bool:
@@ -112,14 +121,14 @@ async def _taken(turn: Turn, services: Services) -> tuple[Turn, Outcome | None]:
         if between is not None:
             return (freed, None) if asked in _OPTIONAL else (turn, between)
     outcome = await _ANSWERED[known["kind"]](turn, services, known)
-    if outcome is None and asked in _OPTIONAL:
+    if outcome is None and (asked in _OPTIONAL or (asked == asides.WHEN.fact and turn.act in _LEFT_BY)):
         return freed, None
     return turn, outcome or _missed(turn, services, known)
 
 
 async def _left(turn: Turn, services: Services, known: Mapping[str, Any]) -> Outcome | None:
     """Leave the errand when told to; of a question for a number «never mind» only declines the number."""
-    if turn.payload.get("act") != "cancel" and not _LEAVES.fullmatch(turn.text.strip(_MARKS)):
+    if turn.payload.get("act") != "cancel" and not only_leaves(turn.text):
         return None
     asked = turn.state.asked or ""
     if asked in _PHONES and not _DROPS.search(turn.text):

@@ -68,8 +68,6 @@ EXITS: Final[Mapping[Act, Handler]] = {
 _QUESTION: Final = re.compile(
     r"[?？]|[吗嘛]|(?:^那|要是|如果|万一|假如).*呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|能不能|可不可以|要不要|几天|多久"
 )
-_WHETHER: Final = re.compile(r"([看收查算管讲分]).{0,2}不\1")
-"""«申请法律援助看不看户口» asks about applying, and does not apply."""
 _NOTHING: Final = frozenset({Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
 _ELSEWHERE: Final = frozenset({Say.GREETING, Say.SCREEN_OFFER})
 """What the open question says better: who the assistant is, and that it could ask."""
@@ -113,9 +111,7 @@ INTAKE: Final = Course(
         Act.ASK_WHY: intake.explained,
     },
     begins=lambda turn: (
-        turn.act is Act.CONSENT
-        or (turn.act is Act.APPLY and _WHETHER.search(turn.text) is None)
-        or (turn.act is Act.AFFIRM and talk.offer_of(turn.state) is Form.INTAKE)
+        turn.act in {Act.CONSENT, Act.APPLY} or (turn.act is Act.AFFIRM and talk.offer_of(turn.state) is Form.INTAKE)
     ),
 )
 
@@ -224,12 +220,19 @@ async def _commanded(turn: Turn, services: Services, course: Course) -> Outcome 
     # A short answer looks like a farewell more easily than like a call for a person: leaving takes a clearer word.
     if turn.confidence < (_CLEAR if turn.act in {Act.CANCEL, Act.GOODBYE, Act.START_OVER} else SURE):
         return None
-    if turn.act is Act.START_SCREEN and course is SCREEN:
-        # «I cannot pay a lawyer» sounds like a wish to begin; where it answers the open question it is the answer.
+    if course is SCREEN and _may_answer(turn):
         read = course.typed(turn, services)
         if read is not None:
             return read
     return await _obeyed(turn, services, course)
+
+
+def _may_answer(turn: Turn) -> bool:
+    """Tell a command that is the answer where it answers the open question.
+
+    «I cannot pay a lawyer» sounds like a wish to begin, «停了 现在没领» like a wish to stop.
+    """
+    return turn.act is Act.START_SCREEN or (turn.act is Act.CANCEL and not errands.only_leaves(turn.text))
 
 
 async def _obeyed(turn: Turn, services: Services, course: Course) -> Outcome | None:

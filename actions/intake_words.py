@@ -12,7 +12,7 @@ from api.services.records import Delivery, SafeToContact
 _BREAKS: Final = re.compile(r"[\s,.;:!~、，。；：！～…]+|但是?|不过|可是|只是")
 _AGREES: Final = re.compile(
     r"(?:好的?|行|可以|嗯)?(?:我|我们|俺)?(?:都|全|全都|全部|完全)?(?:同意|愿意)(?:的|了|啊|呀)?"
-    r"|是|是的|可以|可以的|好|好的|行|没问题|没意见"
+    r"|(?:都|全|全都|全部)?(?:是|是的|可以|可以的|好|好的|行|行的|没问题|没意见)"
 )
 _DECLINES: Final = re.compile(
     r"(?:我|我们|俺)?(?:都|全|全都|全部|完全)?(?:不同意|不愿意)(?:的|了|啊|呀)?|不|不要|我不要|不行|不可以|不给|不交|否"
@@ -50,11 +50,14 @@ _WAYS: Final = {
 
 
 def consent(text: str, /) -> bool | None:
-    """Return what a whole message says to a question of consent; None where it says anything else."""
-    said = "".join(_clauses(text))
-    if _AGREES.fullmatch(said):
-        return True
-    return False if _DECLINES.fullmatch(said) else None
+    """Return what a whole message says to a question of consent; None where any part of it says anything else."""
+    clauses = _clauses(text)
+    for said in (["".join(clauses)], clauses):
+        if said and all(_AGREES.fullmatch(clause) for clause in said):
+            return True
+        if said and all(_DECLINES.fullmatch(clause) for clause in said):
+            return False
+    return None
 
 
 def safe_to_contact(text: str, /) -> SafeToContact | None:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from actions import asides
-from actions.turn import Outcome, Turn
+from actions import appointment, asides
+from actions.turn import Outcome, Turn, with_extra
 from actions.wire import Say, TextReply
 from api.domain.clocks import CHINA
 from api.services import conversations, lodging
@@ -45,6 +45,8 @@ async def _lodged(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
     args = {"number": ticket.number or "", "due": _moment(ticket.due or turn.now)}
     noted = TextReply(say=_NOTED[ticket.kind], args=args)
     state = asides.noting(outcome.state, ticket=ticket.id)
+    if ticket.kind is TicketKind.CALL_BACK:
+        state = with_extra(state, **{appointment.BOOKED: args})
     return replace(outcome, state=state, replies=(noted, *outcome.replies))
 
 

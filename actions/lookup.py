@@ -10,11 +10,12 @@ from actions import matters
 from actions.acts import Act
 from actions.matters import Said
 from actions.services import Services
-from actions.turn import Turn, with_extra
+from actions.turn import Turn, remembered, with_extra
+from actions.wire import Say, TextReply
 from api.services.records import DialogueState
 from knowledge_base.demands import asks_to_foretell
 from knowledge_base.embedding import Vector
-from knowledge_base.types import Answer, KnowledgeUnavailable, Matter, NoAnswer, Triage
+from knowledge_base.types import Answer, KnowledgeUnavailable, Matter, NoAnswer, NoAnswerReason, Triage
 from knowledge_base.unasked import COMPANY, KIND
 
 HOW_TO_APPLY: Final = "怎么申请法律援助"
@@ -32,10 +33,13 @@ _ASKS_A_FIGURE: Final = re.compile(r"[?？]|多少|多久|多长|几[天日年�
 """A question about one particular; what is only told, and asks for nothing in particular, is a story."""
 _SHORT: Final = 6
 """Characters of a word or two, which are about the matter at hand whatever turn they look like."""
+_SHORT_TALK: Final = 20
+"""Characters up to which words that may be of anything are of the matter at hand."""
 _ELLIPTIC: Final = re.compile(r"^(?:那|那么|要是|如果|万一|假如).{0,12}$|^.{0,8}呢[?？]?$")
 """«那如果没签合同呢» goes on about something, whatever words are in it."""
 _POINTS: Final = re.compile(r"^.{1,10}?(?:那|这)(?:件事|个事|个|事|边)儿?的?(.{2,12})$")
 """«工资那件事要多久»: what is asked once it is said about which matter."""
+_LISTED: Final = re.compile(r"[、与和]")
 _NATIONWIDE: Final = re.compile(r"全国|国家(?:层面|统一)")
 """«全国有没有统一的标准» asks of the nation, wherever the caller is."""
 NAMES_ANOTHER: Final = 0.9
@@ -62,6 +66,8 @@ class Found:
     """Who has to prove what, where the question is how it will end."""
     company: Answer | None = None
     """Whom legal aid is for, where a company asks for itself."""
+    told_before: bool = False
+    """Whether a follow-up only leads back to what was told already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +80,8 @@ class _Reading:
     said: tuple[Said, ...] = ()
     goes_on: bool = False
     """Whether the conversation alone says what it is about."""
+    guessed: bool = False
+    """Whether only a guess says what it is about; then it is taken to be of the matter at hand."""
 
 
 def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
@@ -92,6 +100,10 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
     place = None if _NATIONWIDE.search(turn.text) else region or turn.region
     try:
         answer = _asked(turn, services, read, place, vector if read.query == text else None)
+        unfound = isinstance(answer, NoAnswer) and answer.reason is not NoAnswerReason.OFF_TOPIC
+        if unfound and (read.goes_on or read.guessed or goes_on(turn)):
+            answer = _gone_on_to(turn, services, read, place) or answer
+        told_before = unfound and isinstance(answer, Answer) and _digest(answer) in _said(turn.state)
         how = general = proof = None
         company = told(services, _COMPANY, region=place, turn=turn) if _is_for_a_company(turn, read, services) else None
         if isinstance(answer, NoAnswer) and asks_to_foretell(turn.text):
@@ -103,7 +115,15 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
                 general = _general(services, answer, read.codes[0], place, turn)
     except KnowledgeUnavailable:
         return found
-    return replace(found, answer=answer, how_to_apply=how, general=general, proof=proof, company=company)
+    return replace(
+        found,
+        answer=answer,
+        how_to_apply=how,
+        general=general,
+        proof=proof,
+        company=company,
+        told_before=told_before,
+    )
 
 
 def _unanswered(read: _Reading, region: str | None) -> Found:
@@ -144,10 +164,14 @@ def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Se
     if topic is not None:
         another = best is not None and best.confidence >= NAMES_ANOTHER
         akin = best is not None and _root(best.code) == _root(topic)
+        # A guess takes nobody away from what they are talking of.
+        guess = len(text) <= _SHORT_TALK and not akin and (best is None or best.confidence < matters.SURE)
         if (goes_on(turn) and (akin or not another)) or (len(text) <= _SHORT and not another):
             own = (best.code,) if best is not None and akin else ()
             codes = tuple(dict.fromkeys((*own, topic)))
-            return _Reading(query=text, codes=codes, goes_on=not own)
+            return _Reading(query=text, codes=codes, goes_on=not own, guessed=guess)
+        if guess:
+            return _Reading(query=text, codes=(topic,), guessed=True)
     said = matters.apart(text, triage.matters, lambda clause: services.classify(clause, vector=None))
     if len(said) > 1:
         return _Reading(query=said[0].words, codes=(said[0].matter.code,), heard=triage.matters, said=said)
@@ -171,12 +195,29 @@ def _asked(
     pointed = _POINTS.search(read.query)
     if isinstance(answer, NoAnswer) and pointed and read.codes:
         answer = services.knowledge.ask(pointed[1], region=place, on=turn.on, matters=read.codes, follow_up=True)
-    before = turn.state.extra.get(_QUERY)
-    if not (isinstance(answer, NoAnswer) and before and goes_on(turn)):
-        return answer
-    wider = services.knowledge.ask(f"{before} {read.query}", region=place, on=turn.on, matters=read.codes)
-    # The words before may drown the question; what was told already is no answer to a new one.
-    return answer if isinstance(wider, Answer) and _digest(wider) in _said(turn.state) else wider
+    return answer
+
+
+def _gone_on_to(turn: Turn, services: Services, read: _Reading, place: str | None) -> Answer | None:
+    """Look a follow-up up with what it leaves out: the name of its matter («该找谁投诉»), then the words before.
+
+    What was told already comes once more where nothing else does, and not twice in a row.
+    """
+    code = read.codes[-1] if read.codes else None
+    words = f"{turn.text} {matters.words_of(turn.state, code or '')}"
+    name = None if code is None else _part_said(services.title_of(code) or "", words) or services.called(code)
+    openings = (name if name and name not in read.query else None, turn.state.extra.get(_QUERY))
+    asked = (
+        services.knowledge.ask(f"{opening} {read.query}", region=place, on=turn.on, matters=read.codes)
+        for opening in openings
+        if opening
+    )
+    found = [one for one in asked if isinstance(one, Answer)]
+    new = next((one for one in found if _digest(one) not in _said(turn.state)), None)
+    led_back = any(isinstance(one, TextReply) and one.say is Say.AS_TOLD for one in remembered(turn.state))
+    # The words before may drown the question: only the name leads back.
+    back = next((one for one in found[:1] if openings[0] and not led_back), None)
+    return new or back
 
 
 def _is_for_a_company(turn: Turn, read: _Reading, services: Services) -> bool:
@@ -185,11 +226,26 @@ def _is_for_a_company(turn: Turn, read: _Reading, services: Services) -> bool:
 
 
 def _general(services: Services, silent: NoAnswer, code: str, region: str | None, turn: Turn) -> Answer | None:
-    """Return what holds in such matters: what came nearest, if it is about the matter, else what its name brings."""
-    if silent.nearest is not None and code in silent.nearest.matters:
-        return silent.nearest
-    title = services.title_of(code)
-    return told(services, title, region=region, turn=turn) if title else None
+    """Return what holds in such matters: what came nearest, if it is about the matter, else what its name brings.
+
+    A name of several things («赡养、抚养、扶养费») stands for the one that the caller speaks of.
+    """
+    title = services.title_of(code) or ""
+    spoken = (_part_said(title, words) for words in (turn.text, matters.words_of(turn.state, code)))
+    part = next(filter(None, spoken), None)
+    near = silent.nearest
+    if near is not None and code in near.matters and (part is None or part[:2] in near.text):
+        return near
+    return told(services, part or title, region=region, turn=turn) if title else None
+
+
+def _part_said(title: str, words: str) -> str | None:
+    """Return the part of a matter's name that is in the words, as it is said there; None for a name of one thing."""
+    parts = _LISTED.split(title)
+    if len(parts) == 1:
+        return None
+    found = (re.search(f"{re.escape(part[:2])}[费权金债]?", words) for part in parts)
+    return next((one[0] for one in found if one is not None), None)
 
 
 def _of_named(turn: Turn, named: str, services: Services) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from actions.turn import with_extra
 from actions.wire import Choice
 from api.services.records import DialogueState
-from knowledge_base.types import Matter, Triage
+from knowledge_base.types import Matter, SafetyKind, Triage
 
 MATTER: Final = "matter"
 GO_ON: Final = "matter.go_on"
@@ -31,8 +31,16 @@ _PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "construction": ("labour.",),
     "contract": ("labour.", "property.", "consumer", "contract."),
     "contract.insurance": ("injury.",),
+    "administrative.registration": ("family.",),
+    "debt.private_loan": ("labour.",),
 }
 """What only names the scene where the exacter matter beside it happened."""
+_OWN_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
+    "debt.private_loan": re.compile(r"借|贷|利息|货款|朋友|亲戚|同学|战友|邻居")
+}
+"""With one of these it is a thing of its own all the same: «欠我一万八» of a building site is wages, «借我的钱» is not."""
+_OF_DANGER: Final[Mapping[SafetyKind, str]] = {SafetyKind.LIVE_FRAUD: "criminal.victim"}
+"""What a danger that was answered at once is about: «这钱还能要回来吗» is asked of the money that went to a swindler."""
 _PERSONAL: Final = ("applicant.", "household.")
 """Facts about the person, who is the same in every matter."""
 _ORDER: Final = "order"
@@ -74,7 +82,7 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
 
     One clause is one matter: what the classifier sees twice in the same words is one thing seen twice.
     """
-    found = [one for one in found if not _is_part(one.code, found)]
+    found = [one for one in found if not _is_part(one.code, found, text)]
     found = [one for one in found if not one.code.startswith(_ABOUT_US)] or found
     if len(found) < 2:  # noqa: PLR2004 (one matter has nothing to be told apart from)
         return tuple(Said(matter=one, words=text) for one in found)
@@ -100,8 +108,10 @@ def is_service(code: str, /) -> bool:
     return code.startswith(_SERVICE)
 
 
-def _is_part(code: str, found: Sequence[Matter]) -> bool:
+def _is_part(code: str, found: Sequence[Matter], text: str) -> bool:
     """Tell what is no second thing beside the others of a message."""
+    if code in _OWN_WORDS and _OWN_WORDS[code].search(text):
+        return False
     others = [one.code for one in found if one.code != code]
     if is_service(code):
         return any(not is_service(other) for other in others)
@@ -140,6 +150,12 @@ def taken_up(state: DialogueState, code: str, /) -> DialogueState:
     """Turn to a matter. A question in between, while a form is open, leaves the form at its own matter."""
     state = replace(_changed(state, code, confirmed=True), topic=code)
     return state if state.asked is not None else exchanged(state, code)
+
+
+def after_danger(state: DialogueState, dangers: Sequence[SafetyKind], /) -> DialogueState:
+    """Return the memory with the matter of a danger at hand, where no other was told of: its message never came here."""
+    code = next((_OF_DANGER[kind] for kind in dangers if kind in _OF_DANGER), None)
+    return state if code is None or state.topic is not None else taken_up(state, code)
 
 
 def exchanged(state: DialogueState, code: str, /) -> DialogueState:

@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import errands, intake, intake_words, lodging, screening, several, talk
+from actions import errands, hearing, intake, intake_words, lodging, matters, screening, several, talk
 from actions.acts import Act, MetadataKey
 from actions.forms import Handler
 from actions.intake_questions import DELIVERY, NAME, PHONE, SAFE, SENSITIVE
@@ -75,7 +75,7 @@ class DialogueAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         domain: Mapping[str, Any],  # noqa: ARG002 (Rasa's protocol)
     ) -> list[EventType]:
         """Answer one call of Rasa's."""
-        turn = await read_turn(tracker, self._services)
+        turn = hearing.borne_out(await read_turn(tracker, self._services))
         outcome = _replayed(turn)
         if outcome is None:
             turn, outcome = await errands.first(turn, self._services)
@@ -101,6 +101,7 @@ async def read_turn(tracker: Tracker, services: Services, /) -> Turn:
     async with services.reading() as uow:
         conversation = await conversations.conversation(uow, conversation_id=tracker.sender_id, now=now)
         state = await conversations.load_state(uow, conversation_id=tracker.sender_id)
+        state = matters.after_danger(state, conversation.care.heard)
     text, act, sure = latest.get("text"), _act(intent.get("name")), float(intent.get("confidence") or 0.0)
     if payload.keys() == {_ASKS}:
         # A choice that asks a question is as good as the question typed.

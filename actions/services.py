@@ -92,5 +92,7 @@ class Services:
     clarifications: Clarifications
     feelings: Feelings
     unasked: Unasked
+    called: Callable[[str], str | None]
+    """What people call a matter, None for one that has no such name."""
     spelt: Callable[[str], str | None]
     """What a text means in the spelling of the documents; None where it is spelt so already."""

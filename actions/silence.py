@@ -1,4 +1,4 @@
-"""Silence, noise, and what has no words: a gentle prompt, then a person, then quiet; never a loop (静默、图片、语音)."""
+"""Silence, noise, what has no words, and a moment that is asked for: a prompt, a person, then quiet; never a loop (静默、图片、语音)."""
 
 import re
 from dataclasses import replace
@@ -17,6 +17,11 @@ _NOISE: Final = re.compile(
     r"[\[(（【<《]\s*(?:静音|沉默|无声|噪音|杂音|无法识别|未识别|听不清|silence|noise|inaudible|unk|blank_audio|music|音乐)\s*[\])）】>》]",
     re.IGNORECASE,
 )
+_WAITS: Final = re.compile(
+    r"(?:好的?|嗯|哎|唉|喂|那|你|您|麻烦|请|先|再|别急|不急|帮我|给我)*(?:稍等|等|慢着|且慢)(?:一?下儿?|[一两]?会儿?|等|我|片刻|[0-9一两几]+分钟|哈|啊|哦|喔|吧|呀)*"
+    r"(?:我(?:去|要|先|在|再|得|正|好好)*(?:找|翻|看|接|拿|问|想|查|开|喝|上|哄|喂|换|倒|关|算|戴)[^?？]{0,8})?"
+)
+"""«等一下», «等会儿 我找找合同»: neither a question nor an answer."""
 _MUTTERED: Final = 3
 """A mutter said so often is no yes."""
 
@@ -35,6 +40,8 @@ def heard(turn: Turn, services: Services, /) -> Outcome | None:
     kind = _media(turn)
     if kind is not None and kind is not Media.SILENCE:
         return asides.resumed(_forgotten(turn), services, TextReply(say=_SAID[kind], choices=(HUMAN, APPOINT)))
+    if kind is None and not turn.payload and asks_to_wait(turn.text):
+        return Outcome(state=turn.state, replies=(TextReply(say=Say.WAITING),), form=asides.form_of(turn.state))
     if kind is None and (turn.payload or not is_silent(turn.text, open_question=turn.state.asked is not None)):
         return None
     count = int(turn.state.extra.get(_COUNT, 0)) + 1
@@ -53,6 +60,11 @@ def heard(turn: Turn, services: Services, /) -> Outcome | None:
 def broken(turn: Turn, /) -> Turn:
     """Return the turn with earlier silences forgotten: somebody has spoken."""
     return _forgotten(turn) if _COUNT in turn.state.extra else turn
+
+
+def asks_to_wait(text: str, /) -> bool:
+    """Tell the words of somebody who wants a moment, and says nothing else."""
+    return _WAITS.fullmatch(re.sub(r"[\W_]+", "", text)) is not None
 
 
 def is_silent(text: str, /, *, open_question: bool) -> bool:

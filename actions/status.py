@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
-from actions import asides, private
+from actions import asides, matters, private
 from actions.acts import Act
 from actions.asides import REFERENCE, TAIL
 from actions.intake import RECEIPT
@@ -31,9 +31,16 @@ _CUE: Final = re.compile(
 )
 _TO_BE_MADE: Final = re.compile(
     r"还是[^,，。]{0,8}(?:申请|办|交|递)|(?:去|到|回|上|往)(?:哪|[一-龥]{2,4}?)(?:里|儿|边|个地方|个城市)?(?:去)?申请(?!的|办|批)"
+    r"|(?:能|可以|可不可以|能不能|想|要不要)(?:先|直接|马上|现在|就|再)*申请(?!的)|(?:没|不|缺)(?:带|准备|凑|交|备)?齐"
     r"|(?:怎么|如何|咋)(?:去)?申请|申请(?:之前|前|时)?(?:要|需要|得)(?:带|准备|交|什么|哪些)|(?:申请|材料)[^,，。]{0,4}(?:交|递|送)(?:到|给|去)(?:哪|谁)"
 )
 """An application that is still to be made has no progress."""
+_OURS: Final = re.compile(r"援助|法援|编号|进度|律师|你们|你这|这里|这儿|在这")
+_ELSEWHERE: Final = re.compile(
+    r"国家赔偿|仲裁|复议|信访|工伤|认定|鉴定|低保|立案|起诉|上诉|判决|开庭|执行|保护令|离婚|公证|赔偿|养老|保险|户口|房产|补偿"
+)
+_HOW_LONG: Final = re.compile(r"(?<!还要等)(?<!还要)(?<!还得)(?:多久|多长时间|(?<!好)几(?:天|个月)(?!了)|多少天)")
+"""How long it takes as a rule; «还要等多久» is asked by whoever waits."""
 _MOST_AROUND: Final = 24
 """Characters around a reference that still only ask about it."""
 
@@ -67,7 +74,13 @@ def meant(turn: Turn, /) -> bool:
     """Tell a question about one's own application from whatever else Rasa may have taken for one."""
     if turn.payload or reference_in(turn.text) is not None:
         return True
-    return _CUE.search(turn.text) is not None and _TO_BE_MADE.search(turn.text) is None
+    if _CUE.search(turn.text) is None or _TO_BE_MADE.search(turn.text) is not None:
+        return False
+    # «国家赔偿申请了多久有结果» asks what the law says of another procedure, and so does «提了多久给答复» in the talk of one.
+    ours = RECEIPT in turn.state.extra or _OURS.search(turn.text) is not None
+    of_the_matter = turn.state.topic is not None and not matters.is_service(turn.state.topic)
+    elsewhere = _ELSEWHERE.search(turn.text) is not None
+    return ours or not (elsewhere or (of_the_matter and _HOW_LONG.search(turn.text) is not None))
 
 
 async def begin(turn: Turn, services: Services, /) -> Outcome:

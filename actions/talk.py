@@ -33,12 +33,15 @@ _OFFERS: Final = {
 _KEPT: Final[tuple[str, ...]] = (RECEIPT, satisfaction.ASKED, abuse.COUNT, LANGUAGE)
 """What a fresh start does not undo: nobody is asked twice, or warned anew, for saying «again from the start»."""
 _PARTING: Final = frozenset({Act.GOODBYE, Act.THANKS})
+_LEAVING: Final = frozenset({Act.GOODBYE, Act.CANCEL})
 _SHORTEST_STORY: Final = 4
 
 
-async def small_talk(turn: Turn, _services: Services, /) -> Outcome:
-    """Answer what is said around the matter with its fixed line."""
-    say = _SAYINGS.get(turn.act, Say.NOT_UNDERSTOOD)
+async def small_talk(turn: Turn, services: Services, /) -> Outcome:
+    """Answer what is said around the matter with its fixed line; what only sounded like manners is looked up."""
+    if turn.act not in _SAYINGS:
+        return await consult(turn, services)
+    say = _SAYINGS[turn.act]
     offers = _OFFERS.get(turn.act, ())
     reply: Reply = MenuReply(say=say, choices=offers) if len(offers) > 1 else TextReply(say=say, choices=offers)
     if turn.act in _PARTING:
@@ -52,8 +55,10 @@ async def person(turn: Turn, _services: Services, /) -> Outcome:
     return Outcome(state=_closed(turn.state), replies=(waiting,), person="citizen_asked")
 
 
-async def leave(turn: Turn, _services: Services, /) -> Outcome:
+async def leave(turn: Turn, services: Services, /) -> Outcome:
     """Leave whatever is open; of the hand-over nothing is kept, of the pre-screen the answers are."""
+    if turn.act not in _LEAVING:
+        return await consult(turn, services)
     match form_of(turn.state):
         case Form.SCREEN:
             reply = TextReply(say=Say.SCREEN_CANCELLED, choices=(SCREEN, HUMAN))

@@ -61,6 +61,7 @@ from knowledge_base.engines.choice import Engines
 from knowledge_base.feelings import Feelings
 from knowledge_base.folding import Folder
 from knowledge_base.regions import Regions
+from knowledge_base.short import ShortQuestions
 from knowledge_base.taxonomy import Taxonomy, UnknownMatter
 from knowledge_base.triage import Classifier
 from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, Triage
@@ -326,6 +327,7 @@ def _services(parts: Parts, limits: Limiter) -> Services:
         clarifications=Clarifications.load(),
         feelings=Feelings.load(),
         unasked=Unasked.load(),
+        called=ShortQuestions.load().called.get,
         spelt=Folder.load().spelt,
     )
 

@@ -56,6 +56,7 @@ _KEPT: Final = {
 }
 _LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
 """Where somebody is in danger now, these wait."""
+_OF_CONTACT: Final = re.compile(r"联系我?|(?:打|来|回)(?:我|个|给我)*电话|打给我|找我|发(?:消息|短信|信息)")
 _BY_MESSAGE: Final = re.compile(r"(?:发|用|回)(?:个)?(?:消息|信息|微信|短信|文字)|打字|留言")
 _NO_MESSAGE: Final = re.compile(r"(?:别|不要|不能|不用|甭|莫)(?:再|给我)?(?:发|留|回)")
 
@@ -149,7 +150,7 @@ class Danger:
         # A child says how old it is when it begins, and what is done to it later.
         child = care.child or heard.caller.child
         awaited, care = care.awaiting_contact, replace(care, awaiting_contact=False, child=child)
-        answer = _about_contact(inbound, awaited=awaited)
+        answer = _about_contact(inbound, care=conversation.care, awaited=awaited)
         met = Met()
         if conversation.holder is Holder.PERSON:
             care = replace(care, close=False)
@@ -288,13 +289,21 @@ def _after_danger(care: Care, heard: Heard, conversation: Conversation) -> tuple
             return Met(), replace(care, close=False)
 
 
-def _about_contact(inbound: Inbound, *, awaited: bool) -> SafeToContact | None:
-    """Return what the caller says to the question about contact: by its button any time, in words right after it."""
+def _about_contact(inbound: Inbound, *, care: Care, awaited: bool) -> SafeToContact | None:
+    """Return what the caller says to the question about contact: by its button any time, in words right after it.
+
+    Words that speak of contact themselves count later as well: a «no» at any time, a «yes» where nothing was said before.
+    """
     if inbound.payload is not None:
         given = inbound.payload.get(CONTACT.fact)
         return next((answer for answer in _KEPT if answer.value == given), None)
-    if not awaited or inbound.text is None:
+    if inbound.text is None:
         return None
+    if not awaited:
+        late = intake_words.safe_to_contact(inbound.text) if _OF_CONTACT.search(inbound.text) else None
+        open_ = care.safe_to_contact is SafeToContact.UNKNOWN
+        denies = late is SafeToContact.NO and care.safe_to_contact not in {None, SafeToContact.NO}
+        return late if late is not None and (denies or (open_ and care.contact_asked)) else None
     if _NO_MESSAGE.search(inbound.text):
         return SafeToContact.NO
     if _BY_MESSAGE.search(inbound.text):

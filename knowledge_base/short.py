@@ -14,6 +14,8 @@ from knowledge_base.text import normalise
 
 GENERAL: Final = "general"
 _READ_AS: Final = {"time": "limit"}
+_WHATEVER_THE_MATTER: Final = frozenset({"which_place"})
+"""What is asked of the aid itself, and has one answer in every matter."""
 _FILLER: Final = re.compile(
     r"(?:需要|应该|应当|可以|还有|现在|具体|一般|大概|到底|的话|然后|我们|你们|他们|人家|对方|请问|你好|您好|什么|哪些|哪个"
     r"|[那这个啥些点呢啊呀哦噢哈吧吗嘛么的了要能会是得该我您你他她请问还有再又就都先说一下办做搞弄给用想\W])+"
@@ -40,6 +42,8 @@ class ShortQuestions:
     """What a word means when nothing else is said."""
     names: frozenset[str]
     """The same words as they are said."""
+    called: Mapping[str, str]
+    """What people call a matter, by its code."""
 
     @classmethod
     def load(cls) -> "ShortQuestions":
@@ -51,6 +55,7 @@ class ShortQuestions:
             data["questions"],
             {bare(str(word)): question for question, words in data["words"].items() for word in words},
             frozenset(normalise(str(word)) for words in data["words"].values() for word in words),
+            data["called"],
         )
 
     def facet(self, query: str) -> str | None:
@@ -94,7 +99,7 @@ class ShortQuestions:
         facet = self.facet(query)
         if facet is None:
             return None
-        code = matters[0] if matters else GENERAL
+        code = matters[0] if matters and facet not in _WHATEVER_THE_MATTER else GENERAL
         for asked in (facet, _READ_AS.get(facet)):
             for about in (code, _root(code)):
                 if asked and (question := self.questions.get(about, {}).get(asked)):

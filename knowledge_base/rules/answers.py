@@ -55,6 +55,11 @@ _NOTHING: Final = re.compile(r"没(?:有)?(?:什么|啥)|什么都没|啥都没|
 _NEGATION: Final = re.compile(
     r"(?:不是|没有|没得|不算|不属于|不领|没领|没上|没吃|没办|没|不|无|未|非|冇|莫)(?:过|什么|啥|在|有|再|拿|享受|领|是)?$"
 )
+_DENIED_BEHIND: Final = re.compile(
+    r"(?:金|户|证|款|的?待遇|啥的|什么的|之类的?|这些|那些|方面|我|他|她|家|现在|一样|一分|[一二两]?个|[去前今]年|上个?月|[0-9一二三四五六七八九十]+(?:年|个?月)(?:份|前)?|后来|又|[,，\s])*(?:也|都|全|倒|还|是|根本|从来)*"
+    r"(?:没有?(?:领|拿|吃|办|得|了|过|享受|批|给|请|找|上|下来|在|到)*|不(?:领|吃|拿|是|算|享受)|(?:早就|都|已经|让人|给|被)*(?:停|取消|断)(?:了|掉|发)*)(?:过|了|啊|呀|呢|的)*(?=$|[,，。;；!！、\s])"
+)
+"""«啥救助也没有», «低保停了»: denied behind the word."""
 _CLAUSE: Final = re.compile(r"[,，。;；!！、~…\s]+")
 _AN_AGE: Final = re.compile(r"(?:我|俺|咱|他|她|今年|都|快|虚岁|周岁)*[0-9一二三四五六七八九十]{1,3}多?(?:岁.*|了)")
 """«我63了» to the question about income is an age told too early, not 63 yuan."""
@@ -138,12 +143,19 @@ def _yes_or_no(fact: Fact, text: str) -> bool | None:
     spoken = _from_words(fact, text)
     if spoken:
         return "true" in spoken if len(spoken) == 1 else None
-    first = next((part for part in _CLAUSE.split(text) if part), "")
-    for said in (first, _bare(first), _TAIL.sub("", first)):
+    # «停了 现在没领»: whoever explains first answers afterwards; the first plain answer counts.
+    plain = (_plain(part) for part in _CLAUSE.split(text) if part)
+    answered = next((said for said in plain if said is not None), None)
+    return None if answered is None else answered != fact.opposite
+
+
+def _plain(clause: str) -> bool | None:
+    """Return what a clause says that is nothing but a yes or a no."""
+    for said in (clause, _bare(clause), _TAIL.sub("", clause)):
         if _YES.fullmatch(said):
-            return not fact.opposite
+            return True
         if _NO.fullmatch(said):
-            return fact.opposite
+            return False
     return None
 
 
@@ -166,7 +178,7 @@ def _from_words(fact: Fact, text: str) -> set[str]:
         if any(start < other_end and other_start < end for other_start, other_end in taken):
             continue  # inside a longer word that was already counted: 没有律师 holds 有律师
         taken.append((start, end))
-        denied = _NEGATION.search(text[:start])
+        denied = _NEGATION.search(text[:start]) or _DENIED_BEHIND.match(text, end)
         if not denied:
             found.add(value)
         elif fact.type is FactType.BOOL:

@@ -145,6 +145,9 @@ class Engine:
         return found
 
 
+_AGAINST: Final = frozenset({Kind.EXCLUSION, Kind.PERSON})
+
+
 def _reasons(judged: Iterable[_Judged], said: Sequence[_Judged], facts: Facts, regime: Regime) -> Iterator[Reason]:
     """Yield what decided first; then what was said with it; then what is open; then what was looked at in vain."""
     told = [item for item in said if item.rule.kind in _WEIGHT]
@@ -152,7 +155,12 @@ def _reasons(judged: Iterable[_Judged], said: Sequence[_Judged], facts: Facts, r
     near = [
         item
         for item in judged
-        if item.rule.kind in DECIDING and item.truth is not Truth.TRUE and MATTER in facts and _touched(item, facts)
+        if item.rule.kind in DECIDING
+        and item.truth is not Truth.TRUE
+        and MATTER in facts
+        and _touched(item, facts)
+        # What would stand against the applicant and does not is no reason for anything.
+        and not (item.rule.kind in _AGAINST and item.truth is Truth.FALSE)
     ]
     near.sort(key=lambda item: (item.truth is Truth.FALSE, _WEIGHT[item.rule.kind]))
     for item in (*told, *near):

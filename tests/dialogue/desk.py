@@ -22,6 +22,7 @@ from knowledge_base.clarifications import Clarifications
 from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
 from knowledge_base.folding import Folder
+from knowledge_base.short import ShortQuestions
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.types import Urgency
 from knowledge_base.unasked import Unasked
@@ -39,6 +40,7 @@ def _shared() -> dict[str, Any]:
         "clarifications": Clarifications.load(),
         "feelings": Feelings.load(),
         "unasked": Unasked.load(),
+        "called": ShortQuestions.load().called.get,
         "spelt": Folder.load().spelt,
     }
 

@@ -34,6 +34,7 @@ from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
 from knowledge_base.folding import Folder
 from knowledge_base.regions import Regions
+from knowledge_base.short import ShortQuestions
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.unasked import Unasked
 from tests.dialogue.fakes import FakeKnowledge
@@ -114,6 +115,7 @@ class Stage:
             clarifications=Clarifications.load(),
             feelings=Feelings.load(),
             unasked=Unasked.load(),
+            called=ShortQuestions.load().called.get,
             spelt=Folder.load().spelt,
         )
         app = FastAPI()

@@ -71,6 +71,7 @@ async def rasa(database: Database, screener: Assessor, knowledge: FakeKnowledge)
         clarifications=Clarifications.load(),
         feelings=Feelings.load(),
         unasked=Unasked.load(),
+        called=lambda _code: None,
         spelt=Folder.load().spelt,
     )
     app = FastAPI()
@@ -106,7 +107,9 @@ class TestEndpoint:
         assert decode(answer.json()["responses"][0]["custom"]) == TextReply(say=Say.THANKS)
 
     async def test_opens_a_form_by_its_slot(self, rasa: httpx.AsyncClient, sender: str) -> None:
-        answer = await rasa.post(PATH, json=call("validate_screen_form", sender, intent="start_screen"))
+        answer = await rasa.post(
+            PATH, json=call("validate_screen_form", sender, intent="start_screen", text="看看条件")
+        )
         events = {event["name"]: event["value"] for event in answer.json()["events"]}
         assert events == {"asked": "matter", "requested_slot": "asked"}
 
@@ -205,7 +208,7 @@ class TestHostileCall:
     async def test_with_a_strange_value_asks_again(
         self, rasa: httpx.AsyncClient, sender: str, fact: str, value: object
     ) -> None:
-        await rasa.post(PATH, json=call("validate_screen_form", sender, intent="start_screen"))
+        await rasa.post(PATH, json=call("validate_screen_form", sender, intent="start_screen", text="看看条件"))
         answer = await rasa.post(
             PATH,
             json=call("validate_screen_form", sender, intent="answer", metadata={"payload": {fact: value}}),

@@ -63,10 +63,25 @@ def test_the_matter_decides_what_is_meant(short: ShortQuestions) -> None:
     assert short.spelled_out("需要什么证据", ["family.domestic_violence"]) == "家暴要留什么证据"
 
 
+def test_which_of_two_places_is_asked_of_the_aid_whatever_the_matter(short: ShortQuestions) -> None:
+    asked = "我是回银川申请还是去厦门申请"
+    assert short.spelled_out(asked, ["labour.wages"]) == short.spelled_out(asked, []) == "法律援助去哪里申请"
+    assert short.facet("是离婚还是先分居") is None
+
+
+def test_proof_of_having_worked_there_is_asked_for_in_many_words(short: ShortQuestions) -> None:
+    for asked in ("那我拿啥证明我给他干的", "怎么证明我在那干过活", "凭什么证明我是他们的人"):
+        assert short.spelled_out(asked, ["labour.relationship"]) == "没签劳动合同怎么办"
+
+
+def test_how_long_ago_it_was_is_no_other_question(short: ShortQuestions) -> None:
+    assert short.spelled_out("隔了两年多了 过期没", ["debt.private_loan"]) == "民事诉讼时效"
+
+
 def test_no_limit_is_named_where_the_matter_has_none(short: ShortQuestions) -> None:
     assert short.is_short("时效?")
     assert short.spelled_out("时效?", ["family.domestic_violence"]) is None
-    assert short.spelled_out("要多久", ["family.domestic_violence"]) == "保护令去哪申请"
+    assert short.spelled_out("要多久", ["family.domestic_violence"]) == "保护令几天能下来"
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,23 @@ def assessor() -> Assessor:
             (ASSISTANCE, said, False)
             for said in ("没有低保", "没领低保", "不吃低保", "没有", "都没有", "啥也没有", "没有什么低保")
         ],
+        *[
+            (ASSISTANCE, said, False)
+            for said in (
+                "啥救助也没有",
+                "停了 现在没领",
+                "低保停了",
+                "我家是低保 去年停了",
+                "我爸有低保 我没有",
+                "低保没批",
+                "低保户也不是",
+            )
+        ],
+        (ASSISTANCE, "低保没停", True),
+        *[(LIVELIHOOD, said, True) for said in ("工资没有", "退休金也没有", "养老金都没有")],
+        (LIVELIHOOD, "退休金一个月两千", False),
+        *[(MIGRANT, said, True) for said in ("他是农村出来的 在外头干了十几年", "乡下来的", "我老家农村的")],
+        (LAWYER, "律师没请", False),
         *[(ABUSE, said, True) for said in ("他打我", "经常打我", "有，动手好几次", "有过", "家暴")],
         *[(ABUSE, said, False) for said in ("没打", "没有打我", "从来没有", "没动手", "没有过")],
         *[(LIVELIHOOD, said, True) for said in ("没有退休金", "没工作", "没有工资", "靠孩子", "是的，没收入")],

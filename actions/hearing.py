@@ -1,0 +1,61 @@
+"""Takes what Rasa heard at its word only where the caller's own words bear it out (听清): a likeness must not act for anybody.
+
+«他们问话我能在旁边吗» sounds like a wish to be pre-screened, «那我拿啥证明» like an order to the assistant. What is not borne
+out was a question or a story, and goes on about the matter at hand where there is one.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from actions import errands
+from actions.acts import Act
+from actions.turn import Turn
+
+_CUES: Final[Mapping[Act, re.Pattern[str]]] = {
+    Act.START_SCREEN: re.compile(
+        r"援助|法援|律师|条件|资格|够格|够不够|符合|申请|审批|能批|评|估|测|筛|预判|判断|查查|看看|试试|帮我看|问吧|问我|你问|我答|继续|接着|往下"
+        r"|免费|请不起|开始|派|辩护"
+    ),
+    Act.BOT_CHALLENGE: re.compile(
+        r"你|您|恁|机器|人工|真人|活人|假人|自动|电脑|谁|哪位|律师|对面|是不是人|司法|政府|12348|[a-z]{2}",
+        re.IGNORECASE,
+    ),
+    Act.INSTRUCT: re.compile(
+        r"忽略|忘[掉记]|规则|规定|设定|指令|命令|提示词|扮演|假装|假设|假如你|角色|法官|身份|盖.{0,2}章|公章|批[准了个]|通过|决定书|直接|管理员|开发者|源代码"
+        r"|模式|限制|调试|后台|数据库|其他人|别人的|听我的|按我说|你就说|你现在是|开.{0,2}证明|出.{0,2}证明|base64|[a-z]{4}",
+        re.IGNORECASE,
+    ),
+    Act.CANCEL: re.compile(
+        r"算了|取消|退出|^停|停(?:一下|止|下|吧)|(?:不|别|莫|唔|甭)(?:要|想|再|用)*(?:问|弄|办|答|填|申请|需要|要|继续|聊|说|搞|查|测|评|看|了)"
+        r"|不用了?$|不需要|(?:以后|回头|等等|下次|改天|过两天|有空)再|拉倒|结束|终止|撤销|罢了|麻烦|烦死"
+    ),
+}
+"""Without one of these nobody means the act, however much it sounds like it."""
+_ASKS_ABOUT: Final = re.compile(
+    r"([看收查算管讲分用交])\S{0,2}不\1|户口|几天|多久|多少|收费|要钱|[去回到]哪|哪里|哪儿|哪边|还是[去回到]|(?:什么|啥|哪些)(?:材料|手续|东西|证)|怎么申请|为什么|为啥"
+)
+"""«申请法律援助看不看户口» asks about applying, and neither applies nor begins."""
+_BEGINNINGS: Final = frozenset({Act.START_SCREEN, Act.APPLY})
+_LONGEST_FOLLOW_UP: Final = 20
+"""Characters up to which misheard words go on about the matter at hand."""
+
+
+def borne_out(turn: Turn, /) -> Turn:
+    """Return the turn as it was meant: an act that no word bears out is a question."""
+    if turn.payload or not turn.text:
+        return turn
+    if _is_meant(turn):
+        return turn
+    goes_on = turn.state.topic is not None and len(turn.text) <= _LONGEST_FOLLOW_UP
+    return replace(turn, act=Act.FOLLOW_UP if goes_on else Act.ASK)
+
+
+def _is_meant(turn: Turn) -> bool:
+    if turn.act in errands.ERRANDS:
+        return errands.meant(turn)
+    if turn.act in _BEGINNINGS and _ASKS_ABOUT.search(turn.text) is not None:
+        return False
+    cue = _CUES.get(turn.act)
+    return cue is None or cue.search(turn.text) is not None
