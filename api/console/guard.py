@@ -161,6 +161,7 @@ class Guard:
         form = await read_form(request)
         if not staff.same_secret(seat.form_token, form["form_token"]):
             raise FormRefused("form_token_wrong")
+        request.state.typed = tuple((title, form[name]) for name, title in labels.TYPED.items() if form[name].strip())
         return Posted(seat=seat, form=form)
 
     async def uploaded(self, request: Request) -> Uploaded:
@@ -268,6 +269,7 @@ class Guard:
             status, heading, text = REFUSALS[refused.code]
             context = self.context(request, seat=getattr(request.state, "seat", None))
             context |= {"heading": heading, "text": text, "code": refused.code}
+            context["typed"] = getattr(request.state, "typed", ())
             return self._pages.page("error.html", context, status=status)
 
     def _set(self, response: Response, name: str, value: str, *, max_age: int | None = None, path: str = ROOT) -> None:

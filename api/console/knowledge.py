@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -23,10 +23,8 @@ from api.services.curation import Item, ItemNotFound, TextKnown, Written
 from api.services.curation_ports import Library
 from api.services.desk import StaffDesk
 from api.services.staff import Seat, require
-from knowledge_base.drafts import CardDraft, Kept, KeptAs, Particulars, Review, Shelf, TextRefused
+from knowledge_base.drafts import CardDraft, Flaw, Kept, KeptAs, Particulars, Review, Shelf, TextRefused
 from knowledge_base.types import NATION, KnowledgeUnavailable
-
-_MOST_KEY: Final = 50
 
 
 def _kind(kind: str) -> Kind:
@@ -179,7 +177,8 @@ def add_knowledge(  # noqa: C901, PLR0915 - a list of routes
         codes += weekly.content["scattered"] if weekly else []
         titles = {code: desk.matter_title(code) for code in codes if code}
         shown = views.weekly_view(weekly, titles=titles) if weekly else None
-        context = {"weekly": shown, "weeks": weeks, "may_write": seat.member.may(Permission.EDIT_KNOWLEDGE)}
+        named = [(one, views.week_days(one)) for one in weeks]
+        context = {"weekly": shown, "weeks": named, "may_write": seat.member.may(Permission.EDIT_KNOWLEDGE)}
         return await page(request, seat, "questions.html", context)
 
     @router.get("/knowledge/wordings/{version}")
@@ -197,13 +196,20 @@ def add_knowledge(  # noqa: C901, PLR0915 - a list of routes
     ) -> Response:
         require(seat.member, Permission.EDIT_KNOWLEDGE)
         body = CardDraft(id="", questions=(question[:200],) if question else (), answer="")
-        return await page(request, seat, "card_new.html", {"fields": _fields(body), "action": f"{BASE}/card"})
+        return await page(request, seat, "card_new.html", {"fields": _fields(body), "key": "", "problem": None})
 
     @router.post("/knowledge/card")
-    async def new_card(posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
-        key = posted.form["key"].strip()[:_MOST_KEY]
-        if not key or not key.isascii() or not all(c.isalnum() or c in "._" for c in key):
-            raise FormRefused("form_malformed")
+    async def new_card(request: Request, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
+        require(posted.seat.member, Permission.EDIT_KNOWLEDGE)
+        key = posted.form["key"].strip() or forms.key_of(posted.form)
+        problem = None if forms.fits(key) else labels.FLAW[Flaw.ID_MALFORMED]
+        if problem is None and (
+            await editor.found(Kind.CARD, key) or await editing.in_use(library, kind=Kind.CARD, key=key)
+        ):
+            problem = labels.KEY_TAKEN
+        if problem is not None:
+            context = {"fields": forms.typed(posted.form), "key": key, "problem": problem}
+            return await page(request, posted.seat, "card_new.html", context)
         await editor.save(posted, Kind.CARD, key, base=0)
         return redirect(f"{href(Kind.CARD, key)}?done=saved")
 
@@ -260,6 +266,7 @@ def add_knowledge(  # noqa: C901, PLR0915 - a list of routes
             "fault": fault if as_used else None,
             "silent": as_used and kept is not None and kept.state is KeptAs.SILENT,
             "number": item.latest.version.number if item else 0,
+            "answer": body.answer if isinstance(body, CardDraft) else "",
             "fields": _fields(body),
             "pairs": views.card_pairs(body) if isinstance(body, CardDraft) else views.text_pairs(body),
             "document": document,

@@ -1,5 +1,6 @@
 """Reads what staff write about cards and texts from plain fields, and writes it back into them."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -12,6 +13,25 @@ from knowledge_base.types import NATION
 _SPLIT: Final = re.compile(r"[｜|]")
 _CODES: Final = re.compile(r"[\s,，、;；]+")
 _COLON: Final = re.compile(r"[:：]")
+_KEY: Final = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*")
+_MOST_KEY: Final = 50
+_CARD_FIELDS: Final = ("questions", "answer", "sources", "matters", "region", "valid_from", "valid_to")
+
+
+def key_of(form: Form) -> str:
+    """Return a key for a card that its writer gave none, made of its first question."""
+    asked = (*form.lines("questions"), "")[0]
+    return f"desk.{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
+
+
+def fits(key: str) -> bool:
+    """Tell whether a card may have this key."""
+    return len(key) <= _MOST_KEY and _KEY.fullmatch(key) is not None
+
+
+def typed(form: Form) -> dict[str, str]:
+    """Return what somebody typed, to be shown again as it was."""
+    return {name: form[name] for name in _CARD_FIELDS}
 
 
 def card_of(form: Form, *, key: str) -> CardDraft:

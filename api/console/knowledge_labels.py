@@ -94,6 +94,7 @@ REFUSED_TEXT: Final[Mapping[str, str]] = MappingProxyType(
 TABS: Final[Mapping[str, str]] = MappingProxyType(
     {"proposed": "等人审核", "drafts": "正在写", "kept": "在用", "ended": "已停用"}
 )
+KEY_TAKEN: Final = "这个编号已经有一张卡。请换一个编号，或者空着不填；要改那一张，请到资料库里找到它。"
 NOT_FOUND: Final = "没有找到。换几个字试试，或者少写几个字。"
 EMPTY: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -139,7 +139,7 @@ def _source_view(seen: SourceSeen, *, in_use: bool) -> SourceView:
     about = (seen.number, day(seen.issued) if seen.issued else "", STANDINGS[seen.standing] if at_hand else "")
     return SourceView(
         said=source_line(seen.source),
-        name=f"《{seen.title}》{seen.clause}" if at_hand else "没有收进资料库" if in_use else "没有找到",
+        name=f"《{seen.title}》{seen.clause}" if at_hand else "" if in_use else "没有找到",
         text=seen.text,
         about="，".join(filter(None, about)),
         flaws=tuple(labels.FLAW[flaw] for flaw in seen.flaws if at_hand or not in_use),
@@ -191,6 +191,7 @@ def weekly_view(weekly: WeeklyList, *, titles: Mapping[str, str]) -> dict[str, A
     content = weekly.content
     return {
         "week": weekly.week,
+        "days": week_days(weekly.week),
         "made_at": weekly.made_at,
         "asked": content["asked"],
         "clusters": [
@@ -213,6 +214,13 @@ def weekly_view(weekly: WeeklyList, *, titles: Mapping[str, str]) -> dict[str, A
             for ending in content["endings"]
         ],
     }
+
+
+def week_days(week: str) -> str:
+    """Return the days of a week in words: 2026-W47 says nothing to anybody at a desk."""
+    year, _, number = week.partition("-W")
+    first, last = (date.fromisocalendar(int(year), int(number), weekday) for weekday in (1, 7))
+    return f"{first.year} 年 {first.month} 月 {first.day} 日到 {last.month} 月 {last.day} 日"
 
 
 def entry_href(entry: str) -> str | None:

@@ -265,6 +265,18 @@ ACTOR: Final[Mapping[ActorKind, str]] = MappingProxyType(
         ActorKind.SYSTEM: "系统",
     }
 )
+TYPED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "text": "写给来访人的话",
+        "reason": "理由",
+        "papers": "要补充的材料",
+        "note": "理由",
+        "questions": "大家会怎么问",
+        "answer": "答案",
+        "sources": "出处",
+    }
+)
+"""What takes long to type: shown again where it could not be saved."""
 DONE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "claimed": "现在由您接待。自动助手不再说话，直到您交还。",

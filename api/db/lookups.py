@@ -49,6 +49,12 @@ class SqlLookups:
         )
         return tuple(self._lookup(row) for row in await self._session.connection.execute(query))
 
+    async def open_ones(self, *, begin: date, end: date) -> int:
+        """Count silent and unsure look-ups."""
+        open_question = lookups.c.outcome != LookupOutcome.ANSWERED
+        query = select(func.count()).where(lookups.c.day >= begin, lookups.c.day < end, open_question)
+        return int((await self._session.connection.execute(query)).scalar_one())
+
     async def uses(self, *, begin: date, end: date) -> Mapping[str, int]:
         """Count answers by entry."""
         query = (

@@ -93,6 +93,9 @@ class Lookups(Protocol):
     async def open_questions(self, *, begin: date, end: date, limit: int) -> tuple[Lookup, ...]:
         """Return look-ups of the days [begin, end) that were silent or unsure, with their words, newest first."""
 
+    async def open_ones(self, *, begin: date, end: date) -> int:
+        """Return how many look-ups of the days [begin, end) were silent or unsure."""
+
     async def uses(self, *, begin: date, end: date) -> Mapping[str, int]:
         """Return how often each entry answered in the days [begin, end)."""
 

@@ -49,6 +49,8 @@ class Material:
 
     week: str
     on: date
+    asked: int
+    """How many questions there were; of very many only the newest are gathered."""
     questions: tuple[Asked, ...]
     uses: Mapping[str, int]
 
@@ -103,17 +105,18 @@ async def due(uow: UnitOfWork, *, now: datetime) -> date | None:
     return this if made is None or now - made.made_at >= _FRESH else None
 
 
-async def material(uow: UnitOfWork, *, begin: date, now: datetime) -> Material:
+async def material(uow: UnitOfWork, *, begin: date, now: datetime, most: int = _MOST_QUESTIONS) -> Material:
     """Return what the list of the week from this Monday is made of."""
     today = now.astimezone(CHINA).date()
-    rows = await uow.lookups.open_questions(begin=begin, end=begin + _WEEK, limit=_MOST_QUESTIONS)
+    rows = await uow.lookups.open_questions(begin=begin, end=begin + _WEEK, limit=most)
     questions = tuple(
         Asked(words=row.words, asker=row.asker or row.id, matter=row.matter, region=row.region)
         for row in rows
         if row.words
     )
+    asked = await uow.lookups.open_ones(begin=begin, end=begin + _WEEK)
     uses = await uow.lookups.uses(begin=today - SOON, end=today + timedelta(days=1))
-    return Material(week=week_of(begin), on=today, questions=questions, uses=uses)
+    return Material(week=week_of(begin), on=today, asked=asked, questions=questions, uses=uses)
 
 
 def listed(material: Material, library: Library) -> JsonObject:
@@ -125,7 +128,7 @@ def listed(material: Material, library: Library) -> JsonObject:
     )
     endings = library.endings(uses=material.uses, on=material.on, within=SOON)
     return {
-        "asked": len(material.questions),
+        "asked": material.asked,
         "clusters": [_cluster_json(cluster) for cluster in shown],
         "scattered": dict(scattered),
         "endings": [_ending_json(ending) for ending in endings],

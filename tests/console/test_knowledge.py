@@ -154,6 +154,35 @@ class TestACard:
         refused = await lawyer.post(CARD, base="1", **FIELDS)
         assert refused.status_code == 409
 
+    async def test_written_in_vain_is_shown_again_to_be_copied(self, desk: TheOffice) -> None:
+        lawyer = await written(desk)
+        mine = {**FIELDS, "answer": "我刚写好的一段话。"}
+        assert (await lawyer.post(CARD, base="1", **FIELDS)).status_code == 303
+        refused = await lawyer.post(CARD, base="1", **mine)
+        assert refused.status_code == 409
+        assert "我刚写好的一段话。" in refused.text
+        assert "没有保存，可以复制" in refused.text
+
+    @pytest.mark.parametrize(("key", "problem"), [("days", "已经有一张卡"), ("Days!", "编号只能用小写英文")])
+    async def test_whose_key_is_taken_or_odd_keeps_what_was_typed(
+        self, desk: TheOffice, key: str, problem: str
+    ) -> None:
+        lawyer = await desk.signed_in(Role.DUTY_LAWYER)
+        answer = await lawyer.post("/staff/knowledge/card", key=key, **FIELDS)
+        assert answer.status_code == 200
+        assert problem in answer.text
+        assert ANSWER in answer.text
+        assert f'value="{key}"' in answer.text
+        assert "第 1 版" not in (await lawyer.get("/staff/knowledge/card/days")).text
+
+    async def test_needs_no_key_of_its_writer(self, desk: TheOffice) -> None:
+        lawyer = await desk.signed_in(Role.DUTY_LAWYER)
+        saved = await lawyer.post("/staff/knowledge/card", key=" ", **FIELDS)
+        assert saved.status_code == 303
+        page = (await lawyer.get(saved.headers["location"])).text
+        assert "都对得上" in page
+        assert "desk." in page
+
     async def test_is_sent_back_with_a_reason(self, desk: TheOffice) -> None:
         lawyer = await written(desk)
         await lawyer.post(f"{CARD}/propose", version="1")
@@ -267,6 +296,8 @@ class TestTheList:
         lawyer = await desk.signed_in(Role.DUTY_LAWYER)
         page = (await lawyer.get("/staff/knowledge/questions")).text
         assert "优待证" in page
+        assert "2026 年 11 月" in page
+        assert "W4" not in text(page)
         assert "3 次，3 人" in page
         assert "王大山" not in page
         write = re.search(r'href="(/staff/knowledge/card/new\?question=[^"]+)"', page)

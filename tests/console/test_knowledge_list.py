@@ -156,6 +156,8 @@ class TestAFreshLibrary:
         assert "条文改了" not in page
         shown = text((await lawyer.get(f"{LIST}/card/days")).text)
         assert "这张卡照常回答。它依据的《中华人民共和国援助法》还没有收进资料库" in shown
+        assert "七日内作出决定。" in shown
+        assert shown.count("还没有收进资料库") == 1
         for broken in ("处要改", "资料库里没有这份文件", "没有找到", "找不到"):
             assert broken not in shown
 

@@ -141,6 +141,12 @@ class TestOnAPhone:
             assert await page.evaluate("document.getElementById('alerts').offsetHeight") < 60
             await accessible(page, "folded banner")
             await expect(page.get_by_role("button", name="由我处理")).to_have_count(0)
+            lines = await page.evaluate(
+                "(() => { const all = document.createRange(); all.selectNodeContents(document.querySelector('summary'));"
+                " return new Set([...all.getClientRects()].map(box => Math.round(box.top / 12))).size; })()"
+            )
+            assert lines <= 2, "the dot and one line of words"
+            assert await page.evaluate("document.querySelector('.masthead').offsetHeight") < 110
             await banner.get_by_text("有人可能有危险（3）").click()
             await expect(page.get_by_role("button", name="由我处理")).to_have_count(3)
             await accessible(page, "unfolded banner")

@@ -236,6 +236,14 @@ class TestLookups:
             assert await uow.lookups.uses(begin=date(2026, 11, 20), end=date(2026, 11, 21)) == {"card:days": 3}
             assert await uow.lookups.uses(begin=date(2026, 11, 21), end=date(2026, 11, 22)) == {}
 
+    async def test_are_all_counted_though_only_the_newest_are_gathered(self, database: Database) -> None:
+        for who in ("c1", "c2", "c3"):
+            await self.note(database, NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS), who=who)
+        await self.note(database, self.answer())
+        async with database.reading() as uow:
+            found = await lookups.material(uow, begin=date(2026, 11, 16), now=NOON, most=2)
+        assert (found.asked, len(found.questions)) == (3, 2)
+
     async def test_forget_the_words_and_keep_the_count(self, database: Database) -> None:
         await self.note(database, self.answer(score=0.5))
         async with database.unit_of_work() as uow:
