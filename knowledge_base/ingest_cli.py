@@ -93,6 +93,9 @@ def _tell(reports: Sequence[FileReport], *, verbose: bool) -> None:
             say(f"拒收 {report.file}：{report.reason}")
         for remark in (*report.problems, *(report.notes if verbose else ())):
             say(f"{report.file}:{_where(remark)}：{remark.text}")
+    if not reports:
+        say("没有找到文件：这里是空的，或者只有隐藏文件")
+        return
     counts = {outcome: sum(report.outcome is outcome for report in reports) for outcome in FileOutcome}
     told = "，".join(f"{_OUTCOMES[outcome]} {count}" for outcome, count in counts.items() if count)
     documents, clauses = sum(r.documents for r in reports), sum(r.clauses for r in reports)

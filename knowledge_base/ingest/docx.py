@@ -24,6 +24,7 @@ _MAX_PART: Final = 64 * 1024 * 1024
 _MAX_RATIO: Final = 400
 _MAX_DEPTH: Final = 100
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_EMBEDDED: Final = "这里嵌入了另一份文件，里面的文字没有收录；请用 Word 打开，重新保存再收"
 _CELL: Final = " | "
 _ON: Final = frozenset({None, "1", "true", "on"})
 _SYMBOLS: Final = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
@@ -124,6 +125,8 @@ class _Document:
     _numbering: Numbering = field(default_factory=Numbering)
     _styles: dict[str, etree._Element] = field(default_factory=dict)
     _count: int = 0
+    _embedded: list[Remark] = field(default_factory=list)
+    _struck: list[Remark] = field(default_factory=list)
 
     def reading(self) -> Reading:
         main = self.parts.main()
@@ -140,12 +143,13 @@ class _Document:
         }
         self._blocks(body, 0)
         if not self.lines:
-            msg = "里面没有文字"
-            raise FileRefused(msg)
+            pictured = any(local(part) in {"drawing", "pict"} for part in body.iter())
+            raise FileRefused("里面没有文字，只有图片；要先做文字识别（OCR）" if pictured else "里面没有文字")
         footnotes = [
             note for kind in ("footnotes", "endnotes") if kind in related for note in self._footnotes(related[kind])
         ]
-        return Reading(lines=tuple(self.lines), problems=tuple(footnotes))
+        notes = tuple(self._struck)
+        return Reading(lines=tuple(self.lines), notes=notes, problems=(*footnotes, *self._embedded))
 
     def _footnotes(self, name: str) -> Iterator[Remark]:
         """Report footnotes: they have no place among the clauses."""
@@ -166,6 +170,8 @@ class _Document:
                     self._table(part, depth)
                 case "sdt" | "sdtContent" | "customXml" | "ins" | "moveTo" | "smartTag" | "AlternateContent" | "Choice":
                     self._blocks(part, depth + 1)
+                case "altChunk" | "subDoc":
+                    self._embedded.append(Remark(line=self._count, text=_EMBEDDED))
                 case _:
                     pass
 
@@ -236,7 +242,10 @@ class _Document:
                 yield part.text or ""
             elif name in _SYMBOLS:
                 yield _SYMBOLS[name]
-            elif name not in _SKIPPED and not (name == "r" and _is_hidden(part)):
+            elif name == "r" and _is(part, "strike", "dstrike"):
+                words = "".join(text.text or "" for text in part.iter() if local(text) == "t")
+                self._struck.append(Remark(line=self._count + 1, text=f"划掉的文字，未收录：{words[:40]}"))
+            elif name not in _SKIPPED and not (name == "r" and _is(part, "vanish")):
                 yield from self._words(part, depth + 1)
 
 
@@ -252,9 +261,10 @@ def _row_of(cell: etree._Element) -> etree._Element | None:
     return next((holder for holder in cell.iterancestors() if local(holder) == "tr"), None)
 
 
-def _is_hidden(run: etree._Element) -> bool:
-    hidden = child(run, "rPr", "vanish")
-    return hidden is not None and value(hidden) in _ON
+def _is(run: etree._Element, *properties: str) -> bool:
+    """Tell a run that is hidden or struck out."""
+    said = (child(run, "rPr", name) for name in properties)
+    return any(one is not None and value(one) in _ON for one in said)
 
 
 def _in_fallback(part: etree._Element) -> bool:

@@ -20,6 +20,10 @@ _PASSED_OVER: Final = (".", "~$")
 """Files that systems and word processors leave beside documents: hidden ones, and the locks of open documents."""
 
 
+_BREAKS: Final = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})
+"""A name may hold a line break, and a report has one line for a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One file of a folder, or why it is not read."""
@@ -55,17 +59,23 @@ def _walk(folder: Path, *, root: Path) -> Iterator[Found]:
             yield from _walk(path, root=root)
         elif not entry.is_symlink():
             yield Found(path)
-        elif path.is_dir():
-            yield Found(path, "是通向文件夹的链接；请直接给出那个文件夹")
-        elif not path.resolve().is_relative_to(root):
-            yield Found(path, "是通到文件夹以外的链接")
         else:
-            yield Found(path)
+            yield Found(path, _refusal_of_link(path, root=root))
+
+
+def _refusal_of_link(path: Path, *, root: Path) -> str | None:
+    try:
+        target = path.resolve()
+    except (OSError, RuntimeError):  # RuntimeError is how Python 3.11 tells of a ring of links
+        return "是绕回自己的链接"
+    if path.is_dir():
+        return "是通向文件夹的链接；请直接给出那个文件夹"
+    return None if target.is_relative_to(root) else "是通到文件夹以外的链接"
 
 
 def shown(path: Path | str) -> str:
     """Return a path as text that can be printed and stored, whatever bytes its names are made of."""
-    return clean(os.fsencode(path).decode("utf-8", "replace"))
+    return clean(os.fsencode(path).decode("utf-8", "replace").translate(_BREAKS))
 
 
 def is_collection(path: Path) -> bool:

@@ -6,7 +6,7 @@ what stands before it may be the document's metadata and is left to the parser.
 
 import copy
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -42,6 +42,9 @@ _DROPPED: Final = frozenset(
         "map",
         "canvas",
         "dialog",
+        "del",
+        "s",
+        "strike",
     ]
 )
 _INLINE: Final = frozenset(
@@ -63,7 +66,6 @@ _INLINE: Final = frozenset(
         "mark",
         "o:p",
         "q",
-        "s",
         "small",
         "span",
         "strong",
@@ -80,6 +82,9 @@ _FURNISHED: Final = re.compile(
     r"pagination|toolbar|qrcode|counter|print|login|search|links?|friendlink|topbar)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_AS_TYPED: Final = frozenset(["pre", "xmp", "listing", "plaintext"])
+"""Elements that break lines where their source does."""
+_FRAMES: Final = frozenset(["frame", "iframe"])
 _INVISIBLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPACE: Final = re.compile(r"[ \t\r\n\u00a0]+")
 _SIGNED: Final = re.compile(r"^[㐀-鿿\s]{4,40}(?:局|厅|办公室|政府|委员会|部|院)$")
@@ -105,6 +110,7 @@ class _Walk:
     dropped: list[tuple[int, str]] = field(default_factory=list)
     _words: list[str] = field(default_factory=list)
     _line: int = 0
+    _as_typed: int = 0
 
     def visit(self, element: _Element, holder: _Element, depth: int = 0) -> None:
         if depth > _TOO_DEEP:
@@ -123,6 +129,12 @@ class _Walk:
             self.end(element)
         elif tag in _INLINE:
             self._inside(element, holder, depth)
+        elif tag in _AS_TYPED:
+            self.end(holder)
+            self._as_typed += 1
+            self._inside(element, element, depth)
+            self._as_typed -= 1
+            self.end(element)
         else:
             self.end(holder)
             self._inside(element, element, depth)
@@ -135,6 +147,16 @@ class _Walk:
             self._say(child.tail, child)
 
     def _say(self, words: str | None, element: _Element) -> None:
+        if words and self._as_typed:
+            first, *others = words.split("\n")
+            self._add(first, element)
+            for line in others:
+                self.end(element)
+                self._add(line, element)
+        else:
+            self._add(words, element)
+
+    def _add(self, words: str | None, element: _Element) -> None:
         if words and words.strip():
             self._line = self._line or element.sourceline or 0
         if words:
@@ -164,6 +186,9 @@ def read_html(content: bytes) -> Reading:
     walk.visit(root, root)
     walk.end(root)
     blocks, after = _document(walk.blocks)
+    if _is_frame(root, blocks):
+        msg = "只是一个框架，正文在它嵌入的另一个网页里；请打开那个网页，再另存"
+        raise FileRefused(msg)
     if not blocks:
         msg = "里面没有文字"
         raise FileRefused(msg)
@@ -177,6 +202,14 @@ def read_html(content: bytes) -> Reading:
         lines=tuple(Line(block.text, block.line) for block in blocks),
         problems=problems,
         notes=left_out((*walk.dropped, *outside)),
+    )
+
+
+def _is_frame(root: _Element, blocks: Sequence[_Block]) -> bool:
+    """Tell a page that says nothing itself and embeds another that does."""
+    embeds = any(element.get("src") for element in root.iter(*_FRAMES))
+    return (
+        embeds and sum(len(block.text) for block in blocks) < _SHORT and not any(opens_clause(b.text) for b in blocks)
     )
 
 

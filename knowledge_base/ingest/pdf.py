@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any, Final
 
 from pdfminer.converter import PDFPageAggregator
-from pdfminer.layout import LAParams, LTChar, LTContainer, LTItem, LTTextLine
+from pdfminer.layout import LAParams, LTChar, LTContainer, LTImage, LTItem, LTPage, LTTextLine
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
@@ -23,6 +23,7 @@ from pdfminer.pdfparser import PDFParser
 from pdfminer.psexceptions import PSException
 
 from knowledge_base.ingest.apart import serve
+from knowledge_base.ingest.columns import Piece, bands
 from knowledge_base.ingest.encoding import clean
 from knowledge_base.ingest.page import opens_clause
 from knowledge_base.ingest.parsed import FileRefused, Line, Reading, Remark, strip_line
@@ -40,6 +41,8 @@ _TOO_DAMAGED: Final = 0.05
 _COLLECTIONS: Final = frozenset({b"Adobe", b"Identity", b"UCS", b"GB1", b"CNS1", b"Japan1", b"Korea1", b"KR"})
 """Names of character collections (ISO 32000-1, 9.7.3)."""
 _ENDED: Final = ("。", "；", ";", "：", ":", "！", "？", "”")
+_PICTURE: Final = "这一页是图片，上面的文字没有收录；要先做文字识别（OCR）"
+_FEW_WORDS: Final = 50
 _LOCKED: Final = "加了密码；请另存为不加密的文件"
 _CELL: Final = " | "
 _GAP: Final = 1.5
@@ -67,6 +70,15 @@ class _Printed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Page:
+    """The printed lines of one page, and whether it is a picture of one."""
+
+    number: int
+    lines: list[_Printed]
+    scanned: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Margins:
     left: float
     right: float
@@ -80,7 +92,7 @@ def read_pdf(content: bytes) -> Reading:
         raise FileRefused(msg)
     try:
         document = _opened(content)
-        pages = list(_pages(document))
+        pages = tuple(_pages(document))
     except (PDFPasswordIncorrect, PDFEncryptionError) as error:
         raise FileRefused(_LOCKED) from error
     except FileRefused:
@@ -91,13 +103,16 @@ def read_pdf(content: bytes) -> Reading:
     except Exception as error:
         msg = f"PDF 坏了：{type(error).__name__}: {error}"
         raise FileRefused(msg) from error
-    if not any(pages):
+    if not any(page.lines and not page.scanned for page in pages):
         msg = "里面没有文字，只有页面的图片；要先做文字识别（OCR）"
         raise FileRefused(msg)
-    kept, furniture = _without_running_lines(pages)
+    kept, furniture = _without_running_lines([page.lines for page in pages])
     lines = tuple(_paragraphs(kept))
+    pictures = (Remark(line=1, page=page.number, text=_PICTURE) for page in pages if page.scanned)
     return Reading(
-        lines=lines, problems=_unreadable(lines, locked=document.encryption is not None), notes=tuple(furniture)
+        lines=lines,
+        problems=(*_unreadable(lines, locked=document.encryption is not None), *pictures),
+        notes=tuple(furniture),
     )
 
 
@@ -117,43 +132,53 @@ def _opened(content: bytes) -> PDFDocument:
     return document
 
 
-def _pages(document: PDFDocument) -> Iterator[list[_Printed]]:
-    layout = LAParams(boxes_flow=None, all_texts=True, word_margin=0.5, char_margin=3.0, line_margin=0.1)
+def _pages(document: PDFDocument) -> Iterator[_Page]:
+    parameters = LAParams(boxes_flow=None, all_texts=True, word_margin=0.5, char_margin=1.8, line_margin=0.1)
     resources = PDFResourceManager()
-    device = PDFPageAggregator(resources, laparams=layout)
+    device = PDFPageAggregator(resources, laparams=parameters)
     interpreter = PDFPageInterpreter(resources, device)
     for number, page in enumerate(PDFPage.create_pages(document), 1):
         if number > _MAX_PAGES:
             msg = f"超过 {_MAX_PAGES} 页"
             raise FileRefused(msg)
         interpreter.process_page(page)
-        rows = _rows([line for line in _lines(device.get_result()) if line.text.strip()])
-        yield [replace(_printed(row, page=number), number=at) for at, row in enumerate(rows, 1)]
+        layout = device.get_result()
+        pieces = [piece for piece in _lines(layout) if piece.text.strip()]
+        rows = [row for band in bands(pieces) for row in _rows(band)]
+        printed = [replace(_printed(row, page=number), number=at) for at, row in enumerate(rows, 1)]
+        yield _Page(number, printed, scanned=_is_picture(layout, printed))
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    text: str
-    left: float
-    right: float
-    top: float
-    bottom: float
-    size: float
+def _is_picture(layout: LTPage, printed: Sequence[_Printed]) -> bool:
+    """Tell a page that was photographed or drawn: one without a word, or hardly any beside a picture of half its size."""
+    if not printed:
+        return len(layout) > 0
+    if sum(len(line.text) for line in printed) >= _FEW_WORDS:
+        return False
+    return any(picture.width * picture.height * 2 >= layout.width * layout.height for picture in _pictures(layout))
 
 
-def _lines(item: LTItem) -> Iterator[_Piece]:
+def _pictures(item: LTItem) -> Iterator[LTImage]:
+    if isinstance(item, LTImage):
+        yield item
+    elif isinstance(item, LTContainer):
+        for part in item:
+            yield from _pictures(part)
+
+
+def _lines(item: LTItem) -> Iterator[Piece]:
     if isinstance(item, LTTextLine):
         sizes = [char.size for char in item if isinstance(char, LTChar) and char.get_text().strip()]
         if sizes:
-            yield _Piece(strip_line(clean(item.get_text())), item.x0, item.x1, item.y1, item.y0, median(sizes))
+            yield Piece(strip_line(clean(item.get_text())), item.x0, item.x1, item.y1, item.y0, median(sizes))
     elif isinstance(item, LTContainer):
         for part in item:
             yield from _lines(part)
 
 
-def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
+def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Put side by side what is printed on one height, top to bottom and left to right."""
-    rows: list[list[_Piece]] = []
+    rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda p: (-(p.top + p.bottom), p.left)):
         middle = (piece.top + piece.bottom) / 2
         if rows and rows[-1][0].bottom < middle < rows[-1][0].top:
@@ -163,7 +188,7 @@ def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
     return [sorted(row, key=lambda p: p.left) for row in rows]
 
 
-def _printed(row: Sequence[_Piece], *, page: int) -> _Printed:
+def _printed(row: Sequence[Piece], *, page: int) -> _Printed:
     cells = [row[0].text]
     for before, piece in pairwise(row):
         if piece.left - before.right > _GAP * piece.size:

@@ -10,28 +10,34 @@ from knowledge_base.ingest.docx import read_docx
 from knowledge_base.ingest.encoding import decode
 from knowledge_base.ingest.files import COLLECTIONS, is_collection, shown
 from knowledge_base.ingest.html import read_html
-from knowledge_base.ingest.markdown import read_markdown
-from knowledge_base.ingest.parsed import FileRefused, Line, Locate, Parsed, Reading
+from knowledge_base.ingest.parsed import FileRefused, Locate, Parsed, Reading
+from knowledge_base.ingest.plain import read_plain
 from knowledge_base.ingest.policy import parse_policy
 from knowledge_base.ingest.statute import looks_like_statute, parse_statute
 
 _Read: TypeAlias = Callable[[bytes], Reading]
 
 
-def _read_text(content: bytes) -> Reading:
-    lines = decode(content).split("\n")
-    return Reading(lines=tuple(Line(text, number) for number, text in enumerate(lines, 1)))
-
-
 _READERS: Final[Mapping[str, _Read]] = {
-    ".txt": _read_text,
-    ".md": read_markdown,
+    ".txt": read_plain,
+    ".md": read_plain,
     ".html": read_html,
     ".htm": read_html,
+    ".shtml": read_html,
+    ".xhtml": read_html,
     ".docx": read_docx,
     ".pdf": read_pdf_apart,
 }
 FORMATS: Final = (*_READERS, *COLLECTIONS)
+_REMEDIES: Final[Mapping[str, str]] = {
+    ".doc .dot .wps .wpt .rtf .odt": "是旧的 Word 或别的文字处理格式；请用 Word 或 WPS 打开，另存为 .docx",
+    ".ofd .ceb .cebx .caj": "是版式文件；请用它的阅读器打开，导出成文字能选中的 .pdf",
+    ".jpg .jpeg .png .tif .tiff .bmp .gif .heic .webp": "是图片；要先做文字识别（OCR），再存成 .docx 或 .txt",
+    ".zip .rar .7z .tar .gz .tgz": "是压缩包；请先解开，再收里面的文件",
+    ".xls .xlsx .et .csv .ppt .pptx .dps": "是表格或幻灯片；请把文字另存为 .docx 或 .txt",
+    ".mht .mhtml .eml": "是打包的网页或邮件；请另存为 .html 或 .txt",
+}
+_REMEDY: Final = {suffix: remedy for suffixes, remedy in _REMEDIES.items() for suffix in suffixes.split()}
 
 
 def read_file(path: Path, content: bytes, *, locate: Locate, region: str | None) -> tuple[Parsed, str]:
@@ -42,10 +48,13 @@ def read_file(path: Path, content: bytes, *, locate: Locate, region: str | None)
         return parse_articles(decode(content), collection=collection, region=region, locate=locate), collection
     read = _READERS.get(path.suffix.lower())
     if read is None:
-        msg = f"读不了 {path.suffix or name!r} 这种文件；请用其中一种：{' '.join(FORMATS)}"
-        raise FileRefused(msg)
+        raise FileRefused(_REMEDY.get(path.suffix.lower()) or _unknown(name))
     parsed = read_document(read(content), name=Path(name).stem, locate=locate, region=region)
     return parsed, parsed.documents[0].id
+
+
+def _unknown(name: str) -> str:
+    return f"读不了 {Path(name).suffix or name!r} 这种文件；请用其中一种：{' '.join(FORMATS)}"
 
 
 def read_document(reading: Reading, *, name: str, locate: Locate, region: str | None = None) -> Parsed:

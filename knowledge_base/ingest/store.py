@@ -145,7 +145,7 @@ class _Run:
         digest = hashlib.sha256(key + content).hexdigest()
         stored, known = self._known.get(digest, (None, None))
         if stored and known and _is_whole(stored, known):
-            self._sources.setdefault(known.name, path.name)
+            self._sources.setdefault(known.name, shown(path.name))
             return _report(path, FileOutcome.UNCHANGED, known)
         parsed, name = read_file(path, content, locate=self.locate, region=self.region)
         body = b"".join(DOCUMENT.dump_json(d, exclude_defaults=True) + b"\n" for d in parsed.documents)
@@ -167,7 +167,7 @@ class _Run:
         target = self.home / "sources" / f"{_file_name(header.name)}.jsonl"
         before = _header_or_none(target)
         if before and before.says == header.says and _is_whole(target, before):
-            self._sources.setdefault(header.name, path.name)
+            self._sources.setdefault(header.name, shown(path.name))
             return FileOutcome.UNCHANGED
         if header.name in self._sources:
             msg = f"自称和 {self._sources[header.name]} 是同一份文件，内容却不一样"
@@ -177,7 +177,7 @@ class _Run:
         if before:
             self._known.pop(before.digest, None)
         self._known[header.digest] = (target, header)
-        self._sources[header.name] = path.name
+        self._sources[header.name] = shown(path.name)
         return outcome
 
 

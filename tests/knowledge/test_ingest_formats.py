@@ -93,39 +93,6 @@ class TestTheSameDocument:
         assert "290件" in texts(only(parsed(read_html(lying), locate)))["二"]
 
 
-class TestMarkdown:
-    @pytest.mark.parametrize(
-        "article",
-        [
-            "**第{}条** {}",
-            "**第{}条**{}",
-            "__第{}条__　{}",
-            "### 第{}条 {}",
-            "#### **第{}条**\n\n{}",
-            "- 第{}条 {}",
-            "> **第{}条** {}",
-        ],
-    )
-    def test_has_its_articles_however_they_are_set_off(self, article: str, locate: Locate) -> None:
-        articles = [article.format(number, f"甲{number}。") for number in "一二三"]
-        text = "\n\n".join(["# 高平市值班办法", "## 第一章 总则", *articles[:2], "## 第二章 附则", *articles[2:]])
-        parsed, _ = read_file(Path("law.md"), text.encode(), locate=locate, region=None)
-        (law,) = parsed.documents
-        assert law.title == "高平市值班办法"
-        found = [(c.mark, c.text, c.headings) for c in law.clauses]
-        assert found == [
-            ("第一条", "甲一。", ("第一章 总则",)),
-            ("第二条", "甲二。", ("第一章 总则",)),
-            ("第三条", "甲三。", ("第二章 附则",)),
-        ]
-
-    def test_loses_its_escapes_and_no_line_to_fill_in(self, locate: Locate) -> None:
-        text = "高平市值班方案\n=====\n一、安排\n- （一）**时间**\n1\\. 每周三。\n2\\. 日期____年____月。\n"
-        parsed, _ = read_file(Path("plan.md"), text.encode(), locate=locate, region=None)
-        (plan,) = parsed.documents
-        assert [(c.mark, c.text) for c in plan.clauses] == [("一(一)1", "每周三。"), ("一(一)2", "日期____年____月。")]
-
-
 class TestEncodings:
     @pytest.mark.parametrize(
         ("content", "reason"),
@@ -178,6 +145,10 @@ class TestAWebPage:
     def test_reads_lines_parted_by_breaks_only(self, locate: Locate) -> None:
         body = "<div>" + "<br>&nbsp;&nbsp;".join(PLAN) + "</div>"
         assert set(texts(only(parsed(read_html(page(body)), locate)))) >= {"一(一)1", "一(一)2", "一(二)", "二"}
+
+    def test_reads_lines_typed_as_they_are_and_nothing_struck_out(self) -> None:
+        page = "<body><pre>某市值班方案\n一、时间\n每周<del>五</del><ins>三</ins>值班，<s>不</s>补休。\n二、地点</pre></body>"
+        assert read_html(page.encode()).text == "某市值班方案\n一、时间\n每周三值班，补休。\n二、地点"
 
     def test_takes_what_the_page_says_of_the_document_from_its_table(self, locate: Locate) -> None:
         fields = (
@@ -325,8 +296,21 @@ class TestAWordFile:
         )
         hidden = paragraph.add_run("999")
         hidden.font.hidden = True
+        paragraph.add_run("500").font.strike = True
         paragraph.add_run("元。")
-        assert read_docx(word.bytes()).text == "补贴200元。"
+        found = read_docx(word.bytes())
+        assert found.text == "补贴200元。"
+        assert [note.text for note in found.notes] == ["划掉的文字，未收录：500"]
+
+    def test_reports_a_document_embedded_in_it_and_says_what_a_picture_needs(self, word: Word) -> None:
+        word.say("一、时间")
+        word.document.element.body.append(parse_xml(f"<w:altChunk {nsdecls('w')}/>"))
+        (problem,) = read_docx(word.bytes()).problems
+        assert "嵌入了另一份文件" in problem.text
+        pictures = Word()
+        pictures.say("").add_run()._r.append(parse_xml(f"<w:drawing {nsdecls('w')}/>"))  # noqa: SLF001
+        with pytest.raises(FileRefused, match="OCR"):
+            read_docx(pictures.bytes())
 
     def test_is_read_inside_content_controls(self, word: Word) -> None:
         body = word.document.element.body

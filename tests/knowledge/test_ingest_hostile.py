@@ -3,8 +3,6 @@
 import contextlib
 import functools
 import io
-import json
-import os
 import tracemalloc
 import zipfile
 import zlib
@@ -24,7 +22,7 @@ from knowledge_base.ingest.html import read_html
 from knowledge_base.ingest.parsed import FileRefused, Locate, Reading
 from knowledge_base.ingest.pdf import read_pdf
 from knowledge_base.ingest.reader import read_document, read_file
-from knowledge_base.ingest.store import FileOutcome, FileReport, ingest, load_documents
+from knowledge_base.ingest.store import FileOutcome, ingest
 from tests.knowledge import papers
 from tests.knowledge.homes import LAW, PLAN
 
@@ -146,6 +144,17 @@ class TestAHostilePage:
         with pytest.raises(FileRefused, match="没有文字"):
             read_html(b"<html><body><img src=a></body></html>")
 
+    @pytest.mark.parametrize(
+        "page",
+        [
+            '<frameset cols="20%,80%"><frame src="menu.html"><frame src="body.html"></frameset>',
+            '<body><h1>某市值班办法</h1><p>首页</p><iframe src="content.html"></iframe></body>',
+        ],
+    )
+    def test_that_only_frames_another_is_refused_for_that(self, page: str) -> None:
+        with pytest.raises(FileRefused, match="框架"):
+            read_html(page.encode())
+
 
 def pdf_with(stream: bytes, *, packed: bool) -> bytes:
     """Return a PDF of one page that draws this stream."""
@@ -198,79 +207,6 @@ class TestAHostilePdf:
         (tmp_path / "b.txt").write_text(PLAN, "utf-8")
         first, second = ingest([tmp_path / "a.pdf", tmp_path / "b.txt"], home=tmp_path / "home", locate=locate)
         assert (first.outcome, second.outcome) == (FileOutcome.REFUSED, FileOutcome.ADDED)
-
-
-class TestAFolder:
-    def take(self, folder: Path, home: Path, locate: Locate) -> dict[str, FileReport]:
-        return {Path(r.file).name: r for r in ingest([folder], home=home, locate=locate)}
-
-    def test_is_not_left_by_links(self, tmp_path: Path, locate: Locate) -> None:
-        outside = tmp_path / "outside"
-        outside.mkdir()
-        (outside / "secret.txt").write_text(PLAN, "utf-8")
-        folder = tmp_path / "in"
-        folder.mkdir()
-        (folder / "good.txt").write_text(PLAN, "utf-8")
-        (folder / "inside.txt").symlink_to("good.txt")
-        (folder / "link.txt").symlink_to(outside / "secret.txt")
-        (folder / "links").symlink_to(outside)
-        (folder / "loop").symlink_to(folder)
-        (folder / "nowhere.txt").symlink_to("gone.txt")
-        reports = self.take(folder, tmp_path / "home", locate)
-        assert reports["good.txt"].outcome is FileOutcome.ADDED
-        assert reports["inside.txt"].outcome is FileOutcome.UNCHANGED
-        assert "文件夹以外" in (reports["link.txt"].reason or "")
-        assert "通向文件夹" in (reports["links"].reason or "")
-        assert "通向文件夹" in (reports["loop"].reason or "")
-        assert "读不出来" in (reports["nowhere.txt"].reason or "")
-        assert len(reports) == 6
-
-    @pytest.mark.parametrize(
-        "name", ["..txt", "。。。.md", "a%2e%2e%2fb.txt", "很长" * 40 + ".txt", "x\n\x1b[2J.txt", 'CON<>"|.txt']
-    )
-    def test_with_a_tricky_name_writes_only_into_the_home(self, name: str, tmp_path: Path, locate: Locate) -> None:
-        folder = tmp_path / "in"
-        folder.mkdir()
-        (folder / name).write_text(PLAN, "utf-8")
-        (report,) = ingest([folder / name], home=tmp_path / "home", locate=locate)
-        assert report.outcome is FileOutcome.ADDED
-        assert "\x1b" not in report.file
-        assert sorted(p.name for p in tmp_path.iterdir()) == ["home", "in"]
-        assert [p.name for p in (tmp_path / "home" / "sources").iterdir()] == ["高司字〔2024〕6号.jsonl"]
-
-    def test_with_a_title_that_is_a_path_stays_in_the_home(self, tmp_path: Path, locate: Locate) -> None:
-        line = {"id": "1", "title": "../../../etc/甲", "clause": "第一条", "text": "乙"}
-        line["region"] = "CN"
-        (tmp_path / "..jsonl").write_text(json.dumps(line), "utf-8")
-        (tmp_path / "a.md").write_text(LAW.replace("中华人民共和国援助法", "../../etc/甲/乙法"), "utf-8")
-        home = tmp_path / "deep" / "home"
-        reports = ingest([tmp_path / "..jsonl", tmp_path / "a.md"], home=home, locate=locate)
-        assert [r.outcome for r in reports] == [FileOutcome.ADDED] * 2
-        assert {p.parent for p in tmp_path.rglob("*.jsonl")} == {tmp_path, home / "sources"}
-        assert len(load_documents(home)) == 2
-
-    def test_names_what_is_no_plain_file_instead_of_waiting_for_it(self, tmp_path: Path, locate: Locate) -> None:
-        os.mkfifo(tmp_path / "pipe.txt")
-        (report,) = ingest([tmp_path / "pipe.txt"], home=tmp_path / "home", locate=locate)
-        assert report.reason == "不是普通文件"
-
-    def test_passes_over_hidden_files_and_locks_only(self, tmp_path: Path, locate: Locate) -> None:
-        for name in (".DS_Store", "~$plan.docx", "plan.txt", "old.doc", "scan.jpg"):
-            (tmp_path / name).write_text(PLAN, "utf-8")
-        reports = self.take(tmp_path, tmp_path / "home", locate)
-        assert {name: r.outcome for name, r in reports.items()} == {
-            "plan.txt": FileOutcome.ADDED,
-            "old.doc": FileOutcome.REFUSED,
-            "scan.jpg": FileOutcome.REFUSED,
-        }
-
-    def test_with_a_huge_file_goes_on(self, tmp_path: Path, locate: Locate) -> None:
-        with (tmp_path / "huge.txt").open("wb") as file:
-            file.truncate(files.MAX_PAPER_BYTES + 1)
-        (tmp_path / "plan.txt").write_text(PLAN, "utf-8")
-        reports = self.take(tmp_path, tmp_path / "home", locate)
-        assert reports["huge.txt"].reason == "超过 64 MiB"
-        assert reports["plan.txt"].outcome is FileOutcome.ADDED
 
 
 class TestBadLines:

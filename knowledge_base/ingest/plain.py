@@ -1,4 +1,4 @@
-"""Reads Markdown: its signs are taken off the words, but for those of headings, which tell a title from a chapter."""
+"""Reads plain text, with or without Markdown's signs: they are taken off, but for those of headings, which tell a chapter."""
 
 import re
 from typing import Final
@@ -15,8 +15,8 @@ _ARTICLE_HEADING: Final = re.compile(r"^#{1,6}\s+(?=第[零〇一二三四五六
 _UNDERLINE: Final = re.compile(r"^=+$")
 
 
-def read_markdown(content: bytes) -> Reading:
-    """Read a text with Markdown's signs. Raises FileRefused for what is no text."""
+def read_plain(content: bytes) -> Reading:
+    """Read a text, whatever it was saved as. Raises FileRefused for what is no text."""
     return Reading(lines=tuple(Line(_plain(raw), at) for at, raw in enumerate(decode(content).split("\n"), 1)))
 
 
