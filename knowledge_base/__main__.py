@@ -25,7 +25,19 @@ from knowledge_base.engines.choice import AUTO, Engines
 from knowledge_base.evaluate import QuestionsUnreadable, evaluate, read_questions
 from knowledge_base.serving import Serving
 from knowledge_base.standings import STANDINGS
-from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, cut_off, progress_bar, region_code, say, show, warn
+from knowledge_base.terminal import (
+    BAD_INPUT,
+    FAILED,
+    OK,
+    RegionUnknown,
+    complain,
+    cut_off,
+    progress_bar,
+    region_code,
+    say,
+    show,
+    warn,
+)
 from knowledge_base.types import Answer, Citation, KnowledgeUnavailable, NoAnswerReason
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
@@ -55,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return cut_off()
     except KnowledgeUnavailable as error:
         return complain(options, code=error.code, message=str(error), status=FAILED)
-    except (CardInvalid, QuestionsUnreadable) as error:
+    except (CardInvalid, QuestionsUnreadable, RegionUnknown) as error:
         return complain(options, code=error.code, message=str(error), status=BAD_INPUT)
     return status
 
@@ -70,11 +82,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--region", help="six-digit code or name of the caller's place")
         command.add_argument("--on", type=date.fromisoformat, help="day the question is about, default today")
     ask.add_argument("--matter", action="append", default=[], help="what the conversation is about")
-    search.add_argument("-k", type=int, default=5)
+    search.add_argument("-k", type=_count, default=5, help="how many passages, default 5")
     _add(commands, "build", "build the index from what was taken in and our own cards", _build)
     measuring = _add(commands, "evaluate", "measure retrieval on labelled questions", _evaluate)
     measuring.add_argument("file", type=Path)
-    measuring.add_argument("--limit", type=int, help="only the first so many questions")
+    measuring.add_argument("--limit", type=_count, help="only the first so many questions")
     for command in (ask, search, measuring):
         command.add_argument(
             "--reranker",
@@ -101,8 +113,16 @@ def _add(commands: Any, name: str, text: str, run: Any) -> argparse.ArgumentPars
     return command
 
 
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        msg = f"{text} is not one or more"
+        raise argparse.ArgumentTypeError(msg)
+    return count
+
+
 def _ask(options: argparse.Namespace) -> int:
-    base, (region, on) = _open(options), _asked(options)
+    (region, on), base = _asked(options), _open(options)
     answer = base.ask(options.question, region=region, on=on, matters=options.matter)
     if options.json:
         outcome = {"outcome": "answer" if isinstance(answer, Answer) else "no_answer", **asdict(answer)}
@@ -127,7 +147,7 @@ def _tell_answer(answer: Answer) -> None:
 
 
 def _search(options: argparse.Namespace) -> int:
-    base, (region, on) = _open(options), _asked(options)
+    (region, on), base = _asked(options), _open(options)
     hits = base.search(options.question, region=region, on=on, k=options.k)
     if options.json:
         results = [

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from knowledge_base.home import folder_in
 from knowledge_base.types import KnowledgeUnavailable
 
 FORMAT: Final = 3
@@ -50,9 +51,8 @@ class BuildRunning(KnowledgeUnavailable):
 
 @contextmanager
 def building(home: Path) -> Iterator[None]:
-    """Keep others from building in this home meanwhile; the system lets go if we die. Raises BuildRunning."""
-    folder = home / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    """Keep others from building in this home meanwhile; the system lets go if we die. Raises BuildRunning, HomeUnusable."""
+    folder = folder_in(home, FOLDER)
     with (folder / _LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

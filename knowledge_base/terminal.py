@@ -48,14 +48,20 @@ def cut_off() -> int:
     return OK
 
 
+class RegionUnknown(Exception):
+    """A place was named that is none, or that may be several."""
+
+    code = "place_unknown"
+
+
 def region_code(name: str | None) -> str | None:
-    """Return the code of the place a caller named; None for the nation and for no place."""
+    """Return the code of the place a caller named; None for the nation and for no place. Raises RegionUnknown."""
     if name is None:
         return None
     region = Regions.load().resolve(name)
     if region is None:
         msg = f"{name} names no place, or more than one; use its six-digit code"
-        raise SystemExit(msg)
+        raise RegionUnknown(msg)
     return None if region.code == NATION else region.code
 
 

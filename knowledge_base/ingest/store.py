@@ -28,6 +28,7 @@ from knowledge_base.corpus import (
     in_time,
     plain_title,
 )
+from knowledge_base.home import folder_in
 from knowledge_base.ingest.files import Found, content_of, find_files, shown
 from knowledge_base.ingest.parsed import FileRefused, Locate, Remark
 from knowledge_base.ingest.reader import read_file
@@ -35,6 +36,7 @@ from knowledge_base.types import KnowledgeUnavailable
 
 _FORMAT: Final = 7
 """Raised whenever the same file would give other documents."""
+_FOLDER: Final = "sources"
 _NAME_LENGTH: Final = 60
 _UNSAFE: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 
@@ -95,7 +97,8 @@ def ingest(
     region: str | None = None,
     heard: Callable[[FileReport], None] | None = None,
 ) -> tuple[FileReport, ...]:
-    """Take in files and folders. One bad file never stops the others; every file is reported."""
+    """Take in files and folders. One bad file never stops the others; every file is reported. Raises HomeUnusable."""
+    folder_in(home, _FOLDER)
     run = _Run(home=home, locate=locate, region=region)
     reports = []
     for found in find_files(paths):
@@ -164,7 +167,7 @@ class _Run:
         return _report(path, self._keep(path, header, body), header)
 
     def _keep(self, path: Path, header: _Header, body: bytes) -> FileOutcome:
-        target = self.home / "sources" / f"{_file_name(header.name)}.jsonl"
+        target = self.home / _FOLDER / f"{_file_name(header.name)}.jsonl"
         before = _header_or_none(target)
         if before and before.says == header.says and _is_whole(target, before):
             self._sources.setdefault(header.name, shown(path.name))
@@ -208,7 +211,6 @@ def _file_name(name: str) -> str:
 
 
 def _write(target: Path, header: _Header, body: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".new")
     with fresh.open("wb") as file:
         file.write(_HEADER.dump_json(header, exclude_defaults=True) + b"\n")
@@ -252,7 +254,7 @@ def sources_digest(home: Path) -> str:
 
 
 def _stored(home: Path) -> list[Path]:
-    folder = home / "sources"
+    folder = home / _FOLDER
     return sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
 
 

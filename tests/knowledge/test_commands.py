@@ -130,6 +130,28 @@ class TestFromTextsToAnswers:
         assert main(["show", "高平市值班办法第一条", *asked]) == 0
         assert "每周三值班" in capsys.readouterr().out
 
+    def test_says_plainly_what_it_was_given_amiss(
+        self, home: Path, articles: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for asked in (["ask", "工资"], ["show", "劳动法第一条"], ["ingest", articles]):
+            status, told = run(*asked, "--region", "火星", "--home", home, "--json", capsys=capsys)
+            assert (status, told["code"]) == (2, "place_unknown")
+        for count in ("0", "-3"):
+            with pytest.raises(SystemExit):
+                main(["search", "工资", "-k", count, "--home", str(home)])
+        capsys.readouterr()
+        (articles.parent / "nothing").mkdir()
+        assert main(["ingest", str(articles.parent / "nothing"), "--home", str(home)]) == 0
+        assert "没有找到文件" in capsys.readouterr().out
+
+    def test_says_that_nothing_can_be_kept_in_a_home_that_is_no_folder(
+        self, home: Path, articles: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        home.write_text("")
+        for asked in (["ingest", articles], ["build", "--model", WORDS_ONLY]):
+            status, told = run(*asked, "--home", home, "--json", capsys=capsys)
+            assert (status, told["code"]) == (1, "home_unusable")
+
     def test_is_quiet_when_its_reader_has_seen_enough(self) -> None:
         reader, writer = os.pipe()
         os.close(reader)
