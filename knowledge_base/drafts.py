@@ -220,6 +220,7 @@ class Kept:
     issued: date | None = None
     document: str | None = None
     standing: Standing | None = None
+    """Of a text; of a card, what has become of a text it rests on, where that has ended."""
     state: KeptAs = KeptAs.IN_USE
     file: str | None = None
     """The file, where it was put or altered as one, not published at the desk."""

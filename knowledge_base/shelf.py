@@ -20,7 +20,10 @@ def read_shelf(home: Path, index: Index, *, on: date, waiting: bool) -> Shelf:
     """Return everything an index holds and everything that lies among the office's files, each thing once."""
     manifest = index.manifest
     faults: Mapping[str, str] = manifest["stale_cards"]
-    cards = {card.id: _card(card, state=_state(card, on=on)) for card in index.cards}
+    cards = {
+        card.id: replace(_card(card, state=_state(card, on=on)), standing=_rests_on(card, index, on=on))
+        for card in index.cards
+    }
     cards |= {card.id: _card(card, state=KeptAs.SET_ASIDE) for card in _set_aside(faults.keys() - cards.keys())}
     texts = {document.id: _text(document, on=on) for document in _ordered(index.documents)}
     for filed in curated.listing(home):
@@ -57,6 +60,13 @@ def _state(card: Card, *, on: date) -> KeptAs:
     if card.valid_to is not None and card.valid_to <= on:
         return KeptAs.ENDED
     return KeptAs.QUOTED if card.quotes else KeptAs.IN_USE
+
+
+def _rests_on(card: Card, index: Index, *, on: date) -> Standing | None:
+    """Return what has become of the first of a card's texts that has ended."""
+    entries = (index.entry_of(link) for link in index.manifest["links"].get(card.id, ()) if link)
+    found = (index.document_of(entry).standing(on) for entry in entries if entry is not None)
+    return next((one for one in found if one in {Standing.SUPERSEDED, Standing.PLAN_ENDED}), None)
 
 
 def _text(document: Document, *, on: date) -> Kept:

@@ -205,7 +205,8 @@ class Workbench:
         """Return the answers whose sources end soon, and those still given whose sources have. Raises KnowledgeUnavailable."""
         with self.using() as base:
             found = list(_endings(base.searcher.index, uses))
-        soon = [one for one in found if one.ends <= on + within and (one.ends >= on or one.uses)]
+        # What somebody has taken out of use is no longer given, however often it was.
+        soon = [one for one in found if one.ends <= on + within and (one.ends > on or (one.uses and one.source))]
         return tuple(sorted(soon, key=lambda one: (-one.uses, one.ends, one.entry)))
 
     def _shelved(self, base: KnowledgeBase) -> Sources:
@@ -267,7 +268,8 @@ def _endings(index: Index, uses: Mapping[str, int]) -> Iterator[Ending]:
         linked = [index.entry_of(link) for link in links.get(card.id, ()) if link]
         documents = [index.document_of(at) for at in linked if at is not None]
         ends = list(_ends(documents or [reference.document for reference in card.references]))
-        ends += [(card.valid_to, "", Standing.SUPERSEDED)] if card.valid_to else []
+        if card.valid_to and card.valid_to not in {end for end, _, _ in ends}:
+            ends.append((card.valid_to, "", Standing.SUPERSEDED))
         if ends and not card.gap:
             yield _ending(f"card:{card.id}", card.questions[0], min(ends), uses)
     for entry in uses:

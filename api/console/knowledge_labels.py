@@ -6,6 +6,7 @@ from typing import Final
 
 from api.domain.curation import Kind, Stage, Step
 from knowledge_base.drafts import Flaw, KeptAs
+from knowledge_base.types import Standing
 
 KIND: Final[Mapping[Kind, str]] = MappingProxyType({Kind.CARD: "问答卡", Kind.DOCUMENT: "文件"})
 STAGE: Final[Mapping[Stage, str]] = MappingProxyType(
@@ -48,6 +49,8 @@ KEPT_MARK: Final[Mapping[KeptAs, str]] = MappingProxyType(
         KeptAs.ENDED: "",
     }
 )
+ENDS: Final[Mapping[Standing, str]] = MappingProxyType({Standing.PLAN_ENDED: "计划期满", Standing.SUPERSEDED: "失效"})
+"""What happens to a text on its last day."""
 FILTERS: Final[Mapping[str, str]] = MappingProxyType({"card": "问答卡", "document": "文件", "care": "要核对的"})
 STEP: Final[Mapping[Step, str]] = MappingProxyType(
     {

@@ -211,7 +211,7 @@ class _Lists:
             stage=labels.KEPT[kept.state],
             mark=labels.KEPT_MARK[kept.state],
             words="\n".join((kept.title, kept.key, kept.number or "", *kept.also)),
-            care=kept.state in _TO_LOOK_AT,
+            care=kept.state in _TO_LOOK_AT or _on_ended(kept),
             by=name_of(used.version.author, self.names) if used else "",
             at=used.version.created_at if used and used.version.author else None,
             note="，".join(_notes(kept)),
@@ -230,8 +230,13 @@ class _Lists:
         return "" if code == NATION else self.region_name(code)
 
 
+def _on_ended(kept: Kept) -> bool:
+    """Tell a card that answers from a text that has ended."""
+    return kept.kind == Kind.CARD and kept.state is KeptAs.IN_USE and kept.standing is not None
+
+
 def _notes(kept: Kept) -> Iterator[str]:
     if kept.standing is not None and kept.state is KeptAs.IN_USE:
-        yield STANDINGS[kept.standing]
+        yield f"{'出处' if _on_ended(kept) else ''}{STANDINGS[kept.standing]}"
     if kept.by_hand:
         yield f"由文件放入：{kept.file}"

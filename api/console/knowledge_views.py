@@ -10,7 +10,7 @@ from api.console import knowledge_labels as labels
 from api.console.knowledge_forms import source_line
 from api.console.knowledge_shelf import BASE, href, name_of
 from api.console.views import day
-from api.domain.curation import Kind, Step, StepRefused, check, writable
+from api.domain.curation import Kind, Stage, Step, StepRefused, check, writable
 from api.services import curation
 from api.services.curation import Item
 from api.services.curation_ports import ItemVersion, WeeklyList
@@ -49,6 +49,8 @@ class SourceView:
     name: str
     text: str
     about: str
+    ended: str
+    """What has become of the text, where that is to be seen at once."""
     flaws: tuple[str, ...]
 
 
@@ -136,12 +138,15 @@ def review_view(review: Review, *, in_use: bool) -> ReviewView:
 
 def _source_view(seen: SourceSeen, *, in_use: bool) -> SourceView:
     at_hand = Flaw.DOCUMENT_UNKNOWN not in seen.flaws
-    about = (seen.number, day(seen.issued) if seen.issued else "", STANDINGS[seen.standing] if at_hand else "")
+    ended = seen.standing in {Standing.PLAN_ENDED, Standing.SUPERSEDED}
+    standing = STANDINGS[seen.standing] if at_hand else ""
+    about = (seen.number, day(seen.issued) if seen.issued else "", "" if ended else standing)
     return SourceView(
         said=source_line(seen.source),
         name=f"《{seen.title}》{seen.clause}" if at_hand else "" if in_use else "没有找到",
         text=seen.text,
         about="，".join(filter(None, about)),
+        ended=standing if ended else "",
         flaws=tuple(labels.FLAW[flaw] for flaw in seen.flaws if at_hand or not in_use),
     )
 
@@ -208,7 +213,7 @@ def weekly_view(weekly: WeeklyList, *, titles: Mapping[str, str]) -> dict[str, A
             {
                 **ending,
                 "ends": day(date.fromisoformat(ending["ends"])),
-                "why": STANDINGS[Standing(ending["why"])],
+                "why": labels.ENDS[Standing(ending["why"])] if ending["source"] else labels.STAGE[Stage.EXPIRED],
                 "href": entry_href(ending["entry"]),
             }
             for ending in content["endings"]

@@ -66,6 +66,30 @@ class TestACard:
             assert said(library) != ANSWER
         assert site.complaints == []
 
+    async def test_is_found_changed_and_proposed_by_keyboard_alone(self, site: Site) -> None:
+        async with site.page() as page:
+            await site.sign_in(page, Role.DUTY_LAWYER)
+            await reach(page, "资料库")
+            await page.keyboard.press("Enter")
+            await reach(page, "在用")
+            await page.keyboard.press("Enter")
+            await reach(page, "按问法、编号")
+            await page.keyboard.type("要多长时间")
+            await page.keyboard.press("Enter")
+            await reach(page, "申请援助几天有结果")
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_role("heading", name="申请援助几天有结果")).to_be_visible()
+            await reach(page, "答案")
+            await page.keyboard.press("Control+End")
+            await page.keyboard.type("过了七日没消息，可以去问。")
+            await reach(page, "存为新的一版")
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_text("都对得上")).to_be_visible()
+            await reach(page, "提交审核")
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_text("已提交，等另一位同事审核")).to_be_visible()
+        assert site.complaints == []
+
 
 class TestEveryPage:
     @pytest.mark.parametrize(("width", "theme", "large"), DRESSES)
@@ -115,6 +139,22 @@ class TestEveryPage:
                 field = await page.get_by_role("searchbox").bounding_box()
                 assert field is not None
                 assert field["width"] > 90
+
+
+async def reach(page: Page, name: str) -> None:
+    """Press Tab until the control of this name has the keyboard, and see that it shows."""
+    said = (
+        "node => (node.getAttribute('aria-label') ?? [...(node.labels ?? [])].map(each => each.innerText).join())"
+        " || node.innerText"
+    )
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        held = page.locator(":focus")
+        if await held.count() and (await held.evaluate(said)).strip().startswith(name):
+            assert await held.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+            await expect(held).to_be_in_viewport()
+            return
+    pytest.fail(f"nobody gets to {name} by keyboard")
 
 
 def test_the_question_is_new(library: RealLibrary) -> None:

@@ -183,10 +183,19 @@ class TestACard:
         opened(office, RealLibrary(home=home, cards=replace(book(), cards=(book().cards[0], changed))))
         lawyer = await office.signed_in(Role.DUTY_LAWYER)
         hrefs, (page,) = await walk(lawyer, f"{LIST}?show=kept&kind=care")
-        assert hrefs == [f"{LIST}/card/days"]
+        assert set(hrefs) == {f"{LIST}/card/days", f"{LIST}/card/station"}, "the other rests on a plan that is over"
         assert "条文改了，先念原文" in page
         assert "第一条的文字和写这张卡时不一样了" in page
-        assert "第一条的文字和写这张卡时不一样了" in text((await lawyer.get(hrefs[0])).text)
+        assert "第一条的文字和写这张卡时不一样了" in text((await lawyer.get(f"{LIST}/card/days")).text)
+
+    async def test_on_a_plan_that_has_ended_is_to_be_looked_at(self, office: TheOffice, library: RealLibrary) -> None:
+        assert library.base is not None
+        lawyer = await office.signed_in(Role.DUTY_LAWYER)
+        hrefs, (page,) = await walk(lawyer, f"{LIST}?show=kept&kind=care")
+        assert hrefs == [f"{LIST}/card/station"]
+        assert "出处计划期已过" in page
+        shown = (await lawyer.get(hrefs[0])).text
+        assert '<span class="mark mark-soon">计划期已过</span>' in shown
 
     async def test_whose_text_ended_stands_among_what_ended(self, office: TheOffice, library: RealLibrary) -> None:
         manager = await office.signed_in(Role.MANAGER)

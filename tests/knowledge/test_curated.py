@@ -350,6 +350,22 @@ class TestWhatNeedsCare:
         unused = bench.endings(uses={}, on=TODAY, within=timedelta(days=60))
         assert [one.entry for one in unused] == ["card:aid.wages"]
 
+    def test_leaves_out_what_was_taken_out_of_use_and_names_the_law_that_ended(
+        self, library: RealLibrary, bench: Workbench
+    ) -> None:
+        bench.publish_card(wages(valid_to=TODAY), on=TODAY)
+        law = "援助法@2021-08-20"
+        known = bench.text(law)
+        assert known is not None
+        ended = Particulars(title=known.title, document=law, valid_to=TODAY)
+        uses = {"card:aid.wages": 9, "card:days": 2}
+        library.build()
+        assert bench.endings(uses=uses, on=TODAY, within=timedelta(days=60)) == ()
+        bench.publish_document("doc-2", ended, text=None, suffix="")
+        library.build()
+        found = bench.endings(uses={"card:days": 2}, on=TODAY, within=timedelta(days=60))
+        assert [(one.entry, one.source) for one in found] == [("card:days", known.title)]
+
 
 class TestTheIndex:
     def test_is_stale_when_any_file_changes_and_not_before(self, library: RealLibrary) -> None:
