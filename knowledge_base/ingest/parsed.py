@@ -21,8 +21,12 @@ _DATE: Final = re.compile(
 _DAY_FIRST: Final = re.compile(r"^(\d\d)\.(\d\d)\.((?:19|20)\d\d)\b")
 _NUMBER: Final = re.compile(
     r"(?P<organ>[㐀-鿿]{1,8}?(?:发|字|函|办|规|通|公告))\s*(?:[〔\[［(（【]\s*)?"
-    r"(?P<year>(?:19|20)\d\d)\s*(?:[〕\]］)）】]\s*)?(?P<serial>\d{1,4})\s*号?"
+    r"(?P<year>(?:19|20)\d\d)\s*(?:[〕\]］)）】]\s*)?(?:第\s*)?(?P<serial>\d{1,4})\s*号?"
 )
+_ALONE: Final = re.compile(
+    r"(?P<organ>[㐀-鿿]{2,10})\s*[〔\[［(（【]\s*(?P<year>(?:19|20)\d\d)\s*[〕\]］)）】]\s*(?:第\s*)?(?P<serial>\d{1,4})\s*号"
+)
+"""Where a number is all there is, its brackets tell it, whatever the office calls its series: 财综〔2021〕3号."""
 
 
 _EFFECTIVE: Final = re.compile(r"自(.{4,20}?)起(?:施行|实施|生效|执行)")
@@ -131,13 +135,20 @@ def _day(year: str, month: str, day: str) -> date | None:
 
 def find_number(text: str) -> str | None:
     """Return the first document number (发文字号) of a text with its brackets restored: 常政办发〔2004〕123号."""
-    match = _NUMBER.search(text)
+    match = _ALONE.fullmatch(_bare(text)) or _NUMBER.search(text)
     return f"{match['organ']}〔{match['year']}〕{match['serial']}号" if match else None
 
 
 def is_number(line: str) -> bool:
     """Tell a line that is a document number and nothing else: 常司发〔2025〕12号."""
-    return bool(_NUMBER.fullmatch(strip_line(line).strip("()（）")))
+    return bool(_NUMBER.fullmatch(_bare(line)) or _ALONE.fullmatch(_bare(line)))
+
+
+def _bare(line: str) -> str:
+    """Return a line without the brackets around it, and with those that belong to its year."""
+    words = strip_line(line)
+    enclosed = words[:1] in {"(", "（"} and words[-1:] in {")", "）"}
+    return strip_line(words[1:-1]) if enclosed else words.strip("()（）")
 
 
 def effective_day(texts: Iterable[str], *, issued: date | None, first_version: bool = True) -> date | None:

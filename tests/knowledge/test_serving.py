@@ -144,6 +144,20 @@ class TestABrokenBuild:
         assert serving.refresh()
         assert serving.behind is None
 
+    @pytest.mark.parametrize("spoil", [lose, make_and_damage, make_with_another_model])
+    def test_leaves_the_one_before_it_to_whoever_starts_then(self, home: Path, spoil: Callable[[Path], None]) -> None:
+        make(home, embedder=PairEmbedder())
+        spoil(home)
+        serving = serve(home, embedder=PairEmbedder())
+        for _ in range(2):
+            with pytest.raises(KnowledgeUnavailable):
+                serving.refresh()
+            assert serving.behind == "knowledge_unavailable"
+            assert "七日" in article(serving)
+        make(home, embedder=PairEmbedder())
+        assert serving.refresh()
+        assert serving.behind is None
+
     def test_before_any_other_leaves_nothing_to_ask(self, home: Path) -> None:
         make(home, embedder=PairEmbedder())
         damage(home)
