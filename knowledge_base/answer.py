@@ -176,7 +176,7 @@ class KnowledgeBase:
             query=query,
             bare=placed.text,
             region=named or region,
-            named=placed.region is not None,
+            named=placed.region is not None and not placed.told,
             on=on,
             vector=vector if same else self.searcher.embed(placed.text),
         )

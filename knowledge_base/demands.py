@@ -21,6 +21,7 @@ class Demand(StrEnum):
     CONTACT = "contact"
     CLOCK = "clock"
     FIGURE = "figure"
+    SUM = "sum"
     DAY = "day"
     SPOT = "spot"
     PERSON = "person"
@@ -43,6 +44,11 @@ _ASKS: Final = {
     ),
     Demand.FIGURE: re.compile(
         rf"多少|多久|多长|多大|几[{_CHINESE_DIGIT}]?(?:天|日|年|个|件|元|块|次|倍|岁|成|份|人|名|平)"
+    ),
+    # What provinces and cities set is mostly a sum; a time limit is national law's.
+    Demand.SUM: re.compile(
+        r"多少(?:块|元|钱)|几(?:块|元|百|千|万)|(?:标准|金额|[补津]贴|补助|补偿|赔偿|工资|收入|费用?|[线价])(?:是|要|有|一[月天年次件]|每[月天年次件人])*(?:多少|多高|啥|什么)"
+        r"|(?:多少|多高).{0,4}(?:标准|金额|[补津]贴|补助|工资|收入|费)"
     ),
     Demand.DAY: re.compile(r"几月|哪(?:一)?[年天]|几号|星期几|礼拜几|周几|什么时候|啥时候"),
     Demand.SPOT: re.compile(r"地址|在哪(?:儿|里|条|个|$|[？?])|哪条(?:街|路)|什么位置|啥位置|怎么走|几楼|哪栋"),
@@ -68,6 +74,9 @@ _HOLDS: Final = {
     Demand.CONTACT: re.compile(r"\d{5,}"),
     Demand.CLOCK: re.compile(r"\d\s*[点时:：]|小时"),
     Demand.FIGURE: re.compile(rf"[\d{_CHINESE_DIGIT}]"),
+    Demand.SUM: re.compile(
+        rf"[\d{_CHINESE_DIGIT}](?:万|亿)?元|[\d{_CHINESE_DIGIT}]倍|百分之|%|免费|不(?:得)?收|无需支付|免(?:交|收|予)"
+    ),
     Demand.DAY: re.compile(rf"[\d{_CHINESE_DIGIT}][年月日]|(?:周|星期|礼拜)[一二三四五六日天]|[之起]日"),
     Demand.SPOT: re.compile(r"[路街巷]|所在地|住所地|发生地|履行地|[处局院会所站厅]|窗口"),
 }

@@ -47,10 +47,10 @@ _SATURATION: Final = 2.5  # BM25 gives a word at most k1 + 1 times its rarity
 _OF_CANDIDATE: Final = (
     "card", "untold", "asked_near", "text_near", "asked_words", "text_words", "asked_share", "text_share", "likeness",
     "cover", "cover_asked", "cover_text", "rarest_missing", "margin", "gap_nearer", "gap_likelier", "rank", "score",
-    "local", "named_national", "placed_national", "doubtful",
+    "local", "named_national", "doubtful",
 )  # fmt: skip
 _OF_WRITTEN: Final = ("written_near", "written_margin")
-_OF_QUESTION: Final = ("gap_near", "gap_likeness", "legal", "length", "named", "year", "story", "placed")
+_OF_QUESTION: Final = ("gap_near", "gap_likeness", "legal", "length", "named", "year", "story")
 _BY_MEANING: Final = frozenset(
     {"asked_near", "text_near", "margin", "gap_nearer", "gap_near", "legal", "score", *_OF_WRITTEN}
 )
@@ -59,7 +59,7 @@ _CROSSED: Final = (
     *(("length", one) for one in ("cover", "likeness", "asked_near")),
     ("cover", "cover"),
     ("named_national", "asks_figure"),
-    ("placed_national", "asks_figure"),
+    ("named_national", "asks_sum"),
     *(("untold", one) for one in ("asked_near", "likeness", "cover", "margin", "length", "asked_share")),
     *(("story", one) for one in ("asked_near", "likeness", "cover", "card")),
     *(("local", one) for one in ("asks_figure", "likeness", "cover", "asked_near", "asks_paper", "asks_present")),
@@ -81,7 +81,10 @@ WORDS_ONLY: Final = np.asarray([not _BY_MEANING & set(name.split("*")) for name 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question: its words, the same without its place, that place or the caller's, and its day."""
+    """A question: its words, the same without its place, that place or the caller's, and its day.
+
+    `named` of a place whose own rules are asked for.
+    """
 
     query: str
     bare: str
@@ -257,7 +260,6 @@ class _Table:
             "named": float(asked.named),
             "year": float(bool(years_in(asked.query, on=asked.on))),
             "story": float(not self._demands),
-            "placed": float(asked.region is not None),
             **{f"asks_{demand.value}": float(demand in self._demands) for demand in Demand},
         }
 
@@ -315,7 +317,6 @@ class _Table:
             "score": self._scores.get(entry, _NO_SCORE),
             "local": float(not national),
             "named_national": float(self._asked.named and national),
-            "placed_national": float(self._asked.region is not None and national),
             "doubtful": float(any(d.standing(self._asked.on) is not Standing.IN_FORCE for d in documents)),
             **self._of_question,
         }

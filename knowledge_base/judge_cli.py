@@ -57,7 +57,12 @@ def _calibrate(options: argparse.Namespace) -> int:
                     KnowledgeBase(Searcher(home, one), judge=silent(), place=place) for home in (index, bare)
                 )
                 asking = partial(gather, labels=labels, on=on, heard=lambda: progress.advance(task))
-                return {"texts": asking(texts), "cards": asking(cards), "set aside": asking(texts, set_aside=True)}
+                return {
+                    "texts": asking(texts),
+                    "cards": asking(cards),
+                    "set aside": asking(texts, set_aside=True),
+                    "with a place": asking(texts, with_place=True),
+                }
 
             judgement, figures = learn(of(embedder), of(None), model=embedder.name)
     except ModelUnavailable as error:

@@ -50,7 +50,8 @@ class ExamplesTooFew(Exception):
 class Example:
     """A labelled question with its evidence: which candidates are right, and whether anything is.
 
-    `question` is its number, the same in every home it is asked in.
+    `question` is its number, the same in every home it is asked in. `orders` unless a place was put into its mouth: that
+    of which nothing is held says nothing about a place's rule beside the nation's.
     """
 
     question: int
@@ -58,6 +59,7 @@ class Example:
     right: NDArray[np.bool_]
     answerable: bool
     family: str
+    orders: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,23 +122,32 @@ def _named(document: Document, mark: str) -> _Clause:
     return normalise(document.number or plain_title(document.title)), normalise(mark)
 
 
-def gather(
+def gather(  # noqa: PLR0913 - the ways of asking are told by name
     base: KnowledgeBase,
     labels: Labels,
     *,
     on: date,
     set_aside: bool = False,
+    with_place: bool = False,
     heard: Callable[[], None] = lambda: None,
 ) -> tuple[Example, ...]:
     """Return every question with its evidence in a home, but those that no card or clause of the home answers.
 
     With `set_aside`, each is asked as if the cards that answer it had just been set aside, and the text alone were left.
+    With `with_place`, those that were asked of no place are asked again of a place of which nothing is held: national law
+    still answers what it answered.
     """
-    return tuple(_gathered(base, labels, on=on, set_aside=set_aside, heard=heard))
+    return tuple(_gathered(base, labels, on=on, set_aside=set_aside, with_place=with_place, heard=heard))
 
 
-def _gathered(
-    base: KnowledgeBase, labels: Labels, *, on: date, set_aside: bool, heard: Callable[[], None]
+def _gathered(  # noqa: PLR0913
+    base: KnowledgeBase,
+    labels: Labels,
+    *,
+    on: date,
+    set_aside: bool,
+    with_place: bool,
+    heard: Callable[[], None],
 ) -> Iterator[Example]:
     index = base.searcher.index
     clauses = [_clauses(index, entry) for entry in range(len(index))]
@@ -146,6 +157,10 @@ def _gathered(
         cards = frozenset(entry for entry in right if set_aside and index.is_card(entry))
         if (right - cards or family) and (cards or not set_aside):
             asked = base.asked(question.query, region=question.region, on=on)
+            if with_place:
+                if asked.region is not None:
+                    continue
+                asked = replace(asked, named=True)
             evidence = base.witness.weigh(asked, without=cards)
             yield Example(
                 question=number,
@@ -153,6 +168,7 @@ def _gathered(
                 right=np.asarray([entry in right for entry in evidence.entries], bool),
                 answerable=bool(right),
                 family=family,
+                orders=not with_place,
             )
 
 
@@ -286,8 +302,9 @@ def _fit(examples: Sequence[Example], kind: _Kind) -> Judge:
 
 
 def _choice(rows: Sequence[Row], examples: Sequence[Example], kind: _Kind) -> Line:
-    right = np.concatenate([one.right for one in examples])
-    return _regression(np.concatenate(rows), right, strength=_CHOICE_C, keep=kind.keep(before=0))
+    right = np.concatenate([one.right for one in examples if one.orders])
+    told = np.concatenate([row for row, one in zip(rows, examples, strict=True) if one.orders])
+    return _regression(told, right, strength=_CHOICE_C, keep=kind.keep(before=0))
 
 
 def _topic(vectors: Row, answerable: NDArray[np.bool_]) -> tuple[Row, float]:

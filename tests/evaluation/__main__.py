@@ -81,8 +81,9 @@ def _acts(_: argparse.Namespace) -> None:
 
 def _answers(options: argparse.Namespace) -> None:
     knowledge = KnowledgeBase.load(options.home, embedder_spec=options.embedder)
-    report = answers.evaluate(knowledge, on=options.on)
-    _print("Answers and silence", answers.lines(report), [*report.misses, *report.overreach] if options.misses else [])
+    for title, sets in (("Answers and silence", ""), ("Answers to callers whose place is known", "placed_")):
+        report = answers.evaluate(knowledge, on=options.on, sets=sets)
+        _print(title, answers.lines(report), [*report.misses, *report.overreach] if options.misses else [])
 
 
 def _print(title: str, lines: object, details: list[str]) -> None:

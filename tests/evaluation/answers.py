@@ -13,6 +13,8 @@ from knowledge_base.types import Answer, Citation, Hit, NoAnswer
 from tests.evaluation.safety import read
 
 FOLDER = Path(__file__).resolve().parent
+ELSEWHERE = "610100"
+"""西安: a place that has no document of its own here, and takes no answer of national law away."""
 
 
 class Knowledge(Protocol):
@@ -37,6 +39,8 @@ class AnswerReport:
     unanswerable: int = 0
     abstained: Counter[str] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)
+    placeless: int = 0
+    lost_elsewhere: int = 0
     misses: list[str] = field(default_factory=list)
     overreach: list[str] = field(default_factory=list)
 
@@ -59,10 +63,10 @@ def _same_document(wanted: str, title: str) -> bool:
     return all(word in wanted for word in ("条例", "解释", "规定") if word in title)
 
 
-def evaluate(knowledge: Knowledge, *, on: date, folder: Path = FOLDER) -> AnswerReport:
-    """Ask every held-out question once."""
+def evaluate(knowledge: Knowledge, *, on: date, folder: Path = FOLDER, sets: str = "") -> AnswerReport:
+    """Ask every held-out question of two files, whose names begin with `sets`, once; what is asked of no place, twice."""
     report = AnswerReport()
-    for line in read(folder, "answerable.jsonl"):
+    for line in read(folder, f"{sets}answerable.jsonl"):
         query, region = str(line["query"]), line["region"]
         place = None if region is None else str(region)
         gold, words = line["gold"], line["must_contain"]
@@ -76,6 +80,9 @@ def evaluate(knowledge: Knowledge, *, on: date, folder: Path = FOLDER) -> Answer
             report.misses.append(f"{line['id']} silent: {query}")
             continue
         report.answered += 1
+        if place is None:
+            report.placeless += 1
+            report.lost_elsewhere += isinstance(knowledge.ask(query, region=ELSEWHERE, on=on), NoAnswer)
         right = any(cites(citation, gold) for citation in answer.citations)
         said = fold(answer.text + "".join(citation.quote or "" for citation in answer.citations))
         report.right_clause += right
@@ -83,7 +90,7 @@ def evaluate(knowledge: Knowledge, *, on: date, folder: Path = FOLDER) -> Answer
         if not right:
             cited = "; ".join(f"{c.document} {c.clause}" for c in answer.citations)
             report.misses.append(f"{line['id']} cites {cited}: {query}")
-    for line in read(folder, "unanswerable.jsonl"):
+    for line in read(folder, f"{sets}unanswerable.jsonl"):
         query, region = str(line["query"]), line["region"]
         family = str(line["family"])
         report.unanswerable += 1
@@ -104,6 +111,7 @@ def lines(report: AnswerReport) -> Iterable[str]:
         f"  answered {report.answered / n:.1%}, citing the right clause {report.right_clause / n:.1%}, "
         f"with every figure {report.right_words / n:.1%}"
     )
+    yield f"  answered without a place {report.placeless}, of those silent once the caller is elsewhere {report.lost_elsewhere}"
     silent = report.abstained.total()
     yield f"unanswerable {report.unanswerable}: kept silent {silent / report.unanswerable:.1%} (aim 95 %)"
     for family, count in sorted(report.families.items()):

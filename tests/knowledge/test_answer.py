@@ -297,6 +297,24 @@ class TestPlaces:
         placed = place_with(regions)("山西高平乡镇法律服务站星期几值班")
         assert placed == Placed(text="乡镇法律服务站星期几值班", region=GAOPING)
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "我在银川打工，欠薪去哪投诉",
+            "在银川干活老板不给钱咋办",
+            "我们现在住银川 申请援助要什么材料",
+            "人在银川，申请法律援助要几天",
+        ],
+    )
+    def test_where_the_asker_is_asks_for_no_rule_of_that_place(self, regions: Regions, text: str) -> None:
+        assert place_with(regions)(text).told
+
+    @pytest.mark.parametrize(
+        "text", ["银川的困难标准是多少", "在银川申请法律援助要什么条件", "我想问下，银川最低工资多少"]
+    )
+    def test_whose_rule_is_asked_for_is_named(self, regions: Regions, text: str) -> None:
+        assert not place_with(regions)(text).told
+
     def test_a_question_that_is_hardly_more_than_a_place_stays_whole(self, regions: Regions) -> None:
         assert without("银川的", names_of(regions, YINCHUAN)) == "银川的"
 

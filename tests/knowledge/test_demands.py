@@ -63,6 +63,22 @@ class TestFigures:
         assert not holds(Demand.FIGURE, "应当及时告知")
 
 
+class TestSums:
+    @pytest.mark.parametrize(
+        "question", ["低保标准是多少", "补助多少钱一件", "经济困难线是多高", "律师费多少", "最低工资一个月几百"]
+    )
+    def test_are_asked_for(self, question: str) -> None:
+        assert Demand.SUM in demanded(question)
+
+    @pytest.mark.parametrize("question", ["申请要几天", "时效多久", "多少人能一起告", "他欠我两万块不还怎么办"])
+    def test_are_not_every_figure(self, question: str) -> None:
+        assert Demand.SUM not in demanded(question)
+
+    def test_are_held_where_money_or_its_absence_is_told(self) -> None:
+        assert all(holds(Demand.SUM, text) for text in ("每件1000元", "二倍的工资", "免费", "不得收取费用"))
+        assert not holds(Demand.SUM, "标准由省、自治区、直辖市人民政府规定，七日内公布")
+
+
 class TestForetelling:
     @pytest.mark.parametrize(
         "question", ["我这个官司能赢吗", "有几成把握", "我能拿到多少赔偿", "法院会不会给我判", "肯定能批吧"]

@@ -30,7 +30,12 @@ def example(seed: int, *, answerable: bool) -> Example:
     entries = tuple(int(entry) for entry in chance.permutation(100)[:CANDIDATES])
     evidence = Evidence(entries=entries, rows=rows, ranked=(), vector=vector)
     return Example(
-        question=seed, evidence=evidence, right=right, answerable=answerable, family="" if answerable else "contact"
+        question=seed,
+        evidence=evidence,
+        right=right,
+        answerable=answerable,
+        family="" if answerable else "contact",
+        orders=True,
     )
 
 
