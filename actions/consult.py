@@ -14,6 +14,7 @@ from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say, TextReply
 from api.services.lookups import LookedUp
 from api.services.records import DialogueState
 from knowledge_base.assess import FactRefused
+from knowledge_base.handlers import Handler
 from knowledge_base.types import Answer, Basis, NoAnswer, NoAnswerReason
 
 _RIGHT_TOLD: Final = "right_told"
@@ -23,6 +24,8 @@ _ASKING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.OFF_TOPIC})
 _SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.NOT_IN_DOCUMENTS_BUT_AID, Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
 _SHORT_STORY: Final = 20
 """Characters up to which a turn that may be about anything goes on about the matter at hand."""
+_MOST_BESIDE, _MOST_INSTEAD = 1, 3
+"""How many are named who handle it as well, and how many where legal aid does not."""
 _COUNTS: Final = {2: "两", 3: "三"}
 
 
@@ -63,6 +66,7 @@ def _answered(
     heard, failed = found.heard, False
     lead = found.said[0].matter.code if found.said else state.topic
     in_scope = _may_be_in_scope(turn, state, found, services)
+    elsewhere = _elsewhere(turn, state, lead, services, in_scope=in_scope)
     state = matters.told(state, lead) if lead is not None else state
     offers = _offers(state, services, in_scope=in_scope)
     match found.answer:
@@ -71,15 +75,15 @@ def _answered(
             replies: tuple[Reply, ...] = (TextReply(say=Say.UNAVAILABLE, choices=(HUMAN,), matters=heard),)
         case Answer() as answer:
             state = lookup.note_answer(state, answer)
-            replies = (AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=heard),)
-            if found.told_before:
-                replies = (TextReply(say=Say.AS_TOLD, matters=heard), *replies)
+            told = AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=heard)
+            again = (TextReply(say=Say.AS_TOLD, matters=heard),) if found.told_before else ()
+            replies = (*again, replace(told, handlers=elsewhere))
         case NoAnswer(because=because) if because:
             said = TextReply(say=Say.NO_SUCH_PROVISION, args={"because": because}, choices=offers, matters=heard)
             replies = (said,)
         case NoAnswer() if instead := _instead(found, lead, offers, services, in_scope=in_scope):
-            replies = instead
-        case NoAnswer(reason=reason) if not heard and _is_foreign(turn, reason):
+            replies = (*instead[:-1], replace(instead[-1], handlers=() if found.proof is not None else elsewhere))
+        case NoAnswer(reason=reason) if _says_nothing(turn, found) or (not heard and _is_foreign(turn, reason)):
             failed = True
             replies = (TextReply(say=Say.NOT_UNDERSTOOD, choices=(SCREEN, HUMAN)),)
         case NoAnswer():
@@ -92,6 +96,16 @@ def _answered(
         prompt = [replace(one, choices=()) for one in replies if isinstance(one, AnswerReply)]
         return failing.explained(state), (*(prompt if _RIGHT_TOLD not in state.extra else ()), limits)
     return state, (*_several(found, services), *replies)
+
+
+def _elsewhere(
+    turn: Turn, state: DialogueState, code: str | None, services: Services, *, in_scope: bool
+) -> tuple[Handler, ...]:
+    """Return who else handles the matter, the first time it is answered: more of them where legal aid does not."""
+    told = code is None or any(one.code == code and one.told for one in matters.held(state))
+    if told or code is None or matters.is_service(code) or turn.state.asked is not None:
+        return ()
+    return services.handlers_of(code)[: _MOST_BESIDE if in_scope else _MOST_INSTEAD]
 
 
 def _aside(
@@ -112,7 +126,7 @@ def _aside(
 
 def _instead(
     found: Found, lead: str | None, offers: tuple[Choice, ...], services: Services, *, in_scope: bool
-) -> tuple[Reply, ...]:
+) -> tuple[TextReply, AnswerReply] | tuple[()]:
     """Return what can be told where the question itself has no answer: what to prove, what holds in such matters, if anything."""
     heard = found.heard
     if found.proof is not None:
@@ -230,6 +244,12 @@ def _is_foreign(turn: Turn, reason: NoAnswerReason) -> bool:
     if lookup.goes_on(turn):
         return False
     return turn.act is Act.OFF_TOPIC or reason is NoAnswerReason.OFF_TOPIC
+
+
+def _says_nothing(turn: Turn, found: Found) -> bool:
+    """Tell a few words that could be of anything where nothing was told before: «一分钱没给»."""
+    faint = bool(found.said) and found.said[0].matter.confidence < lookup.FAINT
+    return faint and turn.state.topic is None and len(turn.text) <= _SHORT_STORY
 
 
 def _not_in_documents(found: Found, offers: tuple[Choice, ...], *, in_scope: bool) -> tuple[Reply, ...]:

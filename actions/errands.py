@@ -44,6 +44,7 @@ _MEANT: Final[Mapping[Act, Callable[[Turn], bool]]] = {
     Act.COMPLAIN: complaint.meant,
     Act.APPOINT: appointment.meant,
     Act.RATE: satisfaction.meant,
+    Act.SIMPLER: simpler.meant,
     Act.ABUSE: abuse.meant,
 }
 _ANSWERED: Final[Mapping[str, Answered]] = {

@@ -13,7 +13,7 @@ from actions.consult import consult
 from actions.intake_questions import BY_FACT, CONSENTS
 from actions.services import Services
 from actions.turn import SURE, Form, Outcome, Turn
-from actions.wire import MenuReply, Reply, Say, TextReply
+from actions.wire import AnswerReply, MenuReply, Reply, Say, TextReply
 from knowledge_base.types import KnowledgeUnavailable
 
 Handler: TypeAlias = Callable[[Turn, Services], Awaitable[Outcome]]
@@ -68,7 +68,11 @@ EXITS: Final[Mapping[Act, Handler]] = {
 _QUESTION: Final = re.compile(
     r"[?？]|[吗嘛]|(?:^那|要是|如果|万一|假如).*呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|能不能|可不可以|要不要|几天|多久"
 )
+_ASKS_WHETHER: Final = re.compile(r"[?？吗么]|能不能|可不可以|行不|怎么办|咋办|请不起|没钱")
 _NOTHING: Final = frozenset({Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
+_SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.NOT_IN_DOCUMENTS_BUT_AID})
+_SHORT_ANSWER: Final = 12
+"""Characters of words that were most likely meant as an answer, where they are no question and nothing is found for them."""
 _ELSEWHERE: Final = frozenset({Say.GREETING, Say.SCREEN_OFFER})
 """What the open question says better: who the assistant is, and that it could ask."""
 _SHORTEST_QUESTION: Final = 4
@@ -188,9 +192,25 @@ async def _opened(turn: Turn, services: Services, course: Course) -> Outcome | N
     if course.begins(turn):
         turn = await _with_its_matter(turn, services) if course is SCREEN else turn
         back = turn.act in {Act.GO_BACK, Act.CORRECT}
-        return (course.steps[turn.act] if back else course.begin)(_for(course, turn), services)
+        outcome = (course.steps[turn.act] if back else course.begin)(_for(course, turn), services)
+        return await _answered_first(turn, services, outcome)
     outcome = await {**EXITS, **INTERRUPTIONS}.get(turn.act, talk.resume)(turn, services)
     return course.begin(_for(course, turn), services) if outcome.form is course.form else outcome
+
+
+async def _answered_first(turn: Turn, services: Services, outcome: Outcome) -> Outcome:
+    """Answer «没钱请律师 能申请法律援助吗» before what it is about is asked: whoever asks is told who may apply."""
+    asks = turn.act is Act.START_SCREEN and _ASKS_WHETHER.search(turn.text) is not None
+    if not asks or outcome.state.asked != screening.MATTER:
+        return outcome
+    try:
+        told = await asyncio.to_thread(lookup.told, services, turn.text, region=turn.region, turn=turn)
+    except KnowledgeUnavailable:
+        return outcome
+    if told is None or not any(matters.is_service(code) for code in told.matters):
+        return outcome
+    state = lookup.note_answer(outcome.state, told)
+    return replace(outcome, state=state, replies=(AnswerReply(answer=told), *outcome.replies))
 
 
 async def _with_its_matter(turn: Turn, services: Services) -> Turn:
@@ -278,7 +298,10 @@ async def _between(turn: Turn, services: Services, course: Course) -> Outcome | 
     after, said = await _said(turn, services)
     # What nobody can make sense of and is no question was most likely meant as an answer.
     noise = all(isinstance(reply, TextReply) and reply.say in _NOTHING for reply in said)
-    if noise and _QUESTION.search(turn.text) is None:
+    silent = len(turn.text) <= _SHORT_ANSWER and any(
+        isinstance(reply, TextReply) and reply.say in _SILENT for reply in said
+    )
+    if (noise or silent) and _QUESTION.search(turn.text) is None:
         return None
     return course.again(after, services, *said)
 

@@ -33,6 +33,8 @@ _ASKS_A_FIGURE: Final = re.compile(r"[?？]|多少|多久|多长|几[天日年�
 """A question about one particular; what is only told, and asks for nothing in particular, is a story."""
 _SHORT: Final = 6
 """Characters of a word or two, which are about the matter at hand whatever turn they look like."""
+FAINT: Final = 0.3
+"""Below this a matter is a guess, and no rule is told for it."""
 _SHORT_TALK: Final = 20
 """Characters up to which words that may be of anything are of the matter at hand."""
 _ELLIPTIC: Final = re.compile(r"^(?:那|那么|要是|如果|万一|假如).{0,12}$|^.{0,8}呢[?？]?$")
@@ -101,7 +103,7 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
     try:
         answer = _asked(turn, services, read, place, vector if read.query == text else None)
         unfound = isinstance(answer, NoAnswer) and answer.reason is not NoAnswerReason.OFF_TOPIC
-        if unfound and (read.goes_on or read.guessed or goes_on(turn)):
+        if unfound and turn.state.topic is not None and len(turn.text) <= _SHORT_TALK:
             answer = _gone_on_to(turn, services, read, place) or answer
         told_before = unfound and isinstance(answer, Answer) and _digest(answer) in _said(turn.state)
         how = general = proof = None
@@ -111,6 +113,7 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
         if isinstance(answer, NoAnswer) and not answer.because and read.codes:
             how = told(services, HOW_TO_APPLY, region=place, turn=turn)
             tells = bool(read.said) and _ASKS_A_FIGURE.search(read.query) is None
+            tells = tells and read.said[0].matter.confidence >= FAINT
             if tells and not read.codes[0].startswith(_GENERAL):
                 general = _general(services, answer, read.codes[0], place, turn)
     except KnowledgeUnavailable:
@@ -162,7 +165,8 @@ def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Se
         return _Reading(query=text, codes=(named,), heard=(picked,), said=(Said(matter=picked, words=text),))
     topic, best = turn.state.topic, next(iter(triage.matters), None)
     if topic is not None:
-        another = best is not None and best.confidence >= NAMES_ANOTHER
+        held = {one.code for one in matters.held(turn.state)} - {topic}
+        another = best is not None and best.confidence >= (matters.SURE if best.code in held else NAMES_ANOTHER)
         akin = best is not None and _root(best.code) == _root(topic)
         # A guess takes nobody away from what they are talking of.
         guess = len(text) <= _SHORT_TALK and not akin and (best is None or best.confidence < matters.SURE)
@@ -206,18 +210,24 @@ def _gone_on_to(turn: Turn, services: Services, read: _Reading, place: str | Non
     code = read.codes[-1] if read.codes else None
     words = f"{turn.text} {matters.words_of(turn.state, code or '')}"
     name = None if code is None else _part_said(services.title_of(code) or "", words) or services.called(code)
-    openings = (name if name and name not in read.query else None, turn.state.extra.get(_QUERY))
-    asked = (
-        services.knowledge.ask(f"{opening} {read.query}", region=place, on=turn.on, matters=read.codes)
-        for opening in openings
-        if opening
-    )
-    found = [one for one in asked if isinstance(one, Answer)]
-    new = next((one for one in found if _digest(one) not in _said(turn.state)), None)
-    led_back = any(isinstance(one, TextReply) and one.say is Say.AS_TOLD for one in remembered(turn.state))
+    before = turn.state.extra.get(_QUERY)
+    by_name = None
+    if name is not None and name not in read.query:
+        by_name = _opened_with(name, services, read, place, turn)
+        if by_name is not None and _digest(by_name) not in _said(turn.state):
+            return by_name
+    wider = _opened_with(before, services, read, place, turn) if before else None
+    if wider is not None and _digest(wider) not in _said(turn.state):
+        return wider
     # The words before may drown the question: only the name leads back.
-    back = next((one for one in found[:1] if openings[0] and not led_back), None)
-    return new or back
+    led_back = any(isinstance(one, TextReply) and one.say is Say.AS_TOLD for one in remembered(turn.state))
+    return None if led_back else by_name
+
+
+def _opened_with(opening: str, services: Services, read: _Reading, place: str | None, turn: Turn) -> Answer | None:
+    query = f"{opening} {read.query}"
+    found = services.knowledge.ask(query, region=place, on=turn.on, matters=read.codes)
+    return found if isinstance(found, Answer) else None
 
 
 def _is_for_a_company(turn: Turn, read: _Reading, services: Services) -> bool:

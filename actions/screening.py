@@ -26,6 +26,7 @@ _AMENDS: Final = re.compile(
 )
 """What only says that an answer was wrong; the right one follows it."""
 _REGION: Final = "region"
+_AGE: Final = "applicant.age"
 _ORDER: Final = "order"
 _CANDIDATES: Final = "candidates"
 
@@ -61,8 +62,25 @@ def typed(turn: Turn, services: Services, /) -> Outcome | None:
     try:
         value = _parsed(turn, turn.state.asked, services)
     except FactNotUnderstood:
-        return None
+        return _age_told_early(turn, services)
     return given(turn, value, services)
+
+
+def _age_told_early(turn: Turn, services: Services) -> Outcome | None:
+    """Take an age that was told to another question («十七» to a yes or no): nobody is asked for it again."""
+    asked, facts = turn.state.asked or "", turn.state.facts
+    answers_in_words = services.screener.question(asked, facts).type in {FactType.BOOL, FactType.ENUM}
+    if asked == MATTER or not answers_in_words or _AGE not in judged(turn, facts, services).missing:
+        return None
+    try:
+        age = _parsed(turn, _AGE, services)
+        state = _with_answer(turn, turn.state, _AGE, age, services)
+    except (FactNotUnderstood, FactRefused):
+        return None
+    if age is None:
+        return None
+    still_open = asked in judged(turn, state.facts, services).missing
+    return again(replace(turn, state=state), services) if still_open else advance(turn, state, services)
 
 
 def given(turn: Turn, value: FactValue, services: Services, /) -> Outcome:

@@ -11,6 +11,7 @@ from knowledge_base.clarifications import Clarifications
 from knowledge_base.directory.asking import PlaceSaid, Wanted
 from knowledge_base.embedding import Vector
 from knowledge_base.feelings import Feelings
+from knowledge_base.handlers import Handler
 from knowledge_base.offices import Directions, OfficeKind
 from knowledge_base.types import Answer, Facts, FactValue, NoAnswer, Question, Triage, Verdict
 from knowledge_base.unasked import Unasked
@@ -92,6 +93,8 @@ class Services:
     clarifications: Clarifications
     feelings: Feelings
     unasked: Unasked
+    handlers_of: Callable[[str], tuple[Handler, ...]]
+    """Who else handles a matter than legal aid."""
     called: Callable[[str], str | None]
     """What people call a matter, None for one that has no such name."""
     spelt: Callable[[str], str | None]

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final, assert_never
 
-from actions import asides
+from actions import asides, complaint
 from actions.services import Services
 from actions.turn import HUMAN, Outcome, Turn, remembered
 from actions.wire import (
@@ -23,7 +23,15 @@ from actions.wire import (
 )
 
 _SENTENCE: Final = re.compile(r"^.*?[。！？!?\n](?=[^”」』）)]|$)", re.DOTALL)
+_CUE: Final = re.compile(
+    r"慢|听|懂|看不|明白|简单|简短|白话|太长|太多|太快|太复杂|啰嗦|重点|短|一句话|通俗|说人话|换(?:个|种)说|糊涂|迷糊|云山|绕|专业|不识|没上过学|反应|别说那么多|怎么办"
+)
 _LEADS: Final = frozenset({Say.SCREEN_RESUMED, Say.SIMPLER})
+
+
+def meant(turn: Turn, /) -> bool:
+    """Tell whoever did not follow from whoever tells of others: «厂里说我听不见干活慢» is a story."""
+    return bool(turn.payload) or (_CUE.search(turn.text) is not None and complaint.is_ours(turn.text))
 
 
 async def say(turn: Turn, _services: Services, /) -> Outcome:

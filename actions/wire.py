@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
+from knowledge_base.handlers import Handler
 from knowledge_base.offices import Directions
 from knowledge_base.types import Answer, Matter, Question, SafetyKind, Urgency, Verdict
 
@@ -163,12 +164,14 @@ class TextReply(_Reply):
 class AnswerReply(_Reply):
     """A sourced answer; `right_to_apply` adds what Legal Aid Law art. 23 obliges the service to tell.
 
-    `told_before`: this citizen has read it in full already, and is reminded in one line.
+    `told_before`: this citizen has read it in full already, and is reminded in one line. `handlers` are who else handles
+    such a matter.
     """
 
     answer: Answer
     right_to_apply: bool = False
     told_before: bool = False
+    handlers: tuple[Handler, ...] = ()
     kind: Literal["answer"] = "answer"
 
 

@@ -60,6 +60,7 @@ from knowledge_base.embedding import DEFAULT_SPEC, Reading, hears_danger
 from knowledge_base.engines.choice import Engines
 from knowledge_base.feelings import Feelings
 from knowledge_base.folding import Folder
+from knowledge_base.handlers import Handlers
 from knowledge_base.regions import Regions
 from knowledge_base.short import ShortQuestions
 from knowledge_base.taxonomy import Taxonomy, UnknownMatter
@@ -327,6 +328,7 @@ def _services(parts: Parts, limits: Limiter) -> Services:
         clarifications=Clarifications.load(),
         feelings=Feelings.load(),
         unasked=Unasked.load(),
+        handlers_of=Handlers.load(parts.taxonomy).of,
         called=ShortQuestions.load().called.get,
         spelt=Folder.load().spelt,
     )

@@ -39,6 +39,8 @@ class AnswerWords(_Section):
     nation: str
     place: str
     both: str
+    handlers: str
+    handler: str
 
 
 class CitationWords(_Section):

@@ -112,6 +112,10 @@ class Renderer:
         citations = list(answer.all_citations)
         if not caveats:
             lines += self._standing_notes(citations)
+        if reply.handlers:
+            words = self._phrases.answer
+            who = words.separator.join(words.handler.format(name=one.name, source=one.source) for one in reply.handlers)
+            lines.append(words.handlers.format(who=who))
         if reply.right_to_apply and reply.told_before:
             lines += ["", self._phrases.right_to_apply.again]
         elif reply.right_to_apply:

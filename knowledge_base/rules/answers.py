@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from knowledge_base.rules.model import Fact
@@ -63,6 +64,8 @@ _DENIED_BEHIND: Final = re.compile(
 _CLAUSE: Final = re.compile(r"[,，。;；!！、~…\s]+")
 _AN_AGE: Final = re.compile(r"(?:我|俺|咱|他|她|今年|都|快|虚岁|周岁)*[0-9一二三四五六七八九十]{1,3}多?(?:岁.*|了)")
 """«我63了» to the question about income is an age told too early, not 63 yuan."""
+_SHARED: Final = re.compile(r"[口人]|全家|一家|一共|总共|合计|家里|老婆|老公|媳妇|孩子")
+"""«三个人 一个月六千» tells what several live on, and is asked again rather than divided."""
 _LONGEST: Final = 40
 _SELF_WORDS: Final = 24
 
@@ -96,12 +99,24 @@ def _read(fact: Fact, text: str, on: date | None, place: Callable[[str], str | N
         case FactType.INT:
             value = read_age(text)
         case FactType.MONEY:
-            value = None if _AN_AGE.fullmatch(text) else read_amount(text)
+            value = _amount(text)
         case FactType.DATE:
             value = read_date(text, on=on)
         case FactType.REGION if place is not None:
             value = place(text)
     return value
+
+
+def _amount(text: str) -> Decimal | None:
+    """Return the amount of the whole answer, else of the one clause that tells any: «没工作 没收入»."""
+    if _AN_AGE.fullmatch(text):
+        return None
+    whole = read_amount(text)
+    if whole is not None or _SHARED.search(text):
+        return whole
+    told = [read_amount(part) for part in _CLAUSE.split(text) if part and not _AN_AGE.fullmatch(part)]
+    amounts = [amount for amount in told if amount is not None]
+    return amounts[0] if len(amounts) == 1 else None
 
 
 def _normalise(raw: str) -> str:

@@ -35,6 +35,7 @@ from bot.messages import (
 )
 from knowledge_base.assess import PLACES
 from knowledge_base.directory.book import Directory
+from knowledge_base.handlers import Handler
 from knowledge_base.offices import Office, OfficeKind
 from knowledge_base.types import (
     Alternative,
@@ -199,6 +200,16 @@ class TestAnswer:
         ]
         assert [one["clause"] for one in message.body["citations"]] == ["四(一)4", "第四十二条"]
         assert decode(encode(AnswerReply(answer=both))) == AnswerReply(answer=both)
+
+    def test_names_who_else_handles_the_matter_with_the_article_that_says_so(self, renderer: Renderer) -> None:
+        beside = (
+            Handler(name="人民法院", source="《民事诉讼法》第三条"),
+            Handler(name="妇联", source="《妇女权益保障法》第七十三条"),
+        )
+        reply = AnswerReply(answer=answer(), handlers=beside)
+        told = "这类事还可以找：人民法院（《民事诉讼法》第三条）；妇联（《妇女权益保障法》第七十三条）。"
+        assert told in renderer.message(reply).text.splitlines()
+        assert decode(encode(reply)) == reply
 
     def test_carries_matters_best_first(self, renderer: Renderer) -> None:
         matters = (Matter(code="labour.wages", title="劳动报酬", confidence=0.93),)

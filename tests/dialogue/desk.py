@@ -22,6 +22,7 @@ from knowledge_base.clarifications import Clarifications
 from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
 from knowledge_base.folding import Folder
+from knowledge_base.handlers import Handlers
 from knowledge_base.short import ShortQuestions
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.types import Urgency
@@ -40,6 +41,7 @@ def _shared() -> dict[str, Any]:
         "clarifications": Clarifications.load(),
         "feelings": Feelings.load(),
         "unasked": Unasked.load(),
+        "handlers_of": Handlers.load(Taxonomy.load()).of,
         "called": ShortQuestions.load().called.get,
         "spelt": Folder.load().spelt,
     }

@@ -33,6 +33,7 @@ from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
 from knowledge_base.folding import Folder
+from knowledge_base.handlers import Handlers
 from knowledge_base.regions import Regions
 from knowledge_base.short import ShortQuestions
 from knowledge_base.taxonomy import Taxonomy
@@ -115,6 +116,7 @@ class Stage:
             clarifications=Clarifications.load(),
             feelings=Feelings.load(),
             unasked=Unasked.load(),
+            handlers_of=Handlers.load(taxonomy).of,
             called=ShortQuestions.load().called.get,
             spelt=Folder.load().spelt,
         )

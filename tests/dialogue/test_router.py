@@ -71,6 +71,7 @@ async def rasa(database: Database, screener: Assessor, knowledge: FakeKnowledge)
         clarifications=Clarifications.load(),
         feelings=Feelings.load(),
         unasked=Unasked.load(),
+        handlers_of=lambda _code: (),
         called=lambda _code: None,
         spelt=Folder.load().spelt,
     )

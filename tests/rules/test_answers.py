@@ -106,6 +106,8 @@ def assessor() -> Assessor:
             )
         ],
         (ASSISTANCE, "低保没停", True),
+        (INCOME, "没有 什么补助也没有", Decimal(0)),
+        (INCOME, "没工作 没收入", Decimal(0)),
         *[(LIVELIHOOD, said, True) for said in ("工资没有", "退休金也没有", "养老金都没有")],
         (LIVELIHOOD, "退休金一个月两千", False),
         *[(MIGRANT, said, True) for said in ("他是农村出来的 在外头干了十几年", "乡下来的", "我老家农村的")],
@@ -345,6 +347,7 @@ def test_is_no_answer(assessor: Assessor, fact: str, said: str) -> None:
         (INCOME, "他欠我3万"),
         (INCOME, "够吃饭"),
         (INCOME, "3个人"),
+        (INCOME, "三个人 一个月六千"),
         (MIGRANT, "不是没有"),
         (MIGRANT, "是我老板不给钱"),
         (MIGRANT, "对方是公司"),
