@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any, Final
 
 from pdfminer.converter import PDFPageAggregator
-from pdfminer.layout import LAParams, LTChar, LTContainer, LTImage, LTItem, LTPage, LTTextLine
+from pdfminer.layout import LAParams, LTChar, LTContainer, LTCurve, LTImage, LTItem, LTLine, LTPage, LTRect, LTTextLine
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
@@ -25,6 +25,7 @@ from pdfminer.psexceptions import PSException
 from knowledge_base.ingest.apart import serve
 from knowledge_base.ingest.columns import Piece, bands
 from knowledge_base.ingest.encoding import clean
+from knowledge_base.ingest.grid import Box, Row, rows_of
 from knowledge_base.ingest.page import opens_clause
 from knowledge_base.ingest.parsed import FileRefused, Line, Reading, Remark, strip_line
 
@@ -43,6 +44,7 @@ _COLLECTIONS: Final = frozenset({b"Adobe", b"Identity", b"UCS", b"GB1", b"CNS1",
 _ENDED: Final = ("。", "；", ";", "：", ":", "！", "？", "”")
 _PICTURE: Final = "这一页是图片，上面的文字没有收录；要先做文字识别（OCR）"
 _FEW_WORDS: Final = 50
+_WHOLE: Final = 0.9
 _LOCKED: Final = "加了密码；请另存为不加密的文件"
 _CELL: Final = " | "
 _GAP: Final = 1.5
@@ -143,10 +145,54 @@ def _pages(document: PDFDocument) -> Iterator[_Page]:
             raise FileRefused(msg)
         interpreter.process_page(page)
         layout = device.get_result()
-        pieces = [piece for piece in _lines(layout) if piece.text.strip()]
-        rows = [row for band in bands(pieces) for row in _rows(band)]
-        printed = [replace(_printed(row, page=number), number=at) for at, row in enumerate(rows, 1)]
+        found = _printed_on(layout, page=number)
+        printed = [replace(line, number=at) for at, line in enumerate(found, 1)]
         yield _Page(number, printed, scanned=_is_picture(layout, printed))
+
+
+def _printed_on(layout: LTPage, *, page: int) -> list[_Printed]:
+    """Return what is printed on a page in the order it is read in: ruled tables by their cells, columns one by one."""
+    lines = list(_text_lines(layout))
+    letters = [(at, letter) for at, line in enumerate(lines) for letter in _letters(line)]
+    tables = rows_of(_rules(layout), [letter for _, letter in letters])
+    if not tables:
+        pieces = [_piece(line) for line in lines]
+        return [_printed(row, page=page) for band in bands(pieces) for row in _rows(band)]
+    taken = frozenset().union(*(own for _, own in tables))
+    left: dict[int, list[Piece]] = {}
+    for number, (at, letter) in enumerate(letters):
+        if number not in taken:
+            left.setdefault(at, []).append(letter)
+    whole = Counter(at for at, _ in letters)
+    pieces = [_piece(lines[at]) if len(own) == whole[at] else _joined(own) for at, own in left.items()]
+    found = [_printed(row, page=page) for row in _rows(pieces)]
+    found += [_in_cells(row, [letters[number][1] for number in own], page=page) for row, own in tables]
+    return sorted(found, key=lambda line: -line.top)
+
+
+def _in_cells(row: Row, letters: Sequence[Piece], *, page: int) -> _Printed:
+    standing = letters or [Piece("", row.box.left, row.box.right, row.box.top, row.box.bottom, 1.0)]
+    return _Printed(
+        cells=row.cells,
+        left=min(letter.left for letter in standing),
+        right=max(letter.right for letter in standing),
+        top=row.box.top,
+        bottom=row.box.bottom,
+        size=median(letter.size for letter in standing),
+        page=page,
+    )
+
+
+def _rules(item: LTItem, page: LTPage | None = None) -> Iterator[Box]:
+    """Return the ruled lines and frames of a page, but for one around all of it."""
+    page = page or (item if isinstance(item, LTPage) else None)
+    if isinstance(item, LTCurve):
+        around = page and item.width > _WHOLE * page.width and item.height > _WHOLE * page.height
+        if not around and (isinstance(item, LTLine | LTRect) or min(item.width, item.height) < 1):
+            yield Box(item.x0, item.y0, item.x1, item.y1)
+    elif isinstance(item, LTContainer) and not isinstance(item, LTTextLine):
+        for part in item:
+            yield from _rules(part, page)
 
 
 def _is_picture(layout: LTPage, printed: Sequence[_Printed]) -> bool:
@@ -166,14 +212,31 @@ def _pictures(item: LTItem) -> Iterator[LTImage]:
             yield from _pictures(part)
 
 
-def _lines(item: LTItem) -> Iterator[Piece]:
+def _text_lines(item: LTItem) -> Iterator[LTTextLine]:
     if isinstance(item, LTTextLine):
-        sizes = [char.size for char in item if isinstance(char, LTChar) and char.get_text().strip()]
-        if sizes:
-            yield Piece(strip_line(clean(item.get_text())), item.x0, item.x1, item.y1, item.y0, median(sizes))
+        if item.get_text().strip() and next(_letters(item), None):
+            yield item
     elif isinstance(item, LTContainer):
         for part in item:
-            yield from _lines(part)
+            yield from _text_lines(part)
+
+
+def _letters(line: LTTextLine) -> Iterator[Piece]:
+    for char in line:
+        if isinstance(char, LTChar) and char.get_text().strip():
+            yield Piece(clean(char.get_text()), char.x0, char.x1, char.y1, char.y0, char.size)
+
+
+def _piece(line: LTTextLine) -> Piece:
+    size = median(letter.size for letter in _letters(line))
+    return Piece(strip_line(clean(line.get_text())), line.x0, line.x1, line.y1, line.y0, size)
+
+
+def _joined(letters: Sequence[Piece]) -> Piece:
+    """Make one piece of what is left of a line."""
+    first, last = letters[0], letters[-1]
+    words = "".join(letter.text for letter in letters)
+    return Piece(words, first.left, last.right, first.top, first.bottom, first.size)
 
 
 def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:

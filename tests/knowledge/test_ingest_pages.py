@@ -5,15 +5,63 @@ from io import BytesIO
 import pytest
 from PIL import Image
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table, TableStyle
 
 from knowledge_base.ingest.pdf import read_pdf
 from tests.knowledge import papers
 
 pytestmark = pytest.mark.unit
+
+
+TABLE = (
+    ("类别", "标准", "说明"),
+    (
+        "刑事案件",
+        "侦查阶段每件一千五百元，审查起诉阶段每件一千八百元",
+        "跨市办理的另加交通费，凭票据实报销，不超过五百元",
+    ),
+    ("", "审判阶段每件二千元", "同一案件不重复计算"),
+    ("民事案件", "每件一千八百元，调解结案的按八成计算，撤诉的按五成计算", "涉及未成年人的每件加二百元"),
+)
+
+
+class TestARuledTable:
+    def lines(self, *more: tuple[object, ...], framed: bool = False) -> list[str]:
+        pdfmetrics.registerFont(UnicodeCIDFont(papers.FONT))
+        style = ParagraphStyle("cell", fontName=papers.FONT, fontSize=12, leading=18, wordWrap="CJK")
+        rows = [[Paragraph(words, style) for words in row] for row in TABLE]
+        table = Table(rows, colWidths=(80, 170, 170), style=TableStyle([("GRID", (0, 0), (-1, -1), 1, "black"), *more]))
+        out = BytesIO()
+        story = [Paragraph("一、补贴标准如下：", style), table, Paragraph("二、本标准由司法局解释。", style)]
+
+        def frame(drawn: canvas.Canvas, _template: object) -> None:
+            if framed:
+                drawn.rect(50, 60, 495, 730)
+
+        SimpleDocTemplate(out, pagesize=A4).build(story, onFirstPage=frame)
+        return [line.text for line in read_pdf(out.getvalue()).lines]
+
+    def test_keeps_what_stands_in_one_cell_together_however_it_is_broken(self) -> None:
+        rows = [" | ".join(row) for row in TABLE]
+        assert self.lines() == ["一、补贴标准如下：", *rows, "二、本标准由司法局解释。"]
+
+    def test_repeats_a_cell_over_the_rows_it_spans(self) -> None:
+        assert self.lines(("SPAN", (0, 1), (0, 2)))[2:4] == [
+            " | ".join(TABLE[1]),
+            " | ".join(("刑事案件", *TABLE[2][1:])),
+        ]
+
+    def test_lets_a_row_of_one_cell_be_a_line(self) -> None:
+        found = self.lines(("SPAN", (0, 0), (-1, 0)))
+        assert (found[1], found[2]) == ("类别", " | ".join(TABLE[1]))
+
+    def test_is_told_from_a_frame_around_the_page(self) -> None:
+        assert self.lines(framed=True) == self.lines()
 
 
 class TestAPdf:
