@@ -267,6 +267,7 @@ class TestKeyboard:
             await expect(page.get_by_role("heading", name="待办队列")).to_be_visible()
             await page.keyboard.press("Tab")
             await page.keyboard.press("Enter")
+            await expect(page.locator("#main")).to_be_focused()
             for _ in range(4):
                 await page.keyboard.press("Tab")
             await expect(page.locator("a.what").first).to_be_focused()
