@@ -24,9 +24,12 @@ _NUMBER: Final = re.compile(
     r"(?P<year>(?:19|20)\d\d)\s*(?:[〕\]］)）】]\s*)?(?:第\s*)?(?P<serial>\d{1,4})\s*号?"
 )
 _ALONE: Final = re.compile(
-    r"(?P<organ>[㐀-鿿]{2,10})\s*[〔\[［(（【]\s*(?P<year>(?:19|20)\d\d)\s*[〕\]］)）】]\s*(?:第\s*)?(?P<serial>\d{1,4})\s*号"
+    r"(?P<organ>(?!法释)[㐀-鿿]{2,10})\s*[〔\[［(（【]\s*(?P<year>(?:19|20)\d\d)\s*[〕\]］)）】]\s*(?:第\s*)?(?P<serial>\d{1,4})\s*号"
 )
-"""Where a number is all there is, its brackets tell it, whatever the office calls its series: 财综〔2021〕3号."""
+"""Where a number is all there is, its brackets tell it, whatever the office calls its series: 财综〔2021〕3号.
+
+法释〔…〕 is an order's, and which edition it belongs to its own line says.
+"""
 
 
 _EFFECTIVE: Final = re.compile(r"自(.{4,20}?)起(?:施行|实施|生效|执行)")
