@@ -32,6 +32,7 @@ from knowledge_base.terminal import (
     RegionUnknown,
     complain,
     cut_off,
+    place_name,
     progress_bar,
     region_code,
     say,
@@ -201,7 +202,8 @@ def _asked(options: argparse.Namespace) -> tuple[str | None, date]:
 
 
 def _source(cited: Citation) -> str:
-    parts = (f"《{cited.document}》", cited.number, cited.clause, cited.issued, STANDINGS[cited.standing], cited.region)
+    worth = (STANDINGS[cited.standing], place_name(cited.region))
+    parts = (f"《{cited.document}》", cited.number, cited.clause, cited.issued, *worth)
     return " ".join(str(part) for part in parts if part)
 
 

@@ -17,7 +17,7 @@ from knowledge_base.ingest.store import FileOutcome, FileReport, count_files, in
 from knowledge_base.provisions import Provision, look_up
 from knowledge_base.regions import Regions
 from knowledge_base.standings import STANDINGS
-from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, progress_bar, region_code, say, warn
+from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, place_name, progress_bar, region_code, say, warn
 from knowledge_base.types import NATION
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
@@ -123,7 +123,7 @@ def _show(options: argparse.Namespace) -> int:
             document.number,
             document.issued,
             STANDINGS[document.standing(on)],
-            document.region,
+            place_name(document.region),
         )
         say(" ".join(str(fact) for fact in facts if fact))
         say("\n".join(filter(None, (provision.lead, provision.text))))

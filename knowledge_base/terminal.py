@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -63,6 +64,13 @@ def region_code(name: str | None) -> str | None:
         msg = f"{name} names no place, or more than one; use its six-digit code"
         raise RegionUnknown(msg)
     return None if region.code == NATION else region.code
+
+
+@cache
+def place_name(code: str) -> str:
+    """Return a place as a person calls it; what nobody knows stays a code."""
+    region = Regions.load().get(code)
+    return region.name if region else code
 
 
 @contextmanager

@@ -100,6 +100,7 @@ class TestFromTextsToAnswers:
         assert main(["show", "高司字〔2024〕6号一(一)", "--on", "2025-01-01", "--home", str(home)]) == 0
         told = capsys.readouterr().out
         assert "计划期已过" in told
+        assert "高平市" in told.splitlines()[0]
         assert "plan_ended" not in told
         assert "每周三值班一次" in told
         assert main(["show", "高司字〔2024〕6号一(一)", "--region", "640100", "--home", str(home)]) == 2
@@ -240,7 +241,9 @@ class TestWhatAPersonReads:
             assert main([command, *asked]) == 0
             told = capsys.readouterr().out
             assert "效力待核实" in told
+            assert "全国" in told
             assert "unknown" not in told
+            assert "CN" not in told
             assert main([command, *asked, "--json"]) == 0
             assert '"standing": "unknown"' in capsys.readouterr().out
 
