@@ -172,6 +172,7 @@ class LegalAidChat extends HTMLElement {
       if (!text) return;
       ui.input.value = "";
       this.#send({ text }, text);
+      this.#rest();
     } }, h("label", { for: "text" }, "请说说您遇到了什么事（不用留姓名）"), ui.input, h("button", { class: "main" }, "发送"));
     const modes = kept("localStorage", MODES) ?? {};
     this.shadowRoot.append(h("section", { class: "box", "aria-labelledby": "title" },
@@ -367,7 +368,7 @@ class LegalAidChat extends HTMLElement {
     const choices = message.choices ?? [];
     if (choices.length && message.from !== "citizen") {
       say.append(h("div", { class: "choices", role: "group", "aria-label": "可以这样回答" }, ...choices.map((choice) =>
-        h("button", { type: "button", onclick: () => { this.#send({ payload: choice.payload }, choice.title); this.#ui.input.focus({ preventScroll: true }); } }, choice.title))));
+        h("button", { type: "button", onclick: () => { this.#send({ payload: choice.payload }, choice.title); this.#rest(); } }, choice.title))));
     }
     return say;
   }
@@ -376,8 +377,14 @@ class LegalAidChat extends HTMLElement {
     const item = h("li", { class: "citizen text" }, h("div", { class: "say" }, h("span", { class: "hide" }, "您："), h("p", {}, words)));
     this.#pending.push(item);
     this.#ui.list.append(item);
+    this.scrollIntoView({ block: "nearest" }); // the page may stand so that only the field is in view
     this.#scroll(item);
     return item;
+  }
+
+  // After something was sent: on a touch screen the keyboard goes, so that there is room to read; elsewhere one types on.
+  #rest() {
+    (matchMedia("(pointer: coarse)").matches ? this.#ui.log : this.#ui.input).focus({ preventScroll: true });
   }
 
   // Only the newest question can be answered by a tap; older buttons would answer the wrong one.

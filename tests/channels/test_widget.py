@@ -25,6 +25,7 @@ from tests.fakes import PLAN, answer
 pytestmark = pytest.mark.e2e
 
 SMALL = {"width": 320, "height": 640}
+PHONE = {"width": 360, "height": 740}
 QUESTION = Question(
     fact="applicant.migrant_worker", type=FactType.BOOL, text="您是进城打工的吗？", why="打工的人讨薪不查收入。"
 )
@@ -78,6 +79,7 @@ class TestWidget:
         await page.keyboard.type("高平星期几有律师")
         await page.keyboard.press("Enter")
         await expect(chat.locator("li.answer")).to_contain_text("计划期已过")
+        await expect(chat.get_by_label("请说说")).to_be_focused()
         await chat.locator("li.answer summary").first.focus()
         await page.keyboard.press("Enter")
         await expect(chat.locator("li.answer blockquote").first).to_be_visible()
@@ -203,8 +205,11 @@ class TestWidget:
         long = "每个星期三有律师值班。" * 18
         told = AnswerReply(answer=answer(long), right_to_apply=True, choices=(Choice(payload={"act": "screen"}),))
         site.stage.dialogue.enqueue(told, *(QuestionReply(question=QUESTION) for _ in range(more)))
-        page, chat = await opened(browser, address, viewport={"width": 360, "height": 740})
-        await chat.get_by_label("请说说").fill("高平星期几有律师")
+        page, chat = await opened(browser, address, viewport=PHONE, has_touch=True, is_mobile=True)
+        field = chat.get_by_label("请说说")
+        await field.fill("高平星期几有律师")
+        await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        await field.evaluate("node => node.scrollIntoView({ block: 'center' })")
         await page.keyboard.press("Enter")
         await expect(chat.locator("li.question")).to_have_count(more)
         await expect(chat.locator("li.answer")).to_be_visible()
@@ -213,13 +218,16 @@ class TestWidget:
         assert log is not None
         assert line is not None
         assert log["y"] <= line["y"] < log["y"] + log["height"] / 2
+        assert 0 <= line["y"] < PHONE["height"] / 2
+        await expect(field).not_to_be_focused()  # the keyboard on the glass is gone
+        await expect(chat.locator(".log")).to_be_focused()
 
     async def test_shows_the_newest_words_of_staff_under_an_old_answer(
         self, browser: Browser, address: str, site: Site
     ) -> None:
         stage = site.stage
         stage.dialogue.enqueue(AnswerReply(answer=answer("每个星期三有律师值班。" * 18)))
-        page, chat = await opened(browser, address, viewport={"width": 360, "height": 740})
+        page, chat = await opened(browser, address, viewport=PHONE)
         await chat.get_by_label("请说说").fill("高平星期几有律师")
         await page.keyboard.press("Enter")
         await expect(chat.locator("li.answer")).to_be_visible()
