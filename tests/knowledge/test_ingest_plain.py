@@ -41,3 +41,17 @@ class TestMarkdown:
         parsed, _ = read_file(Path("plan.md"), text.encode(), locate=locate, region=None)
         (plan,) = parsed.documents
         assert [(c.mark, c.text) for c in plan.clauses] == [("一(一)1", "每周三。"), ("一(一)2", "日期____年____月。")]
+
+    def test_has_its_tables_in_rows_and_its_pictures_named(self, locate: Locate) -> None:
+        text = (
+            "# 高平市值班方案\n一、标准\n见[附表](https://example.org/a)：\n"
+            "<table><tr><td>类别</td><td>标准</td></tr>\n<tr>\n<td>刑事&nbsp;案件</td>\n<td>一千元</td>\n</tr></table>\n"
+            "![章](images/a.jpg)\n二、要求<br>《<中华人民共和国律师法>》适用。\n"
+        )
+        parsed, _ = read_file(Path("plan.md"), text.encode(), locate=locate, region=None)
+        (plan,) = parsed.documents
+        assert [(c.mark, c.text, c.line) for c in plan.clauses] == [
+            ("一", "见附表：\n类别 | 标准\n刑事 案件 | 一千元", 2),
+            ("二", "《<中华人民共和国律师法>》适用。", 10),
+        ]
+        assert (10 - 1, "图片，上面的文字没有收录") in [(note.line, note.text) for note in parsed.notes]
