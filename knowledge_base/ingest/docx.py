@@ -42,6 +42,7 @@ _SKIPPED: Final = frozenset(
         "pict",
         "object",
         "footnoteReference",
+        "rt",
     ]
 )
 
@@ -252,7 +253,8 @@ class _Document:
 def _rows(table: etree._Element) -> Iterator[etree._Element]:
     for part in table:
         if local(part) == "tr":
-            yield part
+            if child(part, "trPr", "del") is None:
+                yield part
         elif local(part) in {"sdt", "sdtContent", "customXml", "ins"}:
             yield from _rows(part)
 

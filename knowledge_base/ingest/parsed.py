@@ -40,6 +40,7 @@ _FOR_YEARS: Final = re.compile(r"有效期(?:限)?(?:为|是)?\s*([一二三四�
 
 NO_PLACE: Final = "看不出是哪个地方发的；请用 --region 给出区划代码"
 """Why a document is refused whose reach cannot be told: taken for the nation's, a city's rule would reach everybody."""
+_FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９", "0123456789")
 _BLANKS: Final = " \t\r\n\u3000\u00a0\u200b\ufeff"
 
 
@@ -117,6 +118,7 @@ class Reading:
 
 def find_date(text: str) -> date | None:
     """Return the first date of a text, in digits or in characters; None when there is none or it is impossible."""
+    text = text.translate(_FULL_WIDTH)
     if match := _DAY_FIRST.match(text):
         return _day(match[3], match[2], match[1])
     return _day(match["y"], match["m"], match["d"]) if (match := _DATE.search(text)) else None
@@ -124,6 +126,7 @@ def find_date(text: str) -> date | None:
 
 def dates_in(text: str) -> tuple[date, ...]:
     """Return every date of a text but those from which something takes effect."""
+    text = text.translate(_FULL_WIDTH)
     found = ((match, _day(match["y"], match["m"], match["d"])) for match in _DATE.finditer(text))
     return tuple(day for match, day in found if day and not _STARTS.match(text[match.end() :]))
 
@@ -138,6 +141,7 @@ def _day(year: str, month: str, day: str) -> date | None:
 
 def find_number(text: str) -> str | None:
     """Return the first document number (发文字号) of a text with its brackets restored: 常政办发〔2004〕123号."""
+    text = text.translate(_FULL_WIDTH)
     match = _ALONE.fullmatch(_bare(text)) or _NUMBER.search(text)
     return f"{match['organ']}〔{match['year']}〕{match['serial']}号" if match else None
 
@@ -149,7 +153,7 @@ def is_number(line: str) -> bool:
 
 def _bare(line: str) -> str:
     """Return a line without the brackets around it, and with those that belong to its year."""
-    words = strip_line(line)
+    words = strip_line(line).translate(_FULL_WIDTH)
     enclosed = words[:1] in {"(", "（"} and words[-1:] in {")", "）"}
     return strip_line(words[1:-1]) if enclosed else words.strip("()（）")
 

@@ -312,6 +312,18 @@ class TestAWordFile:
         with pytest.raises(FileRefused, match="OCR"):
             read_docx(pictures.bytes())
 
+    def test_shows_no_row_that_was_deleted_and_no_letters_set_above_a_word(self, word: Word) -> None:
+        table = word.document.add_table(rows=2, cols=2)
+        for row, values in enumerate((("刑事", "一千元"), ("民事", "八百元"))):
+            for column, value in enumerate(values):
+                table.cell(row, column).text = value
+        properties = table.rows[1]._tr.get_or_add_trPr()  # noqa: SLF001
+        properties.append(parse_xml(f"<w:del {nsdecls('w')}/>"))
+        base = "<w:rubyBase><w:r><w:t>赡养</w:t></w:r></w:rubyBase>"
+        ruby = f"<w:r {nsdecls('w')}><w:ruby><w:rt><w:r><w:t>shàn yǎng</w:t></w:r></w:rt>{base}</w:ruby></w:r>"
+        word.say("")._p.append(parse_xml(ruby))  # noqa: SLF001
+        assert read_docx(word.bytes()).text == "刑事 | 一千元\n赡养"
+
     def test_is_read_inside_content_controls(self, word: Word) -> None:
         body = word.document.element.body
         control = parse_xml(
