@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any, Final
 
 from pdfminer.converter import PDFPageAggregator
-from pdfminer.layout import LAParams, LTChar, LTContainer, LTCurve, LTImage, LTItem, LTLine, LTPage, LTRect, LTTextLine
+from pdfminer.layout import LAParams, LTPage
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
@@ -24,10 +24,10 @@ from pdfminer.psexceptions import PSException
 
 from knowledge_base.ingest.apart import serve
 from knowledge_base.ingest.columns import Piece, bands
-from knowledge_base.ingest.encoding import clean
-from knowledge_base.ingest.grid import Box, Row, rows_of
+from knowledge_base.ingest.grid import Row, rows_of
+from knowledge_base.ingest.letters import joined, letters_of, level_and_tilted, pictures, piece_of, rules, text_lines
 from knowledge_base.ingest.page import opens_clause
-from knowledge_base.ingest.parsed import FileRefused, Line, Reading, Remark, strip_line
+from knowledge_base.ingest.parsed import FileRefused, Line, Reading, Remark
 
 _MAX_PAGES: Final = 2000
 _EDGE_LINES: Final = 2
@@ -43,8 +43,10 @@ _COLLECTIONS: Final = frozenset({b"Adobe", b"Identity", b"UCS", b"GB1", b"CNS1",
 """Names of character collections (ISO 32000-1, 9.7.3)."""
 _ENDED: Final = ("。", "；", ";", "：", ":", "！", "？", "”")
 _PICTURE: Final = "这一页是图片，上面的文字没有收录；要先做文字识别（OCR）"
+_TURNED: Final = "这一页的字是横躺或者倒着的，没有收录；请把页面转正，再存一次"
+_STAMPED: Final = "斜着印的字（水印之类），未收录："
+_SHOWN: Final = 30
 _FEW_WORDS: Final = 50
-_WHOLE: Final = 0.9
 _LOCKED: Final = "加了密码；请另存为不加密的文件"
 _CELL: Final = " | "
 _GAP: Final = 1.5
@@ -73,11 +75,12 @@ class _Printed:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """The printed lines of one page, and whether it is a picture of one."""
+    """The printed lines of one page, why the rest of it is not among them, and what was stamped across it."""
 
     number: int
     lines: list[_Printed]
-    scanned: bool
+    lost: str | None
+    stamped: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +108,17 @@ def read_pdf(content: bytes) -> Reading:
     except Exception as error:
         msg = f"PDF 坏了：{type(error).__name__}: {error}"
         raise FileRefused(msg) from error
-    if not any(page.lines and not page.scanned for page in pages):
-        msg = "里面没有文字，只有页面的图片；要先做文字识别（OCR）"
-        raise FileRefused(msg)
+    if not any(page.lines and not page.lost for page in pages):
+        turned = any(page.lost == _TURNED for page in pages)
+        raise FileRefused(_TURNED if turned else "里面没有文字，只有页面的图片；要先做文字识别（OCR）")
     kept, furniture = _without_running_lines([page.lines for page in pages])
     lines = tuple(_paragraphs(kept))
-    pictures = (Remark(line=1, page=page.number, text=_PICTURE) for page in pages if page.scanned)
+    lost = (Remark(line=1, page=page.number, text=page.lost) for page in pages if page.lost)
+    stamps = (Remark(line=1, page=page.number, text=f"{_STAMPED}{page.stamped}") for page in pages if page.stamped)
     return Reading(
         lines=lines,
-        problems=(*_unreadable(lines, locked=document.encryption is not None), *pictures),
-        notes=tuple(furniture),
+        problems=(*_unreadable(lines, locked=document.encryption is not None), *lost),
+        notes=(*furniture, *stamps),
     )
 
 
@@ -145,18 +149,20 @@ def _pages(document: PDFDocument) -> Iterator[_Page]:
             raise FileRefused(msg)
         interpreter.process_page(page)
         layout = device.get_result()
-        found = _printed_on(layout, page=number)
+        level, tilted = level_and_tilted(layout)
+        found = [] if len(tilted) > level else _printed_on(layout, page=number)
         printed = [replace(line, number=at) for at, line in enumerate(found, 1)]
-        yield _Page(number, printed, scanned=_is_picture(layout, printed))
+        lost = _TURNED if len(tilted) > level else _PICTURE if _is_picture(layout, printed) else None
+        yield _Page(number, printed, lost=lost, stamped="" if lost else tilted[:_SHOWN])
 
 
 def _printed_on(layout: LTPage, *, page: int) -> list[_Printed]:
     """Return what is printed on a page in the order it is read in: ruled tables by their cells, columns one by one."""
-    lines = list(_text_lines(layout))
-    letters = [(at, letter) for at, line in enumerate(lines) for letter in _letters(line)]
-    tables = rows_of(_rules(layout), [letter for _, letter in letters])
+    lines = [line for line in text_lines(layout) if next(letters_of(line), None)]
+    letters = [(at, letter) for at, line in enumerate(lines) for letter in letters_of(line)]
+    tables = rows_of(rules(layout), [letter for _, letter in letters])
     if not tables:
-        pieces = [_piece(line) for line in lines]
+        pieces = [piece_of(line) for line in lines]
         return [_printed(row, page=page) for band in bands(pieces) for row in _rows(band)]
     taken = frozenset().union(*(own for _, own in tables))
     left: dict[int, list[Piece]] = {}
@@ -164,7 +170,7 @@ def _printed_on(layout: LTPage, *, page: int) -> list[_Printed]:
         if number not in taken:
             left.setdefault(at, []).append(letter)
     whole = Counter(at for at, _ in letters)
-    pieces = [_piece(lines[at]) if len(own) == whole[at] else _joined(own) for at, own in left.items()]
+    pieces = [piece_of(lines[at]) if len(own) == whole[at] else joined(own) for at, own in left.items()]
     found = [_printed(row, page=page) for row in _rows(pieces)]
     found += [_in_cells(row, [letters[number][1] for number in own], page=page) for row, own in tables]
     return sorted(found, key=lambda line: -line.top)
@@ -183,60 +189,13 @@ def _in_cells(row: Row, letters: Sequence[Piece], *, page: int) -> _Printed:
     )
 
 
-def _rules(item: LTItem, page: LTPage | None = None) -> Iterator[Box]:
-    """Return the ruled lines and frames of a page, but for one around all of it."""
-    page = page or (item if isinstance(item, LTPage) else None)
-    if isinstance(item, LTCurve):
-        around = page and item.width > _WHOLE * page.width and item.height > _WHOLE * page.height
-        if not around and (isinstance(item, LTLine | LTRect) or min(item.width, item.height) < 1):
-            yield Box(item.x0, item.y0, item.x1, item.y1)
-    elif isinstance(item, LTContainer) and not isinstance(item, LTTextLine):
-        for part in item:
-            yield from _rules(part, page)
-
-
 def _is_picture(layout: LTPage, printed: Sequence[_Printed]) -> bool:
     """Tell a page that was photographed or drawn: one without a word, or hardly any beside a picture of half its size."""
     if not printed:
         return len(layout) > 0
     if sum(len(line.text) for line in printed) >= _FEW_WORDS:
         return False
-    return any(picture.width * picture.height * 2 >= layout.width * layout.height for picture in _pictures(layout))
-
-
-def _pictures(item: LTItem) -> Iterator[LTImage]:
-    if isinstance(item, LTImage):
-        yield item
-    elif isinstance(item, LTContainer):
-        for part in item:
-            yield from _pictures(part)
-
-
-def _text_lines(item: LTItem) -> Iterator[LTTextLine]:
-    if isinstance(item, LTTextLine):
-        if item.get_text().strip() and next(_letters(item), None):
-            yield item
-    elif isinstance(item, LTContainer):
-        for part in item:
-            yield from _text_lines(part)
-
-
-def _letters(line: LTTextLine) -> Iterator[Piece]:
-    for char in line:
-        if isinstance(char, LTChar) and char.get_text().strip():
-            yield Piece(clean(char.get_text()), char.x0, char.x1, char.y1, char.y0, char.size)
-
-
-def _piece(line: LTTextLine) -> Piece:
-    size = median(letter.size for letter in _letters(line))
-    return Piece(strip_line(clean(line.get_text())), line.x0, line.x1, line.y1, line.y0, size)
-
-
-def _joined(letters: Sequence[Piece]) -> Piece:
-    """Make one piece of what is left of a line."""
-    first, last = letters[0], letters[-1]
-    words = "".join(letter.text for letter in letters)
-    return Piece(words, first.left, last.right, first.top, first.bottom, first.size)
+    return any(picture.width * picture.height * 2 >= layout.width * layout.height for picture in pictures(layout))
 
 
 def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:

@@ -12,6 +12,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table, TableStyle
 
+from knowledge_base.ingest.parsed import FileRefused
 from knowledge_base.ingest.pdf import read_pdf
 from tests.knowledge import papers
 
@@ -100,6 +101,36 @@ class TestAPdf:
             drawn.drawString(60 + 12 * 13 + gutter, 740 - 20 * at - offset, right)
         drawn.save()
         assert [line.text for line in read_pdf(out.getvalue()).lines] == list(self.COLUMNS)
+
+    @pytest.mark.parametrize("angle", [90, -90, 180])
+    def test_whose_words_lie_on_their_side_is_refused_for_that(self, angle: int) -> None:
+        out = BytesIO()
+        drawn = canvas.Canvas(out, pagesize=A4)
+        pdfmetrics.registerFont(UnicodeCIDFont(papers.FONT))
+        drawn.setFont(papers.FONT, 12)
+        drawn.translate(300, 400)
+        drawn.rotate(angle)
+        for at, line in enumerate(self.LEFT):
+            drawn.drawString(0, -20 * at, line)
+        drawn.save()
+        with pytest.raises(FileRefused, match="转正"):
+            read_pdf(out.getvalue())
+
+    def test_loses_what_is_stamped_across_its_pages(self) -> None:
+        out = BytesIO()
+        drawn = canvas.Canvas(out, pagesize=A4)
+        pdfmetrics.registerFont(UnicodeCIDFont(papers.FONT))
+        drawn.setFont(papers.FONT, 12)
+        for at, line in enumerate(self.LEFT):
+            drawn.drawString(60, 740 - 20 * at, line)
+        drawn.translate(60, 640)
+        drawn.rotate(40)
+        drawn.setFont(papers.FONT, 30)
+        drawn.drawString(0, 0, "内部资料")
+        drawn.save()
+        found = read_pdf(out.getvalue())
+        assert found.text.replace("\n", "") == "".join(self.LEFT)
+        assert [note.text for note in found.notes] == ["斜着印的字（水印之类），未收录：内部资料"]
 
     def test_with_a_page_that_is_a_picture_is_read_and_the_page_is_named(self) -> None:
         out = BytesIO()
