@@ -95,7 +95,7 @@ def _place(line: _Line, *, collection: str, region: str | None, locate: Locate |
         enacted=[line.number] if line.number else [],
         signed=[line.issuer] if line.issuer else [],
     )
-    return region or place_of(said, locate)
+    return place_of(said, locate) or region
 
 
 def _without_place(line: _Line, clauses: Sequence[Clause]) -> Remark:

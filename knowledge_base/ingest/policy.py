@@ -42,7 +42,7 @@ _DAY_LINE: Final = re.compile(r"^\d\d\.\d\d\.\d{4}(?:\s+\d\d:\d\d)?$")
 
 
 def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = None) -> Parsed:
-    """Parse one policy document. `locate` finds the place its issuer names; `region` overrides it."""
+    """Parse one policy document. `locate` finds the place its issuer names; `region` is for one that names none."""
     lines = [(n, words) for n, raw in enumerate(text.splitlines(), 1) if (words := plain_line(raw))]
     start, title = _find_title(lines, name)
     page = Page()
@@ -53,7 +53,7 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
     if named := _ISSUER_TITLE.match(title):
         issuer, title = named[1], named[2]
     signed = issuer.split("、") if issuer else []
-    place = region or locate(f"{issuer or ''} {title}") or place_of(Issued(title=title, signed=signed), locate)
+    place = locate(f"{issuer or ''} {title}") or place_of(Issued(title=title, signed=signed), locate) or region
     if place is None:
         raise FileRefused(NO_PLACE)
     clauses = tree.clauses()

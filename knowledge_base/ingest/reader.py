@@ -1,6 +1,7 @@
 """Reads any file we know how to read: from bytes of some format to documents, whatever the way in."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -10,7 +11,7 @@ from knowledge_base.ingest.docx import read_docx
 from knowledge_base.ingest.encoding import decode
 from knowledge_base.ingest.files import COLLECTIONS, is_collection, shown
 from knowledge_base.ingest.html import read_html
-from knowledge_base.ingest.parsed import FileRefused, Locate, Parsed, Reading
+from knowledge_base.ingest.parsed import FileRefused, Locate, Parsed, Reading, Remark
 from knowledge_base.ingest.plain import read_plain
 from knowledge_base.ingest.policy import parse_policy
 from knowledge_base.ingest.statute import looks_like_statute, parse_statute
@@ -64,4 +65,6 @@ def read_document(reading: Reading, *, name: str, locate: Locate, region: str | 
         parsed = parse_statute(text, name=name, region=region, locate=locate)
     else:
         parsed = parse_policy(text, name=name, locate=locate, region=region)
-    return reading.placed(parsed)
+    own = [document.region for document in parsed.documents if region and document.region != region]
+    unused = tuple(Remark(line=1, text=f"文件自己写明是 {place} 的，没有按给出的 {region} 收") for place in own)
+    return reading.placed(replace(parsed, notes=(*parsed.notes, *unused)))

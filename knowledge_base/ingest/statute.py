@@ -54,7 +54,8 @@ def looks_like_statute(text: str) -> bool:
 def parse_statute(text: str, *, name: str, region: str | None = None, locate: Locate | None = None) -> Parsed:
     """Parse one version of one statute; `name` is the file's name without ending, which may carry its date.
 
-    `locate` finds the place whose rule it is; `region` overrides it. Without either only the nation's law is read.
+    `locate` finds the place whose rule it is; `region` is for one that cannot be told. Without either only the nation's law
+    is read.
     """
     reader = _Reader()
     for at, line in enumerate(text.splitlines(), 1):
@@ -68,7 +69,7 @@ def parse_statute(text: str, *, name: str, region: str | None = None, locate: Lo
     signed = (*head.organs, *reader.page.signed_by)
     stated = reader.fields.get("发布机构")
     said = Issued(title=title, enacted=head.enacted, signed=signed, hosted=(*head.hosted, *filter(None, [stated])))
-    place = region or place_of(said, locate)
+    place = place_of(said, locate) or region
     if place is None:
         raise FileRefused(NO_PLACE)
     issued = _issued(reader, head, name)

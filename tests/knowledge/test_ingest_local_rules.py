@@ -11,6 +11,7 @@ from knowledge_base.ingest.authority import Issued, place_of
 from knowledge_base.ingest.parsed import FileRefused, Locate, Parsed
 from knowledge_base.ingest.pdf import read_pdf
 from knowledge_base.ingest.policy import parse_policy
+from knowledge_base.ingest.reader import read_file
 from knowledge_base.ingest.statute import parse_statute
 from knowledge_base.ingest.store import FileOutcome, ingest, load_documents
 from knowledge_base.ingest_cli import locator
@@ -93,6 +94,15 @@ class TestWhoseRuleItIs:
     def test_is_told_by_who_signed_it(self, real_locate: Locate) -> None:
         assert only(read(RULE, real_locate)).region == "140581"
         assert only(read(f"值班办法\n{ARTICLES}司法部\n2016年8月12日\n", real_locate)).region == NATION
+
+    def test_is_not_changed_by_the_place_given_for_files_that_name_none(self, real_locate: Locate) -> None:
+        plan = "高平市值班方案\n一、范围\n本市的案件。\n二、标准\n每案补助六百元。\n"
+        for text, place in ((RULE, "140581"), (plan, "140581"), (f"民法典\n{ARTICLES}", NATION)):
+            parsed, _ = read_file(Path("x.txt"), text.encode(), locate=real_locate, region="640100")
+            assert only(parsed).region == place
+            assert [note.text for note in parsed.notes if "640100" in note.text] == [
+                f"文件自己写明是 {place} 的，没有按给出的 640100 收"
+            ]
 
     def test_is_the_nations_on_a_citys_page_too(self, real_locate: Locate) -> None:
         page = f"高平市司法局\n发布机构：高平市司法局\n{{}}\n{ARTICLES}"
