@@ -49,7 +49,6 @@ from knowledge_base.types import NATION, Standing
 ROOT: Final = Path(__file__).resolve().parents[1]
 SUFFIXES: Final = frozenset({".txt", ".md", ".html", ".htm", ".docx", ".pdf"})
 """Kinds of file that hold one text; collections are taken in from the command line."""
-_READ_WITHIN: Final = 60
 _SAME_QUESTION: Final = 2.5
 """In spreads above what unrelated questions reach by accident: as for a card that answers."""
 _LOOK_AT: Final = 20
@@ -64,6 +63,8 @@ class Workbench:
     """Lend the library as it answers now. Raises KnowledgeUnavailable."""
     knows_region: Callable[[str], bool]
     knows_matter: Callable[[str], bool]
+    read_within: float = 60
+    """Seconds that the reading of an uploaded text may take: one that never ends must not hold a seat for good."""
     _sources: Sources | None = field(default=None, init=False)
     _shelf: tuple[object, Shelf] | None = field(default=None, init=False)
 
@@ -107,11 +108,13 @@ class Workbench:
                     [*command, *(["--region", region] if region else [])],
                     capture_output=True,
                     cwd=ROOT,
-                    timeout=_READ_WITHIN,
+                    timeout=self.read_within,
                     check=False,
                 )
                 (report,) = json.loads(done.stdout)
-            except (subprocess.TimeoutExpired, ValueError) as failure:
+            except subprocess.TimeoutExpired as late:
+                raise TextRefused("slow") from late
+            except ValueError as failure:
                 raise TextRefused("unreadable") from failure
             if report["reason"]:
                 raise TextRefused(str(report["reason"]))
@@ -185,6 +188,13 @@ class Workbench:
         with self.using() as base:
             found = next((d for d in base.searcher.index.documents if d.id == document_id), None)
         return replace(particulars_of(found), document=found.id, valid_to=found.superseded_from) if found else None
+
+    def clauses(self, document_id: str, /) -> tuple[Excerpt, ...]:
+        """Return the clauses of a text in use; none for an unknown one. Raises KnowledgeUnavailable."""
+        with self.using() as base:
+            known = (d for d in base.searcher.index.documents if d.id == document_id)
+            whole = (self._shelved(base).whole(document) for document in known)
+            return tuple(Excerpt(mark=c.mark, text=c.text, line=c.line) for d in whole for c in d.clauses)
 
     def earlier(self, version: str, /) -> CardDraft | None:
         """Return a card as it was worded when it was said; None for an unknown version."""

@@ -79,6 +79,27 @@ class Editor:
         names = {key, found.file if found else None}
         return found, next((fault_words(fault) for name, fault in shelf.faults if name in names), None)
 
+    async def clauses(self, item: Item | None, *, document: str | None) -> tuple[tuple[str, str], ...]:
+        """Return a text clause by clause: how an uploaded one was cut, for whoever confirms it, or as the library has it."""
+        named = [version.file_name for version in item.versions if version.file_name] if item else []
+        if item is None or not named or item.history.stage_now not in {Stage.DRAFT, Stage.RETURNED, Stage.PROPOSED}:
+            return await self._held(document) if document else ()
+        async with self._desk.database.reading() as uow:
+            file = await uow.curation.file(kind=item.kind, key=item.key, number=item.latest.version.number)
+        try:
+            read = await asyncio.to_thread(self.library.read_text, named[-1], file or b"", region=item.latest.region)
+        except TextRefused as refused:
+            return (("现在读不出来", labels.refused_text(refused.reason)),)
+        lost = [(f"第 {one.line} 行，没有读懂", one.text) for one in read.problems]
+        return (*lost, *((clause.mark, clause.text) for clause in read.clauses))
+
+    async def _held(self, document: str) -> tuple[tuple[str, str], ...]:
+        try:
+            held = await asyncio.to_thread(self.library.clauses, document)
+        except KnowledgeUnavailable:
+            return ()
+        return tuple((clause.mark, clause.text) for clause in held)
+
     def _today(self) -> date:
         return self._desk.clock().astimezone(CHINA).date()
 
@@ -277,24 +298,10 @@ def add_knowledge(  # noqa: C901, PLR0915 - a list of routes
             "own": item is not None and views.own_proposal(item, me=me),
             "may_expire": used and curation.may_approve(me, body.region),
             "history": views.history(item, names=names) if item else (),
-            "clauses": await _clauses(item) if item else (),
+            "clauses": await editor.clauses(item, document=document or (kept.document if kept else None)),
             "item": href(kind, key),
         }
         return await page(request, seat, "item.html", context)
-
-    async def _clauses(item: Item) -> tuple[tuple[str, str], ...]:
-        """Return how an uploaded text was cut, for whoever confirms it."""
-        named = [version.file_name for version in item.versions if version.file_name]
-        if not named or item.history.stage_now not in {Stage.DRAFT, Stage.RETURNED, Stage.PROPOSED}:
-            return ()
-        async with desk.database.reading() as uow:
-            file = await uow.curation.file(kind=item.kind, key=item.key, number=item.latest.version.number)
-        try:
-            read = await asyncio.to_thread(library.read_text, named[-1], file or b"", region=item.latest.region)
-        except TextRefused as refused:
-            return (("现在读不出来", labels.refused_text(refused.reason)),)
-        lost = [(f"第 {one.line} 行，没有读懂", one.text) for one in read.problems]
-        return (*lost, *((clause.mark, clause.text) for clause in read.clauses))
 
     @router.get("/knowledge/{kind}/{key}/versions/{number}")
     async def version_page(

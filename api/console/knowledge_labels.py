@@ -90,6 +90,7 @@ REFUSED_TEXT: Final[Mapping[str, str]] = MappingProxyType(
         "kind": "这种文件读不了，请用 txt、md、html、docx 或 pdf",
         "several": "这个文件里不止一份文件，请拆开，一次添加一份",
         "unreadable": "这个文件读不出来，可能已损坏或者加了密码",
+        "slow": "读了很久还没有读完，可能系统正忙。请过一会儿再试；还是不行，请把文件拆小一些",
         "too_large": "文件太大，最大 10 MB",
         "missing": "还没有选文件",
     }

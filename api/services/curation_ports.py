@@ -8,7 +8,7 @@ from typing import Protocol
 
 from api.domain.curation import Decision, Kind, Version
 from api.services.records import JsonObject
-from knowledge_base.drafts import Asked, CardDraft, Cluster, Ending, Particulars, Review, Shelf, TextRead
+from knowledge_base.drafts import Asked, CardDraft, Cluster, Ending, Excerpt, Particulars, Review, Shelf, TextRead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +141,9 @@ class Library(Protocol):
 
     def text(self, document_id: str, /) -> Particulars | None:
         """Return what is known of a text in use. Raises KnowledgeUnavailable."""
+
+    def clauses(self, document_id: str, /) -> tuple[Excerpt, ...]:
+        """Return the clauses of a text in use; none for an unknown one. Raises KnowledgeUnavailable."""
 
     def earlier(self, version: str, /) -> CardDraft | None:
         """Return a card as it was worded when it was said."""

@@ -249,6 +249,7 @@ class TestAText:
         assert passage is not None
         assert passage.title == "高平市值班方案"
         assert "高平市值班方案" in (await manager.get("/staff/knowledge?show=kept&q=值班方案")).text
+        assert "乡镇工作站每周五值班一次" in (await manager.get(path)).text
 
     async def test_that_cannot_be_read_is_refused_in_words(self, desk: TheOffice) -> None:
         lawyer = await desk.signed_in(Role.DUTY_LAWYER)

@@ -103,6 +103,14 @@ class TestEverything:
         for link in hrefs:
             assert (await seat.get(link)).status_code == 200, link
 
+    async def test_in_use_can_be_read_clause_by_clause(self, office: TheOffice, library: RealLibrary) -> None:
+        assert library.base is not None
+        seat = await office.signed_in(Role.OPERATOR)
+        hrefs, _ = await walk(seat, f"{LIST}?show=kept&kind=document&q=惠民")
+        page = text((await seat.get(hrefs[0])).text)
+        assert "条款（2）" in page
+        assert "每次值班时间不少于4小时" in page
+
     async def test_proposed_is_on_some_page_and_counted(self, office: TheOffice, library: RealLibrary) -> None:
         assert library.base is not None
         async with office.database.unit_of_work() as uow:

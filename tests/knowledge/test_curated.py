@@ -197,6 +197,11 @@ class TestAText:
         (law,) = [d for d in library.opened().searcher.index.documents if d.id == "援助法@2023-09-01"]
         assert (law.effective_from, law.effective_assumed) == (said or law.issued, said is None)
 
+    def test_that_takes_too_long_is_not_called_damaged(self, bench: Workbench) -> None:
+        bench.read_within = 0.001
+        with pytest.raises(TextRefused, match="slow"):
+            bench.read_text("方案.txt", PLAN.encode(), region="140581")
+
     def test_taken_in_before_can_be_ended(self, library: RealLibrary, bench: Workbench) -> None:
         law = "援助法@2021-08-20"
         known = bench.text(law)
