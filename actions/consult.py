@@ -1,6 +1,7 @@
 """Consultation: a sourced answer, what the matter is, and the right to apply wherever it may be in scope (咨询)."""
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -22,6 +23,9 @@ _COMPANY_TOLD: Final = "company_told"
 _ASKING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.OFF_TOPIC})
 """Acts of somebody who asks something: where it is foreign to the law that is said; anything else was simply not understood."""
 _SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.NOT_IN_DOCUMENTS_BUT_AID, Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
+_ASKS: Final = re.compile(
+    r"[?？]|[吗呢么嘛]|([一-龥])[不没]\1|怎么|咋|如何|为什么|为啥|多少|多久|几|哪|谁|什么|啥|[能会行可要]不[能会行可要]?$"
+)
 _SHORT_STORY: Final = 20
 """Characters up to which a turn that may be about anything goes on about the matter at hand."""
 _MOST_BESIDE, _MOST_INSTEAD = 1, 3
@@ -75,6 +79,8 @@ def _answered(
             replies: tuple[Reply, ...] = (TextReply(say=Say.UNAVAILABLE, choices=(HUMAN,), matters=heard),)
         case Answer() as answer:
             state = lookup.note_answer(state, answer)
+            elsewhere = elsewhere if lead in answer.matters else ()
+            state = _borne_out(state, answer, found)
             told = AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=heard)
             again = (TextReply(say=Say.AS_TOLD, matters=heard),) if found.told_before else ()
             replies = (*again, replace(told, handlers=elsewhere))
@@ -116,6 +122,8 @@ def _aside(
         return state, (TextReply(say=Say.TELL_SLOWLY, choices=(HUMAN,)),)
     if not isinstance(found.answer, NoAnswer) or found.answer.because:
         return None
+    if _only_tells(turn, found) and not clarify.has_just_asked(turn.state):
+        return clarify.noted(state), (TextReply(say=Say.TELL_WHAT, choices=_offers(state, services, in_scope=False)),)
     if clarify.is_unsure(turn, found):
         return clarify.noted(state), (clarify.which(found),)
     strange = not found.heard and found.proof is None and _is_foreign(turn, found.answer.reason)
@@ -244,6 +252,22 @@ def _is_foreign(turn: Turn, reason: NoAnswerReason) -> bool:
     if lookup.goes_on(turn):
         return False
     return turn.act is Act.OFF_TOPIC or reason is NoAnswerReason.OFF_TOPIC
+
+
+def _borne_out(state: DialogueState, answer: Answer, found: Found) -> DialogueState:
+    """Take up the matter of an answer that was surely found, where what the words are about was only guessed."""
+    if state.topic is not None or not found.heard or found.heard[0].confidence >= matters.SURE:
+        return state
+    own = [code for code in answer.matters if not matters.is_service(code)]
+    code = next((one.code for one in found.heard if one.code in own), next(iter(own), None))
+    return state if code is None else matters.taken_up(state, code)
+
+
+def _only_tells(turn: Turn, found: Found) -> bool:
+    """Tell a piece of the story that asks nothing and that nothing is found for: «孩子才八个月»."""
+    silent = isinstance(found.answer, NoAnswer) and not found.answer.because and found.general is None
+    told = turn.act in _ASKING and not found.said and len(turn.text) <= _SHORT_STORY and _ASKS.search(turn.text) is None
+    return silent and told and turn.state.topic is not None and turn.state.asked is None
 
 
 def _says_nothing(turn: Turn, found: Found) -> bool:

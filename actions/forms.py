@@ -66,8 +66,10 @@ EXITS: Final[Mapping[Act, Handler]] = {
     **errands.ERRANDS,
 }
 _QUESTION: Final = re.compile(
-    r"[?？]|[吗嘛]|(?:^那|要是|如果|万一|假如).*呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|能不能|可不可以|要不要|几天|多久"
+    r"[?？]|[吗嘛]|(?:^那|要是|如果|万一|假如).*呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|啥|([一-龥])[不没]\1|可不可以|几天|多久|谁"
 )
+_NO_QUESTION: Final = re.compile(r"没(?:有)?(?:什么|啥|谁)|(?:什么|啥|谁)[^?？]{0,6}?[也都](?:没|不|无)")
+"""«啥救助也没有» asks nothing."""
 _ASKS_WHETHER: Final = re.compile(r"[?？吗么]|能不能|可不可以|行不|怎么办|咋办|请不起|没钱")
 _NOTHING: Final = frozenset({Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
 _SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.NOT_IN_DOCUMENTS_BUT_AID})
@@ -247,6 +249,10 @@ async def _commanded(turn: Turn, services: Services, course: Course) -> Outcome 
     return await _obeyed(turn, services, course)
 
 
+def _asks(text: str) -> bool:
+    return _QUESTION.search(_NO_QUESTION.sub("", text)) is not None
+
+
 def _may_answer(turn: Turn) -> bool:
     """Tell a command that is the answer where it answers the open question.
 
@@ -269,7 +275,7 @@ async def _obeyed(turn: Turn, services: Services, course: Course) -> Outcome | N
 async def _asked(turn: Turn, services: Services, course: Course) -> Outcome | None:
     """Answer a question that came instead of an answer, then ask the form's own again."""
     heard = turn.act in _QUESTIONING and len(turn.text) >= _SHORTEST_QUESTION
-    if not heard or _QUESTION.search(turn.text) is None or turn.state.asked == screening.MATTER:
+    if not heard or not _asks(turn.text) or turn.state.asked == screening.MATTER:
         return None
     turn, said = await _said(turn, services)
     return course.again(turn, services, *said)
@@ -301,7 +307,7 @@ async def _between(turn: Turn, services: Services, course: Course) -> Outcome | 
     silent = len(turn.text) <= _SHORT_ANSWER and any(
         isinstance(reply, TextReply) and reply.say in _SILENT for reply in said
     )
-    if (noise or silent) and _QUESTION.search(turn.text) is None:
+    if (noise or silent) and not _asks(turn.text):
         return None
     return course.again(after, services, *said)
 

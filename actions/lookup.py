@@ -180,7 +180,8 @@ def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Se
     if len(said) > 1:
         return _Reading(query=said[0].words, codes=(said[0].matter.code,), heard=triage.matters, said=said)
     codes = tuple(one.code for one in triage.matters)
-    if topic is not None and said and matters.is_service(said[0].matter.code):
+    code = said[0].matter.code if said else None
+    if topic is not None and code and (matters.is_service(code) or matters.is_part_of(code, topic, text)):
         # «Can you come to her house?» is asked about the matter at hand, and does not take its place.
         return _Reading(query=text, codes=(*codes, topic), heard=triage.matters)
     return _Reading(query=text, codes=codes, heard=triage.matters, said=said)

@@ -33,12 +33,15 @@ _PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "contract.insurance": ("injury.",),
     "administrative.registration": ("family.",),
     "debt.private_loan": ("labour.",),
+    "family.maintenance": ("labour.",),
 }
 """What only names the scene where the exacter matter beside it happened."""
 _OWN_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
-    "debt.private_loan": re.compile(r"借|贷|利息|货款|朋友|亲戚|同学|战友|邻居")
+    "debt.private_loan": re.compile(r"借|贷|利息|货款|朋友|亲戚|同学|战友|邻居"),
+    "family.maintenance": re.compile(r"[赡抚扶]养|养老|离婚|前[夫妻]|老公|老婆|孩子|娃|[爸妈爹娘]|儿|女|子女|父母"),
 }
-"""With one of these it is a thing of its own all the same: «欠我一万八» of a building site is wages, «借我的钱» is not."""
+"""With one of these it is a thing of its own all the same: «欠我一万八» of a building site is wages, «借我的钱» is not;
+what a boss gives on account is called 生活费 too."""
 _OF_DANGER: Final[Mapping[SafetyKind, str]] = {SafetyKind.LIVE_FRAUD: "criminal.victim"}
 """What a danger that was answered at once is about: «这钱还能要回来吗» is asked of the money that went to a swindler."""
 _PERSONAL: Final = ("applicant.", "household.")
@@ -106,6 +109,12 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
 def is_service(code: str, /) -> bool:
     """Tell a question about the service or the way through it from a matter that somebody has."""
     return code.startswith(_SERVICE)
+
+
+def is_part_of(code: str, topic: str, text: str, /) -> bool:
+    """Tell what only names the scene, or the payer, of the matter at hand: «保险公司说不赔» of an accident is the accident."""
+    own = code in _OWN_WORDS and _OWN_WORDS[code].search(text) is not None
+    return not own and code != topic and topic.startswith(_PART_OF.get(code, ()))
 
 
 def _is_part(code: str, found: Sequence[Matter], text: str) -> bool:

@@ -54,6 +54,8 @@ class Say(StrEnum):
     SAFE_FIRST = "safe_first"
     FEELING = "feeling"
     """One sentence to what the caller feels: `{said}`."""
+    TELL_WHAT = "tell_what"
+    """Once, to whoever tells a piece of the story and asks nothing."""
     TELL_SLOWLY = "tell_slowly"
     """To whoever told only how they feel."""
     SCREEN_OFFER = "screen_offer"

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from actions import hearing, intake_words, manner, silence
+from actions import hearing, intake_words, manner, matters, silence
 from actions.acts import Act
 from actions.turn import Turn
 from api.services.records import Conversation, DialogueState
+from knowledge_base.types import SafetyKind
 
 pytestmark = pytest.mark.unit
 
@@ -120,3 +121,26 @@ def test_hears_that_a_telephone_is_no_use(text: str) -> None:
 )
 def test_does_not_hear_it_elsewhere(text: str) -> None:
     assert not manner.needs_writing(text)
+
+
+@pytest.mark.parametrize(
+    ("code", "topic", "text", "part"),
+    [
+        ("contract.insurance", "injury.traffic", "保险公司说不赔", True),
+        ("debt.private_loan", "labour.wages", "还欠我一万八", True),
+        ("debt.private_loan", "labour.wages", "朋友借我的钱也不还", False),
+        ("family.maintenance", "labour.wages", "老板就给过两回生活费", True),
+        ("family.maintenance", "labour.wages", "前夫不给抚养费", False),
+        ("labour.wages", "family.divorce", "老板不给钱", False),
+    ],
+)
+def test_knows_what_only_names_the_scene_of_the_matter_at_hand(code: str, topic: str, text: str, *, part: bool) -> None:
+    assert matters.is_part_of(code, topic, text) is part
+
+
+def test_goes_on_about_the_money_that_went_to_a_swindler() -> None:
+    after = matters.after_danger(DialogueState(), (SafetyKind.LIVE_FRAUD,))
+    assert after.topic == "criminal.victim"
+    told = DialogueState(topic="consumer")
+    assert matters.after_danger(told, (SafetyKind.LIVE_FRAUD,)) is told
+    assert matters.after_danger(DialogueState(), (SafetyKind.SELF_HARM,)).topic is None

@@ -94,7 +94,17 @@ class TestBearing:
         assert callers.bearing(text) is Bearing.SHORT
 
     @pytest.mark.parametrize(
-        "text", ["怎么离婚", "他走了 我想离婚怎么办", "继续", "老板一直拖着不给钱也不见人躲起来了"]
+        "text",
+        [
+            "怎么离婚",
+            "他走了 我想离婚怎么办",
+            "继续",
+            "老板一直拖着不给钱也不见人躲起来了",
+            "对方家长不赔",
+            "需要报警吗",
+            "要什么材料",
+            "你刚才说的是啥意思",
+        ],
     )
     def test_has_moved_on(self, callers: Callers, text: str) -> None:
         assert callers.bearing(text) is Bearing.MOVED_ON
