@@ -1,5 +1,6 @@
 """Asks back, once, where a word or a story can mean several things (澄清): what is unclear twice is answered as well as it can be."""
 
+from dataclasses import replace
 from typing import Final
 
 from actions import lookup, matters
@@ -9,10 +10,13 @@ from actions.services import Services
 from actions.turn import HUMAN, Outcome, Turn, with_extra
 from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say
 from api.services.records import DialogueState
+from knowledge_base.text import bigrams
 from knowledge_base.types import KnowledgeUnavailable
 
 _MOST_CHOICES: Final = 3
 _CLARIFIED: Final = "clarified"
+_LONGEST_CHOICE: Final = 12
+"""Characters up to which a choice is typed; a longer answer tells more than any choice."""
 
 
 def has_room(turn: Turn, /) -> bool:
@@ -37,12 +41,22 @@ def asked_back(turn: Turn, services: Services, /) -> Outcome | None:
     ways = tuple(Choice(payload={"ask": way.question}, title=way.title) for way in unclear.ways)
     if unclear.ask is None:
         return Outcome(state=turn.state, replies=(AnswerReply(answer=rule, choices=(*ways, HUMAN)),)) if rule else None
-    state = noted(turn.state)
+    state = noted(turn.state, word=turn.text)
     if unclear.matter is not None:
         state = matters.taken_up(state, unclear.matter)
     before: tuple[Reply, ...] = (AnswerReply(answer=rule),) if rule is not None else ()
     question = MenuReply(say=Say.CLARIFY, args={"ask": unclear.ask}, choices=(*ways, HUMAN))
     return Outcome(state=state, replies=(*before, question))
+
+
+def chosen(turn: Turn, services: Services, /) -> Turn:
+    """Return the turn as if the choice had been pressed that the caller types in words of its own: «有打骂»."""
+    word = turn.state.extra.get(_CLARIFIED)
+    if not isinstance(word, str) or len(turn.text) > _LONGEST_CHOICE:
+        return turn
+    typed = bigrams(turn.text)
+    meant = [way for way in services.clarifications.ways_of(word) if typed & bigrams(way.title)]
+    return replace(turn, text=meant[0].question) if len(meant) == 1 else turn
 
 
 def is_unsure(turn: Turn, found: Found, /) -> bool:
@@ -62,9 +76,9 @@ def has_just_asked(state: DialogueState, /) -> bool:
     return _CLARIFIED in state.extra
 
 
-def noted(state: DialogueState, /) -> DialogueState:
-    """Keep in mind that the last turn asked back."""
-    return with_extra(state, **{_CLARIFIED: True})
+def noted(state: DialogueState, /, *, word: str | None = None) -> DialogueState:
+    """Keep in mind that the last turn asked back, and about which bare word."""
+    return with_extra(state, **{_CLARIFIED: word or True})
 
 
 def forgotten(state: DialogueState, /) -> DialogueState:

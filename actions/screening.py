@@ -185,9 +185,9 @@ def note_candidates(state: DialogueState, matters: tuple[Matter, ...], /) -> Dia
 
 
 def _amended(turn: Turn) -> Turn:
-    """Return the turn without the words that take the earlier answer back: «不对» itself is no «no»."""
-    opening = _AMENDS.match(turn.text)
-    return turn if opening is None else replace(turn, text=turn.text[opening.end() :])
+    """Return what follows the words that take an earlier answer back: «五个月 不对 是三个月»; «不对» itself is no «no»."""
+    taken_back = list(_AMENDS.finditer(turn.text))
+    return replace(turn, text=turn.text[taken_back[-1].end() :]) if taken_back else turn
 
 
 def _parsed(turn: Turn, fact: str, services: Services) -> FactValue:

@@ -54,6 +54,8 @@ _KEPT: Final = {
     SafeToContact.MESSAGE_ONLY: Say.CONTACT_BY_MESSAGE,
     SafeToContact.NO: Say.CONTACT_NO,
 }
+_STAYS: Final = 3
+"""Turns in which somebody who answers in a word is stayed with; then they are answered like anybody else, lest it never end."""
 _LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
 """Where somebody is in danger now, these wait."""
 _OF_CONTACT: Final = re.compile(r"联系我?|(?:打|来|回)(?:我|个|给我)*电话|打给我|找我|发(?:消息|短信|信息)")
@@ -234,7 +236,7 @@ def _in_danger(care: Care, heard: Heard, conversation: Conversation, *, seq: int
         times=care.times + 1,
         told_seq=seq,
         close=True,
-        stayed=False,
+        stayed=0,
         child=child,
         language=heard.language,
     )
@@ -279,13 +281,13 @@ def _after_danger(care: Care, heard: Heard, conversation: Conversation) -> tuple
         case Bearing.SAFE:
             over = replace(reply, stage=SafetyStage.OVER, choices=(PERSON, SCREEN))
             return Met(at_once=(over,)), replace(care, close=False)
-        case Bearing.SHORT:
+        case Bearing.SHORT if care.stayed < _STAYS:
             stage = SafetyStage.STAYING if care.stayed else SafetyStage.AFTER
             return (
                 Met(at_once=(replace(reply, stage=stage, urgency=Urgency.S0),)),
-                replace(care, stayed=True),
+                replace(care, stayed=care.stayed + 1),
             )
-        case Bearing.MOVED_ON:
+        case Bearing.SHORT | Bearing.MOVED_ON:
             return Met(), replace(care, close=False)
 
 

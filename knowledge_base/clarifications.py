@@ -72,6 +72,11 @@ class Clarifications:
         entry = self.of_words.get(bare(text))
         return None if entry is None or entry.is_clear(topic) else entry
 
+    def ways_of(self, word: str, /) -> tuple[Way, ...]:
+        """Return what a bare word can mean."""
+        entry = self.of_words.get(bare(word))
+        return () if entry is None else entry.ways
+
 
 _LONGEST: Final = 16
 """Characters of a bare word with everything polite around it."""

@@ -101,7 +101,6 @@ class SafetyGate:
     idioms: re.Pattern[str]
     rules: tuple[Rule, ...]
     urgencies: Mapping[SafetyKind, Urgency]
-    recently_held: re.Pattern[str]
     long_held: re.Pattern[str]
 
     @classmethod
@@ -123,7 +122,6 @@ class SafetyGate:
                 idioms=_compile(data["idioms"], words),
                 rules=rules,
                 urgencies={SafetyKind(group["kind"]): Urgency(group["urgency"]) for group in data["kinds"]},
-                recently_held=_compile(data["recent_detention"], words),
                 long_held=_compile(data["long_detention"], words),
             )
         except (KeyError, ValueError, re.error) as error:
@@ -156,8 +154,8 @@ class SafetyGate:
     def _urgency(self, kind: SafetyKind, text: str) -> Urgency:
         if kind is not SafetyKind.DETENTION:
             return self.urgencies[kind]
-        recent = self.recently_held.search(text) is not None and self.long_held.search(text) is None
-        return Urgency.S1 if recent else Urgency.S2
+        # Who does not say since when is taken for somebody held just now: the first days are when a lawyer matters most.
+        return Urgency.S2 if self.long_held.search(text) else Urgency.S1
 
 
 def _last(pattern: re.Pattern[str], text: str) -> int | None:

@@ -38,8 +38,8 @@ class Care:
     """The message that told of danger last."""
     close: bool = False
     """The last exchange was about danger: a short answer belongs to it and is no new topic."""
-    stayed: bool = False
-    """A short answer has been answered already."""
+    stayed: int = 0
+    """How many short answers in a row have been answered."""
     child: bool = False
     """A child is speaking."""
     language: str | None = None
