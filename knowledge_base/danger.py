@@ -37,6 +37,8 @@ _KIN: Final = re.compile(
 _NUMBER: Final = re.compile(r"[\d.,一二三四五六七八九十百千万两几半]+多?")
 _VOICE_COUNTS: Final = 3.0
 """What a step of the voice is worth in logarithms of odds: on held-out families two to six do equally well, one does worse."""
+_TOO_SHORT_TO_DOUBT: Final = 10
+"""Up to so many characters a rule is not overruled: «救命» has nothing beside it that could say it is meant otherwise."""
 _ALSO: Final = 0.5
 """A further kind is named too when it is at least this likely beside the likeliest."""
 
@@ -181,7 +183,8 @@ class DangerGate:
         weighed = self.opinion.hear(folded, heard=heard)
         if weighed.sound > weighed.lines.speaks:
             return self.rules.join(ruled, self.opinion.kinds(weighed), text=folded)
-        return ruled if weighed.sound > weighed.lines.bears_out else SafetyFinding()
+        borne_out = weighed.sound > weighed.lines.bears_out or len(folded) <= _TOO_SHORT_TO_DOUBT
+        return ruled if borne_out else SafetyFinding()
 
 
 def heard_as(folded: str, /) -> str:

@@ -18,6 +18,7 @@ from knowledge_base.danger_training import (
     ordinary_speech,
     read_sentences,
     table,
+    turns_of_talk,
 )
 from knowledge_base.embedding import BASE_SPEC, DEFAULT_SPEC, ModelUnavailable, load_embedder
 from knowledge_base.taxonomy import Taxonomy
@@ -26,6 +27,7 @@ from knowledge_base.triage_training import UtterancesInvalid, read_utterances
 
 SENTENCES: Final = Path(__file__).parent.parent / "nlu_data" / "danger"
 UTTERANCES: Final = SENTENCES.with_name("triage")
+TURNS: Final = SENTENCES.with_name("rasa")
 _HOME: Final = Path("var") / "knowledge"
 _MANIFEST: Final = "danger.json"
 
@@ -67,7 +69,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _learn(options: argparse.Namespace) -> int:
     said = read_sentences(options.sentences)
-    ordinary = ordinary_speech(read_utterances(UTTERANCES, Taxonomy.load()))
+    ordinary = [*turns_of_talk(TURNS), *ordinary_speech(read_utterances(UTTERANCES, Taxonomy.load()))]
     try:
         teaching = Teaching(said, listener=_listener(options), ordinary=ordinary)
     except ModuleNotFoundError as missing:

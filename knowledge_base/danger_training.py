@@ -3,7 +3,7 @@
 The lines that the gate is held to are drawn on families that nothing was fitted to, where rules and opinion together
 alarm at no more than a given share of harmless sentences: a figure on a paraphrase of a training sentence would flatter
 itself. What was measured is what is kept: nothing is learned again with those families, for its lines would be another's.
-Ordinary utterances of triage stand by as further harmless speech to learn from.
+Ordinary utterances of triage and turns of talk stand by as further harmless speech to learn from.
 """
 
 import json
@@ -33,6 +33,8 @@ _ALARM_C: Final = 0.5
 _KIND_C: Final = 5.0
 _STEPS: Final = 60
 _ORDINARY: Final = 5000
+_TURNS: Final = "calm_turns/"
+"""Families of turns of talk, which nobody would take for danger and which are therefore not counted either."""
 _ORDINARY_CODES: Final = (
     "administrative.education",
     "administrative.registration",
@@ -137,7 +139,8 @@ class Teaching:
         self._labels = np.asarray([*map(_CLASSES.index, said.codes), *[_CALM] * len(more)])
         self._ruled = np.asarray([bool(rules.check(text).kinds) for text in self._texts])
         # What was not written about danger would make false alarms look rare: it is learned, and not counted.
-        self._away = np.concatenate([said.folds(FOLDS) == 0, np.zeros(len(more), bool)])
+        counted = np.asarray([not family.startswith(_TURNS) for family in said.families])
+        self._away = np.concatenate([(said.folds(FOLDS) == 0) & counted, np.zeros(len(more), bool)])
 
     def learn(self, *, alarms: float = ALARMS) -> Lesson:
         """Learn from all but the held-out families, and draw on these the lines of what was learned."""
@@ -225,6 +228,17 @@ def ordinary_speech(said: Utterances) -> list[str]:
     """
     texts = [text for text, code in zip(said.texts, said.codes, strict=True) if code.startswith(_ORDINARY_CODES)]
     return sorted(texts, key=lambda text: (-len(text), text))
+
+
+def turns_of_talk(folder: Path) -> list[str]:
+    """Return what callers say in between (nlu_data/rasa): a place, an age, thanks, an oath; none of it speaks of danger.
+
+    Near misses are sentences; whoever hears single words only from people in danger takes shortness for danger.
+    """
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))]
+    blocks = [one["examples"] for data in files for one in data.get("nlu", ()) if "examples" in one]
+    lines = [line.removeprefix("- ").strip() for block in blocks for line in block.splitlines()]
+    return list(dict.fromkeys(line for line in lines if line))
 
 
 def save(opinion: Opinion, file: Path) -> None:

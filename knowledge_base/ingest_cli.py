@@ -38,7 +38,9 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     more = "Hidden files and the locks of open documents (~$…) are passed over. The exit status is 1 when a file or a line was not taken in."
     taking = subparsers.add_parser("ingest", help=text, description=f"{text}. {more}")
     taking.add_argument("paths", nargs="+", type=Path)
-    taking.add_argument("--region", help="place of documents that do not say whose they are; what a document proves goes before it")
+    taking.add_argument(
+        "--region", help="place of documents that do not say whose they are; what a document proves goes before it"
+    )
     taking.add_argument("--verbose", action="store_true", help="show repairs and page furniture too")
     _common(taking)
     taking.set_defaults(run=_ingest)

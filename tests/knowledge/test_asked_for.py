@@ -72,7 +72,7 @@ class TestAWord:
             ("labour.dismissal", "能要多少", "labour.dismissed"),
             ("family.domestic_violence", "需要什么证据", "family.violence_evidence"),
             ("family.domestic_violence", "去哪里办", "family.protection_order"),
-            ("family.domestic_violence", "要多久", "family.protection_order"),
+            ("family.domestic_violence", "要多久", "family.protection_order_speed"),
             ("family.domestic_violence", "时效?", "not_in_documents"),
             ("family.divorce", "去哪里办", "family.divorce_ways"),
             ("criminal.defence", "要钱吗", "criminal.duty_lawyer"),

@@ -109,8 +109,13 @@ class TestTheSecondOpinion:
         self, danger_gate: DangerGate
     ) -> None:
         gate = with_opinion(danger_gate, hears=SafetyKind.SELF_HARM, bears_out=-2)
-        assert gate.check("明天开庭", heard=AGAINST) == SafetyFinding()
-        assert gate.check("明天开庭").kinds == (SafetyKind.DEADLINE,), "without the model the rule counts"
+        said = "法院通知我们明天早上九点开庭"
+        assert gate.check(said, heard=AGAINST) == SafetyFinding()
+        assert gate.check(said).kinds == (SafetyKind.DEADLINE,), "without the model the rule counts"
+
+    def test_takes_nothing_back_of_a_few_characters(self, danger_gate: DangerGate) -> None:
+        gate = with_opinion(danger_gate, hears=SafetyKind.SELF_HARM, bears_out=-2)
+        assert gate.check("救命", heard=AGAINST).kinds == (SafetyKind.VIOLENCE_NOW,)
 
     def test_leaves_detention_its_own_urgency(self, danger_gate: DangerGate) -> None:
         gate = with_opinion(danger_gate, hears=SafetyKind.DETENTION)
