@@ -10,13 +10,11 @@ from actions.services import Services
 from actions.turn import HUMAN, Outcome, Turn, with_extra
 from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say
 from api.services.records import DialogueState
-from knowledge_base.text import bigrams
 from knowledge_base.types import KnowledgeUnavailable
 
 _MOST_CHOICES: Final = 3
 _CLARIFIED: Final = "clarified"
-_LONGEST_CHOICE: Final = 12
-"""Characters up to which a choice is typed; a longer answer tells more than any choice."""
+_SHORTEST_CHOICE: Final = 2
 
 
 def has_room(turn: Turn, /) -> bool:
@@ -52,10 +50,9 @@ def asked_back(turn: Turn, services: Services, /) -> Outcome | None:
 def chosen(turn: Turn, services: Services, /) -> Turn:
     """Return the turn as if the choice had been pressed that the caller types in words of its own: «有打骂»."""
     word = turn.state.extra.get(_CLARIFIED)
-    if not isinstance(word, str) or len(turn.text) > _LONGEST_CHOICE:
+    if not isinstance(word, str) or turn.payload or len(turn.text) < _SHORTEST_CHOICE:
         return turn
-    typed = bigrams(turn.text)
-    meant = [way for way in services.clarifications.ways_of(word) if typed & bigrams(way.title)]
+    meant = [way for way in services.clarifications.ways_of(word) if turn.text in way.title]
     return replace(turn, text=meant[0].question) if len(meant) == 1 else turn
 
 

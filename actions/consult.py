@@ -76,7 +76,6 @@ def _answered(
     offers = _offers(state, services, in_scope=in_scope)
     match found.answer:
         case None:
-            failed = True
             replies: tuple[Reply, ...] = (TextReply(say=Say.UNAVAILABLE, choices=(HUMAN,), matters=heard),)
         case Answer() as answer:
             state = lookup.note_answer(state, answer)
@@ -96,7 +95,8 @@ def _answered(
         case NoAnswer():
             failed = True
             replies = _not_in_documents(found, offers, in_scope=in_scope)
-    state = failing.noted(state, about=found.about, answered=not failed)
+    if found.answer is not None:  # what is broken says nothing about the question
+        state = failing.noted(state, about=found.about, answered=not failed)
     if failed and turn.state.asked is None and failing.is_enough(state):
         limits = _limits(state, services, in_scope=in_scope)
         # Whoever has not been told of the right to apply is told now, for all that the question stays open.

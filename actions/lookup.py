@@ -103,7 +103,8 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
     try:
         answer = _asked(turn, services, read, place, vector if read.query == text else None)
         unfound = isinstance(answer, NoAnswer) and answer.reason is not NoAnswerReason.OFF_TOPIC
-        if unfound and turn.state.topic is not None and len(turn.text) <= _SHORT_TALK:
+        # Whoever names a place asks about that place, and not on about the matter at hand.
+        if unfound and region is None and turn.state.topic is not None and len(turn.text) <= _SHORT_TALK:
             answer = _gone_on_to(turn, services, read, place) or answer
         told_before = unfound and isinstance(answer, Answer) and _digest(answer) in _said(turn.state)
         how = general = proof = None

@@ -22,6 +22,8 @@ _WAITS: Final = re.compile(
     r"(?:电话(?:来了|响了?|进来了?)|有(?:个)?(?:电话|人(?:来了?|敲门|找我?|叫我?))|孩子(?:哭|醒|闹)了?|(?:我)?(?:在开车|在忙|有点事)|我(?:去|要|先|在|再|得|正|好好)*(?:找|翻|看|接|拿|问|想|查|开|喝|上|哄|喂|换|倒|关|算|戴)[^?？]{0,8})?"
 )
 """«等一下», «等会儿 我找找合同»: neither a question nor an answer."""
+_SAYS_MORE: Final = re.compile(r"[?？吗么呢]|怎么|多少|什么|哪|谁|同意")
+"""«等会儿 我先问问 收费吗» asks."""
 _MUTTERED: Final = 3
 """A mutter said so often is no yes."""
 
@@ -64,7 +66,7 @@ def broken(turn: Turn, /) -> Turn:
 
 def asks_to_wait(text: str, /) -> bool:
     """Tell the words of somebody who wants a moment, and says nothing else."""
-    return _WAITS.fullmatch(re.sub(r"[\W_]+", "", text)) is not None
+    return _WAITS.fullmatch(re.sub(r"[\W_]+", "", text)) is not None and _SAYS_MORE.search(text) is None
 
 
 def is_silent(text: str, /, *, open_question: bool) -> bool:

@@ -165,7 +165,9 @@ def _yes_or_no(fact: Fact, text: str) -> bool | None:
 
 
 def _plain(clause: str) -> bool | None:
-    """Return what a clause says that is nothing but a yes or a no."""
+    """Return what a clause says that is nothing but a yes or a no; «算了» gives up and says neither."""
+    if clause.startswith("算了"):
+        return None
     for said in (clause, _bare(clause), _TAIL.sub("", clause)):
         if _YES.fullmatch(said):
             return True
