@@ -26,8 +26,6 @@ _SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.NOT_IN_DOCUMENTS_BUT_AID, 
 _ASKS: Final = re.compile(
     r"[?？]|[吗呢么嘛]|([一-龥])[不没]\1|怎么|咋|如何|为什么|为啥|多少|多久|几|哪|谁|什么|啥|[能会行可要]不[能会行可要]?$"
 )
-_SHORT_STORY: Final = 20
-"""Characters up to which a turn that may be about anything goes on about the matter at hand."""
 _MOST_BESIDE, _MOST_INSTEAD = 1, 3
 """How many are named who handle it as well, and how many where legal aid does not."""
 _COUNTS: Final = {2: "两", 3: "三"}
@@ -222,7 +220,7 @@ def _about(turn: Turn, found: Found) -> DialogueState:
     sure = lead.confidence >= matters.SURE or len(found.said) > 1
     if sure:
         state = matters.taken_up(state, lead.code)
-    elif len(turn.text) > _SHORT_STORY:
+    elif len(turn.text) > lookup.SHORT_TALK:
         state = replace(state, topic=None)
     if turn.state.asked is not None:
         return state  # the open question keeps the choices that it has
@@ -267,14 +265,19 @@ def _borne_out(state: DialogueState, answer: Answer, found: Found) -> DialogueSt
 def _only_tells(turn: Turn, found: Found) -> bool:
     """Tell a piece of the story that asks nothing and that nothing is found for: «孩子才八个月»."""
     silent = isinstance(found.answer, NoAnswer) and not found.answer.because and found.general is None
-    told = turn.act in _ASKING and not found.said and len(turn.text) <= _SHORT_STORY and _ASKS.search(turn.text) is None
+    told = (
+        turn.act in _ASKING
+        and not found.said
+        and len(turn.text) <= lookup.SHORT_TALK
+        and _ASKS.search(turn.text) is None
+    )
     return silent and told and turn.state.topic is not None and turn.state.asked is None
 
 
 def _says_nothing(turn: Turn, found: Found) -> bool:
     """Tell a few words that could be of anything where nothing was told before: «一分钱没给»."""
     faint = bool(found.said) and found.said[0].matter.confidence < lookup.FAINT
-    return faint and turn.state.topic is None and len(turn.text) <= _SHORT_STORY
+    return faint and turn.state.topic is None and len(turn.text) <= lookup.SHORT_TALK
 
 
 def _not_in_documents(found: Found, offers: tuple[Choice, ...], *, in_scope: bool) -> tuple[Reply, ...]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from actions import errands
 from actions.acts import Act
+from actions.lookup import SHORT_TALK
 from actions.turn import Turn
 
 _CUES: Final[Mapping[Act, re.Pattern[str]]] = {
@@ -43,8 +44,6 @@ _ASKS_ABOUT: Final = re.compile(
 )
 """«申请法律援助看不看户口» asks about applying, and neither applies nor begins."""
 _BEGINNINGS: Final = frozenset({Act.START_SCREEN, Act.APPLY})
-_LONGEST_FOLLOW_UP: Final = 20
-"""Characters up to which misheard words go on about the matter at hand."""
 
 
 def borne_out(turn: Turn, /) -> Turn:
@@ -53,7 +52,7 @@ def borne_out(turn: Turn, /) -> Turn:
         return turn
     if _is_meant(turn):
         return turn
-    goes_on = turn.state.topic is not None and len(turn.text) <= _LONGEST_FOLLOW_UP
+    goes_on = turn.state.topic is not None and len(turn.text) <= SHORT_TALK
     return replace(turn, act=Act.FOLLOW_UP if goes_on else Act.ASK)
 
 

@@ -35,7 +35,7 @@ _SHORT: Final = 6
 """Characters of a word or two, which are about the matter at hand whatever turn they look like."""
 FAINT: Final = 0.3
 """Below this a matter is a guess, and no rule is told for it."""
-_SHORT_TALK: Final = 20
+SHORT_TALK: Final = 20
 """Characters up to which words that may be of anything are of the matter at hand."""
 _ELLIPTIC: Final = re.compile(r"^(?:那|那么|要是|如果|万一|假如).{0,12}$|^.{0,8}呢[?？]?$")
 """«那如果没签合同呢» goes on about something, whatever words are in it."""
@@ -82,8 +82,6 @@ class _Reading:
     said: tuple[Said, ...] = ()
     goes_on: bool = False
     """Whether the conversation alone says what it is about."""
-    guessed: bool = False
-    """Whether only a guess says what it is about; then it is taken to be of the matter at hand."""
 
 
 def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
@@ -104,7 +102,7 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
         answer = _asked(turn, services, read, place, vector if read.query == text else None)
         unfound = isinstance(answer, NoAnswer) and answer.reason is not NoAnswerReason.OFF_TOPIC
         # Whoever names a place asks about that place, and not on about the matter at hand.
-        if unfound and region is None and turn.state.topic is not None and len(turn.text) <= _SHORT_TALK:
+        if unfound and region is None and turn.state.topic is not None and len(turn.text) <= SHORT_TALK:
             answer = _gone_on_to(turn, services, read, place) or answer
         told_before = unfound and isinstance(answer, Answer) and _digest(answer) in _said(turn.state)
         how = general = proof = None
@@ -170,13 +168,13 @@ def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Se
         another = best is not None and best.confidence >= (matters.SURE if best.code in held else NAMES_ANOTHER)
         akin = best is not None and _root(best.code) == _root(topic)
         # A guess takes nobody away from what they are talking of.
-        guess = len(text) <= _SHORT_TALK and not akin and (best is None or best.confidence < matters.SURE)
+        guess = len(text) <= SHORT_TALK and not akin and (best is None or best.confidence < matters.SURE)
         if (goes_on(turn) and (akin or not another)) or (len(text) <= _SHORT and not another):
             own = (best.code,) if best is not None and akin else ()
             codes = tuple(dict.fromkeys((*own, topic)))
-            return _Reading(query=text, codes=codes, goes_on=not own, guessed=guess)
+            return _Reading(query=text, codes=codes, goes_on=not own)
         if guess:
-            return _Reading(query=text, codes=(topic,), guessed=True)
+            return _Reading(query=text, codes=(topic,))
     said = matters.apart(text, triage.matters, lambda clause: services.classify(clause, vector=None))
     if len(said) > 1:
         return _Reading(query=said[0].words, codes=(said[0].matter.code,), heard=triage.matters, said=said)

@@ -67,7 +67,7 @@ def needs_build(home: Path, *, embedder_spec: str, engines: Engines | None = Non
     manifest = read_manifest(home)
     if manifest is None or manifest.get("format") != FORMAT:
         return True
-    wanted = _digest(home, load_cards(), embedder_spec, engines or Engines())
+    wanted = _digest(_taken_in(home), load_cards(), embedder_spec, engines or Engines())
     return manifest.get("corpus") != wanted or manifest.get("model") is None
 
 
@@ -119,7 +119,8 @@ def build_with(  # noqa: PLR0913 - what a build is made from
     listener, engines = listener or Listener(), engines or Engines()
     with building(home):
         # Of what is about to be read: what changes while the vectors are computed must make the next build due.
-        taken_in, corpus = _taken_in(home), _digest(home, book, embedder_spec, engines)
+        taken_in = _taken_in(home)
+        corpus = _digest(taken_in, book, embedder_spec, engines)
         book, documents = curated.gather(home, book)
         library = Library(documents)
         faults = {**book.set_aside, **{card.id: fault for card in book.cards if (fault := _fault(card, library))}}
@@ -178,8 +179,7 @@ def build_with(  # noqa: PLR0913 - what a build is made from
         )
 
 
-def _digest(home: Path, book: CardBook, spec: str, engines: Engines) -> str:
-    sources = _taken_in(home)
+def _digest(sources: str, book: CardBook, spec: str, engines: Engines) -> str:
     learned = f"{adapter.digest()}{Asked.load().digest}"
     parts = (f"{FORMAT}.{_RECIPE}{learned}".encode(), f"{spec} {engines.kind}".encode(), sources.encode(), book.raw)
     return hashlib.sha256(b"\0".join(parts)).hexdigest()

@@ -230,9 +230,10 @@ class Kept:
         """Tell whether somebody put or altered it as a file."""
         return self.file is not None
 
-    def found_by(self, words: str) -> bool:
-        """Tell whether it has these words."""
-        return any(words in said for said in (self.title, self.key, self.number or "", *self.also))
+    @property
+    def words(self) -> str:
+        """Return everything that it is looked for by, a line each."""
+        return "\n".join((self.title, self.key, self.number or "", *self.also))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -210,7 +210,7 @@ class _Lists:
             region=self._region(kept.region),
             stage=labels.KEPT[kept.state],
             mark=labels.KEPT_MARK[kept.state],
-            words="\n".join((kept.title, kept.key, kept.number or "", *kept.also)),
+            words=kept.words,
             care=kept.state in _TO_LOOK_AT or _on_ended(kept),
             by=name_of(used.version.author, self.names) if used else "",
             at=used.version.created_at if used and used.version.author else None,

@@ -176,7 +176,7 @@ class TestAText:
         )
         bench.publish_document("doc-1", said, text=text.encode(), suffix=".txt")
         library.build()
-        (kept,) = [one for one in bench.shelf(on=TODAY).kept if one.found_by("更正")]
+        (kept,) = [one for one in bench.shelf(on=TODAY).kept if "更正" in one.words]
         found = bench.text(kept.document or "")
         assert found is not None
         assert (found.title, found.plan_end) == ("高平市惠民方案（更正）", date(2026, 12, 31))
