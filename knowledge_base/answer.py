@@ -4,7 +4,7 @@ Never a sentence without a source: the words are a card's or a clause's, and whe
 NoAnswer. Something broken is neither: it raises KnowledgeUnavailable.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -12,34 +12,29 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from knowledge_base import wordings
 from knowledge_base.calibration import Calibration
-from knowledge_base.card_sources import clause_digest
-from knowledge_base.cards import Card, Reference
-from knowledge_base.caveats import caveats
-from knowledge_base.corpus import citation, cite, passage_id, place_chain, plain_title
+from knowledge_base.cards import Card
+from knowledge_base.choosing import Chooser
+from knowledge_base.corpus import passage_id, place_chain
 from knowledge_base.embedding import Embedder, ModelUnavailable, Reading, Vector, load_embedder
 from knowledge_base.engines.choice import Engines
 from knowledge_base.evidence import Asked, Evidence, Witness
 from knowledge_base.index import Index, open_index
 from knowledge_base.judgement import Choice, Judge, load_judge
-from knowledge_base.named import Named, Names, cites_named, cites_numbers_of, word_for_word
+from knowledge_base.named import Named, Names, cites_named, cites_numbers_of
 from knowledge_base.placing import Place, Placed, place_with
-from knowledge_base.quote import pointed, quote
 from knowledge_base.regions import Regions
 from knowledge_base.rerank import Reranker, RerankerUnavailable, load_reranker
 from knowledge_base.search import Searcher
 from knowledge_base.short import ShortQuestions, core
+from knowledge_base.telling import Teller
 from knowledge_base.text import bigrams
-from knowledge_base.types import Answer, Citation, Hit, NoAnswer, NoAnswerReason, Passage, Provenance
+from knowledge_base.types import Answer, Hit, NoAnswer, NoAnswerReason, Passage
 
 _LEGAL: Final = 0.5
 _FEWEST_WORDS: Final = 3
 """Pairs of characters; with fewer a question names a field, and only a card of which the judge is sure answers it."""
 _SURE: Final = 0.985
-_REWORDED: Final = "这一条的文字和我们写答案时不一样了，这里给的是现在的原文；具体怎么适用，请工作人员核实。"
 
 
 class KnowledgeBase:
@@ -59,9 +54,10 @@ class KnowledgeBase:
         self._place = place or (lambda text: Placed(text=text))
         self._missing_model, self._missing_reranker = missing_model, missing_reranker
         self._calibration = Calibration.from_json(self._index.manifest["calibration"])
-        self._links: Mapping[str, Sequence[str | None]] = self._index.manifest["links"]
         self._judge = judge or load_judge(None, model=_model(searcher))
         self.witness = Witness(searcher, self._calibration)
+        self._teller, self._chooser = Teller(self._index), Chooser(searcher, self.witness)
+        self._all_hold = max((card.valid_from for card in self._index.cards if card.valid_from), default=date.min)
 
     @classmethod
     def load(  # noqa: PLR0913 - what a knowledge base is opened with
@@ -185,26 +181,53 @@ class KnowledgeBase:
         named = self._named(asked)
         if named and named.known:
             if named.provisions:
-                told = word_for_word(named.provisions, query=asked.query, on=asked.on)
-                first = named.provisions[0].document, named.provisions[0].clauses[0]
-                return replace(told, provenance=self._provenance(passage_id(*first), clause_digest(first[1].text)))
+                return self._teller.word_for_word(named.provisions, asked)
             return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS, because=named.why)
         evidence = self.witness.weigh(asked, without=without)
-        same = self._in_own_words(evidence, asked)
-        if not evidence.entries or (same.gap if same else self._is_known_gap(evidence, asked)):
-            return self._silence(asked, evidence, named)
-        choice = self._judge.choose(evidence)
-        best = self._index.passages + self._index.cards.index(same) if same else choice.entries[0]
-        told_enough = len(bigrams(asked.query)) >= _FEWEST_WORDS
-        sure = choice.answers and (told_enough or (self._index.is_card(best) and choice.probability >= _SURE))
-        if not same and not sure:
-            near = self._from(best, asked, score=choice.probability) if choice.odds[0] > 0 else None
-            return replace(self._silence(asked, evidence, named), score=choice.probability, nearest=near)
+        best, choice = self._judged(evidence, asked)
+        if not named and (then := self._as_it_was(best, asked, without=without)):
+            return then
+        if choice is None or best is None:
+            return self._nothing(choice, asked, self._silence(asked, evidence, named))
         if named and not (self._index.is_card(best) and cites_named(asked.query, self._index.card(best))):
             return self._silence(asked, evidence, named)
-        answer = self._from(best, asked, score=choice.probability)
-        beside = tuple(self._from(e, asked, score=choice.probability) for e in self._beside(best, choice, asked))
-        return replace(answer, beside=beside)
+        entries = (best, *self._chooser.beside(best, choice, asked))
+        first, *beside = (self._teller.answer(entry, asked, score=choice.probability) for entry in entries)
+        return replace(first, beside=tuple(beside))
+
+    def _nothing(self, choice: Choice | None, asked: Asked, silence: NoAnswer) -> NoAnswer:
+        """Say nothing; staff see how near it was, and to what."""
+        if choice is None:
+            return silence
+        near = self._teller.answer(choice.entries[0], asked, score=choice.probability) if choice.odds[0] > 0 else None
+        return replace(silence, score=choice.probability, nearest=near)
+
+    def _judged(self, evidence: Evidence, asked: Asked) -> tuple[int | None, Choice | None]:
+        """Return what answers a question, None where nothing surely does, and what was judged, if anything."""
+        same = self._in_own_words(evidence, asked)
+        if not evidence.entries or (same.gap if same else self._is_known_gap(evidence, asked)):
+            return None, None
+        choice = self._judge.choose(evidence)
+        if same:
+            return self._index.passages + self._index.cards.index(same), choice
+        best = self._chooser.best(choice, evidence, asked)
+        told_enough = len(bigrams(asked.query)) >= _FEWEST_WORDS
+        sure = choice.answers and (told_enough or (self._index.is_card(best) and choice.probability >= _SURE))
+        return best if sure else None, choice
+
+    def _as_it_was(self, best: int | None, asked: Asked, *, without: Sequence[int]) -> Answer | None:
+        """Answer about a day before what answers today held: with the same clause, as it read on that day.
+
+        People ask as they do today, and only today's cards and articles know how; so the question is judged as if it
+        were asked on the first day on which all our cards hold.
+        """
+        if asked.on >= self._all_hold or (best is not None and self._index.is_card(best)):
+            return None
+        later = replace(asked, on=self._all_hold)
+        now, choice = self._judged(self.witness.weigh(later, without=without), later)
+        if now is None or choice is None:
+            return None
+        return self._teller.as_it_was(now, asked, score=choice.probability)
 
     def passage(self, passage_id: str, *, on: date) -> Passage | None:
         """Return a clause by its id; None when there is none of that name."""
@@ -250,28 +273,6 @@ class KnowledgeBase:
         nearest = max(cards, key=lambda found: (found.cosine, found.words))
         return self._index.card(nearest.entry).gap and cites_numbers_of(asked.query, self._index.card(nearest.entry))
 
-    def _beside(self, best: int, choice: Choice, asked: Asked) -> Iterator[int]:
-        """Return what other places that the caller belongs to say of the same: one entry a place, the likeliest.
-
-        A card names its counterparts; where a clause answers, the clause of another place that is as good as the best
-        is one.
-        """
-        ranks = {entry: rank for rank, entry in enumerate(choice.entries)}
-        mask = self.searcher.scope(region=asked.region, on=asked.on)
-        if self._index.is_card(best):
-            names = set(self._index.card(best).beside)
-            cards = range(self._index.passages, len(self._index))
-            others = [entry for entry in cards if mask[entry] and self._index.card(entry).id in names]
-        else:
-            others = [e for e, odds in zip(choice.entries, choice.odds, strict=True) if odds > 0]
-            others = [entry for entry in others if not self._index.is_card(entry)]
-        told = {self.witness.region(best)}
-        for entry in sorted(others, key=lambda one: ranks.get(one, len(ranks))):
-            place = self.witness.region(entry)
-            if place not in told:
-                told.add(place)
-                yield entry
-
     def _hits(self, chosen: Sequence[int], evidence: Evidence, asked: Asked) -> Iterator[Hit]:
         """Return what was chosen, then the rest as it was found; a clause that a card has shown is not shown again."""
         shown: set[str] = set()
@@ -279,28 +280,10 @@ class KnowledgeBase:
         for entry in dict.fromkeys((*chosen, *(found.entry for found in evidence.ranked))):
             if self._index.is_card(entry) and self._index.card(entry).gap:
                 continue
-            hit = self._hit(entry, asked, score=scores.get(entry, 0.0))
+            hit = self._teller.hit(entry, asked, score=scores.get(entry, 0.0))
             if hit.passage.citation.source_id not in shown:
                 shown.add(hit.passage.citation.source_id)
                 yield hit
-
-    def _hit(self, entry: int, asked: Asked, *, score: float) -> Hit:
-        quoted = self._quoted(entry, asked)
-        if quoted is not None:
-            return Hit(passage=self._index.passage(quoted, on=asked.on), score=score)
-        card = self._index.card(entry)
-        cited = self._nearest_citation(card, asked)
-        passage = Passage(
-            id=f"card:{card.id}",
-            document_id=f"card:{card.id}",
-            title=card.questions[0],
-            clause=cited.clause,
-            text=card.answer,
-            citation=cited,
-            effective_from=card.valid_from,
-            effective_to=card.valid_to,
-        )
-        return Hit(passage=passage, score=score)
 
     def _named(self, asked: Asked) -> Named | None:
         return self._names.named(asked.query, region=asked.region, on=asked.on, place_named=asked.named)
@@ -319,79 +302,6 @@ class KnowledgeBase:
         legal = self._calibration.legal_probability(asked.vector)
         outside = legal < _LEGAL if legal is not None else not any(found.words for found in evidence.ranked)
         return NoAnswer(reason=NoAnswerReason.OFF_TOPIC if outside else NoAnswerReason.NOT_IN_DOCUMENTS)
-
-    def _from(self, entry: int, asked: Asked, *, score: float) -> Answer:
-        quoted = self._quoted(entry, asked)
-        if quoted is None:
-            return self._from_card(self._index.card(entry), asked, score=score)
-        answer = self._from_clause(quoted, asked, score=score)
-        if quoted == entry:
-            return answer
-        return replace(answer, matters=self._index.card(entry).matters, caveats=(*answer.caveats, _REWORDED))
-
-    def _quoted(self, entry: int, asked: Asked) -> int | None:
-        """Return the clause whose text is given: the entry itself, or what a card quotes; None for a card's own words."""
-        if not self._index.is_card(entry):
-            return entry
-        found = [self._index.entry_of(name) for name in self._index.card(entry).quotes]
-        clauses = [clause for clause in found if clause is not None]
-        return self._nearest(clauses, asked) if clauses else None
-
-    def _nearest(self, clauses: Sequence[int], asked: Asked) -> int:
-        """Return the clause that comes nearest to the question, by meaning, or by words where there is no vector."""
-        if asked.vector is not None:
-            return clauses[int(self._index.cosines(asked.vector, np.asarray(clauses, np.int32)).argmax())]
-        return max(clauses, key=lambda one: len(bigrams(self._index.clause(one).text) & bigrams(asked.query)))
-
-    def _from_card(self, card: Card, asked: Asked, *, score: float) -> Answer:
-        citations = self._citations(card, asked)
-        return Answer(
-            text=card.answer,
-            citations=citations,
-            score=score,
-            matters=card.matters,
-            caveats=caveats([reference.document for reference in card.references], asked.on),
-            provenance=self._provenance(f"card:{card.id}", wordings.card_version(card)),
-            region=card.region,
-        )
-
-    def _citations(self, card: Card, asked: Asked) -> tuple[Citation, ...]:
-        links = self._links.get(card.id, ())
-        pairs = zip(card.references, links, strict=True)
-        return tuple(self._citation(card, reference, link, asked) for reference, link in pairs)
-
-    def _nearest_citation(self, card: Card, asked: Asked) -> Citation:
-        """Return the one source of a card that comes nearest to the question."""
-        cited = self._citations(card, asked)
-        entries = [self._index.entry_of(link) if link else None for link in self._links.get(card.id, ())]
-        known = [entry for entry in entries if entry is not None]
-        return cited[entries.index(self._nearest(known, asked))] if known else cited[0]
-
-    def _citation(self, card: Card, reference: Reference, link: str | None, asked: Asked) -> Citation:
-        """Cite the ingested clause with its words where there is one, else what the card knows of it."""
-        entry = self._index.entry_of(link) if link else None
-        document = reference.document
-        source, words = f"card:{card.id}", None
-        if entry is not None:
-            document = self._index.document_of(entry)
-            about = f"{asked.query} {card.answer}"
-            source, words = str(link), quote(self._index.clause(entry).text, about, must_have=reference.has)
-        return cite(document, reference.clause, on=asked.on, source_id=source, quote=words)
-
-    def _from_clause(self, entry: int, asked: Asked, *, score: float) -> Answer:
-        document, clause = self._index.document_of(entry), self._index.clause(entry)
-        words = quote(clause.text, asked.query)
-        return Answer(
-            text=f"《{plain_title(document.title)}》{clause.mark}：{pointed(clause.text, words, asked.query)}",
-            citations=(citation(document, clause, on=asked.on, quote=words),),
-            score=score,
-            caveats=caveats([document], asked.on),
-            provenance=self._provenance(passage_id(document, clause), clause_digest(clause.text)),
-            region=document.region,
-        )
-
-    def _provenance(self, entry: str, version: str) -> Provenance:
-        return Provenance(build=wordings.build_name(self._index.manifest), entry=entry, version=version)
 
 
 def _model(searcher: Searcher) -> str | None:

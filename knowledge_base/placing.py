@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final, TypeAlias
 
 from knowledge_base.demands import demanded
@@ -64,6 +65,18 @@ def without(text: str, names: Sequence[str]) -> str:
         rest = rest.replace(name, "")
     rest = rest.strip(" ，,。的")
     return rest if len(rest) >= _SHORTEST_REST else text
+
+
+def taken_out(text: str, rest: str) -> str:
+    """Return what was taken out of a text to leave the rest: the place as it was called; nothing where all was left."""
+    before = _alike(text, rest)
+    after = _alike(text[before:][::-1], rest[before:][::-1])
+    return text[before : len(text) - after].strip(" ，,。的")
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _told(text: str, names: Sequence[str]) -> bool:
