@@ -187,9 +187,22 @@ def is_by_law(title: str, number: str | None) -> bool:
     return bool(_BY_LAW.search(plain_title(title))) or "政府令" in (number or "")
 
 
-def edition(title: str, *, issued: date | None, effective_from: date | None) -> str:
-    """Return the name of one edition of a text: its title and its day, so that two editions are never one."""
-    return f"{plain_title(title)}@{issued or effective_from or '无日期'}"
+def own_id(
+    kind: DocumentKind, *, name: str, number: str | None, issued: date | None, effective_from: date | None
+) -> str:
+    """Return the id of a text: a policy's number, else its name and its day, so that two editions are never one.
+
+    The name is the title, and what tells the text from others of that title: its book, or its place.
+    """
+    if kind is DocumentKind.POLICY and number:
+        return number
+    return f"{plain_title(name)}@{issued or effective_from or '无日期'}"
+
+
+def name_in(own_id: str) -> str | None:
+    """Return the name in an id that is made of a name and a day; None in one that is a number."""
+    name, at, _ = own_id.rpartition("@")
+    return name if at else None
 
 
 def order_versions(documents: Iterable[Document]) -> tuple[Document, ...]:

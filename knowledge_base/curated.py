@@ -21,7 +21,7 @@ from knowledge_base.card_review import review_filed
 from knowledge_base.card_sources import Library
 from knowledge_base.cards import UNREADABLE, Card, CardBook, CardInvalid, no_yaml, read_cards, read_registry
 from knowledge_base.cards import sources_folder as our_sources
-from knowledge_base.corpus import Document, DocumentKind, Verified, apply_repeals, edition, in_time
+from knowledge_base.corpus import Document, Verified, apply_repeals, in_time, name_in, own_id
 from knowledge_base.drafts import Kept, KeptAs, Particulars
 from knowledge_base.ingest.parsed import Locate
 from knowledge_base.ingest.store import SourcesUnreadable, ingest, load_documents
@@ -224,7 +224,7 @@ def confirmed(document: Document, said: Mapping[str, Any]) -> Document:
         verified = Verified(standing=said["standing"], on=said["verified_on"], by=said["verified_by"])
         changed = replace(changed, verified=verified)
     if not said.get("document"):
-        changed = replace(changed, id=_own_id(changed) if changes else changed.id)
+        changed = replace(changed, id=_renamed(changed, before=document) if changes else changed.id)
     return replace(changed, superseded_from=said.get("valid_to"))
 
 
@@ -233,10 +233,16 @@ def _unended(document: Document) -> Document:
     return replace(document, superseded_from=None)
 
 
-def _own_id(document: Document) -> str:
-    if document.kind is DocumentKind.POLICY and document.number:
-        return document.number
-    return edition(document.title, issued=document.issued, effective_from=document.effective_from)
+def _renamed(document: Document, *, before: Document) -> str:
+    """Return the id of a text as it was corrected; a book of a code stays that book."""
+    same = (document.title, document.region) == (before.title, before.region)
+    return own_id(
+        document.kind,
+        name=(name_in(before.id) if same else None) or document.title,
+        number=document.number,
+        issued=document.issued,
+        effective_from=document.effective_from,
+    )
 
 
 def _sheet(file: Path, faults: dict[str, str]) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from knowledge_base.corpus import FRONT, PREAMBLE, WHOLE, Clause, Document, DocumentKind, edition
+from knowledge_base.corpus import FRONT, PREAMBLE, WHOLE, Clause, Document, DocumentKind, own_id
 from knowledge_base.ingest.authority import Issued, place_of
 from knowledge_base.ingest.contacts import says_only_contacts
-from knowledge_base.ingest.front import Page, is_day_at_the_end, is_organ, is_signature, read_front
+from knowledge_base.ingest.front import Page, is_day_at_the_end, is_signature, read_front
 from knowledge_base.ingest.marks import ClauseTree
 from knowledge_base.ingest.note import read_note, with_whole_notes
 from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, left_out, opens_clause, plain_line, squeeze
@@ -49,7 +49,7 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
     read_front(lines[: start.first], page)
     tree = ClauseTree()
     _body(lines[start.last + 1 :], page, tree)
-    issuer = page.fields.get("发布机构") or "、".join(organ for _, organ in page.signatures if is_organ(organ)) or None
+    issuer = page.fields.get("发布机构") or "、".join(page.signed_by) or None
     if named := _ISSUER_TITLE.match(title):
         issuer, title = named[1], named[2]
     signed = issuer.split("、") if issuer else []
@@ -67,7 +67,7 @@ def parse_policy(text: str, *, name: str, locate: Locate, region: str | None = N
     issued = page.stated_day or page.signed_day  # never the day of posting
     number = page.number
     effective = effective_day((c.text for c in reversed(clauses)), issued=issued) or issued
-    identity = number or edition(title, issued=issued, effective_from=effective)
+    identity = own_id(DocumentKind.POLICY, name=title, number=number, issued=issued, effective_from=effective)
     clauses, repeated = told_apart(clauses, document=identity)
     document = Document(
         id=identity,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from knowledge_base.corpus import FRONT, OPENING, Clause, Document, DocumentKind, edition, known_start, plain_title
+from knowledge_base.corpus import FRONT, OPENING, Clause, Document, DocumentKind, known_start, own_id, plain_title
 from knowledge_base.ingest.authority import Issued, is_below_law, is_national, place_of
 from knowledge_base.ingest.front import Page, is_day_at_the_end, is_signature
 from knowledge_base.ingest.head import Head, read_head, split_preamble
@@ -75,7 +75,8 @@ def parse_statute(text: str, *, name: str, region: str | None = None, locate: Lo
     issued = _issued(reader, head, name)
     effective, known = _effective(reader, head, issued)
     number = head.number_of(issued, reader.page)
-    identity = edition(_name(title, reader.part, place, locate), issued=issued, effective_from=effective)
+    name = _name(title, reader.part, place, locate)
+    identity = own_id(DocumentKind.STATUTE, name=name, number=number, issued=issued, effective_from=effective)
     organs = [organ for organ in signed or head.hosted if is_national(organ) == (place == NATION)]
     clauses, repeated = told_apart((*_front(head), *reader.clauses), document=identity)
     undated = place != NATION and not (issued or effective)
