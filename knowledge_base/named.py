@@ -4,16 +4,15 @@ Who names a text and a place in it is given that place, or told that there is no
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import yaml
 
+from knowledge_base.called import compact, names_of, short_titles
 from knowledge_base.cards import Card
 from knowledge_base.caveats import caveats
 from knowledge_base.corpus import NAMED, Document, DocumentKind, citation, place_chain, plain_title
@@ -25,7 +24,6 @@ from knowledge_base.types import Answer
 
 _MOST: Final = 3
 _LONGEST: Final = 1500
-_SHORTEST_NAME: Final = 2
 _MARKED: Final = 4
 """Characters before a closing book mark that tell a title in them."""
 _N: Final = r"(?:[零〇一二三四五六七八九十百千]+|\d+)"
@@ -61,9 +59,6 @@ _ANY_TEXT: Final = re.compile(
     rf"((?:[一-龥]{{1,40}}?(?:法|法典|条例|办法|细则|规定|解释|规则|意见|方案))(?:\([^()]\))?)[的,，、]?第{_N}条"
     rf"|〔\d{{4}}〕\d+号[的,，、]?(?:{_STEP})*(?:第?{_N}条|\({_N}\))"
 )
-_NUMBER: Final = re.compile(r"[\[(【〔]?((?:19|20)\d\d)[\])】〕](?:第)?0*(\d{1,5})号")
-_GAP: Final = re.compile(r"(?<!\d) | (?!\d)|[《》〈〉“”\"「」『』]|中华人民共和国")
-_OPENINGS: Final = re.compile(r"^(?:最高人民法院|最高人民检察院|关于|适用|审理|办理)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +96,9 @@ class Names:
     def _by_name(self) -> dict[str, list[int]]:
         names: dict[str, list[int]] = {}
         for number, document in enumerate(self._index.documents):
-            for name in _names(document):
+            for name in names_of(document):
                 names.setdefault(name, []).append(number)
-        return {short: names[full] for short, full in _short_titles().items() if full in names} | names
+        return {short: names[full] for short, full in short_titles().items() if full in names} | names
 
     def named(self, query: str, *, region: str | None, on: date, place_named: bool = False) -> Named | None:
         """Return what a question points at by name and number; None when it points at nothing.
@@ -111,7 +106,7 @@ class Names:
         The caller's place, and what lies around it, come first. A text of another place counts where it is called by
         its name, unless the question names a place that is not its own (`place_named`).
         """
-        text = _compact(query)
+        text = compact(query)
         if not (_ARTICLE.search(text) or _PATH.search(text)):
             return None
         mentions = self._mentions(text, opened=_opened(query))
@@ -225,27 +220,10 @@ def word_for_word(found: Sequence[Provision], *, query: str, on: date) -> Answer
     )
 
 
-def _compact(text: str) -> str:
-    """Return a text as names are compared: without gaps, book marks and 中华人民共和国, document numbers in one form."""
-    return _NUMBER.sub(r"〔\1〕\2号", _GAP.sub("", normalise(text)))
-
-
-def _names(document: Document) -> Iterable[str]:
-    """Return how a text is called: by its title, by what is left of it without its opening, by number and by id."""
-    title = _compact(document.title)
-    names = {title, _compact(document.number or "")}
-    if "@" in document.id:
-        names.add(_compact(document.id))
-    while opening := _OPENINGS.match(title):
-        title = title[opening.end() :]
-        names.add(title)
-    return {name for name in names if len(name) >= _SHORTEST_NAME}
-
-
 def _opened(query: str) -> Collection[int]:
     """Return where in the compact text a title is opened."""
     plain = normalise(query)
-    return {len(_compact(plain[: mark.end()])) for mark in _OPENS.finditer(plain)}
+    return {len(compact(plain[: mark.end()])) for mark in _OPENS.finditer(plain)}
 
 
 def _of_unknown(query: str, text: str) -> Named | None:
@@ -255,13 +233,6 @@ def _of_unknown(query: str, text: str) -> Named | None:
         if not title or not _NO_TEXT.search(title) or f"{title[-_MARKED:]}》" in normalise(query):
             return Named(known=False, why="您说的这份文件我手里没有，没法告诉您这一条写了什么。")
     return None
-
-
-def _short_titles() -> dict[str, str]:
-    data: dict[str, Any] = yaml.safe_load(
-        files("knowledge_base").joinpath("sources", "short_titles.yml").read_text("utf-8")
-    )
-    return {_compact(short): _compact(full) for full, shorts in data.items() for short in shorts}
 
 
 def cites_named(query: str, card: Card) -> bool:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from knowledge_base.corpus import NAMED, WHOLE, Clause, Document, DocumentKind, place_chain, plain_title
+from knowledge_base.called import compact, names_of, short_titles
+from knowledge_base.corpus import NAMED, WHOLE, Clause, Document, DocumentKind, place_chain
 from knowledge_base.text import normalise, numeral
 from knowledge_base.types import NATION
 
@@ -24,6 +25,7 @@ _MARK: Final = re.compile(rf"\(({_N})\)|({_N})|([①-⑳])")
 _TRAIL: Final = re.compile(
     rf"(?:第?(?:[{_NUMERALS}]{{1,3}})(?:部分)?[、.]?)?(?:\(?(?:{_N})\)?[、.]?|[①-⑳])*(?:{'|'.join(sorted({*NAMED, WHOLE}))})?$"
 )
+_NO_ARTICLE: Final = (None, None)
 _FILLERS: Final = re.compile(r"[\s、.,，第款项部分《》]+")
 _ITEM: Final = re.compile(rf"^[(（]({_N})[)）]")
 _POINT: Final = re.compile(r"^(\d{1,2})[.．、](?!\d)")
@@ -68,9 +70,18 @@ def find_provision(document: Document, number: str) -> Provision | None:
         return _whole(document, document.clauses)
     if plain in NAMED:
         return _whole(document, [c for c in document.clauses if c.mark == plain])
-    if cited := _ARTICLE.match(plain):
+    cited = _ARTICLE.match(plain)
+    if cited and any(_article_of(clause) != _NO_ARTICLE for clause in document.clauses):
         return _in_article(document, cited)
-    return _whole(document, _clauses(document, _tokens(plain)))
+    return _whole(document, _clauses(document, _tokens(_as_clause(document, cited) if cited else plain)))
+
+
+def called(documents: Iterable[Document], name: str, *, on: date, region: str | None = None) -> tuple[Document, ...]:
+    """Return the texts that go by a name on a day: by title, by number, for short, or by id."""
+    places = place_chain(region)
+    near = (one for one in documents if region is None or one.region in places)
+    found = (one for one in near if one.applies(on) and _is_called(one, name))
+    return tuple(sorted(found, key=lambda one: (one.region == NATION, one.id)))
 
 
 def look_up(
@@ -84,16 +95,8 @@ def look_up(
     title, number = _split(citation)
     if not number:
         return ()
-    places = place_chain(region)
-    found = []
-    for document in documents:
-        if region is not None and document.region not in places:
-            continue
-        if not document.applies(on) or not _is_called(document, title):
-            continue
-        if provision := find_provision(document, number):
-            found.append(provision)
-    return tuple(sorted(found, key=lambda p: (p.document.region == NATION, p.document.id)))
+    found = ((one, find_provision(one, number)) for one in called(documents, title, on=on, region=region))
+    return tuple(provision for _, provision in found if provision)
 
 
 def _plain(text: str) -> str:
@@ -111,9 +114,9 @@ def _split(citation: str) -> tuple[str, str]:
 
 
 def _is_called(document: Document, name: str) -> bool:
-    wanted = _plain(plain_title(name))
-    names = (document.id, plain_title(document.title), document.number or "")
-    return bool(wanted) and any(wanted == _plain(own) for own in names)
+    wanted = compact(name)
+    names = names_of(document)
+    return bool(wanted) and (wanted in names or short_titles().get(wanted) in names)
 
 
 def _in_article(document: Document, cited: re.Match[str]) -> Provision | None:
@@ -136,6 +139,13 @@ def _in_article(document: Document, cited: re.Match[str]) -> Provision | None:
     holder, found = holding[0]
     text = found.text if point is None else _point(found, point)
     return Provision(document=document, clauses=(clause,), text=text, lead=holder.lead) if text else None
+
+
+def _as_clause(document: Document, cited: re.Match[str]) -> str:
+    """Read 第五条 of an opinion, which has no articles, as people mean it: its (五) where (一) to (十八) count on, else 五."""
+    article, _, _, item, bracketed, _ = cited.groups()
+    first = f"({article})" if _sections(document) else article
+    return f"{first}({item or bracketed})" if item or bracketed else first
 
 
 def _article_of(clause: Clause) -> tuple[int | None, int | None]:

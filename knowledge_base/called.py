@@ -1,0 +1,55 @@
+"""Knows what people call a text: by its title or what is left of it, by its number, or for short as 民诉法."""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+
+from knowledge_base.cards import read_registry
+from knowledge_base.corpus import Document, plain_title
+from knowledge_base.text import normalise
+
+_SHORTEST_NAME: Final = 2
+_NUMBER: Final = re.compile(r"[\[(【〔]?((?:19|20)\d\d)[\])】〕](?:第)?0*(\d{1,5})号")
+_GAP: Final = re.compile(r"(?<!\d) | (?!\d)|[《》〈〉“”\"「」『』]|中华人民共和国")
+_OPENINGS: Final = re.compile(r"^(?:最高人民法院|最高人民检察院|关于|适用|审理|办理)")
+
+
+def compact(text: str) -> str:
+    """Return a text as names are compared: without gaps, book marks and 中华人民共和国, document numbers in one form."""
+    return _NUMBER.sub(r"〔\1〕\2号", _GAP.sub("", normalise(text)))
+
+
+def names_of(document: Document) -> Collection[str]:
+    """Return how a text is called: by its title, by what is left of it without its opening, by number and by id."""
+    title = compact(document.title)
+    number = document.number or _numbers().get((title, document.issued)) or ""
+    names = {title, compact(number)}
+    if "@" in document.id:
+        names.add(compact(document.id))
+    while opening := _OPENINGS.match(title):
+        title = title[opening.end() :]
+        names.add(title)
+    return {name for name in names if len(name) >= _SHORTEST_NAME}
+
+
+@cache
+def short_titles() -> Mapping[str, str]:
+    """Return what texts are called for short, and the titles that are meant."""
+    data: dict[str, Any] = _read("short_titles.yml")
+    return {compact(short): compact(full) for full, shorts in data.items() for short in shorts}
+
+
+@cache
+def _numbers() -> Mapping[tuple[str, date | None], str]:
+    """Return the numbers of the editions that our cards cite: the statutes at hand seldom print their own."""
+    known = read_registry(_read("documents.yml")).values()
+    return {(compact(plain_title(one.title)), one.issued): one.number for one in known if one.number}
+
+
+def _read(name: str) -> Any:  # noqa: ANN401 - whatever the file holds
+    return yaml.safe_load(files("knowledge_base").joinpath("sources", name).read_text("utf-8"))
