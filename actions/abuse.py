@@ -78,7 +78,7 @@ def is_only_scolding(text: str, /) -> bool:
 def _answered(turn: Turn, services: Services) -> Outcome:
     count = int(turn.state.extra.get(COUNT, 0)) + 1
     if count >= _MOST:
-        state = replace(asides.over(turn.state), asked=None, asked_private=False, screening=False, misses=0)
+        state = asides.dropped(turn.state)
         leave = TextReply(say=Say.ABUSE_LEAVE, choices=(HUMAN,))
         return Outcome(state=with_extra(state, **{COUNT: None}), replies=(leave,), signs_off=True)
     say = Say.ABUSE_FIRST if count == 1 else Say.ABUSE_SECOND

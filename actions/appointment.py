@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from actions import asides, complaint, intake_words, offices, private
+from actions import asides, complaint, intake_words, manner, offices, private
 from actions.asides import CALL, CALL_SAFE, WHEN
 from actions.services import Services
 from actions.turn import HUMAN, Lodged, Outcome, Turn
@@ -13,7 +13,7 @@ from actions.wire import Choice, Say, TextReply
 from api.services.records import SafeToContact, TicketKind
 
 _TIME: Final = re.compile(
-    r"周[一二三四五六日天末1-6]|星期[一二三四五六日天]|礼拜[一二三四五六日天]|[今明后]天|大后天|上午|下午|中午|晚上|早上|傍晚"
+    r"周[一二三四五六日天末1-6]|星期[一二三四五六日天]|礼拜[一二三四五六日天]|[今明后]天|大后天|[今明][早晚]|过[一两二三几0-9]天|晌午|[前后]晌|头晌|早晨|夜里|上午|下午|中午|晚上|早上|傍晚"
     r"|[0-9一二两三四五六七八九十]+(?:月|[号日]|点|[:：][0-9]{2})|下个?(?:周|星期|礼拜|月)|这(?:周|星期|个?礼拜)|月[初底末]"
 )
 _CUE: Final = re.compile(r"约|面谈|见面|见一面|当面|回个?电|打给我|给我打|打电话|挂个?号|安排|抽空|专家|上门|时间")
@@ -41,7 +41,7 @@ def meant(turn: Turn, /) -> bool:
 async def begin(turn: Turn, services: Services, /) -> Outcome:
     """Say who is there and when, as far as it is on file, and take the wish; a time that was told is not asked again."""
     if _TIME.search(turn.text):
-        return _ask_phone(turn, turn.text)
+        return _timed(turn, services, turn.text)
     listed = offices.legal_aid(turn, services)
     return asides.ask(
         turn.state, WHEN, listed, known={"kind": "appointment"}, lead=Say.APPOINTMENT_ASKED, choices=(HUMAN,)
@@ -55,14 +55,14 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
     match turn.state.asked:
         case WHEN.fact:
             when = text or (_ANY_TIME if turn.answers else "")
-            return _ask_phone(turn, when) if turn.answers or _tells_when(when) else None
+            return _timed(turn, services, when) if turn.answers or _tells_when(when) else None
         case CALL.fact:
             token = await private.phone_in(turn, services, text)
             if token is not None:
                 return asides.ask(turn.state, CALL_SAFE, known={**known, "contact": token})
-            if turn.answers or complaint.declines(turn):
-                return booked(turn, services, known)
-            return None
+            writes = SafeToContact.MESSAGE_ONLY if manner.needs_writing(turn.text) else None
+            declined = writes is not None or turn.answers or complaint.declines(turn)
+            return booked(turn, services, known, safe=writes) if declined else None
         case CALL_SAFE.fact:
             safe = _safe(turn, text)
             return None if safe is None else booked(turn, services, known, safe=safe)
@@ -75,15 +75,19 @@ def told(turn: Turn, services: Services, /) -> Outcome | None:
     kept = turn.state.extra.get(BOOKED)
     if kept is None or turn.payload or _HOW_IT_STANDS.search(turn.text) is None:
         return None
-    return asides.resumed(turn, services, TextReply(say=Say.APPOINTMENT_STANDS, args=kept, choices=(HUMAN,)))
+    args = {name: kept[name] for name in ("number", "due")}
+    return asides.resumed(turn, services, TextReply(say=Say.APPOINTMENT_STANDS, args=args, choices=(HUMAN,)))
 
 
 def _tells_when(text: str) -> bool:
     return _TIME.search(text) is not None or _WHENEVER.search(text) is not None
 
 
-def _ask_phone(turn: Turn, when: str) -> Outcome:
+def _timed(turn: Turn, services: Services, when: str) -> Outcome:
+    """Take the time, and ask whom to ring where somebody can be rung."""
     known = {"kind": "appointment", "when": when[:_MOST_WORDS]}
+    if turn.conversation.care.safe_to_contact is SafeToContact.MESSAGE_ONLY:
+        return booked(turn, services, known, safe=SafeToContact.MESSAGE_ONLY)
     return asides.ask(turn.state, CALL, known=known, choices=(_NO,))
 
 
@@ -91,7 +95,7 @@ def booked(
     turn: Turn, services: Services, known: Mapping[str, Any], /, *, safe: SafeToContact | None = None
 ) -> Outcome:
     """Put the wish before the staff. Whom a call endangers is written to in the thread, and the number is not kept for it."""
-    contact = None if safe is SafeToContact.NO else known.get("contact")
+    contact = None if safe in {SafeToContact.NO, SafeToContact.MESSAGE_ONLY} else known.get("contact")
     lodged = Lodged(
         kind=TicketKind.CALL_BACK,
         words=str(known.get("when", "")),
@@ -99,7 +103,7 @@ def booked(
         safe_to_contact=safe,
     )
     silent = (TextReply(say=Say.APPOINTMENT_WRITTEN),) if contact is None else ()
-    return replace(asides.back(turn, services, turn.state, *silent), lodged=lodged)
+    return replace(asides.back(turn, services, "appointment", *silent), lodged=lodged)
 
 
 def _safe(turn: Turn, text: str) -> SafeToContact | None:

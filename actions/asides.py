@@ -76,7 +76,10 @@ QUESTIONS: Final[Mapping[str, Question]] = {
 
 def form_of(state: DialogueState, /) -> Form | None:
     """Return the form the open question belongs to, also while an errand is run. The database decides; Rasa may have forgotten."""
-    asked = _laid(state).get("asked") if state.asked in QUESTIONS else state.asked
+    asked = state.asked
+    laid = _laid(state)
+    while asked in QUESTIONS:
+        asked, laid = laid.get("asked"), laid.get(_LAID) or {}
     if asked is None:
         return None
     return Form.INTAKE if asked in BY_FACT else Form.SCREEN
@@ -98,17 +101,19 @@ def ask(
     choices: tuple[Choice, ...] = (),
 ) -> Outcome:
     """Ask a question of an errand; what was open is laid aside, what the errand knows is kept."""
-    laid = _laid(state) if state.asked in QUESTIONS else {"asked": state.asked, "private": state.asked_private}
+    under_way = errand(state)
+    if under_way and under_way["kind"] != known["kind"]:
+        # An errand within an errand («查进度» while a time is agreed): the first waits like a form does.
+        laid = {"asked": state.asked, "private": state.asked_private, _ERRAND: under_way, _LAID: _laid(state)}
+    elif under_way:
+        laid = dict(_laid(state))
+    else:
+        laid = {"asked": state.asked, "private": state.asked_private}
     asking = replace(state, asked=question.fact, asked_private=question.private)
     asking = with_extra(asking, **{_LAID: laid if laid.get("asked") else None, _ERRAND: dict(known)})
     options = tuple(Choice(payload={question.fact: one.value}, title=one.title) for one in question.options)
     reply = QuestionReply(question=question, lead=lead, choices=(*options, *choices))
     return Outcome(state=asking, replies=(*before, reply), form=form_of(asking))
-
-
-def noting(state: DialogueState, /, **known: Any) -> DialogueState:  # noqa: ANN401 (JSON values)
-    """Return the memory with more of what the errand under way knows; as it was where none is."""
-    return with_extra(state, **{_ERRAND: {**errand(state), **known}}) if errand(state) else state
 
 
 def over(state: DialogueState, /) -> DialogueState:
@@ -117,12 +122,19 @@ def over(state: DialogueState, /) -> DialogueState:
         return with_extra(state, **{_LAID: None, _ERRAND: None})
     laid = _laid(state)
     restored = replace(state, asked=laid.get("asked"), asked_private=bool(laid.get("private")))
-    return with_extra(restored, **{_LAID: None, _ERRAND: None})
+    return with_extra(restored, **{_LAID: laid.get(_LAID) or None, _ERRAND: laid.get(_ERRAND)})
 
 
-def back(turn: Turn, services: Services, state: DialogueState, /, *said: Reply) -> Outcome:
-    """End the errand with these words, and ask what was open before it once more."""
-    return resumed(replace(turn, state=over(state)), services, *said)
+def dropped(state: DialogueState, /) -> DialogueState:
+    """Return the memory with nothing open, neither a form's question nor any errand's."""
+    none = with_extra(state, **{_LAID: None, _ERRAND: None})
+    return replace(none, asked=None, asked_private=False, screening=False, misses=0)
+
+
+def back(turn: Turn, services: Services, kind: str, /, *said: Reply) -> Outcome:
+    """End an errand with these words, and ask what was open before it once more; another that is under way stays."""
+    ends = errand(turn.state).get("kind") == kind
+    return resumed(replace(turn, state=over(turn.state)) if ends else turn, services, *said)
 
 
 def resumed(turn: Turn, services: Services, /, *said: Reply) -> Outcome:

@@ -8,8 +8,9 @@ from typing import Any, Final
 from actions import asides, matters, private
 from actions.acts import Act
 from actions.asides import COMPLAINT, COMPLAINT_PHONE
+from actions.lookup import NAMES_ANOTHER
 from actions.services import Services
-from actions.turn import HUMAN, Lodged, Outcome, Reached, Turn
+from actions.turn import HUMAN, Lodged, Outcome, Reached, Turn, remembered
 from actions.wire import Choice, Say, TextReply
 from api.services.records import TicketKind
 
@@ -31,14 +32,58 @@ _WISH: Final = re.compile(
 )
 _NEEDS_WORDS: Final = 5
 _DECLINES: Final = re.compile(
-    r"不用|不要|不需要|不必|不留|不想|不写|不方便|不给|没有|没电话|算了|不了|免了|别打|就这样|写在这|在这里(?:说|写|回)|no"
+    r"(?:(?:那|就|我|先|还是|也|暂时|嗯|呃|哦|电话|号码|手机|[\W_])*"
+    r"(?:不用|不要|不需要|不必|不留|不想|不写|不方便|不给|没有|没|算了|不了|免了|别打|就这样|就这些|说完了|完了|写在这|在这里?(?:说|写|回)|no)"
+    r"(?:留|写|说|给|打|电话|号码|手机|里|回|可以|就?行|就?好|谢谢|你们?|您|我|了|吧|的|啊|呢|[\W_])*)+"
 )
-_MOST_DECLINING: Final = 14
+_MOST_DECLINING: Final = 20
+LODGED: Final = "complaint"
+"""Where the memory keeps the ticket, the number and the promised day of a complaint on file."""
+_WHEN_HEARD: Final = re.compile(
+    r"(?:什么时候|啥时候|多久|几天|几点|多长时间|哪天|何时|多会儿).{0,8}(?:回|答复|结果|处理|联系|消息|打给|给我|查|信儿?)"
+    r"|(?:回复?|答复|处理|结果|联系).{0,6}(?:多久|几天|什么时候|啥时候|多长时间|哪天)|(?:记上|记下|收到|登记)(?:来)?了?(?:没有?|吗|么|不)"
+    r"|(?:投诉|意见).{0,8}(?:怎么样|咋样|到哪|处理|结果|进度|编号|有人(?:管|看|理))"
+)
+_NAMED: Final = re.compile(r"投诉|意见|举报|反映")
+_LAST_SAID: Final = frozenset(
+    {
+        Say.COMPLAINT_NOTED,
+        Say.COMPLAINT_ADDED,
+        Say.COMPLAINT_CALL_NOTED,
+        Say.COMPLAINT_STAYS_HERE,
+        Say.COMPLAINT_STANDS,
+    }
+)
+_OTHERWISE: Final = frozenset(
+    {Act.THANKS, Act.GOODBYE, Act.GREET, Act.AFFIRM, Act.DENY, Act.RATE, Act.REPEAT, Act.SIMPLER, Act.INSTRUCT}
+)
+"""Acts that tell no more of it."""
+_LIKELY: Final = 0.5
 _QUESTION: Final = re.compile(r"[?？]|(.)[不没]\1|吗|怎么|谁|哪")
 _ASKS_WHERE: Final = re.compile(
     r"找谁|去哪|到哪|哪里|哪儿|上哪|哪个部门|什么部门|啥部门|(?:怎么|咋|如何|能不能|可以|能)(?:去)?(?:投诉|举报|告)"
 )
 _NO: Final = Choice(payload={COMPLAINT_PHONE.fact: None}, title="不用")
+
+
+def stands(turn: Turn, services: Services, /) -> Outcome | None:
+    """Say how a complaint of this thread stands to whoever asks; None for everything else."""
+    kept = turn.state.extra.get(LODGED)
+    asked = turn.state.asked == COMPLAINT_PHONE.fact or _just_said(turn) or _NAMED.search(turn.text) is not None
+    if kept is None or turn.payload or not asked or _WHEN_HEARD.search(turn.text) is None:
+        return None
+    args = {name: kept[name] for name in ("number", "due")}
+    return asides.resumed(turn, services, TextReply(say=Say.COMPLAINT_STANDS, args=args, choices=(HUMAN,)))
+
+
+def told(turn: Turn, services: Services, /) -> Outcome | None:
+    """Take what is told of a complaint right after it; None for everything else."""
+    kept = turn.state.extra.get(LODGED)
+    if kept is None or turn.payload or turn.state.asked is not None or not _just_said(turn):
+        return None
+    if declines(turn):
+        return Outcome(state=turn.state, replies=(TextReply(say=Say.ALL_RIGHT),))
+    return _more(turn, kept) if _goes_on(turn, services) else None
 
 
 def is_ours(text: str, /) -> bool:
@@ -59,6 +104,9 @@ def meant(turn: Turn, /) -> bool:
 async def begin(turn: Turn, services: Services, /) -> Outcome:
     """Take a complaint that was told already, or ask for it in the caller's own words."""
     del services
+    kept = turn.state.extra.get(LODGED)
+    if kept is not None and len(_WISH.sub("", turn.text)) >= _NEEDS_WORDS:
+        return _more(turn, kept)
     if len(_WISH.sub("", turn.text)) >= _NEEDS_WORDS:
         return _told(turn)
     return asides.ask(turn.state, COMPLAINT, known={"kind": "complaint"}, lead=Say.COMPLAINT_ASKED, choices=(HUMAN,))
@@ -66,18 +114,20 @@ async def begin(turn: Turn, services: Services, /) -> Outcome:
 
 async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) -> Outcome | None:
     """Take the words, then how to be reached; None where the caller has turned to something else."""
+    del known
     if turn.state.asked == COMPLAINT.fact:
         given = turn.answers.get(COMPLAINT.fact, turn.text)
         return _told(turn, str(given)) if given else None
+    kept = turn.state.extra.get(LODGED) or {}
     text = str(turn.answers.get(COMPLAINT_PHONE.fact, turn.text) or "")
     token = await private.phone_in(turn, services, text)
     if token is not None:
-        reached = Reached(ticket=str(known.get("ticket")), contact=token)
+        reached = Reached(ticket=str(kept.get("ticket")), contact=token)
         said = TextReply(say=Say.COMPLAINT_CALL_NOTED, choices=(HUMAN,))
-        return replace(asides.back(turn, services, turn.state, said), reached=reached)
+        return replace(asides.back(turn, services, "complaint", said), reached=reached)
     if turn.answers or declines(turn):
-        return asides.back(turn, services, turn.state, TextReply(say=Say.COMPLAINT_STAYS_HERE, choices=(HUMAN,)))
-    return None
+        return asides.back(turn, services, "complaint", TextReply(say=Say.COMPLAINT_STAYS_HERE, choices=(HUMAN,)))
+    return _more(turn, kept) if kept and _goes_on(turn, services) else None
 
 
 def declines(turn: Turn, /) -> bool:
@@ -85,9 +135,30 @@ def declines(turn: Turn, /) -> bool:
     if _QUESTION.search(turn.text):
         return False
     short = len(turn.text) <= _MOST_DECLINING
-    return turn.act is Act.DENY or (short and _DECLINES.search(turn.text.lower()) is not None)
+    return turn.act is Act.DENY or (short and _DECLINES.fullmatch(turn.text.lower()) is not None)
+
+
+def _goes_on(turn: Turn, services: Services) -> bool:
+    """Tell more of what is complained of from a question, from manners, and from another matter."""
+    if _QUESTION.search(turn.text) or (turn.act in _OTHERWISE and turn.confidence >= _LIKELY):
+        return False
+    best = next(iter(services.classify(turn.text, vector=None).matters), None)
+    another = best is not None and best.confidence >= NAMES_ANOTHER and not matters.is_service(best.code)
+    return _OURS.search(turn.text) is not None or (not another and _THEIRS.search(turn.text) is None)
+
+
+def _just_said(turn: Turn) -> bool:
+    return any(isinstance(one, TextReply) and one.say in _LAST_SAID for one in remembered(turn.state))
+
+
+def _more(turn: Turn, kept: Mapping[str, Any]) -> Outcome:
+    """Add these words to the complaint on file: one number, and one promised day."""
+    lodged = Lodged(kind=TicketKind.COMPLAINT, words=turn.text, goes_on=str(kept["ticket"]))
+    return Outcome(state=turn.state, form=asides.form_of(turn.state), lodged=lodged)
 
 
 def _told(turn: Turn, words: str | None = None) -> Outcome:
     asking = asides.ask(turn.state, COMPLAINT_PHONE, known={"kind": "complaint"}, choices=(_NO,))
-    return replace(asking, lodged=Lodged(kind=TicketKind.COMPLAINT, words=words or turn.text))
+    goes_on = (turn.state.extra.get(LODGED) or {}).get("ticket")
+    lodged = Lodged(kind=TicketKind.COMPLAINT, words=words or turn.text, goes_on=goes_on)
+    return replace(asking, lodged=lodged)

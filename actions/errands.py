@@ -11,13 +11,16 @@ from actions import (
     asides,
     complaint,
     intake_questions,
+    kindness,
     languages,
     manner,
     offices,
     satisfaction,
+    seen,
     silence,
     simpler,
     status,
+    waiting,
 )
 from actions.acts import Act
 from actions.consult import consult
@@ -55,8 +58,10 @@ _ANSWERED: Final[Mapping[str, Answered]] = {
 _ELSEWHERE: Final = frozenset(
     {Act.HUMAN, Act.START_OVER, Act.WITHDRAW, Act.COMPLAIN, Act.APPOINT, Act.STATUS, Act.START_SCREEN, Act.APPLY}
 )
+_BEGUN_BESIDE: Final = frozenset({Act.COMPLAIN, Act.APPOINT, Act.STATUS})
+"""Errands of their own, begun in the middle of one that then goes on."""
 _AGAIN: Final = frozenset({Act.REPEAT, Act.SIMPLER, Act.ASK_WHY})
-_QUESTIONING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.CAPABILITIES, Act.BOT_CHALLENGE})
+_QUESTIONING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.CAPABILITIES, Act.BOT_CHALLENGE, Act.NOT_UNDERSTOOD})
 _MARKS: Final = " 。.!！,，~"
 _LEAVES: Final = re.compile(
     r"(?:算了|取消|不(?:投诉|约|查|问|弄|说|用)了?|退出|停|返回|回去|不要了|没事了)(?:吧|了|谢谢)*"
@@ -64,6 +69,10 @@ _LEAVES: Final = re.compile(
 _ASKS: Final = re.compile(
     r"[?？]|[吗嘛么]$|呢$|怎么|为什么|为啥|多少|哪里|哪儿|什么时候|几点|多久|会不会|能不能|是不是|要不要|有没有|可不可以"
 )
+_WHETHER: Final = re.compile(
+    r"(?:可不可以|行不行|好不好|成不成|(?:可以|行|好|有空|有时间|方便|成|中|能打?|合适)(?:吗|么|嘛|不)?)[?？。!！]*$"
+)
+"""«后天上午行吗» names a time and is civil about it."""
 _MOST_MISSES: Final = 2
 """The second time a person is offered."""
 _OPTIONAL: Final = frozenset({asides.COMPLAINT_PHONE.fact})
@@ -78,14 +87,19 @@ _OWN_WORDS: Final = frozenset({asides.COMPLAINT.fact})
 
 async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None]:
     """Settle what does not wait for Rasa's reading; the turn comes back without what it has left behind."""
-    outcome = languages.heard(turn, services) or silence.heard(turn, services)
+    outcome = languages.heard(turn, services) or await silence.heard(turn, services) or kindness.alarmed(turn)
     if outcome is not None:
         return turn, outcome
     turn = silence.broken(turn)
-    if asides.errand(turn.state):
+    outcome = complaint.stands(turn, services)
+    if outcome is None and asides.errand(turn.state):
         turn, outcome = await _taken(turn, services)
-    outcome = outcome or appointment.told(turn, services) or manner.told(turn, services)
+    outcome = (
+        outcome or appointment.told(turn, services) or complaint.told(turn, services) or manner.told(turn, services)
+    )
+    outcome = outcome or seen.told(turn, services)
     outcome = outcome or satisfaction.told(turn, services) or offices.told(turn, services)
+    outcome = outcome or await waiting.told(turn, services)
     if outcome is None and status.names_one(turn) and not turn.state.asked_private:
         outcome = await status.begin(turn, services)
     return turn, outcome or abuse.heard(turn, services)
@@ -116,7 +130,7 @@ async def _taken(turn: Turn, services: Services) -> tuple[Turn, Outcome | None]:
     sure = turn.confidence >= SURE and not turn.payload and asked not in _OWN_WORDS
     elsewhere = sure and turn.act in _ELSEWHERE - _of(known)
     if elsewhere or (turn.payload and asked not in turn.answers):
-        return freed, None
+        return (turn if turn.act in _BEGUN_BESIDE else freed), None
     if not turn.payload and asked not in _OWN_WORDS:
         between = await _between(turn, services, sure=sure)
         if between is not None:
@@ -134,7 +148,7 @@ async def _left(turn: Turn, services: Services, known: Mapping[str, Any]) -> Out
     asked = turn.state.asked or ""
     if asked in _PHONES and not _DROPS.search(turn.text):
         return await _ANSWERED[known["kind"]](replace(turn, payload={asked: None}), services, known)
-    return asides.back(turn, services, turn.state, TextReply(say=Say.ERRAND_LEFT, choices=(HUMAN,)))
+    return asides.back(turn, services, known["kind"], TextReply(say=Say.ERRAND_LEFT, choices=(HUMAN,)))
 
 
 def _of(known: Mapping[str, Any]) -> frozenset[Act]:
@@ -148,7 +162,7 @@ async def _between(turn: Turn, services: Services, *, sure: bool) -> Outcome | N
     if sure and turn.act in _AGAIN:
         why = TextReply(say=Say.QUESTION_EXPLAINED, args={"why": asked.why})
         return asides.resumed(turn, services, *((why,) if turn.act is Act.ASK_WHY else ()))
-    if turn.act not in _QUESTIONING or _ASKS.search(turn.text) is None:
+    if turn.act not in _QUESTIONING or _ASKS.search(_WHETHER.sub("", turn.text)) is None:
         return None
     said = await consult(turn, services)
     bare = tuple(replace(one, choices=()) for one in said.replies)
@@ -163,7 +177,7 @@ def _missed(turn: Turn, services: Services, known: Mapping[str, Any]) -> Outcome
         # The wished time was told: it stands, and is answered in the thread.
         return appointment.booked(turn, services, {**known, "contact": None})
     if misses >= _MOST_MISSES:
-        return asides.back(turn, services, turn.state, TextReply(say=Say.ERRAND_WITH_PERSON, choices=(HUMAN,)))
+        return asides.back(turn, services, known["kind"], TextReply(say=Say.ERRAND_WITH_PERSON, choices=(HUMAN,)))
     question = asides.QUESTIONS[turn.state.asked or ""]
     noted = {**known, "failures": misses}
     return asides.ask(turn.state, question, known=noted, lead=Say.ANSWER_NOT_UNDERSTOOD, choices=(HUMAN,))

@@ -111,7 +111,8 @@ def phone_refused(turn: Turn, services: Services, /) -> Outcome:
 
 def back(turn: Turn, services: Services, /) -> Outcome:
     """Ask the last answered question again."""
-    answered = [one for one in QUESTIONS if one.fact in turn.state.intake]
+    known = {SAFE.fact} if _only_writes(turn) else set()
+    answered = [one for one in QUESTIONS if one.fact in turn.state.intake and one.fact not in known]
     if not answered:
         return again(turn, services)
     intake = {fact: value for fact, value in turn.state.intake.items() if fact != answered[-1].fact}
@@ -162,6 +163,9 @@ def _receipt(reference: str, missing_documents: tuple[str, ...]) -> tuple[Reply,
 def _next(turn: Turn, state: DialogueState, *, lead: Say | None = None) -> Outcome:
     if _is_child(state):
         return _with_a_person(state)
+    if _only_writes(turn) and state.intake.get(CONSENT.fact) is True and SAFE.fact not in state.intake:
+        # Told already: nobody who cannot hear is asked whether a call suits.
+        state = replace(state, intake={**state.intake, SAFE.fact: SafeToContact.MESSAGE_ONLY.value})
     asked = _open(state)
     if asked is not None:
         reply = QuestionReply(question=asked, lead=lead, choices=_choices(asked))
@@ -170,6 +174,10 @@ def _next(turn: Turn, state: DialogueState, *, lead: Say | None = None) -> Outco
     parts = (turn.conversation.id, earlier, _digest(state.facts), _digest(state.intake))
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return Outcome(state=state, handover=Handover(key=key, intake=state.intake))
+
+
+def _only_writes(turn: Turn) -> bool:
+    return turn.conversation.care.safe_to_contact is SafeToContact.MESSAGE_ONLY
 
 
 def _is_child(state: DialogueState) -> bool:

@@ -89,6 +89,12 @@ DELIVERY_UNSEEN: Final = replace(
     options=tuple(one for one in DELIVERY.options if one.value in {Delivery.WINDOW.value, Delivery.ONLINE.value}),
 )
 """Asked of whoever cannot be called safely: nothing that rings, comes by post or stands at the door."""
+DELIVERY_WRITTEN: Final = replace(
+    DELIVERY,
+    text="好的，不打电话，只用文字联系您。您想怎么办手续？",
+    options=tuple(one for one in DELIVERY.options if one.value != Delivery.PHONE.value),
+)
+"""Asked of whoever cannot hear or speak on the telephone."""
 
 QUESTIONS: Final = (CONSENT, SENSITIVE, NAME, PHONE, SAFE, DELIVERY)
 BY_FACT: Final = {question.fact: question for question in QUESTIONS}
@@ -97,5 +103,7 @@ CONSENTS: Final = frozenset({CONSENT.fact, SENSITIVE.fact})
 
 def question(fact: str, intake: Mapping[str, object], /) -> Question:
     """Return the question about one fact, as it is to be asked after what was answered before."""
-    unseen = fact == DELIVERY.fact and intake.get(SAFE.fact) == SafeToContact.NO.value
-    return DELIVERY_UNSEEN if unseen else BY_FACT[fact]
+    if fact != DELIVERY.fact:
+        return BY_FACT[fact]
+    silent = {SafeToContact.NO.value: DELIVERY_UNSEEN, SafeToContact.MESSAGE_ONLY.value: DELIVERY_WRITTEN}
+    return silent.get(str(intake.get(SAFE.fact)), DELIVERY)

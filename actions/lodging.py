@@ -4,15 +4,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from actions import appointment, asides
+from actions import appointment, complaint
 from actions.turn import Outcome, Turn, with_extra
 from actions.wire import Say, TextReply
 from api.domain.clocks import CHINA
-from api.services import conversations, lodging
+from api.services import contact, conversations, lodging
 from api.services.ports import UnitOfWork
-from api.services.records import TicketKind
+from api.services.records import SafeToContact, Ticket, TicketKind
 
 _NOTED: Final = {TicketKind.COMPLAINT: Say.COMPLAINT_NOTED, TicketKind.CALL_BACK: Say.APPOINTMENT_NOTED}
+_KEPT: Final = {TicketKind.COMPLAINT: complaint.LODGED, TicketKind.CALL_BACK: appointment.BOOKED}
 _ABUSE: Final = "abuse"
 
 
@@ -23,6 +24,8 @@ async def settled(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
         await lodging.leave_contact(uow, ticket_id=outcome.reached.ticket, contact=outcome.reached.contact)
     if outcome.satisfaction is not None:
         await lodging.rate(uow, conversation_id=thread, satisfaction=outcome.satisfaction, now=turn.now)
+    if outcome.writes_only:
+        await _written_to(uow, turn)
     if outcome.language is not None:
         await conversations.need_interpreter(uow, conversation_id=thread, language=outcome.language)
     if outcome.signs_off:
@@ -30,9 +33,21 @@ async def settled(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
     return outcome if outcome.lodged is None else await _lodged(uow, turn, outcome)
 
 
+async def _written_to(uow: UnitOfWork, turn: Turn) -> None:
+    """Note that nothing may ring; whoever said something more careful before stays with that."""
+    thread = await conversations.conversation(uow, conversation_id=turn.conversation.id, now=turn.now)
+    if contact.strictest(thread.care.safe_to_contact, SafeToContact.MESSAGE_ONLY) is SafeToContact.MESSAGE_ONLY:
+        care = replace(thread.care, safe_to_contact=SafeToContact.MESSAGE_ONLY)
+        await conversations.take_care(uow, conversation_id=thread.id, care=care, now=turn.now)
+
+
 async def _lodged(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
     if outcome.lodged is None:
         return outcome
+    if outcome.lodged.goes_on is not None:
+        taken = await lodging.take_more(uow, ticket_id=outcome.lodged.goes_on, words=outcome.lodged.words)
+        if taken is not None:
+            return replace(outcome, replies=(_said(Say.COMPLAINT_ADDED, taken, turn), *outcome.replies))
     ticket = await lodging.lodge(
         uow,
         conversation_id=turn.conversation.id,
@@ -42,12 +57,13 @@ async def _lodged(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
         safe_to_contact=outcome.lodged.safe_to_contact,
         now=turn.now,
     )
-    args = {"number": ticket.number or "", "due": _moment(ticket.due or turn.now)}
-    noted = TextReply(say=_NOTED[ticket.kind], args=args)
-    state = asides.noting(outcome.state, ticket=ticket.id)
-    if ticket.kind is TicketKind.CALL_BACK:
-        state = with_extra(state, **{appointment.BOOKED: args})
-    return replace(outcome, state=state, replies=(noted, *outcome.replies))
+    noted = _said(_NOTED[ticket.kind], ticket, turn)
+    kept = {_KEPT[ticket.kind]: {**noted.args, "ticket": ticket.id}}
+    return replace(outcome, state=with_extra(outcome.state, **kept), replies=(noted, *outcome.replies))
+
+
+def _said(say: Say, ticket: Ticket, turn: Turn) -> TextReply:
+    return TextReply(say=say, args={"number": ticket.number or "", "due": _moment(ticket.due or turn.now)})
 
 
 def _moment(at: datetime) -> str:

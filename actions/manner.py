@@ -1,34 +1,91 @@
-"""How somebody can be talked with at all: whoever cannot hear or speak is told that everything can be done in writing (打字)."""
+"""How somebody can be talked with: whoever cannot hear or be rung is written to, and whoever contacts them knows (打字、不打电话)."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from actions import asides
+from actions.intake_questions import SAFE
 from actions.services import Services
-from actions.turn import HUMAN, Outcome, Turn
+from actions.turn import APPOINT, HUMAN, Outcome, Turn
 from actions.wire import Say, TextReply
+from api.services.contact import SILENT
+from api.services.records import SafeToContact
 
 _LONGEST: Final = 30
 """Whoever writes more tells something beside, and that is looked up."""
 _CANNOT_HEAR: Final = re.compile(
-    r"我(?:是|们是|本人是|从小|现在|自己|们|,)*(?:个|一?名)?(?:聋哑?|哑巴?|听障|失聪|听力(?:障碍|残疾|不好|有问题)|言语障碍|听不[见到清]|说不了话|不会说话|讲不了话)"
+    r"我(?:是|们是|本人是|从小|现在|自己|们|耳朵|这?耳朵|的耳朵|就|有点|有些|两只耳朵|,|，)*(?:个|一?名|位)?"
+    r"(?:聋哑?|耳聋|耳背|背(?:得?很|$|[,，。了 ])|哑巴?|听障|失聪|听力(?:障碍|残疾|不好|有问题|不行)|言语障碍|听不[见到清]|不好使|说不了话|不会说话|讲不了话|不能说话)"
+    r"(?!.{0,4}(?:懂|明白))"
 )
 _NO_VOICE: Final = re.compile(
-    r"(?:打|接|听|讲|用)不了电话|(?:不能|没法|没办法|无法|不会|不方便)(?:打|接|听|讲|用)电话|(?:只能|只会|能不能)(?:靠)?(?:打字|写字|发文字|发消息|文字)"
+    r"(?:打|接|听|讲|用)不了电话|(?:不能|没法|没办法|无法|不会|不方便|别|不要|甭)(?:给我|再|跟我)?(?:打|接|听|讲|用)电话"
+    r"|(?:只能|只会|能不能)(?:靠)?(?:打字|写字|发文字|发消息|发短信|发信息|文字)"
 )
-_WRITES: Final = re.compile(r"打字|写字|文字|电话")
+_ELSE_RINGS: Final = re.compile(r"老板|单位|公司|他|她|老公|丈夫|对方|法院|警察|催收|我(?:妈|爸|妻|媳妇|儿|女)")
+"""«老板不让我接电话» tells of somebody else."""
+_FILLING: Final = r"(?:那|我|你们?|您|们|请问|能|可以|能不能|可不可以|是不是|只|只能|就|都|直接|跟|和|给我?|用|通过|在这里?|这里|平时|也|还|只想|想|要|改|改成|换成|行不行|的话|下)*"
+_BY_MESSAGE: Final = re.compile(
+    rf"{_FILLING}(?:(?:发|回|用|写)?(?:个|条)?(?:短信|信息|消息|微信|文字)|打字|写字|留言)(?:给我|联系我?|回我?|说|聊|沟通|交流|来|告诉我|通知我?)*"
+    r"(?:可以|行|好|成|中|方便|可不可以|行不行)?(?:吗|么|嘛|不|吧|呢|啊)?"
+)
+_HOW: Final = re.compile(
+    rf"{_FILLING}(?:工作人员|律师|人工|他们|值班的?人?|你们那边)?(?:会|要|到时候?|是|都|后面|之后|打算)*(?:怎么样?|咋样?|如何|用什么|通过什么|靠什么|拿什么|打什么)(?:方式|办法|东西)?"
+    r"(?:来|去|跟|和|会)*(?:联系|找|通知|回复|回|答复|联络)(?:得?到|上)?(?:我|俺|人)?(?:们)?(?:呢|啊|呀|的)?"
+    rf"|{_FILLING}(?:会|要)?(?:打我?电话|来电话|打给我|给我打电话|联系我)(?:吗|么|不)"
+)
+_BREAKS: Final = re.compile(r"[\s,，.。!！?？;；~～、]+")
+_MARKS: Final = re.compile(r"^(?:请问|你好|您好|喂|那|嗯|好的?|哦|对了)$")
+_MOST_CAREFUL: Final = (*SILENT, SafeToContact.MESSAGE_ONLY)
 
 
 def told(turn: Turn, services: Services, /) -> Outcome | None:
-    """Answer whoever says that a telephone is no use to them, and nothing else; None for everything else."""
-    if turn.payload or turn.state.asked_private or not needs_writing(turn.text):
+    """Answer whoever says that a telephone is no use to them, or asks how they are reached; None for everything else."""
+    if turn.payload or turn.state.asked_private or _answers_already(turn):
         return None
-    return asides.resumed(turn, services, TextReply(say=Say.IN_WRITING, choices=(HUMAN,)))
+    if needs_writing(turn.text):
+        return asides.resumed(turn, services, TextReply(say=Say.IN_WRITING, choices=(HUMAN,)))
+    if not asks_how(turn.text):
+        return None
+    written = turn.conversation.care.safe_to_contact
+    say = Say.REACHED_SILENTLY if written is SafeToContact.NO else Say.REACHED_HERE
+    say = Say.REACHED_IN_WRITING if written is SafeToContact.MESSAGE_ONLY else say
+    return asides.resumed(turn, services, TextReply(say=say, choices=(HUMAN, APPOINT)))
+
+
+def noted(turn: Turn, outcome: Outcome, /) -> Outcome:
+    """Keep for whoever contacts the caller that only writing reaches them, also where a story said so beside."""
+    known = turn.conversation.care.safe_to_contact in _MOST_CAREFUL
+    if turn.payload or known or _answers_already(turn) or not (says_deaf(turn.text) or needs_writing(turn.text)):
+        return outcome
+    answered = any(isinstance(one, TextReply) and one.say is Say.IN_WRITING for one in outcome.replies)
+    lead = () if answered else (TextReply(say=Say.WRITES_NOTED),)
+    return replace(outcome, writes_only=True, replies=(*lead, *outcome.replies))
 
 
 def needs_writing(text: str, /) -> bool:
-    """Tell the words of somebody who can only write."""
-    if len(text) > _LONGEST:
+    """Tell the words of somebody who can only write, or wants to, and says nothing else."""
+    if len(text) > _LONGEST or _ELSE_RINGS.search(text) is not None:
         return False
-    hears_nothing = _CANNOT_HEAR.search(text) is not None and _WRITES.search(text) is not None
-    return hears_nothing or _NO_VOICE.search(text) is not None
+    return says_deaf(text) or _NO_VOICE.search(text) is not None or _all_say(text, _BY_MESSAGE)
+
+
+def says_deaf(text: str, /) -> bool:
+    """Tell the words of somebody who cannot hear or speak."""
+    return _CANNOT_HEAR.search(text) is not None
+
+
+def asks_how(text: str, /) -> bool:
+    """Tell a question how the caller will be reached, and nothing else."""
+    return len(text) <= _LONGEST and _all_say(text, _HOW)
+
+
+def _all_say(text: str, words: re.Pattern[str]) -> bool:
+    clauses = [one for one in _BREAKS.split(text) if one and _MARKS.match(one) is None]
+    return bool(clauses) and all(words.fullmatch(one) for one in clauses)
+
+
+def _answers_already(turn: Turn) -> bool:
+    """Tell whether the open question asks just that: there the words are its answer."""
+    return turn.state.asked in {SAFE.fact, asides.CALL_SAFE.fact}

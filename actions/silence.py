@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from actions import asides
+from actions import asides, waiting
 from actions.media import Media
 from actions.services import Services
 from actions.turn import APPOINT, HUMAN, Outcome, Turn, with_extra
@@ -37,26 +37,18 @@ _SAID: Final = {
 }
 
 
-def heard(turn: Turn, services: Services, /) -> Outcome | None:
+async def heard(turn: Turn, services: Services, /) -> Outcome | None:
     """Answer a message that says nothing; None for every message with words."""
     kind = _media(turn)
     if kind is not None and kind is not Media.SILENCE:
-        return asides.resumed(_forgotten(turn), services, TextReply(say=_SAID[kind], choices=(HUMAN, APPOINT)))
+        awaited = waiting.is_awaited(turn)
+        said = TextReply(say=Say.AWAITED_MEDIA) if awaited else TextReply(say=_SAID[kind], choices=(HUMAN, APPOINT))
+        return asides.resumed(_forgotten(turn), services, said)
     if kind is None and not turn.payload and asks_to_wait(turn.text):
         return Outcome(state=turn.state, replies=(TextReply(say=Say.WAITING),), form=asides.form_of(turn.state))
     if kind is None and (turn.payload or not is_silent(turn.text, open_question=turn.state.asked is not None)):
         return None
-    count = int(turn.state.extra.get(_COUNT, 0)) + 1
-    quiet = replace(turn, state=with_extra(turn.state, **{_COUNT: count}))
-    match count:
-        case 1:
-            return asides.resumed(quiet, services, TextReply(say=Say.SILENCE_FIRST, choices=(HUMAN,)))
-        case 2:
-            offer = TextReply(say=Say.SILENCE_SECOND, choices=(HUMAN, APPOINT))
-            return Outcome(state=quiet.state, replies=(offer,), form=asides.form_of(quiet.state))
-        case _:
-            rest = TextReply(say=Say.SILENCE_AFTER, choices=(HUMAN,))
-            return Outcome(state=quiet.state, replies=(rest,), form=asides.form_of(quiet.state))
+    return await _quiet(turn, services)
 
 
 def broken(turn: Turn, /) -> Turn:
@@ -76,6 +68,21 @@ def is_silent(text: str, /, *, open_question: bool) -> bool:
         return True
     letters = re.sub(r"[\W_]", "", plain)
     return not open_question and len(letters) >= _MUTTERED and _MUTTERS.fullmatch(plain) is not None
+
+
+async def _quiet(turn: Turn, services: Services) -> Outcome:
+    """Prompt once, offer a person, then be quiet; whoever waits for a person is told of the wait instead."""
+    count = int(turn.state.extra.get(_COUNT, 0)) + 1
+    quiet = replace(turn, state=with_extra(turn.state, **{_COUNT: count}))
+    awaited = waiting.is_awaited(turn)
+    if count == 1:
+        prompt = TextReply(say=Say.SILENCE_FIRST, choices=(HUMAN,))
+        return await waiting.known(quiet, services) if awaited else asides.resumed(quiet, services, prompt)
+    if count == 2 and not awaited:  # noqa: PLR2004 - the second time
+        said = TextReply(say=Say.SILENCE_SECOND, choices=(HUMAN, APPOINT))
+    else:
+        said = TextReply(say=Say.SILENCE_AFTER, choices=() if awaited else (HUMAN,))
+    return Outcome(state=quiet.state, replies=(said,), form=asides.form_of(quiet.state))
 
 
 def _media(turn: Turn) -> Media | None:

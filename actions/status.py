@@ -131,13 +131,13 @@ async def _tried(turn: Turn, services: Services, known: Mapping[str, Any], given
         return _missed(turn, services, known, Say.TAIL_MISREAD)
     reference = str(known["reference"])
     if not await following.may_try(services.limits, who=turn.conversation.id, reference=reference):
-        return asides.back(turn, services, turn.state, _with_person(Say.STATUS_TOO_OFTEN))
+        return asides.back(turn, services, "status", _with_person(Say.STATUS_TOO_OFTEN))
     async with services.reading() as uow:
         try:
             found = await applications.status(uow, reference=reference, phone_tail=tail, now=turn.now)
         except ApplicationNotFound:
             return _missed(turn, services, known, Say.STATUS_NOT_FOUND)
-    return asides.back(turn, services, turn.state, _reply(found, turn))
+    return asides.back(turn, services, "status", _reply(found, turn))
 
 
 async def _own(turn: Turn, services: Services, reference: str) -> Outcome | None:
@@ -152,7 +152,7 @@ async def _own(turn: Turn, services: Services, reference: str) -> Outcome | None
         if record is None or record.safe_to_contact is not SafeToContact.YES:
             return None
         found = applications.standing(record, now=turn.now)
-    return asides.back(turn, services, turn.state, _reply(found, turn))
+    return asides.back(turn, services, "status", _reply(found, turn))
 
 
 def _reply(found: applications.Status, turn: Turn) -> StatusReply:
@@ -168,7 +168,7 @@ def _ask_tail(turn: Turn, known: Mapping[str, Any], *before: Reply) -> Outcome:
 def _missed(turn: Turn, services: Services, known: Mapping[str, Any], say: Say) -> Outcome:
     failures = int(known.get("failures", 0)) + 1
     if failures >= _MOST_FAILURES:
-        return asides.back(turn, services, turn.state, TextReply(say=say), _with_person(Say.STATUS_WITH_PERSON))
+        return asides.back(turn, services, "status", TextReply(say=say), _with_person(Say.STATUS_WITH_PERSON))
     again = asides.QUESTIONS[turn.state.asked or TAIL.fact] if turn.state.asked in asides.QUESTIONS else TAIL
     noted = {**known, "kind": "status", "failures": failures}
     return asides.ask(turn.state, again, TextReply(say=say), known=noted, choices=(HUMAN,))

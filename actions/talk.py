@@ -34,6 +34,8 @@ _KEPT: Final[tuple[str, ...]] = (RECEIPT, satisfaction.ASKED, abuse.COUNT, LANGU
 """What a fresh start does not undo: nobody is asked twice, or warned anew, for saying «again from the start»."""
 _PARTING: Final = frozenset({Act.GOODBYE, Act.THANKS})
 _LEAVING: Final = frozenset({Act.GOODBYE, Act.CANCEL})
+_BARE: Final = frozenset({Act.AFFIRM, Act.DENY})
+_LISTENS: Final = frozenset({Say.TELL_SLOWLY, Say.TELL_WHAT, Say.WHAT_HAPPENED, Say.SILENCE_FIRST})
 _SHORTEST_STORY: Final = 4
 
 
@@ -52,7 +54,7 @@ async def small_talk(turn: Turn, services: Services, /) -> Outcome:
 async def person(turn: Turn, _services: Services, /) -> Outcome:
     """Ask for a person. What was answered so far stays and goes along with an application."""
     waiting = HandoverReply(choices=(HANDOFF,))
-    return Outcome(state=_closed(turn.state), replies=(waiting,), person="citizen_asked")
+    return Outcome(state=asides.dropped(turn.state), replies=(waiting,), person="citizen_asked")
 
 
 async def leave(turn: Turn, services: Services, /) -> Outcome:
@@ -62,9 +64,9 @@ async def leave(turn: Turn, services: Services, /) -> Outcome:
     match form_of(turn.state):
         case Form.SCREEN:
             reply = TextReply(say=Say.SCREEN_CANCELLED, choices=(SCREEN, HUMAN))
-            return Outcome(state=_closed(turn.state), replies=(reply,))
+            return Outcome(state=asides.dropped(turn.state), replies=(reply,))
         case Form.INTAKE:
-            state = replace(_closed(turn.state), intake={})
+            state = replace(asides.dropped(turn.state), intake={})
             return Outcome(state=state, replies=(TextReply(say=Say.INTAKE_CANCELLED, choices=(HUMAN,)),))
         case None:
             return Outcome(state=turn.state, replies=(TextReply(say=Say.NOTHING_TO_CANCEL),))
@@ -72,7 +74,7 @@ async def leave(turn: Turn, services: Services, /) -> Outcome:
 
 async def withdraw(turn: Turn, _services: Services, /) -> Outcome:
     """Let consent be taken back as easily as it was given (Personal Information Protection Law art. 15)."""
-    gone = replace(_closed(turn.state), intake={})
+    gone = replace(asides.dropped(turn.state), intake={})
     if RECEIPT in turn.state.extra:
         return Outcome(state=gone, replies=(TextReply(say=Say.WITHDRAWAL_ASKED),), person=WITHDRAWN)
     say = Say.WITHDRAWN if turn.state.intake or form_of(turn.state) is Form.INTAKE else Say.NOTHING_HANDED_OVER
@@ -120,6 +122,9 @@ async def resume(turn: Turn, services: Services, /) -> Outcome:
 
 
 def _lost(turn: Turn) -> Outcome:
+    if turn.act in _BARE and turn.confidence >= SURE and not turn.payload:
+        listening = any(isinstance(one, TextReply) and one.say in _LISTENS for one in remembered(turn.state))
+        return Outcome(state=turn.state, replies=(TextReply(say=Say.SILENCE_AFTER if listening else Say.ALL_RIGHT),))
     return Outcome(state=turn.state, replies=(MenuReply(say=Say.NOT_UNDERSTOOD, choices=(SCREEN, HUMAN)),))
 
 
@@ -143,8 +148,3 @@ def offer_of(state: DialogueState, /) -> Form | None:
     if first == SCREEN:
         return Form.SCREEN
     return Form.INTAKE if first == HANDOFF else None
-
-
-def _closed(state: DialogueState) -> DialogueState:
-    """Return the memory with nothing open, neither a form's question nor an errand's."""
-    return replace(asides.over(state), asked=None, asked_private=False, screening=False, misses=0)

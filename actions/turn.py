@@ -60,6 +60,8 @@ class Lodged:
 
     kind: TicketKind
     words: str = field(repr=False)
+    goes_on: str | None = None
+    """The ticket that takes these words beside its own, as long as it is open."""
     contact: str | None = None
     """A vault token, or nothing."""
     safe_to_contact: SafeToContact | None = None
@@ -90,6 +92,8 @@ class Outcome:
     satisfaction: Satisfaction | None = None
     language: str | None = None
     """What an interpreter is needed for."""
+    writes_only: bool = False
+    """A telephone is no use to the caller: whoever contacts them must know."""
     signs_off: bool = False
     """The bot takes its leave of whoever only scolds."""
     looked_up: LookedUp | None = field(default=None, repr=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from actions import intake_words
+from actions import intake_words, seen
 from api.domain.conversation import Holder
 from api.services import conversations
 from api.services.ports import CheckSafety, UnitOfWork
@@ -35,6 +35,7 @@ from knowledge_base.types import FactType, Option, Question, SafetyFinding, Safe
 
 PERSON: Final = Choice(payload={"act": "human"})
 SCREEN: Final = Choice(payload={"act": "screen"})
+_APPOINT: Final = Choice(payload={"act": "appoint"})
 _HANDOFF: Final = Choice(payload={"act": "handoff"})
 CONTACT: Final = Question(
     fact="safe_to_contact",
@@ -48,6 +49,12 @@ CONTACT: Final = Question(
     ),
 )
 """Asked once, in the first calm turn after violence."""
+_CONTACT_OF_A_CHILD: Final = replace(
+    CONTACT,
+    text="值班的大人来找你，打电话、发消息行吗？不回答也可以，他们就只在这里写。",
+    why="有的人身边有人看着手机。你没有说可以，我们就不打电话，也不发消息。",
+)
+"""A child was asked just before whether it is safe, and is not asked that twice."""
 _KEPT: Final = {
     SafeToContact.YES: Say.CONTACT_YES,
     SafeToContact.NEUTRAL_ONLY: Say.CONTACT_YES,
@@ -59,8 +66,9 @@ _STAYS: Final = 3
 _LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
 """Where somebody is in danger now, these wait."""
 _OF_CONTACT: Final = re.compile(r"联系我?|(?:打|来|回)(?:我|个|给我)*电话|打给我|找我|发(?:消息|短信|信息)")
+_OF_CALLS: Final = re.compile(r"电话|打给我")
 _BY_MESSAGE: Final = re.compile(r"(?:发|用|回)(?:个)?(?:消息|信息|微信|短信|文字)|打字|留言")
-_NO_MESSAGE: Final = re.compile(r"(?:别|不要|不能|不用|甭|莫)(?:再|给我)?(?:发|留|回)")
+_NO_MESSAGE: Final = re.compile(r"(?:别|(?<!要)不要|(?<!能)不能|不用|甭|莫)(?:再|给我)?(?:发|留|回)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +176,10 @@ class Danger:
         elif presses:
             met, care = _time_presses(care, heard, conversation)
         elif care.close and not asks_for_person(text=inbound.text, payload=inbound.payload):
-            met, care = _after_danger(care, heard, conversation)
+            met, care = _after_danger(care, heard, conversation, inbound.text or "")
         if heard.distressed and met.at_once is None and not care.distress_told:
             care = replace(care, distress_told=True)
-            met = Met(first=(*met.first, TextReply(say=Say.DISTRESS, choices=(PERSON,))))
+            met = Met(first=(*met.first, TextReply(say=Say.DISTRESS, choices=(PERSON, _APPOINT))))
         if care != conversation.care:
             await conversations.take_care(uow, conversation_id=conversation.id, care=care, now=now)
         return met
@@ -193,7 +201,7 @@ class Danger:
         asked = replace(care, contact_asked=True, awaiting_contact=True)
         await conversations.take_care(uow, conversation_id=conversation.id, care=asked, now=now)
         choices = tuple(Choice(payload={CONTACT.fact: one.value}, title=one.title) for one in CONTACT.options)
-        return (QuestionReply(question=CONTACT, choices=choices),)
+        return (QuestionReply(question=_CONTACT_OF_A_CHILD if care.child else CONTACT, choices=choices),)
 
 
 async def pause(uow: UnitOfWork, *, conversation_id: str) -> None:
@@ -267,8 +275,11 @@ def _time_presses(care: Care, heard: Heard, conversation: Conversation) -> tuple
     return Met(first=(reply,)), replace(care, heard=(*care.heard, *new), times=care.times + 1, close=False)
 
 
-def _after_danger(care: Care, heard: Heard, conversation: Conversation) -> tuple[Met, Care]:
+def _after_danger(care: Care, heard: Heard, conversation: Conversation, text: str) -> tuple[Met, Care]:
     """Stay with whoever answers in a word; let go of whoever is safe, or has another matter."""
+    if seen.asks(text):
+        # «别告诉我妈行吗», «他会看到吗»: asked in fear, and answered before anything else is said.
+        return Met(at_once=seen.replies(channel=conversation.channel, child=care.child)), care
     grave = tuple(kind for kind in care.heard if kind not in _LATER)
     reply = SafetyReply(
         kinds=grave,
@@ -304,6 +315,9 @@ def _about_contact(inbound: Inbound, *, care: Care, awaited: bool) -> SafeToCont
     if not awaited:
         late = intake_words.safe_to_contact(inbound.text) if _OF_CONTACT.search(inbound.text) else None
         open_ = care.safe_to_contact is SafeToContact.UNKNOWN
+        if late is SafeToContact.NO and care.safe_to_contact is SafeToContact.MESSAGE_ONLY:
+            # «别打电话» said again takes nothing back; «别联系» does.
+            late = None if _OF_CALLS.search(inbound.text) and not _NO_MESSAGE.search(inbound.text) else late
         denies = late is SafeToContact.NO and care.safe_to_contact not in {None, SafeToContact.NO}
         return late if late is not None and (denies or (open_ and care.contact_asked)) else None
     if _NO_MESSAGE.search(inbound.text):

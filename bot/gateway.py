@@ -6,7 +6,7 @@ a person, a thread that a person holds) is finished inside the first.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Protocol, assert_never
 
@@ -73,8 +73,8 @@ class DegradedAnswers(Protocol):
 class Compose(Protocol):
     """Finds the words."""
 
-    def message(self, reply: Reply, /, *, region: str | None = None) -> NewMessage:
-        """Return what the citizen will read."""
+    def message(self, reply: Reply, /, *, region: str | None = None, child: bool = False) -> NewMessage:
+        """Return what the citizen will read; a child is spoken to as one."""
 
     def label(self, payload: Payload, /) -> str:
         """Return in words what the citizen chose."""
@@ -105,6 +105,14 @@ class _Admitted:
     conversation: Conversation
     first: tuple[Reply, ...] = ()
     """What must be said before the dialogue's own words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answered:
+    """What is said to a message, and whether the dialogue engine had no part in it."""
+
+    replies: tuple[Reply, ...]
+    away: bool = False
 
 
 class Gateway:
@@ -165,8 +173,7 @@ class Gateway:
                 self._notify(inbound.conversation_id)
                 return admitted
             self._notify(inbound.conversation_id)
-            replies = admitted.first + await self._answer(inbound, admitted)
-            outcome = await self._record(admitted, replies)
+            outcome = await self._record(admitted, await self._answer(inbound, admitted))
         self._notify(inbound.conversation_id)
         return outcome
 
@@ -230,7 +237,7 @@ class Gateway:
             payload[clean(key)] = hidden if isinstance(value, list) else hidden[0]
         return self._compose.label(payload), payload
 
-    async def _answer(self, inbound: Inbound, admitted: _Admitted) -> tuple[Reply, ...]:
+    async def _answer(self, inbound: Inbound, admitted: _Admitted) -> _Answered:
         conversation = admitted.conversation
         payload = admitted.message.payload
         text = None if payload is not None else admitted.message.text
@@ -248,13 +255,16 @@ class Gateway:
                     conversation_id=conversation.id, text=text, payload=payload, metadata=metadata
                 )
             if replies:
-                return replies
+                return _Answered(replies=admitted.first + replies)
         except DialogueUnavailable as error:
             reason = error.reason
         except TimeoutError:
             reason = "late"
         _log.warning("turn.degraded", conversation=conversation.id, reason=reason, trace=inbound.trace)
-        return await self._decided(admitted) or await self._degraded(text, conversation)
+        decided = await self._decided(admitted)
+        if decided:
+            return _Answered(replies=admitted.first + decided)
+        return _Answered(replies=admitted.first + await self._degraded(text, conversation), away=True)
 
     async def _decided(self, admitted: _Admitted) -> tuple[Reply, ...]:
         """Return what the action had decided and stored before the way back broke: a receipt above all."""
@@ -264,7 +274,7 @@ class Gateway:
         return remembered(state) if decided else ()
 
     async def _degraded(self, text: str | None, conversation: Conversation) -> tuple[Reply, ...]:
-        """Answer from directory and documents directly, and offer a person."""
+        """Answer from directory and documents directly, and offer a person; that the engine is away is said once."""
         offer = MenuReply(say=Say.DEGRADED, choices=(PERSON,))
         query = without_tokens(text or "")
         if not query:
@@ -277,16 +287,20 @@ class Gateway:
         except Exception:  # noqa: BLE001 - the last line before the citizen: a bug here may cost the answer, never the reply
             _log.exception("degraded.failed", conversation=conversation.id)
             return (TextReply(say=Say.UNAVAILABLE, choices=(PERSON,)),)
-        return _told(found), offer
+        told = _told(found)
+        return (replace(told, choices=(PERSON,)),) if conversation.care.engine_away else (told, offer)
 
-    async def _record(self, admitted: _Admitted, replies: Sequence[Reply]) -> Outcome:
-        now = self._clock()
+    async def _record(self, admitted: _Admitted, answered: _Answered) -> Outcome:
+        now, replies = self._clock(), answered.replies
         async with self._database.unit_of_work() as uow:
             current = await conversations.conversation(uow, conversation_id=admitted.conversation.id, now=now)
             if current.care.told_seq > admitted.message.seq:
                 # Danger was told while this turn was under way: its question is not asked after the crisis reply.
                 await pause(uow, conversation_id=current.id)
                 replies = admitted.first
+            if current.care.engine_away != answered.away:
+                care = replace(current.care, engine_away=answered.away)
+                await conversations.take_care(uow, conversation_id=current.id, care=care, now=now)
             outcome = await self._store(uow, admitted.message, admitted.conversation.id, replies, now=now)
             await uow.commit()
         return outcome
@@ -302,7 +316,9 @@ class Gateway:
             uow,
             conversation_id=conversation_id,
             in_reply_to=message.seq,
-            messages=[self._compose.message(reply, region=current.region) for reply in replies],
+            messages=[
+                self._compose.message(reply, region=current.region, child=current.care.child) for reply in replies
+            ],
             now=now,
         )
         return Outcome(messages=stored, holder=current.holder)

@@ -15,9 +15,43 @@ _CHUNK: Final = 1 << 20
 _LOST: Final = "\ufffd"
 _WIDE: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _NARROW: Final = ("utf-8-sig", "gb18030")
-TEXT: Final = ("text", "内容", "咨询内容", "诉求内容", "问题", "咨询问题", "诉求", "工单内容")
-CATEGORY: Final = ("category", "类别", "分类", "案由", "纠纷类型", "咨询类别", "事项类别")
-OUTCOME: Final = ("outcome", "结果", "办理结果", "处理结果", "办理情况")
+TEXT: Final = (
+    "text",
+    "内容",
+    "咨询内容",
+    "诉求内容",
+    "问题",
+    "咨询问题",
+    "诉求",
+    "工单内容",
+    "来电内容",
+    "反映内容",
+    "咨询事项",
+    "事项描述",
+    "问题描述",
+    "诉求描述",
+    "主要内容",
+    "案情",
+    "案情简介",
+)
+CATEGORY: Final = (
+    "category",
+    "类别",
+    "分类",
+    "案由",
+    "纠纷类型",
+    "咨询类别",
+    "事项类别",
+    "纠纷类别",
+    "咨询类型",
+    "事项类型",
+    "事项分类",
+    "问题分类",
+    "诉求分类",
+    "业务类型",
+    "案件类型",
+)
+OUTCOME: Final = ("outcome", "结果", "办理结果", "处理结果", "办理情况", "答复情况", "办结情况", "处理情况")
 
 
 class TicketsUnreadable(ValueError):

@@ -3,6 +3,7 @@
 Nothing is written back, and nothing that a caller said is shown unless asked for: tickets hold personal data.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,11 @@ SILENT: Final = "（没有把握）"
 _SHOWN: Final = 100
 """Of a list that may be as long as the table."""
 _Codes = frozenset[str]
+_NAMES: Final = Path(__file__).with_name("category_names.yml")
+_NUMBERING: Final = re.compile(r"^(?:[（(]?(?:[0-9.]+|[a-zA-Z]|[一二三四五六七八九十]{1,3})[)）、.．:：\-_ ]+)+")
+_ENDING: Final = re.compile(r"(?:法律)?(?:纠纷|争议|合同|案件|事项|问题|咨询|业务|方面|领域|权益|类别?|法律|法)$")
+_LEVELS: Final = re.compile(r"\s*(?:[/\\|>＞→]+|(?<=[一-龥])[-—–]+(?=[一-龥]))\s*")
+_AND: Final = re.compile(r"[、,，;；+＋]|(?<=[一-龥])(?:和|及|与)(?=[一-龥])")
 
 
 class MappingInvalid(ValueError):
@@ -35,12 +41,15 @@ class Categories:
 
     taxonomy: Taxonomy
     own: Mapping[str, _Codes] = field(default_factory=dict)
+    usual: Mapping[str, _Codes] = field(default_factory=dict)
+    """What offices and the hotline's statistics usually call a matter."""
 
     @classmethod
     def load(cls, taxonomy: Taxonomy, path: Path | None) -> "Categories":
         """Read the office's names, each with codes, titles or statistics categories of ours. Raises MappingInvalid."""
+        usual = _usual(cls(taxonomy))
         if path is None:
-            return cls(taxonomy)
+            return cls(taxonomy, usual=usual)
         try:
             data: Any = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -49,7 +58,7 @@ class Categories:
         if not isinstance(data, dict):
             msg = f"{path}: expected a name of yours and a name of ours on each line"
             raise MappingInvalid(msg)
-        plain = cls(taxonomy)
+        plain = cls(taxonomy, usual=usual)
         own: dict[str, _Codes] = {}
         for name, ours in data.items():
             meant = [(each, plain.codes(str(each))) for each in (ours if isinstance(ours, list) else [ours])]
@@ -59,16 +68,52 @@ class Categories:
                 )
                 raise MappingInvalid(msg)
             own[str(name)] = frozenset().union(*(codes for _, codes in meant if codes))
-        return cls(taxonomy, own)
+        return cls(taxonomy, own, usual)
 
     def codes(self, name: str, /) -> _Codes | None:
-        """Return the codes that a name stands for, None for a name that means nothing here."""
+        """Return the codes that a name stands for, None for a name that means nothing here.
+
+        Of «民事/婚姻家庭/离婚» the last level counts that means something, of «婚姻、继承» all together.
+        """
         if name in self.own:
             return self.own[name]
+        for level in reversed(_LEVELS.split(_NUMBERING.sub("", name.strip()))):
+            whole = self._of(level)
+            parts = [whole] if whole is not None else [self._of(one) for one in _AND.split(level)]
+            known = [one for one in parts if one is not None]
+            if known:
+                return frozenset().union(*known)
+        return None
+
+    def _of(self, name: str) -> _Codes | None:
+        plain = _NUMBERING.sub("", name.strip())
+        while plain:
+            found = self._called(plain) or self.usual.get(plain)
+            if found is not None:
+                return found
+            plain, whole = _ENDING.sub("", plain), plain
+            if plain == whole:
+                break
+        return None
+
+    def _called(self, name: str) -> _Codes | None:
         topics = self.taxonomy.all()
         named = {topic.code for topic in topics if name in (topic.code, topic.title)}
         within = {topic.code for topic in topics if topic.category == name or topic.parent in named}
         return frozenset(named | within) or None
+
+
+def _usual(plain: Categories) -> Mapping[str, _Codes]:
+    """Read the usual names; each of ours means something, or the file is damaged."""
+    read: Mapping[str, list[str]] = yaml.safe_load(_NAMES.read_text(encoding="utf-8"))
+    usual: dict[str, _Codes] = {}
+    for ours, theirs in read.items():
+        codes = plain.codes(ours)
+        if codes is None:
+            msg = f"{_NAMES.name}: {ours} is no code, title or category of ours"
+            raise MappingInvalid(msg)
+        usual |= dict.fromkeys(theirs, codes)
+    return usual
 
 
 @dataclass(slots=True, kw_only=True)
@@ -193,7 +238,8 @@ def lines(seen: Replay, /) -> Iterator[str]:
         yield f"{name:<24} {tally.tickets:>7}" + "".join(f" {_share(part, tally.tickets):>7}" for part in shares)
     if seen.unmapped:
         yield ""
-        yield "Categories that mean nothing here; say what they are in a file for --map:"
+        left_out = seen.unmapped.total()
+        yield f"Categories that mean nothing here ({left_out} of {seen.read} tickets not compared); say what they are in a file for --map:"
         yield from (f"  {name or '(empty)'}: {count}" for name, count in seen.unmapped.most_common())
     if seen.confusion:
         yield ""

@@ -108,7 +108,7 @@ def contact_warning(safe: SafeToContact) -> str | None:
         case SafeToContact.NEUTRAL_ONLY:
             return "只能用中性说法：不要说“法律援助”，只说“您之前咨询的事有了答复”，先确认接电话的是本人。"
         case SafeToContact.MESSAGE_ONLY:
-            return "只能发消息，不要打电话：电话铃声可能给来访人带来危险。消息里不要提具体的事。"
+            return "只能发消息，不要打电话：来访人听不见、说不了，或者电话铃声会带来危险。消息里不要提具体的事。"
         case SafeToContact.NO:
             return "不能主动联系：打电话或发消息可能给来访人带来危险。请等来访人自己再来。"
         case SafeToContact.UNKNOWN:

@@ -40,6 +40,13 @@ class SqlTickets:
             return None
         return self._session.keyring.open(sealed, table="tickets", column="words", row=ticket_id)
 
+    async def reword(self, ticket_id: str, *, words: str) -> None:
+        """Put other words in the place of what the caller said, sealed like them."""
+        sealed = self._session.keyring.seal(words, table="tickets", column="words", row=ticket_id)
+        await self._session.connection.execute(
+            update(tickets).where(tickets.c.id == ticket_id).values(words_sealed=sealed)
+        )
+
     async def number_taken(self, number: str) -> bool:
         """Tell whether a ticket bears this number already."""
         query = select(tickets.c.id).where(tickets.c.number == number)

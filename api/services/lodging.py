@@ -42,7 +42,7 @@ async def lodge(  # noqa: PLR0913 - all of them named
     safe_to_contact: SafeToContact | None = None,
     now: datetime,
 ) -> Ticket:
-    """Open a ticket of its own for what the caller said, with a number to ask by. The open one of its kind takes more words.
+    """Open a ticket of its own for what the caller said, with a number to ask by; in the same words, once.
 
     `contact` is a vault token. Raises ConversationNotFound, DuplicateReference.
     """
@@ -69,6 +69,17 @@ async def lodge(  # noqa: PLR0913 - all of them named
     uow.audit.record(
         AuditEntry(at=now, actor=_CITIZEN, action=f"ticket.{kind}", subject=subject, data={"number": ticket.number})
     )
+    return ticket
+
+
+async def take_more(uow: UnitOfWork, *, ticket_id: str, words: str) -> Ticket | None:
+    """Add what the caller tells later to the words of an open ticket, said twice once; None where it is closed."""
+    ticket = await uow.tickets.get(ticket_id)
+    if ticket is None or ticket.closed_at is not None:
+        return None
+    before = await uow.tickets.words(ticket_id) or ""
+    if words not in before.splitlines():
+        await uow.tickets.reword(ticket_id, words=f"{before}\n{words}"[:_MOST_WORDS])
     return ticket
 
 

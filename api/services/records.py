@@ -49,6 +49,8 @@ class Care:
     """Asked in the last turn: words may answer it."""
     safe_to_contact: SafeToContact | None = None
     """None where nothing was told that makes contact a danger."""
+    engine_away: bool = False
+    """They were told that the dialogue engine is away, and it has not come back since."""
     distress_told: bool = False
     """A person and the helpline were offered to somebody at the end of their strength."""
 

@@ -17,6 +17,9 @@ class Tickets(Protocol):
     async def words(self, ticket_id: str) -> str | None:
         """Open what the caller said, for whoever works on the ticket."""
 
+    async def reword(self, ticket_id: str, *, words: str) -> None:
+        """Put other words in the place of what the caller said."""
+
     async def number_taken(self, number: str) -> bool:
         """Tell whether a ticket bears this number already."""
 

@@ -3,11 +3,12 @@
 An action says what is the case; this module says it in plain Chinese, with the source, and never more than is known.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from api.services.records import NewMessage, Sender
+from api.services.records import JsonObject, NewMessage, Sender
 from bot.channels import directions, safety
 from bot.channels.message_json import body, label, telling
 from bot.channels.numbers import Filler, Numbers
@@ -50,14 +51,16 @@ class Renderer:
         self._numbers = numbers
         self._questions = {question.fact: question for question in questions}
 
-    def message(self, reply: Reply, /, *, region: str | None = None) -> NewMessage:
-        """Return what the citizen will read, and the data beside it."""
+    def message(self, reply: Reply, /, *, region: str | None = None, child: bool = False) -> NewMessage:
+        """Return what the citizen will read, and the data beside it; a child reads 你 for every 您 of ours."""
         filler = Filler(self._numbers((reply.region if isinstance(reply, SafetyReply) else None) or region))
+        text = self._text(reply, filler)
+        data = body(reply, phrases=self._phrases, numbers=filler.said)
         return NewMessage(
             sender=Sender.BOT,
             kind="text" if isinstance(reply, DirectionsReply | StatusReply) else reply.kind,
-            text=self._text(reply, filler),
-            body=body(reply, phrases=self._phrases, numbers=filler.said),
+            text=text.replace("您", "你") if child else text,
+            body=_to_a_child(data) if child else data,
         )
 
     def label(self, payload: Payload, /) -> str:
@@ -227,6 +230,12 @@ class Renderer:
         said = "，".join(one for one in (office.name, office.address, office.phone, office.hours, office.note) if one)
         checked = directions.standing(office.checked, office.verified_on, self._phrases.directory)
         return f"{said.rstrip('。')}。{checked}"
+
+
+def _to_a_child(data: JsonObject) -> JsonObject:
+    """Return what stands beside the text, its question and its buttons in the words for a child."""
+    spoken = {key: data[key] for key in ("question", "choices") if key in data}
+    return {**data, **json.loads(json.dumps(spoken, ensure_ascii=False).replace("您", "你"))}
 
 
 class _Args(dict[str, str]):

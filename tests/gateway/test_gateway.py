@@ -12,7 +12,7 @@ import structlog
 from api.domain.conversation import Holder
 from api.services import conversations, vault
 from api.services.records import DialogueState, Sender, TicketKind
-from bot.messages import AnswerReply, InboundRefused, Payload, QuestionReply, Say, TextReply
+from bot.messages import AnswerReply, Choice, InboundRefused, Payload, QuestionReply, Say, TextReply
 from knowledge_base.offices import Directions, Listing, OfficeKind, Opening, Openness
 from knowledge_base.types import FactType, NoAnswer, NoAnswerReason, Question, Urgency
 from tests.fakes import NUMBERS, answer
@@ -126,6 +126,24 @@ class TestReceiveWithoutDialogue:
         outcome = await stage.tap({"applicant.age": 63})
         assert outcome.messages[0].kind == "menu"
         assert stage.answers.asked == []
+
+    async def test_says_once_in_an_outage_that_the_dialogue_is_away(self, stage: Stage) -> None:
+        stage.answers.found = answer()
+
+        async def is_told(text: str) -> bool:
+            outcome = await stage.say(text)
+            assert "转人工" in {choice["title"] for one in outcome.messages for choice in one.body.get("choices", ())}
+            return any("暂时不通" in message.text for message in outcome.messages)
+
+        stage.dialogue.fail()
+        first = await is_told("星期几有律师")
+        for text in ("要带什么", "几点开门"):
+            stage.dialogue.fail()
+            assert not await is_told(text)
+        stage.dialogue.enqueue(TextReply(say=Say.NOT_UNDERSTOOD, choices=(Choice(payload={"act": "human"}),)))
+        assert not await is_told("那好")
+        stage.dialogue.fail()
+        assert (first, await is_told("星期几有律师")) == (True, True)
 
     async def test_uses_the_dialogue_again_as_soon_as_it_is_back(self, stage: Stage) -> None:
         stage.dialogue.fail()

@@ -1,6 +1,7 @@
 """Complaints, wished call-backs and how it was: tickets and lines of their own, apart from the consultation."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -49,6 +50,19 @@ class TestAComplaint:
         first, again, other = [await complain(database, thread, words) for words in (ANGRY, ANGRY, "还有，电话打不通")]
         assert first.id == again.id
         assert other.number != first.number
+
+    async def test_takes_more_words_as_long_as_it_is_open(self, database: Database, thread: str) -> None:
+        ticket = await complain(database, thread)
+        for words in ("他姓王", "他姓王", "收了三千"):
+            async with database.unit_of_work() as uow:
+                assert await lodging.take_more(uow, ticket_id=ticket.id, words=words) == ticket
+                await uow.commit()
+        async with database.reading() as uow:
+            assert await uow.tickets.words(ticket.id) == f"{ANGRY}\n他姓王\n收了三千"
+        async with database.unit_of_work() as uow:
+            await uow.tickets.save(replace(ticket, closed_at=NOON))
+            assert await lodging.take_more(uow, ticket_id=ticket.id, words="还有") is None
+            assert await lodging.take_more(uow, ticket_id="nobody", words="还有") is None
 
     async def test_stays_open_when_the_consultation_ends(self, database: Database, thread: str) -> None:
         ticket = await complain(database, thread)

@@ -129,6 +129,46 @@ class TestCategories:
         assert wages == {"labour.wages"}
         assert plain.codes("投诉") is None
 
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [
+            ("劳动争议", "labour.wages"),
+            ("相邻", "property.neighbour"),
+            ("诈骗", "criminal.victim"),
+            ("继承", "inheritance"),
+            ("交通事故", "injury.traffic"),
+            ("医疗", "injury.medical"),
+            ("房产", "property.tenancy"),
+            ("消费", "consumer"),
+            ("借贷", "debt.private_loan"),
+            ("土地", "property.land"),
+            ("行政", "administrative"),
+            ("刑事", "criminal.defence"),
+            ("司法鉴定", "general.notary"),
+            ("人民调解", "general.notary"),
+            ("1. 劳动人事争议类", "labour.dismissal"),
+            ("（三）婚姻、继承", "inheritance"),
+            ("民事/婚姻家庭/离婚纠纷", "family.divorce"),
+            ("民事-房屋买卖合同纠纷", "property.house_sale"),
+        ],
+    )
+    def test_go_by_what_offices_usually_call_them(self, taxonomy: Taxonomy, name: str, code: str) -> None:
+        assert code in (Categories.load(taxonomy, None).codes(name) or set())
+
+    @pytest.mark.parametrize("name", ["", "投诉", "表扬", "民事", "12348", "其他", "/", "1."])
+    def test_guess_nothing(self, taxonomy: Taxonomy, name: str) -> None:
+        assert Categories.load(taxonomy, None).codes(name) is None
+
+    def test_of_the_last_level_are_not_wider_than_it(self, taxonomy: Taxonomy) -> None:
+        assert Categories.load(taxonomy, None).codes("婚姻家庭>离婚") == {"family.divorce"}
+
+    def test_let_the_offices_own_file_go_first(self, taxonomy: Taxonomy, tmp_path: Path) -> None:
+        path = tmp_path / "map.yml"
+        path.write_text("诈骗: 合同纠纷\n维权: 劳动争议\n", encoding="utf-8")
+        own = Categories.load(taxonomy, path)
+        assert "contract" in (own.codes("诈骗") or set())
+        assert "labour.wages" in (own.codes("维权") or set())
+
     def test_go_by_the_offices_own_names(self, taxonomy: Taxonomy, tmp_path: Path) -> None:
         path = tmp_path / "map.yml"
         path.write_text("讨薪: labour.wages\n房地: [房产纠纷, property.demolition]\n", encoding="utf-8")
@@ -192,6 +232,12 @@ class TestTheComparison:
 
         assert "邻居漏水" not in told(show_text=False)
         assert told(show_text=True).count("邻居漏水") == 2
+
+    def test_prints_what_it_could_not_compare(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
+        path = table(tmp_path, "内容,类别\n漏水,相邻\n漏水,表扬\n漏水,表扬\n")
+        printed = list(lines(replay(read_tickets(path, Columns()), triage, Categories.load(taxonomy, None))))
+        assert any("2 of 3 tickets not compared" in line for line in printed)
+        assert "  表扬: 2" in printed
 
     def test_prints_the_first_of_a_long_list(self, tmp_path: Path, taxonomy: Taxonomy) -> None:
         path = table(tmp_path, "内容,类别\n" + "漏水,劳动纠纷\n" * 150)
