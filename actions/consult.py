@@ -1,11 +1,10 @@
 """Consultation: a sourced answer, what the matter is, and the right to apply wherever it may be in scope (咨询)."""
 
 import asyncio
-import re
 from dataclasses import replace
 from typing import Final
 
-from actions import clarify, failing, kindness, lookup, matters, screening, unasked
+from actions import clarify, failing, kindness, lookup, matters, pieces, screening, unasked
 from actions.acts import Act
 from actions.lookup import Found
 from actions.matters import MATTER
@@ -17,15 +16,16 @@ from api.services.records import DialogueState
 from knowledge_base.assess import FactRefused
 from knowledge_base.handlers import Handler
 from knowledge_base.types import Answer, Basis, NoAnswer, NoAnswerReason
+from knowledge_base.unasked import COMPANY
 
 _RIGHT_TOLD: Final = "right_told"
-_COMPANY_TOLD: Final = "company_told"
+_TOLD_FIRST: Final = "told_first"
+"""Why something came first already: once for each reason."""
 _ASKING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.OFF_TOPIC})
 """Acts of somebody who asks something: where it is foreign to the law that is said; anything else was simply not understood."""
+_TELLING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.ANSWER, Act.AFFIRM, Act.DENY, Act.NOT_UNDERSTOOD})
+"""Acts of somebody who may be telling a story a few words at a time."""
 _SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.NOT_IN_DOCUMENTS_BUT_AID, Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
-_ASKS: Final = re.compile(
-    r"[?？]|[吗呢么嘛]|([一-龥])[不没]\1|怎么|咋|如何|为什么|为啥|多少|多久|几|哪|谁|什么|啥|[能会行可要]不[能会行可要]?$"
-)
 _MOST_BESIDE, _MOST_INSTEAD = 1, 3
 """How many are named who handle it as well, and how many where legal aid does not."""
 _COUNTS: Final = {2: "两", 3: "三"}
@@ -35,14 +35,16 @@ async def consult(turn: Turn, services: Services, /) -> Outcome:
     """Answer a question or a story."""
     if turn.state.asked is None and failing.is_beside_the_point(turn.text):
         return _beside_the_point(turn, services)
-    turn = clarify.chosen(turn, services)
-    asked_back = await asyncio.to_thread(clarify.asked_back, turn, services)
+    chosen = clarify.chosen(turn, services)
+    whole = pieces.joined(turn) if chosen is turn else chosen
+    asked_back = await asyncio.to_thread(clarify.asked_back, replace(chosen, state=whole.state), services)
     if asked_back is not None:
         return asked_back
+    turn = whole
     named = matters.picked(turn.answers, services.title_of)
     found = await asyncio.to_thread(lookup.look_up, turn, services, named=named)
     state, replies = _answered(turn, _remembered(turn, found, services), found, services)
-    state, replies = _told_a_company(state, replies, found)
+    state, replies = _told_first(turn, state, replies, found)
     state, replies = _told_once(state, kindness.safety_first(turn, replies, services))
     state, replies = kindness.acknowledged(turn, state, replies, services)
     region = found.region if turn.conversation.region is None else None
@@ -66,6 +68,7 @@ def _answered(
     aside = _aside(turn, state, found, services)
     if aside is not None:
         return aside
+    state = pieces.forgotten(state)
     heard, failed = found.heard, False
     lead = found.said[0].matter.code if found.said else state.topic
     in_scope = _may_be_in_scope(turn, state, found, services)
@@ -79,7 +82,8 @@ def _answered(
             state = lookup.note_answer(state, answer)
             elsewhere = elsewhere if lead in answer.matters else ()
             state = _borne_out(state, answer, found)
-            told = AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=heard)
+            scope = in_scope and COMPANY not in answer.matters  # what is said of companies is said to no person
+            told = AnswerReply(answer=answer, right_to_apply=scope, choices=offers, matters=heard)
             again = (TextReply(say=Say.AS_TOLD, matters=heard),) if found.told_before else ()
             replies = (*again, replace(told, handlers=elsewhere))
         case NoAnswer(because=because) if because:
@@ -108,6 +112,8 @@ def _elsewhere(
 ) -> tuple[Handler, ...]:
     """Return who else handles the matter, the first time it is answered: more of them where legal aid does not."""
     told = code is None or any(one.code == code and one.told for one in matters.held(state))
+    if unasked.is_employer(state, code, services):
+        return ()  # they are named to whoever has a claim
     if told or code is None or matters.is_service(code) or turn.state.asked is not None:
         return ()
     return services.handlers_of(code)[: _MOST_BESIDE if in_scope else _MOST_INSTEAD]
@@ -121,14 +127,23 @@ def _aside(
         return state, (TextReply(say=Say.TELL_SLOWLY, choices=(HUMAN,)),)
     if not isinstance(found.answer, NoAnswer) or found.answer.because:
         return None
-    if _only_tells(turn, found) and not clarify.has_just_asked(turn.state):
-        return clarify.noted(state), (TextReply(say=Say.TELL_WHAT, choices=_offers(state, services, in_scope=False)),)
+    if pieces.is_one(turn, found) and turn.act in _TELLING:
+        return _listening(turn, state, services)
     if clarify.is_unsure(turn, found):
         return clarify.noted(state), (clarify.which(found),)
     strange = not found.heard and found.proof is None and _is_foreign(turn, found.answer.reason)
     if strange and turn.act in _ASKING:
         return state, (TextReply(say=Say.OFF_TOPIC, choices=(SCREEN, HUMAN)),)
     return None
+
+
+def _listening(turn: Turn, state: DialogueState, services: Services) -> tuple[DialogueState, tuple[Reply, ...]]:
+    """Let a story go on that is told a few words at a time; once a matter is known, ask what is wanted of it."""
+    if state.topic is None:
+        return turn.state, (TextReply(say=pieces.answer(turn), choices=(HUMAN,)),)  # a guess is no matter yet
+    offers, first = _offers(state, services, in_scope=False), not clarify.has_just_asked(turn.state)
+    reply = TextReply(say=Say.TELL_WHAT if first else pieces.answer(turn), choices=offers)
+    return clarify.noted(state) if first else state, (reply,)
 
 
 def _instead(
@@ -167,20 +182,26 @@ def _title(code: str | None, services: Services) -> str:
     return (services.title_of(code) if code else None) or ""
 
 
-def _told_a_company(
-    state: DialogueState, replies: tuple[Reply, ...], found: Found
+def _told_first(
+    turn: Turn, state: DialogueState, replies: tuple[Reply, ...], found: Found
 ) -> tuple[DialogueState, tuple[Reply, ...]]:
-    """Tell a company, once and first, whom legal aid is for and where a company finds help."""
-    if found.company is None or _COMPANY_TOLD in state.extra:
+    """Tell once, and first, what comes before any answer: whom legal aid is for, and that a child who is held has a lawyer."""
+    before = state.extra.get(_TOLD_FIRST) or []
+    if found.first is None or found.who in before:
         return state, replies
-    offers = (*(replies[-1].choices if replies else ()), unasked.OWN_MATTER)
+    state = with_extra(state, **{_TOLD_FIRST: [*before, found.who]})
+    choices = replies[-1].choices if replies else ()
+    if found.who != COMPANY:
+        # Who else is told of then depends on this, not on the question.
+        scope = any(isinstance(one, AnswerReply) and one.right_to_apply for one in replies) or turn.state.asked is None
+        return state, (AnswerReply(answer=found.first, right_to_apply=scope, choices=choices, matters=found.heard),)
     own = bool(found.said) and not matters.is_service(found.said[0].matter.code)
     # What is said to whoever asks for the aid itself would be said to a person.
     kept = [one for one in replies if own and not (isinstance(one, TextReply) and one.say in _SILENT)]
     said = [replace(one, choices=()) for one in kept]
-    if not any(isinstance(one, AnswerReply) and one.answer.text == found.company.text for one in said):
-        said = [AnswerReply(answer=found.company, matters=found.heard), *said]
-    return with_extra(state, **{_COMPANY_TOLD: True}), (*said[:-1], replace(said[-1], choices=offers))
+    if not any(isinstance(one, AnswerReply) and one.answer.text == found.first.text for one in said):
+        said = [AnswerReply(answer=found.first, matters=found.heard), *said]
+    return state, (*said[:-1], replace(said[-1], choices=(*choices, unasked.OWN_MATTER)))
 
 
 def _looked_up(turn: Turn, found: Found) -> LookedUp | None:
@@ -205,9 +226,9 @@ def _remembered(turn: Turn, found: Found, services: Services) -> DialogueState:
     """Keep in mind what the turn is about, and what it tells of the pre-screen without being asked."""
     state = _about(turn, found)
     if not found.said:
-        state = unasked.noted(state, turn.text, state.topic, services)
+        state = unasked.noted(state, turn.text, state.topic, services, beside=found.told)
     for one in found.said:
-        state = unasked.noted(state, one.words, one.matter.code, services)
+        state = unasked.noted(state, one.words, one.matter.code, services, beside=found.told)
     return unasked.placed(state, services)
 
 
@@ -260,18 +281,6 @@ def _borne_out(state: DialogueState, answer: Answer, found: Found) -> DialogueSt
     own = [code for code in answer.matters if not matters.is_service(code)]
     code = next((one.code for one in found.heard if one.code in own), next(iter(own), None))
     return state if code is None else matters.taken_up(state, code)
-
-
-def _only_tells(turn: Turn, found: Found) -> bool:
-    """Tell a piece of the story that asks nothing and that nothing is found for: «孩子才八个月»."""
-    silent = isinstance(found.answer, NoAnswer) and not found.answer.because and found.general is None
-    told = (
-        turn.act in _ASKING
-        and not found.said
-        and len(turn.text) <= lookup.SHORT_TALK
-        and _ASKS.search(turn.text) is None
-    )
-    return silent and told and turn.state.topic is not None and turn.state.asked is None
 
 
 def _says_nothing(turn: Turn, found: Found) -> bool:

@@ -2,11 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from actions import matters
+from actions import matters, unasked
 from actions.acts import Act
 from actions.matters import Said
 from actions.services import Services
@@ -15,15 +15,23 @@ from actions.wire import Say, TextReply
 from api.services.records import DialogueState
 from knowledge_base.demands import asks_to_foretell
 from knowledge_base.embedding import Vector
-from knowledge_base.types import Answer, KnowledgeUnavailable, Matter, NoAnswer, NoAnswerReason, Triage
-from knowledge_base.unasked import COMPANY, KIND
+from knowledge_base.types import Answer, Facts, KnowledgeUnavailable, Matter, NoAnswer, NoAnswerReason, Triage
+from knowledge_base.unasked import AGE, COMPANY, KIND, OF_DEFENDANT, OF_VICTIM
 
 HOW_TO_APPLY: Final = "怎么申请法律援助"
 """Looked up where the documents are silent on a matter that may be in scope: Legal Aid Law art. 23 holds all the same."""
 _PROOF: Final = "打官司谁举证"
 """What can be told to whoever asks how it will end: who has to prove what."""
-_COMPANY: Final = "公司能申请法律援助吗"
-"""What can be told to whoever asks for a company, whatever the matter."""
+_FIRST: Final[Mapping[str, str]] = {
+    COMPANY: "公司能申请法律援助吗",
+    AGE: "孩子未成年被抓了怎么办",
+    OF_DEFENDANT: "刑事案件几天内上诉",
+    OF_VICTIM: "被害人对刑事判决不服怎么办",
+}
+"""What is told before anything else, whatever the question was: to a company, where a child is held, after a criminal judgment."""
+_EMPLOYER: Final = "工人申请仲裁单位怎么办"
+"""What is told to whoever employs, in place of what is told to workers."""
+_OF_EMPLOYERS: Final = "labour.employer"
 _GENERAL: Final = "general"
 _QUERY: Final = "query"
 _MOST_QUERY: Final = 200
@@ -66,8 +74,14 @@ class Found:
     """What holds in such matters generally, where the documents are silent on a story."""
     proof: Answer | None = None
     """Who has to prove what, where the question is how it will end."""
-    company: Answer | None = None
-    """Whom legal aid is for, where a company asks for itself."""
+    first: Answer | None = None
+    """What comes before the answer, for whoever asks."""
+    who: str | None = None
+    """Why something comes first: a key of `_FIRST`."""
+    told: Facts = field(default_factory=dict)
+    """What triage heard of whoever speaks or is spoken of."""
+    employer: bool = False
+    """Whether whoever employs asks, in what a worker claims."""
     told_before: bool = False
     """Whether a follow-up only leads back to what was told already."""
 
@@ -95,8 +109,10 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
         triage = services.classify(text, vector=None)
         return _unanswered(_read(turn, triage, named, text, services), region)
     triage = services.classify(text, vector=vector)
-    read = _read(turn, triage, named, text, services)
-    found = _unanswered(read, region)
+    read = _read(turn, triage, named or services.unasked.sentenced(turn.text), text, services)
+    found = _of_whom(turn, triage, read, _unanswered(read, region), services)
+    if found.employer:
+        read = replace(read, codes=(_OF_EMPLOYERS, *read.codes))
     place = None if _NATIONWIDE.search(turn.text) else region or turn.region
     try:
         answer = _asked(turn, services, read, place, vector if read.query == text else None)
@@ -104,9 +120,12 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
         # Whoever names a place asks about that place, and not on about the matter at hand.
         if unfound and region is None and turn.state.topic is not None and len(turn.text) <= SHORT_TALK:
             answer = _gone_on_to(turn, services, read, place) or answer
+        to_both = isinstance(answer, Answer) and services.unasked.says_to_employer(answer)
+        if found.employer and not to_both and not asks_to_foretell(turn.text):
+            answer = told(services, _EMPLOYER, region=place, turn=turn) or answer
         told_before = unfound and isinstance(answer, Answer) and _digest(answer) in _said(turn.state)
         how = general = proof = None
-        company = told(services, _COMPANY, region=place, turn=turn) if _is_for_a_company(turn, read, services) else None
+        first = told(services, _FIRST[found.who], region=place, turn=turn) if found.who is not None else None
         if isinstance(answer, NoAnswer) and asks_to_foretell(turn.text):
             proof = told(services, _PROOF, region=place, turn=turn)
         if isinstance(answer, NoAnswer) and not answer.because and read.codes:
@@ -123,7 +142,7 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
         how_to_apply=how,
         general=general,
         proof=proof,
-        company=company,
+        first=first,
         told_before=told_before,
     )
 
@@ -165,7 +184,9 @@ def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Se
     topic, best = turn.state.topic, next(iter(triage.matters), None)
     if topic is not None:
         held = {one.code for one in matters.held(turn.state)} - {topic}
-        another = best is not None and best.confidence >= (matters.SURE if best.code in held else NAMES_ANOTHER)
+        enough = matters.SURE if best is not None and best.code in held else NAMES_ANOTHER
+        # How long, what it costs, which court: a question about the way is asked about the matter at hand.
+        another = best is not None and best.confidence >= enough and not matters.is_service(best.code)
         akin = best is not None and _root(best.code) == _root(topic)
         # A guess takes nobody away from what they are talking of.
         guess = len(text) <= SHORT_TALK and not akin and (best is None or best.confidence < matters.SURE)
@@ -175,7 +196,7 @@ def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Se
             return _Reading(query=text, codes=codes, goes_on=not own)
         if guess:
             return _Reading(query=text, codes=(topic,))
-    said = matters.apart(text, triage.matters, lambda clause: services.classify(clause, vector=None))
+    said = matters.apart(text, triage.matters, services.triaged)
     if len(said) > 1:
         return _Reading(query=said[0].words, codes=(said[0].matter.code,), heard=triage.matters, said=said)
     codes = tuple(one.code for one in triage.matters)
@@ -190,15 +211,16 @@ def _asked(
     turn: Turn, services: Services, read: _Reading, place: str | None, vector: Vector | None
 ) -> Answer | NoAnswer:
     """Ask the documents; a follow-up that means nothing alone is asked once more with the words before it."""
+    codes = _parts(turn, read.codes, services)
     answer = services.knowledge.ask(
-        read.query, region=place, on=turn.on, matters=read.codes, vector=vector, follow_up=read.goes_on
+        read.query, region=place, on=turn.on, matters=codes, vector=vector, follow_up=read.goes_on
     )
     if isinstance(answer, NoAnswer) and (spelt := services.spelt(read.query)) is not None:
         # «劳动众裁收费吗»: what nobody finds as it was written is asked once more as it was meant.
-        answer = services.knowledge.ask(spelt, region=place, on=turn.on, matters=read.codes, follow_up=read.goes_on)
+        answer = services.knowledge.ask(spelt, region=place, on=turn.on, matters=codes, follow_up=read.goes_on)
     pointed = _POINTS.search(read.query)
     if isinstance(answer, NoAnswer) and pointed and read.codes:
-        answer = services.knowledge.ask(pointed[1], region=place, on=turn.on, matters=read.codes, follow_up=True)
+        answer = services.knowledge.ask(pointed[1], region=place, on=turn.on, matters=codes, follow_up=True)
     return answer
 
 
@@ -208,8 +230,7 @@ def _gone_on_to(turn: Turn, services: Services, read: _Reading, place: str | Non
     What was told already comes once more where nothing else does, and not twice in a row.
     """
     code = read.codes[-1] if read.codes else None
-    words = f"{turn.text} {matters.words_of(turn.state, code or '')}"
-    name = None if code is None else _part_said(services.title_of(code) or "", words) or services.called(code)
+    name = None if code is None else services.short.name(_parts(turn, (code,), services)[0])
     before = turn.state.extra.get(_QUERY)
     by_name = None
     if name is not None and name not in read.query:
@@ -230,9 +251,24 @@ def _opened_with(opening: str, services: Services, read: _Reading, place: str | 
     return found if isinstance(found, Answer) else None
 
 
-def _is_for_a_company(turn: Turn, read: _Reading, services: Services) -> bool:
-    company = services.unasked.of(turn.text).get(KIND) == COMPANY
-    return company and services.unasked.fits(KIND, COMPANY, next(iter(read.codes), None))
+def _of_whom(turn: Turn, triage: Triage, read: _Reading, found: Found, services: Services) -> Found:
+    """Return what was found with who asks, and of whom: a company, whoever employs, a child."""
+    code = next(iter(read.codes), None)
+    beside = services.unasked.beside(triage)
+    company = services.unasked.of(turn.text).get(KIND) == COMPANY and services.unasked.fits(KIND, COMPANY, code)
+    child = services.unasked.is_of_a_child(turn.text, beside, code)
+    after = unasked.noted(turn.state, turn.text, code, services, beside=beside)
+    return replace(
+        found,
+        told=beside,
+        employer=unasked.is_employer(after, code, services),
+        who=COMPANY if company else AGE if child else services.unasked.sentenced(turn.text),
+    )
+
+
+def _parts(turn: Turn, codes: Sequence[str], services: Services) -> tuple[str, ...]:
+    """Return the matters, each as the part of it that the caller speaks of: parents' maintenance, or a child's."""
+    return tuple(services.short.part(code, turn.text, matters.words_of(turn.state, code)) for code in codes)
 
 
 def _general(services: Services, silent: NoAnswer, code: str, region: str | None, turn: Turn) -> Answer | None:
@@ -242,7 +278,8 @@ def _general(services: Services, silent: NoAnswer, code: str, region: str | None
     """
     title = services.title_of(code) or ""
     spoken = (_part_said(title, words) for words in (turn.text, matters.words_of(turn.state, code)))
-    part = next(filter(None, spoken), None)
+    own = _parts(turn, (code,), services)[0]
+    part = services.short.name(own) if own != code else next(filter(None, spoken), None)
     near = silent.nearest
     if near is not None and code in near.matters and (part is None or part[:2] in near.text):
         return near

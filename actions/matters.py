@@ -24,6 +24,11 @@ _MOST: Final = 9
 _MOST_WORDS: Final = 200
 _MOST_OFFERED: Final = 2
 _SHORTEST: Final = 4
+_MOST_AT_ONCE: Final = 3
+_FEWEST_LISTED, _MOST_LISTED, _LONGEST_LISTED = 2, 4, 16
+"""How many clauses a list of troubles has, and how many characters the longest."""
+_CLEAR, _CLEAR_IN_WORDS = 0.6, 0.2
+"""From these confidences a clause alone tells of a matter, without and with words of its own."""
 _SERVICE: Final = "general."
 """How to apply, what a court costs: a question about the way, which is no matter of its own."""
 _PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
@@ -38,6 +43,9 @@ _PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
 """What only names the scene where the exacter matter beside it happened."""
 _OWN_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
     "debt.private_loan": re.compile(r"借|贷|利息|货款|朋友|亲戚|同学|战友|邻居"),
+    "labour.work_injury": re.compile(
+        r"[手脚腿腰眼头指膊臂][^，。]{0,4}[轧绞夹压砸割锯烫烧断伤折]|[轧绞夹压砸割锯烫摔碰崴][了断伤着坏破掉]*[^，。]?[手脚腿腰眼头指胳]|摔[了伤]"
+    ),
     "family.maintenance": re.compile(r"[赡抚扶]养|养老|离婚|前[夫妻]|老公|老婆|孩子|娃|[爸妈爹娘]|儿|女|子女|父母"),
 }
 """With one of these it is a thing of its own all the same: «欠我一万八» of a building site is wages, «借我的钱» is not;
@@ -85,13 +93,16 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
 
     One clause is one matter: what the classifier sees twice in the same words is one thing seen twice.
     """
+    clauses = [clause for clause in _BREAK.split(text) if clause]
+    own = _listed_in(clauses, found, classify)
+    found = [*found, *own][:_MOST_AT_ONCE]
     found = [one for one in found if not _is_part(one.code, found, text)]
     found = [one for one in found if not one.code.startswith(_ABOUT_US)] or found
     if len(found) < 2:  # noqa: PLR2004 (one matter has nothing to be told apart from)
         return tuple(Said(matter=one, words=text) for one in found)
     words: dict[str, list[str]] = {}
     codes, spoken_of = {one.code: one for one in found}, ""
-    for clause in filter(None, _BREAK.split(text)):
+    for clause in clauses:
         best = classify(clause).matters[:1] if len(clause) >= _SHORTEST else ()
         if best and best[0].code in codes:
             spoken_of = best[0].code
@@ -102,8 +113,30 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
     first = next(iter(words))
     words[first] = [*opening, *words[first]]
     said = [Said(matter=codes[code], words=" ".join(parts)) for code, parts in words.items()]
-    heard = [one for one in said if one.matter is found[0] or one.matter.confidence >= _ALSO]
+    heard = [one for one in said if one.matter is found[0] or one.matter in own or one.matter.confidence >= _ALSO]
     return tuple(sorted(heard, key=lambda one: not one.matter.code.startswith(_PRESSING)))
+
+
+def _listed_in(
+    clauses: Sequence[str], found: Sequence[Matter], classify: Callable[[str], Triage]
+) -> tuple[Matter, ...]:
+    """Return what a list of troubles names beside what the whole of it was heard to be about.
+
+    «老板欠我工资，干活把手轧了，媳妇闹离婚»: the first drowns the others. In a story the clauses belong together, and only
+    name its scenes.
+    """
+    told = [clause for clause in clauses if len(clause) >= _SHORTEST]
+    if not _FEWEST_LISTED <= len(told) <= _MOST_LISTED or max(map(len, told)) > _LONGEST_LISTED:
+        return ()
+    known = {one.code for one in found}
+    best = ((clause, next(iter(classify(clause).matters), None)) for clause in told)
+    own = {one.code: one for clause, one in best if one is not None and _is_clear(one, clause)}
+    return tuple(one for code, one in own.items() if code not in known and not is_service(code))
+
+
+def _is_clear(matter: Matter, clause: str) -> bool:
+    tells = _OWN_WORDS.get(matter.code)
+    return matter.confidence >= (_CLEAR if tells is None or not tells.search(clause) else _CLEAR_IN_WORDS)
 
 
 def is_service(code: str, /) -> bool:
@@ -150,7 +183,7 @@ def heard(state: DialogueState, said: Sequence[Said], /) -> DialogueState:
         listed[before.code] = replace(
             before,
             words=before.words or each.words[:_MOST_WORDS],
-            confirmed=before.confirmed or each.matter.confidence >= SURE,
+            confirmed=before.confirmed or each.matter.confidence >= SURE or len(said) > 1,
         )
     return _with(state, tuple(listed.values()))
 

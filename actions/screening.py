@@ -175,8 +175,7 @@ def judged(turn: Turn, facts: Facts, services: Services, /) -> Verdict:
 
 def matters_of(turn: Turn, services: Services, /) -> tuple[Said, ...]:
     """Return what a story is about, for whoever answers «what kind of matter» with one."""
-    found = services.classify(turn.text, vector=services.knowledge.embed(turn.text)).matters
-    return matters.apart(turn.text, found, lambda clause: services.classify(clause, vector=None))
+    return matters.apart(turn.text, services.triaged(turn.text).matters, services.triaged)
 
 
 def note_candidates(state: DialogueState, matters: tuple[Matter, ...], /) -> DialogueState:

@@ -13,7 +13,8 @@ from knowledge_base.embedding import Vector
 from knowledge_base.feelings import Feelings
 from knowledge_base.handlers import Handler
 from knowledge_base.offices import Directions, OfficeKind
-from knowledge_base.types import Answer, Facts, FactValue, NoAnswer, Question, Triage, Verdict
+from knowledge_base.short import ShortQuestions
+from knowledge_base.types import Answer, Facts, FactValue, KnowledgeUnavailable, NoAnswer, Question, Triage, Verdict
 from knowledge_base.unasked import Unasked
 
 
@@ -95,7 +96,15 @@ class Services:
     unasked: Unasked
     handlers_of: Callable[[str], tuple[Handler, ...]]
     """Who else handles a matter than legal aid."""
-    called: Callable[[str], str | None]
-    """What people call a matter, None for one that has no such name."""
+    short: ShortQuestions
+    """What people call a matter, and which part of one they speak of."""
     spelt: Callable[[str], str | None]
     """What a text means in the spelling of the documents; None where it is spelt so already."""
+
+    def triaged(self, text: str, /) -> Triage:
+        """Triage a text by its meaning, or by its words alone where no model is at hand. Call it in a thread."""
+        try:
+            vector = self.knowledge.embed(text)
+        except KnowledgeUnavailable:
+            vector = None
+        return self.classify(text, vector=vector)

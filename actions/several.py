@@ -14,7 +14,7 @@ from actions.wire import Choice, MenuReply, Say, TextReply
 from api.services.records import DialogueState
 
 _NEXT: Final = re.compile(
-    r"(?:那|好的?|嗯|行)*(?:接着说|往下说|(?:说|讲|问)?(?:下一|另外?一|还有一|剩下的?那?)(?:件|个)|第[二三](?:件|个)|另外那(?:件|个)|剩下的)"
+    r"(?:那|好的?|嗯|行|再|接着|往下|(?:说|讲)(?!下一))*(?:接着说|往下说|(?:说|讲|问)?(?:下一|另外?一|还有一|剩下的?那?)(?:件|个)|第[二三](?:件|个)|另外那(?:件|个)|剩下的)"
     r"(?:事|的|呢|吧|怎么办|咋办|怎么说)*"
 )
 _NOT_MEANT: Final = re.compile(

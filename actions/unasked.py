@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from actions.matters import MATTER
@@ -10,7 +11,7 @@ from actions.turn import with_extra
 from actions.wire import Choice
 from api.services.records import DialogueState
 from knowledge_base.types import Facts
-from knowledge_base.unasked import COMPANY, FACTS, KIND, PERSON
+from knowledge_base.unasked import COMPANY, EMPLOYER, FACTS, KIND, PERSON
 
 OWN_MATTER: Final = Choice(payload={KIND: PERSON}, wording="own_matter")
 """For whoever was taken for a company and asks for themselves."""
@@ -20,9 +21,11 @@ _NO_MATTER: Final = ""
 """What was told before any matter was known belongs to whichever comes."""
 
 
-def noted(state: DialogueState, text: str, code: str | None, services: Services, /) -> DialogueState:
-    """Keep what a message tells of a matter."""
-    told = services.unasked.of(text)
+def noted(
+    state: DialogueState, text: str, code: str | None, services: Services, /, *, beside: Facts = MappingProxyType({})
+) -> DialogueState:
+    """Keep what a message tells of a matter; `beside` is what triage heard of whoever speaks."""
+    told = {**beside, **services.unasked.of(text)}
     if not told:
         return state
     kept = _kept(state)
@@ -47,14 +50,24 @@ def placed(state: DialogueState, services: Services, /) -> DialogueState:
 
 def of(state: DialogueState, code: str | None, services: Services, /) -> Facts:
     """Return what was told of a matter, or before any matter was known, as far as it can be so there."""
-    kept = _kept(state)
-    told = {**kept.get(_NO_MATTER, {}), **kept.get(code or _NO_MATTER, {})}
-    return {fact: value for fact, value in told.items() if services.unasked.fits(fact, value, code)}
+    told = _fitting(state, code, services)
+    return {**told, KIND: COMPANY} if told.get(KIND) == EMPLOYER else told
 
 
 def is_company(state: DialogueState, /) -> bool:
     """Tell whether a company asks, in the matter at hand."""
     return state.facts.get(KIND) == COMPANY
+
+
+def is_employer(state: DialogueState, code: str | None, services: Services, /) -> bool:
+    """Tell whether whoever employs asks, in what a worker claims."""
+    return _fitting(state, code, services).get(KIND) == EMPLOYER
+
+
+def _fitting(state: DialogueState, code: str | None, services: Services) -> Facts:
+    kept = _kept(state)
+    told = {**kept.get(_NO_MATTER, {}), **kept.get(code or _NO_MATTER, {})}
+    return {fact: value for fact, value in told.items() if services.unasked.fits(fact, value, code)}
 
 
 def _without_kind(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -329,7 +329,7 @@ def _services(parts: Parts, limits: Limiter) -> Services:
         feelings=Feelings.load(),
         unasked=Unasked.load(),
         handlers_of=Handlers.load(parts.taxonomy).of,
-        called=ShortQuestions.load().called.get,
+        short=ShortQuestions.load(),
         spelt=Folder.load().spelt,
     )
 

@@ -70,6 +70,10 @@ _ASKS: Final = {
     ),
     Demand.WAY: re.compile(r"怎么|咋|如何|去哪|找谁|哪(?:里|儿)|要(?:带|准备|什么|啥|哪些)|什么(?:手续|材料|条件)"),
 }
+_ASKS_AT_ALL: Final = re.compile(
+    r"[?？]|[吗呢么嘛]|([一-龥])[不没]\1|怎么|咋|如何|为什么|为啥|多少|多久|几|哪|谁|什么|啥|[能会行可要]不[能会行可要]?$"
+)
+_AT_A_LOSS: Final = re.compile(r"不(?:知道?|晓得|会)(?:该|要)?(?:咋|怎么|从哪儿?|从哪里)(?:个)?(?:说|讲|开口)")
 _HOLDS: Final = {
     Demand.CONTACT: re.compile(r"\d{5,}"),
     Demand.CLOCK: re.compile(r"\d\s*[点时:：]|小时"),
@@ -90,6 +94,11 @@ _FORETELL: Final = re.compile(
 _NUMBER: Final = re.compile(r"((?:19|20)\d\d)年?\s*[〕\])）]?\s*第?(\d{1,4})号")
 _LOCAL_RULE: Final = re.compile(r"(?:省|市|自治区)[一-龥]{2,14}?(?:条例|办法|细则|规定)")
 _LATER: Final = re.compile(r"明年|后年|下一年")
+
+
+def asks(text: str) -> bool:
+    """Tell whether a text asks anything at all: what only tells a piece of a story asks nothing."""
+    return _ASKS_AT_ALL.search(_AT_A_LOSS.sub("", text)) is not None
 
 
 def demanded(question: str) -> tuple[Demand, ...]:

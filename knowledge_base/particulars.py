@@ -29,6 +29,8 @@ _PEOPLE: Final = re.compile(
     rf"(?<![第几数好每])(?P<count>{NUMBER})(?:多|来|几)?(?:个|号|位|名)?"
     r"(?:人(?!民|工(?!资|友|人)|次|份|以[上下])|工人|口人|户|个?老乡|个?工友|个?业主|员工|同事|村民|兄弟(?=都|没|一))"
 )
+_YOUNG: Final = re.compile(r"(?:才|刚满?|今年|还)(?P<age>1[0-7]|十[一二三四五六七]?)(?=$|[,。被让就在呢啊])")
+"""«儿子才十六»: of a child nobody says 岁."""
 _AGE: Final = re.compile(rf"(?<![\d第])(?P<age>{NUMBER})(?:多|出头|好几)?(?:周)?岁(?!的?时|以[上下内]|那年)")
 _OLD: Final = re.compile(
     r"(?:我|爹|妈|爸|娘|老人|她|他|父亲|母亲|奶奶|爷爷|公公|婆婆|老头|老伴|岁数)(?:今年|都|已经|也|快|马上|刚|奔|满)*"
@@ -135,7 +137,7 @@ def entities(text: str, /, *, on: date | None = None, own: Callable[[int, int], 
     counts = [value for one in _PEOPLE.finditer(text) if (value := parse_number(one["count"])) is not None]
     if counts and max(counts) >= _MANY:
         found["people"] = int(max(counts))
-    ages = (parse_number(one["age"]) for one in chain(_AGE.finditer(text), _OLD.finditer(text)))
+    ages = (parse_number(one["age"]) for one in chain(_AGE.finditer(text), _YOUNG.finditer(text), _OLD.finditer(text)))
     if (age := next((age for age in ages if age is not None and 0 < age < _LIFETIME), None)) is not None:
         found["age"] = int(age)
     if spoken := list(spoken_dates(text, on=on)):

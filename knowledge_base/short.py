@@ -14,8 +14,15 @@ from knowledge_base.text import normalise
 
 GENERAL: Final = "general"
 _READ_AS: Final = {"time": "limit"}
-_WHATEVER_THE_MATTER: Final = frozenset({"which_place"})
-"""What is asked of the aid itself, and has one answer in every matter."""
+_WHATEVER_THE_MATTER: Final[Mapping[str, str]] = {
+    "which_place": GENERAL,
+    "secret": GENERAL,
+    "company": GENERAL,
+    "award_late": "labour",
+}
+"""What has one answer whatever is talked of, and where that stands: most of it is asked of the aid itself."""
+_EVEN_SO: Final = frozenset({"appeal"})
+"""What has an answer of its own in some matters, and the common one in all others."""
 _FILLER: Final = re.compile(
     r"(?:需要|应该|应当|可以|还有|现在|具体|一般|大概|到底|的话|然后|我们|你们|他们|人家|对方|请问|你好|您好|什么|哪些|哪个"
     r"|[那这个啥些点呢啊呀哦噢哈吧吗嘛么的了要能会是得该我您你他她请问还有再又就都先说一下办做搞弄给用想\W])+"
@@ -44,6 +51,8 @@ class ShortQuestions:
     """The same words as they are said."""
     called: Mapping[str, str]
     """What people call a matter, by its code."""
+    parts: Mapping[str, Sequence[tuple[str, re.Pattern[str]]]]
+    """What a matter of several things can be, by its code, and the words that tell."""
 
     @classmethod
     def load(cls) -> "ShortQuestions":
@@ -56,7 +65,21 @@ class ShortQuestions:
             {bare(str(word)): question for question, words in data["words"].items() for word in words},
             frozenset(normalise(str(word)) for words in data["words"].values() for word in words),
             data["called"],
+            {
+                code: [(f"{code}.{one['part']}", re.compile(one["said"])) for one in parts]
+                for code, parts in data["parts"].items()
+            },
         )
+
+    def part(self, code: str, *said: str) -> str:
+        """Return which part of a matter somebody speaks of, by the first of their words that tell; the matter itself for none."""
+        known = self.parts.get(code, ())
+        found = (part for words in said for part, tells in known if tells.search(words))
+        return next(found, code)
+
+    def name(self, code: str) -> str | None:
+        """Return what people call a matter, or the part of one; None where nobody wrote it down."""
+        return next((self.called[one] for one in _upwards(code) if one in self.called), None)
 
     def facet(self, query: str) -> str | None:
         """Return what is asked for when that is all that is said; None for a question with words of its own."""
@@ -99,9 +122,11 @@ class ShortQuestions:
         facet = self.facet(query)
         if facet is None:
             return None
-        code = matters[0] if matters and facet not in _WHATEVER_THE_MATTER else GENERAL
+        whatever = _WHATEVER_THE_MATTER.get(facet)
+        # A question about the way («要多久») is asked about the matter beside it.
+        codes = (whatever,) if whatever else sorted(matters, key=lambda code: _root(code) == GENERAL) or (GENERAL,)
         for asked in (facet, _READ_AS.get(facet)):
-            for about in (code, _root(code)):
+            for about in (*(up for code in codes for up in _upwards(code)), *((GENERAL,) if facet in _EVEN_SO else ())):
                 if asked and (question := self.questions.get(about, {}).get(asked)):
                     return question
         return None
@@ -116,6 +141,12 @@ def core(question: str) -> str:
 
 def _root(code: str) -> str:
     return code.partition(".")[0]
+
+
+def _upwards(code: str) -> Sequence[str]:
+    """Return a code and those above it, the nearest first."""
+    parts = code.split(".")
+    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
 
 
 def bare(text: str, /) -> str:

@@ -1,4 +1,4 @@
-"""Hears what a story tells of the pre-screen before it asks: that many share the trouble, that a company asks for itself (未问先说)."""
+"""Hears what a story tells of the pre-screen before it asks: that many share the trouble, that a company asks, that a child is held (未问先说)."""
 
 import re
 from collections.abc import Mapping
@@ -10,15 +10,22 @@ from typing import Any, Final
 import yaml
 
 from knowledge_base.folding import Folder
-from knowledge_base.particulars import entities
-from knowledge_base.types import Facts, FactValue
+from knowledge_base.particulars import Role, entities
+from knowledge_base.types import Answer, Facts, FactValue, Triage
 
 MANY: Final = "claim.many_people"
 KIND: Final = "applicant.kind"
 COMPANY: Final = "company"
 PERSON: Final = "person"
-FACTS: Final = (MANY, KIND)
-"""What may be heard. Neither is ever asked."""
+EMPLOYER: Final = "employer"
+"""Who employs: in what workers claim of them the pre-screen takes them for a company."""
+AGE: Final = "applicant.age"
+FACTS: Final = (MANY, KIND, AGE)
+"""What may be heard. Of these only the age is ever asked."""
+OF_DEFENDANT, OF_VICTIM = "criminal.defence", "criminal.victim"
+"""Whose matter a criminal judgment is."""
+_OF_AGE: Final = 18
+_THE_WAY: Final = "general"
 _NOTHING: Final[Facts] = MappingProxyType({})
 
 
@@ -33,7 +40,16 @@ class Unasked:
     apart: re.Pattern[str]
     company: re.Pattern[str]
     person: re.Pattern[str]
-    never_of: frozenset[str]
+    never_of: tuple[str, ...]
+    employer_of: tuple[str, ...]
+    to_both_sides: frozenset[str]
+    """Cards that say the same to whoever employs and whoever works, as answers name them."""
+    sentence: re.Pattern[str]
+    lately: re.Pattern[str]
+    no_sentence: re.Pattern[str]
+    harmed: re.Pattern[str]
+    minor_of: tuple[str, ...]
+    minor: re.Pattern[str]
 
     @classmethod
     def load(cls) -> "Unasked":
@@ -49,7 +65,15 @@ class Unasked:
             apart=re.compile(crowd["apart"]),
             company=re.compile("|".join(company["asks"])),
             person=re.compile(company["person"]),
-            never_of=frozenset(company["never_of"]),
+            never_of=tuple(company["never_of"]),
+            employer_of=tuple(data["employer"]["only_of"]),
+            to_both_sides=frozenset(f"card:{card}" for card in data["employer"]["cards"]),
+            sentence=re.compile(data["sentence"]["said"]),
+            lately=re.compile(data["sentence"]["lately"]),
+            no_sentence=re.compile(data["sentence"]["not"]),
+            harmed=re.compile(data["sentence"]["harmed"]),
+            minor_of=tuple(data["minor"]["only_of"]),
+            minor=re.compile(data["minor"]["said"]),
         )
 
     def of(self, text: str, /) -> Facts:
@@ -64,10 +88,44 @@ class Unasked:
             found[KIND] = COMPANY
         return found or _NOTHING
 
+    def beside(self, triage: Triage, /) -> Facts:
+        """Return what triage heard of whoever speaks or is spoken of: that they employ, or are a child."""
+        found: dict[str, FactValue] = {}
+        if triage.role == Role.EMPLOYER:
+            found[KIND] = EMPLOYER
+        age = triage.entities.get("age")
+        if isinstance(age, int) and age < _OF_AGE:
+            found[AGE] = age
+        return found or _NOTHING
+
     def fits(self, fact: str, value: FactValue, matter: str | None, /) -> bool:
         """Tell whether what was heard can be so in a matter: no company is beaten by its husband."""
-        company = fact == KIND and value == COMPANY
-        return not company or matter is None or matter.partition(".")[0] not in self.never_of
+        if fact == AGE:
+            return matter is not None and matter.startswith(self.minor_of)
+        if fact != KIND:
+            return True
+        if value == EMPLOYER:
+            return matter is not None and matter.startswith(self.employer_of)
+        return value != COMPANY or matter is None or not matter.startswith(self.never_of)
+
+    def is_of_a_child(self, text: str, told: Facts, matter: str | None, /) -> bool:
+        """Tell whether a child is held: by the age that was told, or in words."""
+        if matter is None or not matter.startswith(self.minor_of):
+            return False
+        return AGE in told or self.minor.search(self.folder.fold(text).spaced) is not None
+
+    def sentenced(self, text: str, /) -> str | None:
+        """Return the matter of whoever tells of a criminal judgment that an appeal may still change; None for anything else."""
+        folded = self.folder.fold(text).spaced
+        if not (self.sentence.search(folded) and self.lately.search(folded)) or self.no_sentence.search(folded):
+            return None
+        return OF_VICTIM if self.harmed.search(folded) else OF_DEFENDANT
+
+    def says_to_employer(self, answer: Answer, /) -> bool:
+        """Tell an answer that can be given to whoever employs: a law, a card for both sides, or one about courts and aid."""
+        entry = "" if answer.provenance is None else answer.provenance.entry
+        of_the_way = all(matter.startswith(_THE_WAY) for matter in answer.matters)
+        return of_the_way or not entry.startswith("card:") or entry in self.to_both_sides
 
     def _is_of_a_crowd(self, folded: str) -> bool:
         if self.apart.search(folded):

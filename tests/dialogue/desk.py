@@ -42,7 +42,7 @@ def _shared() -> dict[str, Any]:
         "feelings": Feelings.load(),
         "unasked": Unasked.load(),
         "handlers_of": Handlers.load(Taxonomy.load()).of,
-        "called": ShortQuestions.load().called.get,
+        "short": ShortQuestions.load(),
         "spelt": Folder.load().spelt,
     }
 

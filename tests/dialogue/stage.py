@@ -117,7 +117,7 @@ class Stage:
             feelings=Feelings.load(),
             unasked=Unasked.load(),
             handlers_of=Handlers.load(taxonomy).of,
-            called=ShortQuestions.load().called.get,
+            short=ShortQuestions.load(),
             spelt=Folder.load().spelt,
         )
         app = FastAPI()

@@ -52,9 +52,9 @@ class TestFailedAnswer:
             assert {"act": "human"} in [choice.payload for choice in desk.choices]
 
     def test_is_one_that_was_not_understood_as_well(self, desk: Desk) -> None:
-        desk.say("呜啦呜啦喔喔喔", act=Act.NOT_UNDERSTOOD)
+        desk.say("呜啦呜啦喔喔喔？", act=Act.NOT_UNDERSTOOD)
         assert desk.said == ["not_understood"]
-        desk.say("喔喔呜啦呜啦", act=Act.NOT_UNDERSTOOD)
+        desk.say("喔喔呜啦呜啦？", act=Act.NOT_UNDERSTOOD)
         assert desk.said == ["limits"]
 
     def test_is_none_where_the_question_was_foreign_to_the_law(self, desk: Desk) -> None:

@@ -23,6 +23,7 @@ from knowledge_base.clarifications import Clarifications
 from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
 from knowledge_base.folding import Folder
+from knowledge_base.short import ShortQuestions
 from knowledge_base.unasked import Unasked
 from tests.dialogue.fakes import FakeKnowledge, classify
 from tests.fakes import FakeClock
@@ -72,7 +73,7 @@ async def rasa(database: Database, screener: Assessor, knowledge: FakeKnowledge)
         feelings=Feelings.load(),
         unasked=Unasked.load(),
         handlers_of=lambda _code: (),
-        called=lambda _code: None,
+        short=ShortQuestions.load(),
         spelt=Folder.load().spelt,
     )
     app = FastAPI()

@@ -1,8 +1,10 @@
 """Our own answers: each tied to clauses that still say so, none with what must never be shown."""
 
+import gzip
+import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +16,7 @@ from knowledge_base.card_checks import LONGEST, check_cards, check_sources
 from knowledge_base.card_sources import Library, clause_digest
 from knowledge_base.cards import LOCK, Card, CardBook, CardInvalid, Reference, load_cards
 from knowledge_base.cards_cli import SOURCES, lock_lines
-from knowledge_base.corpus import Clause, Document, DocumentKind, in_time
+from knowledge_base.corpus import Clause, Document, DocumentKind, in_time, plain_title
 from knowledge_base.ingest.policy import parse_policy
 from knowledge_base.ingest.statute import parse_statute
 from knowledge_base.regions import Regions
@@ -64,7 +66,7 @@ def answered(book: CardBook) -> list[Card]:
 
 
 @pytest.fixture(scope="module")
-def library(laws: Path, seeds: Callable[[str], Path]) -> Library:
+def library(laws: Path, seeds: Callable[[str], Path], book: CardBook) -> Library:
     """Return the documents the cards cite, as published."""
     places = {"000": "231000", "001": "140581", "002": "320400", "003": "640100", "004": "230000"}
     documents = [
@@ -72,7 +74,24 @@ def library(laws: Path, seeds: Callable[[str], Path]) -> Library:
         for n, code in places.items()
     ]
     documents += [parse_statute(f.read_text("utf-8"), name=f.stem).documents[0] for f in laws.glob("*.md")]
-    return Library(documents)
+    return Library([*documents, *_collected(documents, cited={r.document for c in book.cards for r in c.references})])
+
+
+def _collected(published: Sequence[Document], *, cited: Iterable[Document]) -> Iterator[Document]:
+    """Return what our cards cite and only the collection of statutes has, which prints no dates: ours stand for them."""
+    known = {_bare(document.title) for document in published}
+    wanted = {_bare(one.title): one for one in cited if _bare(one.title) not in known}
+    clauses: dict[str, list[Clause]] = {title: [] for title in wanted if wanted[title].region == NATION}
+    with gzip.open(SHARED / "retrieval" / "statutes.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            article = json.loads(line)
+            if (title := _bare(article["title"])) in clauses:
+                clauses[title].append(Clause(mark=article["clause"], text=article["text"]))
+    return (replace(wanted[title], clauses=tuple(found)) for title, found in clauses.items() if found)
+
+
+def _bare(title: str) -> str:
+    return re.sub(r"[《》]|中华人民共和国", "", plain_title(title))
 
 
 class TestOurCards:

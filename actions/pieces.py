@@ -1,0 +1,52 @@
+"""Puts together what is told a few words at a time (零碎地说): «我弟», «昨天», «出事了» are one story, and no failed answers."""
+
+from dataclasses import replace
+from typing import Final
+
+from actions.lookup import SHORT_TALK, Found
+from actions.matters import SURE
+from actions.turn import Turn, remembered, with_extra
+from actions.wire import Say, TextReply
+from api.services.records import DialogueState
+from knowledge_base.demands import asks
+from knowledge_base.types import NoAnswer
+
+_KEPT: Final = "pieces"
+_LONGEST: Final = 8
+"""Characters of a few words before anybody knows what it is about; within a matter a piece may be longer."""
+_MOST: Final = 5
+"""So many in a row are listened to; then a person is offered, as after any other words that lead nowhere."""
+
+
+def joined(turn: Turn, /) -> Turn:
+    """Return the turn with the pieces before it, as long as nobody knows what they are about."""
+    if turn.payload or turn.state.asked is not None or not 0 < len(turn.text) <= SHORT_TALK:
+        return replace(turn, state=forgotten(turn.state))
+    told = [*turn.state.extra.get(_KEPT, ()), turn.text]
+    text = " ".join(told) if turn.state.topic is None else turn.text
+    return replace(turn, text=text, state=with_extra(turn.state, **{_KEPT: told}))
+
+
+def is_one(turn: Turn, found: Found, /) -> bool:
+    """Tell a piece of a story that asks nothing, and in which nothing can be told yet."""
+    told = turn.state.extra.get(_KEPT, ())
+    if not told or len(told) > _MOST or asks(told[-1]):
+        return False
+    if not isinstance(found.answer, NoAnswer) or found.answer.because or found.proof is not None:
+        return False
+    if turn.state.topic is not None:
+        return not found.said and found.general is None
+    guessed = not found.said or found.said[0].matter.confidence < SURE
+    return len(told[-1]) <= _LONGEST and (guessed or found.general is None)
+
+
+def answer(turn: Turn, /) -> Say:
+    """Return what shows that somebody listens: at length the first time, and then in a word."""
+    before = remembered(turn.state)
+    listens = bool(before) and isinstance(before[-1], TextReply) and before[-1].say in {Say.TELL_ON, Say.TELL_MORE}
+    return Say.TELL_MORE if listens else Say.TELL_ON
+
+
+def forgotten(state: DialogueState, /) -> DialogueState:
+    """Let the next few words begin a story of their own."""
+    return with_extra(state, **{_KEPT: None})
