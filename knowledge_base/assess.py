@@ -24,6 +24,9 @@ from knowledge_base.types import NATION, Alternative, ApplyAt, Facts, FactType, 
 __all__ = ["PLACES", "Assessor", "FactNotUnderstood", "FactRefused", "Refusal"]
 
 _OLDEST: Final = 150
+_FIRST_DAY: Final = date(1900, 1, 1)
+_YEARS_AHEAD: Final = 20
+"""The longest any right to sue lasts (Civil Code art. 188): no last day that somebody is told lies further ahead."""
 
 
 class Refusal(StrEnum):
@@ -91,7 +94,7 @@ class Assessor:
     def assess(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
         """Return the verdict. Raises FactRefused."""
         chain = self._chain(region)
-        clean = {name: self._read(name, value) for name, value in facts.items()}
+        clean = {name: self._read(name, value, on) for name, value in facts.items()}
         try:
             found = self._engine.assess(clean, chain=chain, on=on)
         except NotInForce:
@@ -116,7 +119,7 @@ class Assessor:
         else:
             value = understand(known, raw_text, on=on)
         try:
-            return self._read(fact, value)
+            return self._read(fact, value, on)
         except FactRefused:
             raise FactNotUnderstood(fact) from None
 
@@ -139,12 +142,15 @@ class Assessor:
         except KeyError:
             raise FactRefused(Refusal.UNKNOWN_FACT, name) from None
 
-    def _read(self, name: str, value: FactValue) -> FactValue:
+    def _read(self, name: str, value: FactValue, on: date | None) -> FactValue:
         """Return a value as the engine needs it; JSON has neither dates nor exact amounts."""
         fact = self._fact(name)
         if value is None:
             return None
-        return self._readers[fact.type](fact, value)
+        read = self._readers[fact.type](fact, value)
+        if isinstance(read, date) and not _FIRST_DAY <= read <= _last_day(fact, on):
+            raise FactRefused(Refusal.OUT_OF_RANGE, name)
+        return read
 
     def _region(self, fact: Fact, value: FactValue) -> str:
         found = self._regions.resolve(_text(fact, value))
@@ -217,6 +223,16 @@ def matters(taxonomy: Taxonomy) -> Mapping[str, tuple[str, ...]]:
         own = tuple(code for code in assignable if code.startswith(f"{topic.code}."))
         found[topic.code] = (topic.code,) if topic.assignable else own
     return MappingProxyType(found)
+
+
+def _last_day(fact: Fact, on: date | None) -> date:
+    """Return the last day a fact can name: what happened or came to hand did so by today."""
+    if on is None:
+        return date.max
+    if fact.past:
+        return on
+    ahead = min(on.year + _YEARS_AHEAD, date.max.year)
+    return on.replace(year=ahead, day=min(on.day, 28))  # 29 February has no like in every year
 
 
 def _bool(fact: Fact, value: FactValue) -> bool:

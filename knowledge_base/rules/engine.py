@@ -1,8 +1,9 @@
 """Applies the rulebook to facts: what is likely, why, what is still unknown, and what goes with the result."""
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -263,11 +264,9 @@ def _after(start: date, rule: Rule) -> date | None:
     months = start.month - 1 + rule.length.months
     year = start.year + rule.length.years + months // 12
     month = months % 12 + 1
-    day = start.day
-    while True:
-        try:
-            moved = date(year, month, day)
-        except ValueError:  # 31 February and its like: the month's last day (Civil Code art. 202)
-            day -= 1
-        else:
-            return date.fromordinal(moved.toordinal() + rule.length.days)
+    # 31 February and its like: the month's last day (Civil Code art. 202).
+    day = min(start.day, monthrange(year, month)[1])
+    try:
+        return date(year, month, day) + timedelta(days=rule.length.days)
+    except (ValueError, OverflowError):  # beyond the calendar there is no day to tell
+        return None

@@ -1,6 +1,7 @@
 """The fact table: what can be asked, in which words, and what every answer may be."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -11,7 +12,7 @@ from knowledge_base.rules.nodes import Entry, read
 from knowledge_base.types import FactType, FactValue, Option
 
 FACTS: Final = Path(__file__).with_name("facts.yml")
-_OPTIONAL: Final = ("options", "favourable", "presume", "wordings", "words", "asked", "last", "opposite")
+_OPTIONAL: Final = ("options", "favourable", "presume", "wordings", "words", "asked", "last", "opposite", "past")
 
 
 def load_facts(path: Path = FACTS) -> Mapping[str, Fact]:
@@ -56,7 +57,16 @@ def _fact(name: str, fields: Mapping[str, Entry]) -> Fact:
         opposite=opposite,
         asked=fields["asked"].flag() if "asked" in fields else True,
         last=fields["last"].flag() if "last" in fields else False,
+        past=_past(kind, fields),
     )
+
+
+def _past(kind: FactType, fields: Mapping[str, Entry]) -> bool:
+    if "past" not in fields:
+        return False
+    if kind is not FactType.DATE:
+        raise fields["past"].invalid("wrong_shape", "only a date can be said to be past")
+    return fields["past"].flag()
 
 
 def _items(fields: Mapping[str, Entry], key: str) -> Iterator[tuple[str, Entry]]:
@@ -90,19 +100,7 @@ def _with_conditions(fact: Fact, fields: Mapping[str, Entry], facts: Mapping[str
     for entry in fields["wordings"].sequence() if "wordings" in fields else ():
         parts = entry.mapping(required=("text", "when"))
         wordings.append(Wording(text=parts["text"].text(), when=condition(parts["when"], facts)))
-    return Fact(
-        name=fact.name,
-        type=fact.type,
-        text=fact.text,
-        why=fact.why,
-        options=fact.options,
-        favourable=fact.favourable,
-        presumptions=tuple(presumptions),
-        wordings=tuple(wordings),
-        words=fact.words,
-        asked=fact.asked,
-        last=fact.last,
-    )
+    return replace(fact, presumptions=tuple(presumptions), wordings=tuple(wordings))
 
 
 def condition(
@@ -117,9 +115,9 @@ def condition(
     ((operator, value),) = parts.items()
     match operator:
         case "all":
-            return c.All(tuple(condition(part, facts, definitions) for part in value.sequence()))
+            return c.All(tuple(condition(part, facts, definitions) for part in value.members()))
         case "any":
-            return c.Any(tuple(condition(part, facts, definitions) for part in value.sequence()))
+            return c.Any(tuple(condition(part, facts, definitions) for part in value.members()))
         case "not":
             return c.Not(condition(value, facts, definitions))
         case "holds":
@@ -149,7 +147,7 @@ def _atom(entry: Entry, parts: Mapping[str, Entry], facts: Mapping[str, Fact]) -
 
 
 def _options(fact: Fact, value: Entry) -> frozenset[str]:
-    return frozenset(_option(item, fact) for item in value.sequence())
+    return frozenset(_option(item, fact) for item in value.members())
 
 
 _NUMBERS: Final = {

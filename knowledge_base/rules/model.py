@@ -142,6 +142,8 @@ class ParameterValue:
     value: Decimal
     source: Source
     verified_on: date
+    file: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +181,8 @@ class Fact:
     last: bool = False
     opposite: bool = False
     """The question asks for the opposite of the fact: a yes means false."""
+    past: bool = False
+    """Of a day: it has been, so none after today is an answer."""
 
     def question(self, facts: Facts, matter: tuple[str, ...] | None = None) -> Question:
         """Return the question, worded for what is known; `matter` narrows the choices of the matter itself."""

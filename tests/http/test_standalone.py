@@ -130,6 +130,12 @@ class TestAlone:
             ({"facts": {"household.monthly_income_per_capita": "NaN"}}, "wrong_type", None),
             ({"facts": {"household.monthly_income_per_capita": "1e999999"}}, "wrong_type", None),
             ({"facts": {"limitation.expires_on": "2026-13-01"}}, "wrong_type", "limitation.expires_on"),
+            (
+                {"facts": {"matter": "injury.traffic", "event.happened_on": "9999-12-31"}},
+                "out_of_range",
+                "event.happened_on",
+            ),
+            ({"facts": {"document.received_on": "9999-12-30"}}, "out_of_range", "document.received_on"),
             ({"region": "999999"}, "unknown_region", "region"),
             ({"on": "1900-01-01"}, "date_before_rules", "on"),
         ],

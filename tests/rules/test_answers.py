@@ -115,7 +115,10 @@ def assessor() -> Assessor:
         *[(ABUSE, said, True) for said in ("他打我", "经常打我", "有，动手好几次", "有过", "家暴")],
         *[(ABUSE, said, False) for said in ("没打", "没有打我", "从来没有", "没动手", "没有过")],
         *[(LIVELIHOOD, said, True) for said in ("没有退休金", "没工作", "没有工资", "靠孩子", "是的，没收入")],
-        *[(LIVELIHOOD, said, False) for said in ("有退休金", "有工资", "有工作", "不是")],
+        *[(LIVELIHOOD, said, False) for said in ("有退休金", "有工资", "有工作")],
+        # The question is «do you have any», the fact that there is none: a plain no is a yes to the fact.
+        *[(LIVELIHOOD, said, True) for said in ("没", "没有", "嗯没有", "都没有", "还没有", "不是")],
+        *[(LIVELIHOOD, said, False) for said in ("有", "有的", "嗯", "对")],
         *[
             (AGE, said, value)
             for said, value in (

@@ -4,14 +4,14 @@ import itertools
 import statistics
 import time
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from knowledge_base.assess import Assessor
+from knowledge_base.assess import Assessor, FactNotUnderstood, FactRefused, Refusal
 from knowledge_base.types import FactType, FactValue, Outcome, Question, Truth, Verdict
 
 pytestmark = pytest.mark.unit
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.unit
 ON = date(2026, 11, 21)
 ASSESSOR = Assessor.load()
 QUESTIONS = {question.fact: question for question in ASSESSOR.facts()}
+DATES = {name for name, question in QUESTIONS.items() if question.type is FactType.DATE}
 PLACES = [None, "231000", "231002", "140581", "640100", "320400", "440300"]
 DAYS = [
     date(*day) for day in ((2003, 9, 1), (2017, 8, 27), (2017, 8, 28), (2021, 12, 31), (2022, 1, 1), (2026, 11, 21))
@@ -31,7 +32,7 @@ ANSWERS: dict[FactType, st.SearchStrategy[FactValue]] = {
     FactType.BOOL: st.booleans(),
     FactType.INT: st.sampled_from([0, 13, 17, 18, 35, 59, 60, 69, 70, 99]),
     FactType.MONEY: st.decimals(min_value=0, max_value=20_000, places=2),
-    FactType.DATE: st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+    FactType.DATE: st.one_of(st.dates(date(1900, 1, 1), ON), st.dates(date(2026, 1, 1), ON)),
     FactType.REGION: st.sampled_from(["231000", "640104", "110105"]),
     FactType.TEXT: st.text(min_size=1),
 }
@@ -59,13 +60,61 @@ def assess(facts: Mapping[str, FactValue], region: str | None = None, on: date =
     return ASSESSOR.assess(facts, region=region, on=on)
 
 
+def by(on: date, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """Let nothing have happened after the day of the question."""
+    return {name: min(value, on) if isinstance(value, date) else value for name, value in facts.items()}
+
+
+class TestAnyDate:
+    @relaxed
+    @given(some_facts(), st.sampled_from(sorted(DATES)), st.dates(), st.dates())
+    @example({"matter": "injury.traffic"}, "event.happened_on", date.max, ON)
+    @example({"matter": "labour.wages"}, "document.received_on", date(9999, 12, 30), ON)
+    @example({"matter": "injury.traffic"}, "event.happened_on", date.max, date.max)
+    @example({"matter": "retrial"}, "document.received_on", date.max, date.max)
+    @example({"matter": "labour.wages"}, "limitation.expires_on", date.max, date.max)
+    def test_is_assessed_or_refused_by_the_name_of_its_field(
+        self, facts: dict[str, FactValue], name: str, day: date, on: date
+    ) -> None:
+        try:
+            verdict = assess({**by(on, facts), name: day}, "231000", on)
+        except FactRefused as refused:
+            assert (refused.code, refused.field) in {  # noqa: PT017 -- either end is allowed
+                (Refusal.OUT_OF_RANGE, name),
+                (Refusal.OUT_OF_RANGE, next((each for each in facts if each in DATES), name)),
+                (Refusal.DATE_BEFORE_RULES, "on"),
+            }
+        else:
+            assert date(1900, 1, 1) <= day
+            assert name == "limitation.expires_on" or day <= on
+            assert verdict.outcome in RANK
+
+    @pytest.mark.parametrize("name", ["event.happened_on", "document.received_on"])
+    def test_that_has_not_come_yet_did_not_happen(self, name: str) -> None:
+        assess({name: ON})
+        with pytest.raises(FactRefused) as refused:
+            assess({name: ON + timedelta(days=1)})
+        assert (refused.value.code, refused.value.field) == (Refusal.OUT_OF_RANGE, name)
+
+    @pytest.mark.parametrize("day", ["1899-12-31", "2046-11-22", "9999-12-31"])
+    def test_that_no_limit_can_end_on_is_refused(self, day: str) -> None:
+        with pytest.raises(FactRefused) as refused:
+            assess({"matter": "labour.wages", "limitation.expires_on": day})
+        assert (refused.value.code, refused.value.field) == (Refusal.OUT_OF_RANGE, "limitation.expires_on")
+
+    @pytest.mark.parametrize("words", ["明年三月一号", "9999年12月31日"])
+    def test_of_what_happened_is_asked_again_when_it_lies_ahead(self, words: str) -> None:
+        with pytest.raises(FactNotUnderstood):
+            ASSESSOR.parse("event.happened_on", words, on=ON)
+
+
 class TestAnyFacts:
     @relaxed
     @given(some_facts(), st.sampled_from(PLACES), st.sampled_from(DAYS))
     def test_give_exactly_one_outcome_with_its_basis(
         self, facts: dict[str, FactValue], region: str | None, on: date
     ) -> None:
-        verdict = assess(facts, region, on)
+        verdict = assess(by(on, facts), region, on)
         assert verdict.outcome in RANK
         assert verdict.settled == (verdict.next_question is None) == (not verdict.missing)
         assert verdict.rulebook == ASSESSOR.rulebook
