@@ -18,6 +18,7 @@ from rich.progress import TaskID
 
 from knowledge_base import evaluation_table
 from knowledge_base.answer import KnowledgeBase
+from knowledge_base.arguments import Parser, count, day
 from knowledge_base.build import BuildReport, Listener, build, is_behind
 from knowledge_base.cards import CardInvalid
 from knowledge_base.embedding import DEFAULT_SPEC
@@ -28,10 +29,12 @@ from knowledge_base.standings import STANDINGS
 from knowledge_base.terminal import (
     BAD_INPUT,
     FAILED,
+    INTERRUPTED,
     OK,
     RegionUnknown,
     complain,
     cut_off,
+    file_trouble,
     place_name,
     progress_bar,
     region_code,
@@ -45,6 +48,10 @@ DEFAULT_HOME: Final = Path("var") / "knowledge"
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
 _SILENCE: Final[Mapping[NoAnswerReason, str]] = MappingProxyType(
     {NoAnswerReason.OFF_TOPIC: "问的不是法律服务的事", NoAnswerReason.NOT_IN_DOCUMENTS: "资料里没有写"}
+)
+_NEXT: Final = (
+    "可以换个说法再问一次，或者打 12348 问工作人员；"
+    "找附近的法律援助机构：python -m knowledge_base places find --region 地名"
 )
 _OTHERS: Final = (
     "knowledge_base.ingest_cli",
@@ -70,29 +77,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(options, code=error.code, message=str(error), status=FAILED)
     except (CardInvalid, QuestionsUnreadable, RegionUnknown) as error:
         return complain(options, code=error.code, message=str(error), status=BAD_INPUT)
+    except OSError as error:
+        return complain(options, code="file_unusable", message=file_trouble(error), status=FAILED)
+    except KeyboardInterrupt:
+        warn("停下了，没有做完")
+        return INTERRUPTED
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m knowledge_base", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    ask = _add(commands, "ask", "answer one question with its sources", _ask)
-    search = _add(commands, "search", "show the passages nearest to a question", _search)
+def _parser() -> Parser:
+    parser = Parser(prog="python -m knowledge_base", description="资料库：收录文件、建索引、提问、查找、评测。")
+    commands = parser.add_subparsers(title="命令", dest="命令", metavar="命令", required=True)
+    ask = _add(commands, "ask", "回答一个问题，写明出处", _ask)
+    search = _add(commands, "search", "列出和一个问题最接近的条文", _search)
     for command in (ask, search):
         command.add_argument("question")
-        command.add_argument("--region", help="six-digit code or name of the caller's place")
-        command.add_argument("--on", type=date.fromisoformat, help="day the question is about, default today")
-    ask.add_argument("--matter", action="append", default=[], help="what the conversation is about")
-    search.add_argument("-k", type=_count, default=5, help="how many passages, default 5")
-    _add(commands, "build", "build the index from what was taken in and our own cards", _build)
-    measuring = _add(commands, "evaluate", "measure retrieval on labelled questions", _evaluate)
+        command.add_argument("--region", help="问的人在哪里：地名或者六位代码")
+        command.add_argument("--on", type=day, help="问的是哪一天的事，不写就是今天")
+    ask.add_argument("--matter", action="append", default=[], help="正在说的是哪类事，可以写几次")
+    search.add_argument("-k", type=count, default=5, help="列几条，不写就是 5")
+    _add(commands, "build", "用收录的文件和问答卡建索引", _build)
+    measuring = _add(commands, "evaluate", "用标好答案的问题评测查找", _evaluate)
     measuring.add_argument("file", type=Path)
-    measuring.add_argument("--limit", type=_count, help="only the first so many questions")
+    measuring.add_argument("--limit", type=count, help="只用前多少个问题")
     for command in (ask, search, measuring):
         command.add_argument(
             "--reranker",
             default=os.environ.get("LEGAL_AID_RERANKER", ""),
-            help="cross-encoder that reads the best clauses anew, path:DIRECTORY or hub:NAME; LEGAL_AID_RERANKER, else none",
+            help="重排模型，path:文件夹 或者 hub:名字；不写就看 LEGAL_AID_RERANKER，都没有就不重排",
         )
     for name in _OTHERS:
         if importlib.util.find_spec(name):
@@ -102,24 +114,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add(commands: Any, name: str, text: str, run: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse's own
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-    command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"where it all lives, default {DEFAULT_HOME}")
-    command.add_argument("--model", default=DEFAULT_SPEC, help=f"embedding model, default {DEFAULT_SPEC}")
+    command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"资料放在哪个文件夹，不写就是 {DEFAULT_HOME}")
+    command.add_argument("--model", default=DEFAULT_SPEC, help=f"向量模型，不写就是 {DEFAULT_SPEC}")
     command.add_argument(
         "--vectors",
         default=os.environ.get("LEGAL_AID_VECTORS") or AUTO,
-        help=f"engine of the vectors: {AUTO}, flat, hnsw, ivfpq or pgvector:URL; LEGAL_AID_VECTORS, else {AUTO}",
+        help=f"向量引擎：{AUTO}、flat、hnsw、ivfpq 或者 pgvector:地址；不写就看 LEGAL_AID_VECTORS，再不就是 {AUTO}",
     )
-    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--json", action="store_true", help="输出 JSON")
     command.set_defaults(run=run)
     return command
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        msg = f"{text} is not one or more"
-        raise argparse.ArgumentTypeError(msg)
-    return count
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -131,6 +135,7 @@ def _ask(options: argparse.Namespace) -> int:
         return OK
     if not isinstance(answer, Answer):
         say(f"没有答案（{_SILENCE[answer.reason]}）{answer.because}")
+        say(_NEXT)
         return OK
     _tell_answer(answer)
     for other in answer.beside:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from knowledge_base.arguments import day
 from knowledge_base.assess import PLACES, Assessor, FactRefused
+from knowledge_base.directory.book import Directory
 from knowledge_base.regions import Regions
 from knowledge_base.rules.cases import Case, judge, read_cases
-from knowledge_base.rules.lint import lint
+from knowledge_base.rules.lint import Known, expired, lint
 from knowledge_base.rules.nodes import RulebookInvalid
 from knowledge_base.rules.statistics import question_counts
 
@@ -23,29 +25,29 @@ CASES: Final = Path("tests") / "rules" / "cases"
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `rules check|test|stats` and `assess`."""
-    rules = subparsers.add_parser("rules", help="check, test and count the rulebook")
+    rules = subparsers.add_parser("rules", help="检查、测试、清点规则")
     actions = rules.add_subparsers(dest="action", required=True)
     for name, run, text in (
-        ("check", _check, "name stale, dangling, untested and misplaced rules"),
-        ("test", _test, "run the YAML cases"),
-        ("stats", _stats, "count the questions to a result"),
+        ("check", _check, "指出过期、悬空、没有测试、放错地方的规则"),
+        ("test", _test, "跑 YAML 案例"),
+        ("stats", _stats, "数一数要问几个问题才有结果"),
     ):
         action = actions.add_parser(name, help=text)
         _common(action)
-        action.add_argument("--cases", type=Path, default=CASES, help="folder of YAML cases")
+        action.add_argument("--cases", type=Path, default=CASES, help="YAML 案例的文件夹")
         action.set_defaults(run=run)
-    assess = subparsers.add_parser("assess", help="assess one set of facts")
+    assess = subparsers.add_parser("assess", help="按一组事实判断")
     _common(assess)
-    assess.add_argument("--region", help="six-digit code or name of the place")
-    assess.add_argument("--facts", default="{}", help='JSON object, e.g. \'{"matter": "labour.wages"}\'')
+    assess.add_argument("--region", help="在哪里：地名或者六位代码")
+    assess.add_argument("--facts", default="{}", help='JSON，例如 \'{"matter": "labour.wages"}\'')
     assess.set_defaults(run=_assess)
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--places", type=Path, default=PLACES, help="folder of place folders")
-    parser.add_argument("--on", type=date.fromisoformat, default=None, help="day, default today")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--home", type=Path, default=None, help="accepted for likeness with the other commands")
+    parser.add_argument("--places", type=Path, default=PLACES, help="各地资料的文件夹")
+    parser.add_argument("--on", type=day, default=None, help="哪一天，不写就是今天")
+    parser.add_argument("--json", action="store_true", help="输出 JSON")
+    parser.add_argument("--home", type=Path, default=None, help="和别的命令一样可以写，这里用不上")
 
 
 def _today(arguments: argparse.Namespace) -> date:
@@ -81,23 +83,30 @@ def _check(arguments: argparse.Namespace) -> int:
     except RulebookInvalid as error:
         _say(arguments, {"loads": False, "error": str(error)}, [str(error)])
         return 1
+    on, regions = _today(arguments), Regions.load()
     tested = {rule for case in cases for rule in case.rules} if cases else None
     findings = sorted(
         map(
             str,
             lint(
                 assessor.engine.rulebook,
-                regions=Regions.load(),
-                matters=assessor.engine.matters.keys(),
-                tested=tested,
-                on=_today(arguments),
+                Known(
+                    regions=regions,
+                    matters=assessor.engine.matters.keys(),
+                    offices={office.id for office in Directory.load(arguments.places, regions).as_of(on)},
+                    tested=tested,
+                ),
+                on=on,
             ),
         )
     )
     places = assessor.engine.rulebook.places
     total = sum(len(place.rules) for place in places.values())
+    ended = list(expired(assessor.engine.rulebook, on=on))
     summary = f"{total} rules in {len(places)} places, {len(findings)} findings, {assessor.rulebook[:12]}"
-    _say(arguments, {"loads": True, "rules": total, "findings": findings}, [*findings, summary])
+    notices = [*ended, *([] if cases else [f"{arguments.cases} holds no case: nobody looked for untested rules"])]
+    data = {"loads": True, "rules": total, "findings": findings, "expired": ended, "cases": len(cases)}
+    _say(arguments, data, [*findings, *notices, summary])
     return 1 if findings else 0
 
 

@@ -21,11 +21,11 @@ _HEADER: Final = "# What each cited clause said when its cards were last read ag
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `cards check` and `cards lock`."""
-    command = subparsers.add_parser("cards", help="check our cards, or lock their sources", description=__doc__)
+    command = subparsers.add_parser("cards", help="检查问答卡，或者记下出处现在的文字")
     command.add_argument("act", choices=("check", "lock"))
-    command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"where the texts are, default {DEFAULT_HOME}")
-    command.add_argument("--sources", type=Path, default=SOURCES, help="folder of the cards, default our own")
-    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"收录的文件在哪里，不写就是 {DEFAULT_HOME}")
+    command.add_argument("--sources", type=Path, default=SOURCES, help="问答卡的文件夹，不写就是自带的")
+    command.add_argument("--json", action="store_true", help="输出 JSON")
     command.set_defaults(run=_run)
 
 

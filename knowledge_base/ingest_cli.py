@@ -11,10 +11,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from knowledge_base import curated
-from knowledge_base.corpus import citation
+from knowledge_base.arguments import day
+from knowledge_base.corpus import Document, citation
 from knowledge_base.ingest.parsed import Locate, Remark
 from knowledge_base.ingest.store import FileOutcome, FileReport, count_files, ingest
-from knowledge_base.provisions import Provision, look_up
+from knowledge_base.provisions import Provision, called, look_up
 from knowledge_base.regions import Regions
 from knowledge_base.standings import STANDINGS
 from knowledge_base.terminal import BAD_INPUT, FAILED, OK, complain, place_name, progress_bar, region_code, say, warn
@@ -34,28 +35,26 @@ _OUTCOMES: Final[Mapping[FileOutcome, str]] = MappingProxyType(
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `ingest` and `show`."""
-    text = "take in official texts: files or folders"
-    more = "Hidden files and the locks of open documents (~$…) are passed over. The exit status is 1 when a file or a line was not taken in."
-    taking = subparsers.add_parser("ingest", help=text, description=f"{text}. {more}")
+    text = "收录文件：一份或者一个文件夹"
+    more = "隐藏文件和打开着的文档留下的锁（~$…）会跳过。有文件或者有一行没收进来时，退出码是 1。"
+    taking = subparsers.add_parser("ingest", help=text, description=f"{text}。{more}")
     taking.add_argument("paths", nargs="+", type=Path)
-    taking.add_argument(
-        "--region", help="place of documents that do not say whose they are; what a document proves goes before it"
-    )
-    taking.add_argument("--verbose", action="store_true", help="show repairs and page furniture too")
+    taking.add_argument("--region", help="文件自己没写是哪里的，就算这里的；文件写明了的，以文件为准")
+    taking.add_argument("--verbose", action="store_true", help="把修补过的地方和没收录的网页文字也列出来")
     _common(taking)
     taking.set_defaults(run=_ingest)
-    text = "show one provision by its number, e.g. 法律援助法第三十一条第三项"
+    text = "按编号看一条原文，例如：法律援助法第三十一条第三项"
     showing = subparsers.add_parser("show", help=text, description=text)
-    showing.add_argument("citation", help="document (title, number or id) and number of the provision")
-    showing.add_argument("--region", help="six-digit code or name of the place, default any")
-    showing.add_argument("--on", type=date.fromisoformat, help="day whose version is meant, default today")
+    showing.add_argument("citation", help="文件（名称、文号或者编号）和第几条；只写文件就列出它有哪些条")
+    showing.add_argument("--region", help="哪里的文件：地名或者六位代码，不写就不限")
+    showing.add_argument("--on", type=day, help="要看哪一天适用的版本，不写就是今天")
     _common(showing)
     showing.set_defaults(run=_show)
 
 
 def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"where it all lives, default {DEFAULT_HOME}")
-    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"资料放在哪个文件夹，不写就是 {DEFAULT_HOME}")
+    command.add_argument("--json", action="store_true", help="输出 JSON")
 
 
 def locator(regions: Regions) -> Locate:
@@ -71,7 +70,7 @@ def locator(regions: Regions) -> Locate:
 def _ingest(options: argparse.Namespace) -> int:
     absent = [path for path in options.paths if not path.exists()]
     if absent:
-        return complain(options, code="no_such_file", message=f"no such file: {absent[0]}", status=BAD_INPUT)
+        return complain(options, code="no_such_file", message=f"没有这个文件：{absent[0]}", status=BAD_INPUT)
     with progress_bar() as progress:
         task = progress.add_task("收录文件", total=count_files(options.paths))
         reports = ingest(
@@ -115,23 +114,39 @@ def _show(options: argparse.Namespace) -> int:
     documents, faults = curated.gather_texts(options.home)
     for name, fault in faults.items():
         warn(f"没有用上 {name}：{fault}")
-    found = look_up(documents, options.citation, on=on, region=region_code(options.region))
+    region = region_code(options.region)
+    found = look_up(documents, options.citation, on=on, region=region)
     if options.json:
         say(json.dumps([_as_json(provision, on) for provision in found], ensure_ascii=False, default=str))
-    for provision in () if options.json else found:
-        document = provision.document
-        facts = (
-            f"《{document.title}》",
-            document.number,
-            document.issued,
-            STANDINGS[document.standing(on)],
-            place_name(document.region),
-        )
-        say(" ".join(str(fact) for fact in facts if fact))
+        return OK if found else BAD_INPUT
+    for provision in found:
+        say(_facts(provision.document, on))
         say("\n".join(filter(None, (provision.lead, provision.text))))
-    if not found and not options.json:
-        say(f"没有找到：{options.citation}")
-    return OK if found else BAD_INPUT
+    return OK if found or _show_contents(documents, options.citation, on=on, region=region) else _nothing(options)
+
+
+def _show_contents(documents: Sequence[Document], name: str, *, on: date, region: str | None) -> bool:
+    """Tell which clauses a text has, for somebody who named no more than the text."""
+    texts = called(documents, name, on=on, region=region)
+    for document in texts:
+        marks = [clause.mark for clause in document.clauses]
+        say(_facts(document, on))
+        say(f"共 {len(marks)} 条：{'、'.join(marks)}")
+    if texts:
+        say("要看哪一条，请把它写在后面")
+    return bool(texts)
+
+
+def _nothing(options: argparse.Namespace) -> int:
+    say(f"没有找到：{options.citation}")
+    say("请写文件的名称或者文号，加上第几条，例如：劳动合同法第三十八条；问的是以前的事，加 --on 日期")
+    return BAD_INPUT
+
+
+def _facts(document: Document, on: date) -> str:
+    standing = STANDINGS[document.standing(on)]
+    facts = (f"《{document.title}》", document.number, document.issued, standing, place_name(document.region))
+    return " ".join(str(fact) for fact in facts if fact)
 
 
 def _as_json(provision: Provision, on: date) -> dict[str, object]:

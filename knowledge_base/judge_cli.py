@@ -28,16 +28,16 @@ _CHINA: Final = ZoneInfo("Asia/Shanghai")
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `calibrate`."""
-    text = "learn from labelled questions when to answer and when to keep silent"
-    more = (
-        "The home should hold the texts that the questions are about. Without --ours, what is learnt stays in the home."
+    text = "用标好的问题学什么时候回答、什么时候不答"
+    more = "资料库里要有这些问题说的文件。不写 --ours，学到的就留在这个资料库里。"
+    command = subparsers.add_parser("calibrate", help=text, description=f"{text}。{more}")
+    command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"资料放在哪个文件夹，不写就是 {DEFAULT_HOME}")
+    command.add_argument("--model", default=DEFAULT_SPEC, help=f"向量模型，不写就是 {DEFAULT_SPEC}")
+    command.add_argument(
+        "--questions", type=Path, default=EXAMPLES, help="answerable.jsonl 和 unanswerable.jsonl 所在的文件夹"
     )
-    command = subparsers.add_parser("calibrate", help=text, description=f"{text}. {more}")
-    command.add_argument("--home", type=Path, default=DEFAULT_HOME, help=f"where it all lives, default {DEFAULT_HOME}")
-    command.add_argument("--model", default=DEFAULT_SPEC, help=f"embedding model, default {DEFAULT_SPEC}")
-    command.add_argument("--questions", type=Path, default=EXAMPLES, help="folder of answerable and unanswerable.jsonl")
-    command.add_argument("--ours", action="store_true", help="keep it with the program, for every home with this model")
-    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--ours", action="store_true", help="放到程序里，用这个模型的资料库都用它")
+    command.add_argument("--json", action="store_true", help="输出 JSON")
     command.set_defaults(run=_calibrate)
 
 

@@ -1,12 +1,15 @@
 """What every command says the same way: results, complaints, progress, and which place a caller named."""
 
 import argparse
+import errno
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from types import MappingProxyType
+from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -15,8 +18,39 @@ from rich.table import Table
 from knowledge_base.regions import Regions
 from knowledge_base.types import NATION
 
-OK, FAILED, BAD_INPUT = 0, 1, 2
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 _WIDE = 120
+
+
+_WHY: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        errno.EACCES: "没有权限",
+        errno.EPERM: "没有权限",
+        errno.ENOENT: "没有这个文件或者文件夹",
+        errno.EISDIR: "它是一个文件夹",
+        errno.ENOTDIR: "路径当中有一段不是文件夹",
+        errno.ENOSPC: "磁盘满了",
+        errno.EROFS: "这里只能读",
+    }
+)
+_PLAINLY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "knowledge_unavailable": "资料库现在用不了，不是没有答案：先用 ingest 收录文件，再运行 build",
+        "build_running": "有另一个程序正在给它建索引，请等它做完",
+        "home_unusable": "这个文件夹里写不了东西，请用 --home 换一个",
+        "model_unavailable": "向量模型用不了",
+        "reranker_unavailable": "重排模型用不了",
+        "judgement_unreadable": "判断要不要回答的文件坏了或者对不上，请运行 calibrate",
+        "memory_unreadable": "学过的问题坏了，请重新训练",
+        "weights_unreadable": "模型文件坏了，请换回原来的",
+        "adapter_unreadable": "学到的权重坏了，请换回原来的或者重新训练",
+        "fusion_unreadable": "学到的权重坏了，请换回原来的或者重新训练",
+        "asked_unreadable": "人们怎么问的那几个文件里有一处坏了",
+        "questions_unreadable": "问题文件读不了",
+        "examples_too_few": "问题太少，学不出来",
+    }
+)
+"""What a failure means to whoever sits at the terminal, by its code; the detail goes on naming the thing itself."""
 
 
 def say(text: str) -> None:
@@ -39,8 +73,13 @@ def complain(options: argparse.Namespace, *, code: str, message: str, status: in
     if options.json:
         say(json.dumps({"outcome": "unavailable", "code": code, "detail": message}, ensure_ascii=False))
     else:
-        warn(message)
+        warn(f"{_PLAINLY[code]}（{message}）" if code in _PLAINLY else message)
     return status
+
+
+def file_trouble(error: OSError) -> str:
+    """Say which file or folder cannot be read or written, and why."""
+    return f"读不了或者写不了 {error.filename or '文件'}：{_WHY.get(error.errno or 0, error.strerror)}"
 
 
 def cut_off() -> int:
@@ -61,7 +100,7 @@ def region_code(name: str | None) -> str | None:
         return None
     region = Regions.load().resolve(name)
     if region is None:
-        msg = f"{name} names no place, or more than one; use its six-digit code"
+        msg = f"{name} 不是一个地名，或者不止一个地方叫这个名字；请写它的六位代码"
         raise RegionUnknown(msg)
     return None if region.code == NATION else region.code
 

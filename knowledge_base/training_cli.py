@@ -18,10 +18,10 @@ _SEED: Final = 0
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `train`."""
-    command = subparsers.add_parser("train", help="train retrieval on answered questions", description=__doc__)
-    command.add_argument("questions", type=Path, help="one JSON a line, as `evaluate` reads them")
-    command.add_argument("--home", type=Path, default=Path("var") / "knowledge", help="an index built from the sources")
-    command.add_argument("--out", type=Path, default=FOLDER, help="where the learned weights are written")
+    command = subparsers.add_parser("train", help="用有答案的问题训练查找")
+    command.add_argument("questions", type=Path, help="每行一个 JSON，和 evaluate 用的一样")
+    command.add_argument("--home", type=Path, default=Path("var") / "knowledge", help="已经建好索引的资料库")
+    command.add_argument("--out", type=Path, default=FOLDER, help="学到的权重写到哪里")
     command.set_defaults(run=_train, json=False)
 
 
@@ -30,7 +30,7 @@ def _train(options: argparse.Namespace) -> int:
     try:
         from knowledge_base.training import Trainer, write_manifest  # noqa: PLC0415
     except ModuleNotFoundError as missing:
-        warn(f"training needs {missing.name}, which the service does without; install what dev.lock lists")
+        warn(f"训练要用到 {missing.name}，平时服务用不着，没有装；请按 dev.lock 装好再来")
         return FAILED
 
     labelled = read_questions(options.questions)
@@ -52,7 +52,7 @@ def _train(options: argparse.Namespace) -> int:
     except ExamplesTooFew as error:
         return complain(options, code=error.code, message=str(error), status=BAD_INPUT)
     except FileExistsError:
-        warn(f"{options.out} is a file; name a folder")
+        warn(f"{options.out} 是一个文件，请换一个文件夹")
         return BAD_INPUT
     command = f"python -m knowledge_base train {options.questions.name} --home HOME"
     write_manifest(options.out, command=command, base=f"{BASE_SPEC} -> {DEFAULT_SPEC}", report=report)

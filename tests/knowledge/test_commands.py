@@ -1,5 +1,6 @@
 """The command line: ingest, build, ask, search, evaluate, and what it says when something is wrong."""
 
+import errno
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from knowledge_base.evaluate import Labelled, evaluate
 from knowledge_base.index import open_index
 from knowledge_base.search import Searcher
 from knowledge_base.standings import STANDINGS
+from knowledge_base.terminal import file_trouble
 from knowledge_base.types import Standing
 from tests.knowledge.conftest import MODELS, ROOT
 from tests.knowledge.fakes import PairEmbedder
@@ -73,6 +75,51 @@ class TestFromTextsToAnswers:
         status, told = run("ingest", home / "nothing.txt", "--home", home, "--json", capsys=capsys)
         assert (status, told["code"]) == (2, "no_such_file")
 
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ([], "还缺：命令"),
+            (["ask"], "还缺：question"),
+            (["serch"], "没有 'serch' 这一项，可以是：'ask'"),
+            (["ask", "离婚", "--on", "2024-13-01"], "--on：2024-13-01 不是日期，请写成 2024-01-31 这样"),
+            (["search", "离婚", "-k", "0"], "-k：0 不是一以上的整数"),
+            (["ask", "离婚", "--region"], "--region：后面要跟一个值"),
+            (["ask", "离婚", "--nothing"], "不认识的参数：--nothing"),
+        ],
+    )
+    def test_a_wrong_command_line_is_corrected_in_chinese(
+        self, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        told = capsys.readouterr()
+        assert (left.value.code, told.out) == (2, "")
+        assert said in told.err
+        assert told.err.count("用法：") == 1
+        assert not re.search(r"usage|error|argument", told.err)
+
+    def test_whoever_gets_no_answer_is_told_what_to_do_next(
+        self, home: Path, articles: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run("ingest", articles, "--home", home, "--json", capsys=capsys)
+        run("build", "--home", home, "--model", WORDS_ONLY, "--json", capsys=capsys)
+        assert main(["ask", "银川的八种免审查情形是哪八种", "--home", str(home), "--model", WORDS_ONLY]) == 0
+        told = capsys.readouterr().out
+        assert "没有答案" in told
+        assert "换个说法" in told
+        assert "12348" in told
+
+    def test_what_cannot_be_read_or_written_is_said_without_a_traceback(
+        self, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        home.write_text("", "utf-8")
+        assert main(["ask", "离婚", "--home", str(home), "--model", WORDS_ONLY]) == 1
+        assert "资料库现在用不了，不是没有答案" in capsys.readouterr().err
+        assert main(["build", "--home", str(home), "--model", WORDS_ONLY]) == 1
+        assert "请用 --home 换一个" in capsys.readouterr().err
+        trouble = PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
+        assert file_trouble(trouble) == f"读不了或者写不了 {tmp_path}：没有权限"
+
     def test_a_refused_file_makes_the_command_fail(
         self, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -104,6 +151,11 @@ class TestFromTextsToAnswers:
         assert "plan_ended" not in told
         assert "每周三值班一次" in told
         assert main(["show", "高司字〔2024〕6号一(一)", "--region", "640100", "--home", str(home)]) == 2
+        assert "没有找到" in capsys.readouterr().out
+        assert main(["show", "高司字〔2024〕6号", "--home", str(home)]) == 0
+        told = capsys.readouterr().out
+        assert "共 2 条：一(一)、二" in told
+        assert "要看哪一条" in told
         assert "没有找到" in capsys.readouterr().out
         status, found = run("show", "援助法第九十九条", "--home", home, "--json", capsys=capsys)
         assert (status, found) == (2, [])

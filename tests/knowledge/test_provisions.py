@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from knowledge_base.corpus import Clause, Document, DocumentKind, order_versions
-from knowledge_base.provisions import find_provision, look_up
+from knowledge_base.provisions import called, find_provision, look_up
 
 pytestmark = pytest.mark.unit
 
@@ -153,7 +153,43 @@ class TestAClause:
         assert find_provision(plan("(一)", "(二)", headings=("甲", "乙")), "一(二)") is None
 
 
+class TestAnArticleOfAnOpinion:
+    """Opinions and plans have no articles; people ask for their 第五条 all the same."""
+
+    @pytest.mark.parametrize(("number", "mark"), [("第二条", "二"), ("第3条", "三"), ("第一条第二项", "一(二)")])
+    def test_is_the_point_of_that_number(self, number: str, mark: str) -> None:
+        found = find_provision(plan("一(一)", "一(二)", "二", "三"), number)
+        assert found is not None
+        assert [clause.mark for clause in found.clauses] == [mark]
+
+    def test_is_the_bracketed_point_where_those_count_through_all_sections(self) -> None:
+        document = plan("(一)", "(二)", "(三)", headings=("甲", "乙", "乙"))
+        found = find_provision(document, "第二条")
+        assert found is not None
+        assert [clause.mark for clause in found.clauses] == ["(二)"]
+        assert find_provision(document, "第九条") is None
+
+
 class TestLookUp:
+    def test_knows_a_text_by_what_people_call_it_for_short(self) -> None:
+        procedure = replace(law(), title="中华人民共和国民事诉讼法")
+        assert len(look_up([procedure], "民诉法第三十一条", on=DAY)) == 1
+        title = "最高人民法院关于审理劳动争议案件适用法律问题的解释（一）"
+        reading = replace(law(), title=title)
+        for name in ("劳动争议解释（一）", "关于审理劳动争议案件适用法律问题的解释(一)", title):
+            assert len(look_up([reading], f"{name}第三十一条", on=DAY)) == 1
+
+    def test_knows_an_edition_by_the_number_our_cards_cite_it_under(self) -> None:
+        title = "最高人民法院关于办理人身安全保护令案件适用法律若干问题的规定"
+        order = replace(law(), title=title, issued=date(2022, 7, 14))
+        assert len(look_up([order], "法释〔2022〕17号第三十一条", on=DAY)) == 1
+        assert look_up([replace(order, issued=date(2019, 1, 1))], "法释〔2022〕17号第三十一条", on=DAY) == ()
+
+    def test_knows_a_whole_text_by_its_number_however_that_is_written(self) -> None:
+        for name in ("高司字〔2024〕6号", "高司字[2024]6号", "高司字(2024)6号", "实施方案"):
+            assert [document.id for document in called([plan("一"), law()], name, on=DAY)] == ["高司字〔2024〕6号"]
+        assert called([plan("一")], "高司字〔2024〕6号", on=DAY, region="640100") == ()
+
     def test_knows_a_law_by_its_common_name(self) -> None:
         (found,) = look_up([law(), plan("一")], "《援助法》第三十一条第三款", on=DAY)
         assert found.document.id == "援助法@2021-08-20"
