@@ -1,4 +1,4 @@
-"""What a rulebook should not look like though it loads: stale checks, documents nobody cites, rules nobody tests."""
+"""What a rulebook should not look like though it loads: stale checks, numbers that do not exist, rules nobody tests."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from knowledge_base.regions import Regions
 from knowledge_base.rules.book import Rulebook
 from knowledge_base.rules.conditions import Under
 from knowledge_base.rules.facts import FACTS
-from knowledge_base.rules.model import DECIDING, Kind, Rule
+from knowledge_base.rules.model import DECIDING, ParameterValue, Rule
+from knowledge_base.rules.sense import ENDED
 from knowledge_base.types import NATION
 
 _STALE: Final = timedelta(days=365)
-_TESTED: Final = DECIDING | {Kind.FLAG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +28,50 @@ class Finding:
         return f"{self.where}: {self.message} [{self.code}]"
 
 
-def lint(
-    rulebook: Rulebook, *, regions: Regions, matters: Collection[str], tested: Collection[str] | None, on: date
-) -> Iterator[Finding]:
-    """Yield everything a person should look at. `tested` are the ids that cases name; None skips that check."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a rulebook may name that stands elsewhere."""
+
+    regions: Regions
+    matters: Collection[str]
+    offices: Collection[str]
+    tested: Collection[str] | None
+    """The rules that cases name; None where there are no cases to look at."""
+
+
+def lint(rulebook: Rulebook, known: Known, *, on: date) -> Iterator[Finding]:
+    """Yield everything a person should look at."""
     for code, place in rulebook.places.items():
-        yield from _place(rulebook, code, regions)
+        yield from _place(rulebook, code, known.regions)
         for rule in place.rules:
-            yield from _rule(rule, matters, on)
-            if tested is not None and rule.kind in _TESTED and rule.id not in tested:
-                yield Finding("untested_rule", f"{rule.file}:{rule.line}", f"no case names {rule.id}")
+            yield from _rule(rule, known)
+            if known.tested is not None and rule.id not in known.tested:
+                yield Finding("untested_rule", _where(rule), f"no case names {rule.id}")
+            yield from _verified(rule, rule.id, on)
         for value in place.parameters:
-            if on - value.verified_on > _STALE:
-                yield Finding("stale", place.file, f"{value.name} was last verified on {value.verified_on}")
+            yield from _verified(value, value.name, on)
     yield from _facts(rulebook)
+
+
+def expired(rulebook: Rulebook, *, on: date) -> Iterator[str]:
+    """Yield every document that has ended while rules in force still rest on it; right to keep, good to know."""
+    for place in rulebook.places.values():
+        for document in place.documents.values():
+            standing = document.standing(on)
+            resting = [rule.id for rule in place.rules if rule.source.document == document and on in rule.period]
+            if standing in ENDED and resting:
+                yield f"{place.file}: {document.id} is {standing}; {len(resting)} rules rest on it"
+
+
+def _where(checked: Rule | ParameterValue) -> str:
+    return f"{checked.file}:{checked.line}"
+
+
+def _verified(checked: Rule | ParameterValue, name: str, on: date) -> Iterator[Finding]:
+    if on - checked.verified_on > _STALE:
+        yield Finding("stale", _where(checked), f"{name} was last verified on {checked.verified_on}")
+    if checked.verified_on > on:
+        yield Finding("verified_in_future", _where(checked), f"{name} says it was verified on {checked.verified_on}")
 
 
 def _place(rulebook: Rulebook, code: str, regions: Regions) -> Iterator[Finding]:
@@ -59,14 +89,13 @@ def _place(rulebook: Rulebook, code: str, regions: Regions) -> Iterator[Finding]
             yield Finding("uncited_document", place.file, f"nothing cites {document.id}")
 
 
-def _rule(rule: Rule, matters: Collection[str], on: date) -> Iterator[Finding]:
-    where = f"{rule.file}:{rule.line}"
-    if on - rule.verified_on > _STALE:
-        yield Finding("stale", where, f"{rule.id} was last verified on {rule.verified_on}")
+def _rule(rule: Rule, known: Known) -> Iterator[Finding]:
+    if rule.office is not None and rule.office not in known.offices:
+        yield Finding("unknown_office", _where(rule), f"{rule.id} sends people to {rule.office!r}, which is not filed")
     for atom in rule.when.atoms():
         if isinstance(atom, Under):
-            for code in sorted(atom.codes - set(matters)):
-                yield Finding("unknown_matter", where, f"{rule.id} names {code!r}, which is not in the taxonomy")
+            for code in sorted(atom.codes - set(known.matters)):
+                yield Finding("unknown_matter", _where(rule), f"{rule.id} names {code!r}, which is not in the taxonomy")
 
 
 def _facts(rulebook: Rulebook) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from knowledge_base.rules.model import (
     Source,
 )
 from knowledge_base.rules.nodes import Entry, read
+from knowledge_base.rules.sense import PARAMETERS, check_document, check_ids, check_rule
 from knowledge_base.types import NATION, Outcome, Standing
 
 _COMMON: Final = ("id", "kind", "from", "when", "text", "source", "verified_on")
@@ -53,6 +54,7 @@ def load_rulebook(places: Path, *, facts: Path = FACTS) -> Rulebook:
         _load_place(code, entries, table, loaded, ())
     if NATION not in loaded:
         raise Entry(read(facts).node, str(places)).invalid("missing_parent", "there is no CN/rules.yml")
+    check_ids(rule for place, _ in loaded.values() for rule in place.rules)
     return Rulebook(facts=table, places={code: place for code, (place, _) in loaded.items()}, digest=digest.hexdigest())
 
 
@@ -84,8 +86,11 @@ def _load_place(
         documents[key] = _document(key, code, entry)
     definitions = dict(above.definitions)
     for key, entry in _items(fields, "definitions"):
+        if key in definitions:
+            raise entry.invalid("duplicate_key", f"{key!r} is defined twice")
         parts = entry.mapping(required=("when", "source", "verified_on"))
         _source(parts["source"], documents)
+        parts["verified_on"].day()
         definitions[key] = condition(parts["when"], table, definitions)
     rules = tuple(
         _rule(entry, code, table, documents, definitions)
@@ -115,7 +120,7 @@ def _items(fields: Mapping[str, Entry], key: str) -> Iterable[tuple[str, Entry]]
 def _document(key: str, place: str, entry: Entry) -> Document:
     fields = entry.mapping(required=("title", "issued", "standing"), optional=("number", "url"))
     standings = []
-    for item in fields["standing"].sequence():
+    for item in fields["standing"].members():
         parts = item.mapping(required=("is", "from"), optional=("to",))
         try:
             standing = Standing(parts["is"].text())
@@ -174,7 +179,7 @@ def _rule(
     for outcome in outcomes:
         if outcome not in set(Outcome):
             raise fields["outcomes"].invalid("unknown_option", f"{outcome!r} is no outcome")
-    return Rule(
+    rule = Rule(
         id=fields["id"].text(),
         kind=kind,
         place=place,
@@ -194,6 +199,8 @@ def _rule(
         needs_fact=fields["needs_fact"].flag() if "needs_fact" in fields else False,
         outcomes=outcomes,
     )
+    check_rule(rule, fields, table)
+    return rule
 
 
 def _name(entry: Entry, kind: Kind, fields: Mapping[str, Entry]) -> str | None:
@@ -242,18 +249,32 @@ def _joint(before: Period, after: Period) -> str | None:
 
 
 def _parameter(name: str, place: str, entry: Entry, documents: Mapping[str, Document]) -> list[ParameterValue]:
+    if name not in PARAMETERS:
+        raise entry.invalid("unknown_parameter", f"{name!r} is no figure; known: {', '.join(sorted(PARAMETERS))}")
     values: list[ParameterValue] = []
-    for item in entry.sequence():
+    for item in entry.members():
         fields = item.mapping(required=("from", "value", "source", "verified_on"), optional=("to",))
-        values.append(
-            ParameterValue(
-                name=name,
-                place=place,
-                period=_period(fields),
-                value=Decimal(str(fields["value"].value())),
-                source=_source(fields["source"], documents),
-                verified_on=fields["verified_on"].day(),
-            )
+        value = ParameterValue(
+            name=name,
+            place=place,
+            period=_period(fields),
+            value=_figure(fields["value"]),
+            source=_source(fields["source"], documents),
+            verified_on=fields["verified_on"].day(),
+            file=item.file,
+            line=item.line,
         )
+        check_document(value.source.document, value.period, fields["from"])
+        values.append(value)
     _check_series([value.period for value in values], entry)
     return values
+
+
+def _figure(entry: Entry) -> Decimal:
+    value = entry.value()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise entry.invalid("wrong_shape", f"a number is needed here, not {value!r}")
+    figure = Decimal(str(value))
+    if not figure.is_finite() or figure <= 0:
+        raise entry.invalid("out_of_range", f"a figure is above nothing, unlike {value}")
+    return figure

@@ -75,6 +75,13 @@ class Entry:
             raise self.invalid("wrong_shape", "a list is needed here")
         return tuple(Entry(node, self.file) for node in self.node.value)
 
+    def members(self) -> tuple["Entry", ...]:
+        """Read a list that says something: none of nothing would always hold, or never."""
+        found = self.sequence()
+        if not found:
+            raise self.invalid("empty_list", "the list is empty")
+        return found
+
     def value(self) -> Any:  # noqa: ANN401 -- a YAML scalar
         """Read a scalar as YAML types it."""
         if not isinstance(self.node, yaml.ScalarNode):
@@ -91,7 +98,7 @@ class Entry:
     def texts(self) -> tuple[str, ...]:
         """Read a list of strings, or one string as a list of one."""
         if self.is_list:
-            return tuple(entry.text() for entry in self.sequence())
+            return tuple(entry.text() for entry in self.members())
         return (self.text(),)
 
     def flag(self) -> bool:

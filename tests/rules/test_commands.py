@@ -23,7 +23,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
 
 class TestRules:
     def test_check_finds_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
-        code, out = run(capsys, "rules", "check", "--cases", str(CASES), "--on", "2026-11-21", "--json")
+        code, out = run(capsys, "rules", "check", "--cases", str(CASES), "--on", "2026-11-22", "--json")
         assert (code, json.loads(out)["findings"]) == (0, [])
 
     def test_check_fails_when_the_last_look_is_over_a_year_old(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from knowledge_base.assess import PLACES, Assessor, FactRefused, matters
+from knowledge_base.directory.book import Directory
 from knowledge_base.regions import Regions
 from knowledge_base.rules.book import Rulebook
-from knowledge_base.rules.lint import lint
+from knowledge_base.rules.lint import Known, expired, lint
 from knowledge_base.rules.loader import load_rulebook
 from knowledge_base.rules.nodes import RulebookInvalid
 from knowledge_base.taxonomy import Taxonomy
@@ -19,7 +20,7 @@ from knowledge_base.types import Basis, FactValue, Outcome
 
 pytestmark = pytest.mark.unit
 
-ON = date(2026, 11, 21)
+ON = date(2026, 11, 22)
 INCOME = "household.monthly_income_per_capita"
 DOCUMENT = """
 documents:
@@ -38,6 +39,7 @@ rules:
     source: {document: order, clause: 第一条}
     verified_on: 2026-11-21
 """
+GRANT = "{fact: applicant.social_assistance, is: true}"
 PLACE = f"name: 某省\nextends: CN\n{DOCUMENT}{RULE}"
 FIGURE = """
 parameters:
@@ -97,6 +99,61 @@ def write(places: Path, text: str, code: str = "440000") -> Path:
         (("kind: waiver", "kind: flag\n    name: hurry"), "unknown_option", "name: hurry"),
         (("kind: waiver", "kind: waiver\n    sorce: x"), "unknown_key", "sorce: x"),
         (("rules:\n", "rules: [\n"), "not_yaml", None),
+        (("id: X.1", "id: CN.art42.2.assistance"), "duplicate_id", "id: CN.art42.2"),
+        (("from: 2025-01-01\n    when", "from: 2010-01-01\n    when"), "before_document", "from: 2010"),
+        (
+            ("from: 2025-01-01}]", "from: 2025-01-01, to: 2025-06-01}, {is: superseded, from: 2025-06-01}]"),
+            "document_ended",
+            "source:",
+        ),
+        (("standing: [{is: in_force, from: 2025-01-01}]", "standing: []"), "empty_list", "standing:"),
+        (("领救助的不查", "领救助的一律批准"), "decision_word", "text:"),
+        (("kind: waiver", "kind: waiver\n    outcomes: [unlikely]"), "misplaced_key", "outcomes:"),
+        (("kind: waiver", "kind: mandatory\n    certain: false"), "misplaced_key", "certain:"),
+        (("kind: waiver", "kind: waiver\n    office: hotline.12348"), "misplaced_key", "office:"),
+        (
+            ("kind: waiver", "kind: deadline\n    name: d\n    fact: applicant.age\n    length: {days: 3}"),
+            "wrong_type",
+            "fact: applicant.age",
+        ),
+        (
+            ("kind: waiver", "kind: deadline\n    name: d\n    fact: event.happened_on\n    length: {days: -3}"),
+            "out_of_range",
+            "length:",
+        ),
+        (
+            ("kind: waiver", "kind: deadline\n    name: d\n    fact: event.happened_on\n    length: {}"),
+            "out_of_range",
+            "length:",
+        ),
+        (("kind: waiver", "kind: deadline\n    name: d\n    length: {days: 3}"), "missing_key", "length:"),
+        (("kind: waiver", "kind: deadline\n    name: d\n    needs_fact: true"), "missing_key", "needs_fact:"),
+        (
+            ("kind: waiver", "kind: venue\n    name: event_place\n    fact: event.happened_on"),
+            "wrong_type",
+            "fact: event",
+        ),
+        ((GRANT, "{fact: applicant.disability, one_of: []}"), "empty_list", "when:"),
+        ((GRANT, "{fact: matter, under: []}"), "empty_list", "when:"),
+        ((GRANT, "{all: []}"), "empty_list", "when:"),
+        ((GRANT, "{any: []}"), "empty_list", "when:"),
+        ((GRANT, "{fact: applicant.social_assistance, is: false}"), "against_the_applicant", "when:"),
+        ((GRANT, "{not: {fact: applicant.social_assistance, is: true}}"), "against_the_applicant", "when:"),
+        (
+            (
+                f"kind: waiver\n    from: 2025-01-01\n    when: {GRANT}",
+                f"kind: exclusion\n    from: 2025-01-01\n    when: {GRANT}",
+            ),
+            "against_the_applicant",
+            "when:",
+        ),
+        ((GRANT, "{fact: applicant.age, at_least: 0}"), "out_of_range", "when:"),
+        ((GRANT, "{fact: limitation.expires_on, within_days: 0}"), "out_of_range", "when:"),
+        (
+            (GRANT, "{fact: household.monthly_income_per_capita, at_most_parameter: hardship.monthly}"),
+            "unknown_parameter",
+            "when:",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) and value.islower() else None,
 )
@@ -132,6 +189,36 @@ class TestPeriods:
         with pytest.raises(RulebookInvalid) as caught:
             load_rulebook(places)
         assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "at"),
+    [
+        (("income_per_capita:", "income_percapita:"), "unknown_parameter", "- {from: 2025"),
+        (("value: 1800", "value: 一千八"), "wrong_shape", "value: 一千八"),
+        (("value: 1800", "value: -5"), "out_of_range", "value: -5"),
+        (("value: 1800", "value: 0"), "out_of_range", "value: 0"),
+        (("value: 1800", "value: true"), "wrong_shape", "value: true"),
+        (("value: 1800", "value: .nan"), "out_of_range", "value: .nan"),
+        (("{from: 2025-01-01, to", "{from: 2024-01-01, to"), "before_document", "from: 2024"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value.islower() else None,
+)
+def test_refuses_a_figure_nobody_could_apply(places: Path, change: tuple[str, str], code: str, at: str) -> None:
+    assert change[0] in FIGURE
+    path = write(places, PLACE + FIGURE.replace(*change, 1))
+    with pytest.raises(RulebookInvalid) as caught:
+        load_rulebook(places)
+    assert (caught.value.code, caught.value.file) == (code, str(path))
+    assert at in path.read_text(encoding="utf-8").splitlines()[caught.value.line - 1]
+
+
+def test_refuses_a_definition_that_hides_the_one_above(places: Path) -> None:
+    again = "definitions:\n  minor: {when: {always: true}, source: {document: order, clause: 第一条}, verified_on: 2026-11-21}\n"
+    write(places, f"{PLACE}{again}")
+    with pytest.raises(RulebookInvalid) as caught:
+        load_rulebook(places)
+    assert caught.value.code == "duplicate_key"
 
 
 class TestAFigureOnFile:
@@ -226,13 +313,15 @@ class TestTheShippedRulebook:
 
 class TestLint:
     def findings(self, places: Path, *, tested: set[str] | None = None, on: date = ON) -> set[str]:
-        found = lint(
-            load_rulebook(places),
-            regions=Regions.load(),
+        regions = Regions.load()
+        known = Known(
+            regions=regions,
             matters=matters(Taxonomy.load()).keys(),
+            offices={office.id for office in Directory.load(PLACES, regions).as_of(on)},
             tested=tested,
-            on=on,
         )
+        found = list(lint(load_rulebook(places), known, on=on))
+        assert all(re.search(r"rules\.yml", finding.where) or finding.where == "facts.yml" for finding in found)
         return {finding.code for finding in found}
 
     def test_finds_nothing_in_the_shipped_book(self) -> None:
@@ -261,3 +350,23 @@ class TestLint:
             PLACE.replace("{fact: applicant.social_assistance, is: true}", "{fact: matter, under: [labour.pay]}"),
         )
         assert "unknown_matter" in self.findings(places)
+
+    def test_finds_a_number_that_is_not_filed(self, places: Path) -> None:
+        write(places, PLACE.replace("kind: waiver", "kind: alternative\n    office: hotline.99999"))
+        assert "unknown_office" in self.findings(places)
+
+    @pytest.mark.parametrize("text", [PLACE, PLACE + FIGURE], ids=["rule", "figure"])
+    def test_finds_a_check_that_has_not_happened_yet(self, places: Path, text: str) -> None:
+        head, _, tail = text.rpartition("verified_on: 2026-11-21")
+        write(places, f"{head}verified_on: 2099-01-01{tail}")
+        assert "verified_in_future" in self.findings(places)
+
+    @pytest.mark.parametrize("kind", ["waiver", "note", "paper", "alternative", "deadline\n    name: d"])
+    def test_asks_for_a_case_of_every_kind_of_rule(self, places: Path, kind: str) -> None:
+        write(places, PLACE.replace("kind: waiver", f"kind: {kind}"))
+        assert "untested_rule" in self.findings(places, tested={"X.2"})
+
+    def test_lists_what_has_ended_though_rules_rest_on_it(self, rulebook: Rulebook) -> None:
+        ended = "\n".join(expired(rulebook, on=ON))
+        assert "gaoping_plan_2024 is plan_ended" in ended
+        assert "legal_aid_law" not in ended
