@@ -12,7 +12,7 @@ from typing import Final
 
 from knowledge_base.called import compact, names_of, short_titles
 from knowledge_base.corpus import NAMED, WHOLE, Clause, Document, DocumentKind, place_chain
-from knowledge_base.text import normalise, numeral
+from knowledge_base.text import normalise, numeral, to_numeral
 from knowledge_base.types import NATION
 
 _NUMERALS: Final = "零〇一二三四五六七八九十百千"
@@ -143,9 +143,9 @@ def _in_article(document: Document, cited: re.Match[str]) -> Provision | None:
 
 def _as_clause(document: Document, cited: re.Match[str]) -> str:
     """Read 第五条 of an opinion, which has no articles, as people mean it: its (五) where (一) to (十八) count on, else 五."""
-    article, _, _, item, bracketed, _ = cited.groups()
+    article, item = (to_numeral(numeral(one) or 0) if one else "" for one in (cited[1], cited[4] or cited[5]))
     first = f"({article})" if _sections(document) else article
-    return f"{first}({item or bracketed})" if item or bracketed else first
+    return f"{first}({item})" if item else first
 
 
 def _article_of(clause: Clause) -> tuple[int | None, int | None]:

@@ -156,7 +156,6 @@ class TestFromTextsToAnswers:
         told = capsys.readouterr().out
         assert "共 2 条：一(一)、二" in told
         assert "要看哪一条" in told
-        assert "没有找到" in capsys.readouterr().out
         status, found = run("show", "援助法第九十九条", "--home", home, "--json", capsys=capsys)
         assert (status, found) == (2, [])
 
