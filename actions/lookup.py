@@ -49,6 +49,7 @@ _ELLIPTIC: Final = re.compile(r"^(?:那|那么|要是|如果|万一|假如).{0,1
 """«那如果没签合同呢» goes on about something, whatever words are in it."""
 _POINTS: Final = re.compile(r"^.{1,10}?(?:那|这)(?:件事|个事|个|事|边)儿?的?(.{2,12})$")
 """«工资那件事要多久»: what is asked once it is said about which matter."""
+_CLAUSES: Final = re.compile(r"[\s,，。；;]+")
 _LISTED: Final = re.compile(r"[、与和]")
 _NATIONWIDE: Final = re.compile(r"全国|国家(?:层面|统一)")
 """«全国有没有统一的标准» asks of the nation, wherever the caller is."""
@@ -218,10 +219,18 @@ def _asked(
     if isinstance(answer, NoAnswer) and (spelt := services.spelt(read.query)) is not None:
         # «劳动众裁收费吗»: what nobody finds as it was written is asked once more as it was meant.
         answer = services.knowledge.ask(spelt, region=place, on=turn.on, matters=codes, follow_up=read.goes_on)
-    pointed = _POINTS.search(read.query)
-    if isinstance(answer, NoAnswer) and pointed and read.codes:
-        answer = services.knowledge.ask(pointed[1], region=place, on=turn.on, matters=codes, follow_up=True)
+    bare = _bare_question(read.query, services)
+    if isinstance(answer, NoAnswer) and bare and read.codes:
+        answer = services.knowledge.ask(bare, region=place, on=turn.on, matters=codes, follow_up=True)
     return answer
+
+
+def _bare_question(query: str, services: Services) -> str | None:
+    """Return what is asked once it is said about what: «工资那件事要多久», «我妈的赡养费呢 能要多少»."""
+    if pointed := _POINTS.search(query):
+        return pointed[1]
+    last = _CLAUSES.split(query.strip())[-1]
+    return last if last != query and services.short.facet(last) is not None else None
 
 
 def _gone_on_to(turn: Turn, services: Services, read: _Reading, place: str | None) -> Answer | None:

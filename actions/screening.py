@@ -37,9 +37,6 @@ def begin(turn: Turn, services: Services, /) -> Outcome:
     state = replace(state, screening=True, misses=0)
     if MATTER not in state.facts and state.topic is not None and not matters.is_service(state.topic):
         state = replace(state, facts={**state.facts, MATTER: state.topic})
-    state = unasked.placed(state, services)
-    if MATTER not in state.facts and not unasked.is_company(state):
-        return _ask(state, services.screener.question(MATTER), services)
     return advance(turn, state, services)
 
 
@@ -151,6 +148,8 @@ def missed(turn: Turn, services: Services, /) -> Outcome:
 def advance(turn: Turn, state: DialogueState, services: Services, /, *, lead: Say | None = None) -> Outcome:
     """Ask the next question that can change the result, or give the result."""
     state = unasked.placed(state, services)
+    if MATTER not in state.facts and not unasked.is_company(state):
+        return _ask(state, services.screener.question(MATTER), services, lead=lead)
     verdict = judged(turn, state.facts, services)
     if not verdict.settled and verdict.next_question is not None:
         return _ask(state, verdict.next_question, services, lead=lead)

@@ -37,10 +37,11 @@ async def told(turn: Turn, services: Services, /) -> Outcome | None:
         return await _not_meant(turn, turn.answers[DROPPED], services)
     if turn.state.asked is not None or not turn.text:
         return None
-    back = _gone_back_to(turn, services)
-    if back is not None:
-        return await consult(_about(turn, back, turn.state), services)
-    if _is_misheard(turn, services):
+    if turn.act in _ONCE_MORE:
+        other = _other_matter(turn, services)
+        if other is not None:
+            return await consult(other, services)
+    elif _is_misheard(turn, services):
         return await consult(replace(turn, act=Act.ASK), services)
     return await _of_the_list(turn, services) if len(turn.text) <= _LONGEST else None
 
@@ -84,22 +85,20 @@ async def _not_meant(turn: Turn, code: object, services: Services) -> Outcome:
     return asides.resumed(replace(turn, state=state), services, replace(away, choices=choices))
 
 
-def _gone_back_to(turn: Turn, services: Services) -> str | None:
-    """Return the matter of this conversation that «再说说工资那件事» goes back to, which looks like a repetition."""
-    if turn.act not in _ONCE_MORE:
-        return None
+def _other_matter(turn: Turn, services: Services) -> Turn | None:
+    """Return the turn as it was meant that looks like a repetition: «再说说工资那件事» goes back, «还是说说房东的事» goes on."""
     found = services.classify(_TELLS.sub("", turn.text), vector=None).matters
-    known = {one.code for one in matters.held(turn.state)} - {turn.state.topic}
-    return found[0].code if found and found[0].code in known else None
+    if not found or found[0].code == turn.state.topic:
+        return None
+    if any(one.code == found[0].code for one in matters.held(turn.state)):
+        return _about(turn, found[0].code, turn.state)
+    return replace(turn, act=Act.ASK) if found[0].confidence >= matters.SURE else None
 
 
 def _is_misheard(turn: Turn, services: Services) -> bool:
-    """Tell «我好害怕», which looks like 你好, «还是说说工资的事», like a repetition, and «不是这个意思», like a no."""
+    """Tell «我好害怕», which looks like 你好, and «不是这个意思», like a no."""
     if turn.act in _MANNERS:
         return services.feelings.heard_in(turn.text) is not None or _NOT_US.search(turn.text) is not None
-    if turn.act in _ONCE_MORE:
-        found = services.classify(turn.text, vector=None).matters
-        return bool(found) and found[0].code != turn.state.topic and found[0].confidence >= matters.SURE
     return turn.act in _REPLIES and failing.is_beside_the_point(turn.text)
 
 

@@ -102,6 +102,20 @@ class TestSeveralMatters:
         desk.say("工资没签合同")
         assert "several_matters" not in desk.said
 
+    def test_of_a_list_of_troubles_are_heard_clause_by_clause(self) -> None:
+        """The first of a list drowns the others for whoever reads the whole; each clause alone tells of its own."""
+        text = "老板拖欠工资，家里闹离婚，房东不退押金"
+        whole = classify(text, vector=None).matters[:1]
+        found = matters.apart(text, whole, lambda clause: classify(clause, vector=None))
+        assert [one.matter.code for one in found] == ["labour.wages", "family.divorce", "property.tenancy"]
+        assert found[1].words == "家里闹离婚"
+
+    def test_are_no_scenes_of_a_story(self) -> None:
+        """In a long clause another matter is only named: who is owed wages may once have been divorced."""
+        text = "老板拖欠工资三个月了一直没有给过我，我跟他说过我前年离婚以后一个人带着孩子"
+        whole = classify(text, vector=None).matters[:1]
+        assert len(matters.apart(text, whole, lambda clause: classify(clause, vector=None))) == 1
+
     def test_never_asked_about_leave_no_room_for_strangers(self, desk: Desk) -> None:
         desk.say(THREE)
         desk.answer(matter__dropped="no.such.matter")
@@ -324,3 +338,34 @@ def test_what_is_told_carries_the_right_to_apply(desk: Desk) -> None:
             assert reply.right_to_apply
         else:
             assert isinstance(reply, TextReply)
+
+
+class TestPieces:
+    """A story told a few words at a time."""
+
+    def test_are_listened_to_and_no_failed_answers(self, desk: Desk) -> None:
+        desk.say("我弟")
+        assert desk.said == ["tell_on"]
+        desk.say("昨天夜里")
+        assert desk.said == ["tell_more"]
+
+    def test_are_looked_up_together_once_they_tell_something(self, desk: Desk) -> None:
+        desk.say("我弟")
+        desk.say("老板一直")
+        desk.say("拖欠工资")
+        assert desk.state.topic == "labour.wages"
+        assert "我弟 老板一直 拖欠工资" in desk.knowledge.queries
+
+    def test_end_with_a_longer_story(self, desk: Desk) -> None:
+        desk.say("我弟")
+        desk.say("房东说什么也不肯把我那两千块钱的押金退给我们")
+        assert not any(query.startswith("我弟") for query in desk.knowledge.queries[1:])
+
+    def test_are_not_listened_to_for_ever(self, desk: Desk) -> None:
+        for _ in range(6):
+            desk.say("那个嘛就")
+        assert desk.said != ["tell_more"]
+
+    def test_are_none_where_somebody_asks(self, desk: Desk) -> None:
+        desk.say("那个谁呢？")
+        assert "tell_on" not in desk.said

@@ -172,3 +172,60 @@ def test_every_matter_is_in_the_taxonomy(short: ShortQuestions) -> None:
     assert set(short.parts) <= set(Taxonomy.load().topics)
     assert parts <= set(short.questions)
     assert {facet for questions in short.questions.values() for facet in questions} <= set(short.facets)
+
+
+@pytest.mark.parametrize(
+    ("said", "part"),
+    [
+        ("儿子不给养老钱", "parents"),
+        ("我七十了三个儿子都不养我", "parents"),
+        ("爸妈要我给钱", "parents"),
+        ("前夫不给孩子生活费", "child"),
+        ("孩子他爸不给钱", "child"),
+        ("娃的生活费没人出", "child"),
+    ],
+)
+def test_a_matter_of_several_things_is_told_apart_by_the_words(short: ShortQuestions, said: str, part: str) -> None:
+    assert short.part("family.maintenance", "能要多少", said) == f"family.maintenance.{part}"
+    assert short.part("labour.wages", said) == "labour.wages"
+
+
+def test_a_part_has_questions_of_its_own_and_the_rest_of_its_matter(short: ShortQuestions) -> None:
+    assert short.spelled_out("能要多少", ["family.maintenance.parents"]) == "赡养费给多少"
+    assert short.spelled_out("能要多少", ["family.maintenance.child"]) == "抚养费给多少"
+    assert short.spelled_out("能要多少", ["family.maintenance"]) is None
+    assert short.spelled_out("他要是不给呢", ["family.maintenance.child"]) == "判决下来对方不给钱怎么办"
+    assert (short.name("family.maintenance.parents"), short.name("family.maintenance.child")) == ("赡养费", "抚养费")
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("会不会让他知道", "我的事会保密吗"),
+        ("我要是申请了会不会让他知道", "我的事会保密吗"),
+        ("能不能别让我家里人知道", "我的事会保密吗"),
+        ("会通知对方吗", "我的事会保密吗"),
+        ("法援管不管企业", "公司能申请法律援助吗"),
+        ("公司打官司能免费派律师不", "公司能申请法律援助吗"),
+        ("仲裁交上去没个信儿", "劳动仲裁多久出结果"),
+        ("仲裁那边一直没动静", "劳动仲裁多久出结果"),
+    ],
+)
+def test_some_questions_mean_the_same_whatever_the_matter_is(short: ShortQuestions, query: str, meant: str) -> None:
+    assert short.spelled_out(query, ["family.domestic_violence"]) == short.spelled_out(query, []) == meant
+
+
+@pytest.mark.parametrize("query", ["公司请了律师怎么办", "怎么联系他", "告诉他了吗", "老板给多少钱", "让他赔钱"])
+def test_what_only_sounds_like_it_is_none_of_them(short: ShortQuestions, query: str) -> None:
+    assert short.facet(query) not in {"secret", "company", "award_late", "back"}
+
+
+def test_an_appeal_has_ten_days_after_a_criminal_judgment_and_fifteen_after_others(short: ShortQuestions) -> None:
+    assert short.spelled_out("几天之内要上诉", ["general.procedure", "criminal.defence"]) == "刑事案件几天内上诉"
+    assert short.spelled_out("几天之内要上诉", ["labour.wages"]) == "一审判决不服几天内上诉"
+
+
+def test_money_that_was_taken_is_asked_after_within_its_matter(short: ShortQuestions) -> None:
+    assert short.spelled_out("那钱能要回来吗", ["criminal.victim"]) == "被骗的钱能要回来吗"
+    assert short.spelled_out("还能要回来吗", ["labour.wages"]) == "老板拖欠工资怎么办"
+    assert short.spelled_out("那钱能要回来吗", []) is None

@@ -3,7 +3,22 @@
 import pytest
 
 from knowledge_base.assess import Assessor
-from knowledge_base.unasked import COMPANY, FACTS, KIND, MANY, PERSON, Unasked
+from knowledge_base.cards import load_cards
+from knowledge_base.folding import Folder
+from knowledge_base.particulars import Roles, entities
+from knowledge_base.types import Matter, Triage
+from knowledge_base.unasked import (
+    AGE,
+    COMPANY,
+    EMPLOYER,
+    FACTS,
+    KIND,
+    MANY,
+    OF_DEFENDANT,
+    OF_VICTIM,
+    PERSON,
+    Unasked,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -131,3 +146,106 @@ def test_only_what_the_rules_know_is_heard() -> None:
     assert all(name in known for name in FACTS)
     assert not any(known[name].asked for name in (MANY, KIND))
     assert {PERSON, COMPANY} <= {option.value for option in known[KIND].options}
+
+
+def heard(text: str, matter: str) -> Triage:
+    folded = Folder.load().fold(text).spaced
+    found = (Matter(code=matter, title=matter, confidence=0.9),)
+    return Triage(matters=found, role=Roles.load().of(folded, [matter]), entities=entities(folded))
+
+
+class TestAnEmployer:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "我是开厂的 工人要跟我打官司",
+            "我家饭店的服务员把我告到仲裁了",
+            "我雇的保姆要去告我",
+            "我们公司辞退了个员工他要仲裁",
+            "我就是老板 工人要我赔",
+        ],
+    )
+    def test_is_heard(self, unasked: Unasked, text: str) -> None:
+        assert unasked.beside(heard(text, "labour.wages")).get(KIND) == EMPLOYER
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "我在饭店当服务员 老板不给加班费",
+            "我们厂的工人都没拿到工资",
+            "我们公司辞退了我",
+            "老板是开厂的 欠我工资",
+            "我给人家饭店干活 老板不给钱",
+        ],
+    )
+    def test_is_not_heard_in_what_a_worker_says(self, unasked: Unasked, text: str) -> None:
+        assert KIND not in unasked.beside(heard(text, "labour.wages"))
+
+    def test_asks_so_in_what_workers_claim_alone(self, unasked: Unasked) -> None:
+        assert unasked.fits(KIND, EMPLOYER, "labour.dismissal")
+        assert not unasked.fits(KIND, EMPLOYER, "family.divorce")
+        assert not unasked.fits(KIND, EMPLOYER, None)
+
+    def test_is_told_what_cards_on_file_say_to_both_sides(self, unasked: Unasked) -> None:
+        known = {f"card:{card.id}": card for card in load_cards().cards}
+        assert unasked.to_both_sides <= set(known)
+        assert all(any(code.startswith("labour") for code in known[card].matters) for card in unasked.to_both_sides)
+
+
+class TestAChildWhoIsHeld:
+    @pytest.mark.parametrize(
+        ("text", "age"),
+        [("儿子才十六，被派出所带走了", 16), ("他才十七", 17), ("我侄子十七岁被公安抓了", 17), ("孩子今年15被抓", 15)],
+    )
+    def test_is_heard_by_the_age(self, unasked: Unasked, text: str, age: int) -> None:
+        told = unasked.beside(heard(text, "criminal.defence"))
+        assert told.get(AGE) == age
+        assert unasked.is_of_a_child(text, told, "criminal.defence")
+
+    @pytest.mark.parametrize("text", ["儿子还没成年", "我儿子上初中 还在上学", "孩子不满十八", "高中生打架被抓"])
+    def test_is_heard_in_words(self, unasked: Unasked, text: str) -> None:
+        assert unasked.is_of_a_child(text, {}, "criminal.defence")
+
+    @pytest.mark.parametrize(
+        "text", ["儿子三十了被抓", "关了才十天", "昨天才15号", "他才十几万", "今年10月被抓", "我儿子被抓了"]
+    )
+    def test_is_not_heard_elsewhere(self, unasked: Unasked, text: str) -> None:
+        told = unasked.beside(heard(text, "criminal.defence"))
+        assert not unasked.is_of_a_child(text, told, "criminal.defence")
+
+    def test_is_none_in_another_matter(self, unasked: Unasked) -> None:
+        assert not unasked.is_of_a_child("孩子没成年", {AGE: 15}, "family.custody")
+        assert not unasked.fits(AGE, 15, "family.custody")
+
+
+class TestACriminalJudgment:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "法院判了我弟三年，不服",
+            "一审判了我老公五年 太重了",
+            "我哥上个礼拜被法院判了两年 我们觉得冤",
+            "昨天判下来了 判了他无期",
+            "儿子被判了八个月 想上诉",
+        ],
+    )
+    def test_is_heard(self, unasked: Unasked, text: str) -> None:
+        assert unasked.sentenced(text) == OF_DEFENDANT
+
+    @pytest.mark.parametrize("text", ["打我的那个人才判了半年 太轻了", "撞死我儿子的人昨天判了一年 我不服"])
+    def test_is_another_thing_for_whoever_was_harmed(self, unasked: Unasked, text: str) -> None:
+        assert unasked.sentenced(text) == OF_VICTIM
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "法院判他赔我三万 我不服",
+            "孩子判给他了 我不服",
+            "判决离婚要等六个月 不服怎么办",
+            "我以前判过三年",
+            "一审判多久能下来",
+            "",
+        ],
+    )
+    def test_is_no_other_judgment(self, unasked: Unasked, text: str) -> None:
+        assert unasked.sentenced(text) is None
