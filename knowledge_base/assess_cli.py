@@ -117,7 +117,12 @@ def _test(arguments: argparse.Namespace) -> int:
     failures = [
         f"{case.where}: {case.name}: {problem}"
         for case in cases
-        for problem in judge(case, lambda facts, region, on: assessor.assess(facts, region=region, on=on), FactRefused)
+        for problem in judge(
+            case,
+            lambda facts, region, on: assessor.assess(facts, region=region, on=on),
+            FactRefused,
+            assessor.engine.rulebook,
+        )
     ]
     summary = f"{len(cases)} cases, {len(failures)} failures"
     _say(arguments, {"cases": len(cases), "failures": failures}, [*failures, summary])

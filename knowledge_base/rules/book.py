@@ -63,6 +63,14 @@ class Rulebook:
         self.digest = digest
         self._boundaries = {code: self._days(code) for code in places}
         self._regimes: dict[tuple[str, int], Regime] = {}
+        self._versions: dict[str, tuple[Rule, ...]] = {}
+        for place in places.values():
+            for rule in place.rules:
+                self._versions[rule.id] = (*self._versions.get(rule.id, ()), rule)
+
+    def versions(self, rule: str) -> tuple[Rule, ...]:
+        """Return a rule as it has read, time after time."""
+        return self._versions.get(rule, ())
 
     def nearest(self, chain: Sequence[str]) -> str:
         """Return the nearest place of a chain that has rules of its own."""

@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from knowledge_base.rules.book import Rulebook
+from knowledge_base.rules.model import Kind, Rule
 from knowledge_base.rules.nodes import Entry, read
-from knowledge_base.types import FactValue, Truth, Verdict
+from knowledge_base.types import Deadline, FactValue, Truth, Verdict
 
 _EXPECTED: Final = (
     "outcome",
@@ -22,9 +24,19 @@ _EXPECTED: Final = (
     "open",
     "not_because",
     "apply_at",
+    "venue",
+    "brings",
+    "never_brings",
+    "offers",
+    "never_offers",
+    "deadlines",
+    "never_deadlines",
     "alternatives_at_least",
     "refused",
 )
+
+_NAMING: Final = ("because", "open", "venue", "brings", "offers", "deadlines")
+"""Expectations that would fail without the rules they name."""
 
 Assess = Callable[[Mapping[str, FactValue], str | None, date], Verdict]
 
@@ -42,9 +54,8 @@ class Case:
 
     @property
     def rules(self) -> frozenset[str]:
-        """The rules this case tests by name."""
-        named = (self.expect.get(key, ()) for key in ("because", "open", "not_because"))
-        return frozenset(str(rule) for rules in named if isinstance(rules, tuple) for rule in rules)
+        """The rules without which this case would fail."""
+        return frozenset(str(rule) for key in _NAMING for rule in _listed(self.expect.get(key, ())))
 
 
 def read_cases(path: Path) -> Iterator[Case]:
@@ -64,11 +75,20 @@ def read_cases(path: Path) -> Iterator[Case]:
 
 
 def _expected(entry: Entry) -> object:
-    return tuple(item.value() for item in entry.sequence()) if entry.is_list else entry.value()
+    if entry.is_list:
+        return tuple(item.value() for item in entry.sequence())
+    return {key: value.value() for key, value in entry.items()} if entry.is_mapping else entry.value()
 
 
-def judge(case: Case, assess: Assess, refusal: type[Exception]) -> Iterator[str]:
-    """Yield every way in which the verdict differs from what the case expects; nothing means it holds."""
+def _listed(expected: object) -> tuple[object, ...]:
+    return tuple(expected) if isinstance(expected, tuple | Mapping) else (expected,)
+
+
+def judge(case: Case, assess: Assess, refusal: type[Exception], book: Rulebook) -> Iterator[str]:
+    """Yield every way in which the verdict differs from what the case expects; nothing means it holds.
+
+    `book` says which words, limit and venue belong to the rules that the case names.
+    """
     try:
         verdict = assess(case.facts, case.region, case.on)
     except refusal as error:
@@ -77,14 +97,62 @@ def judge(case: Case, assess: Assess, refusal: type[Exception]) -> Iterator[str]
             yield f"refused: {said!r} instead of {case.expect.get('refused')!r}"
         return
     for key, expected in case.expect.items():
-        wrong = _difference(key, expected, verdict)
+        wrong = _by_rule(key, expected, verdict, book) if key in _GIVEN else _difference(key, expected, verdict)
         if wrong is not None:
             yield f"{key}: {wrong}"
 
 
+def _paper(rule: Rule, verdict: Verdict) -> bool:
+    return rule.kind is Kind.PAPER and rule.text in verdict.documents
+
+
+def _road(rule: Rule, verdict: Verdict) -> bool:
+    return rule.kind is Kind.ALTERNATIVE and any(road.title == rule.text for road in verdict.alternatives)
+
+
+def _limits(rule: Rule, verdict: Verdict) -> tuple[Deadline, ...]:
+    cited = (rule.source.document.id, rule.source.clause)
+    return tuple(
+        limit
+        for limit in verdict.deadlines
+        if limit.what == rule.name and limit.citation and (limit.citation.source_id, limit.citation.clause) == cited
+    )
+
+
+def _venue(rule: Rule, verdict: Verdict) -> bool:
+    return rule.kind is Kind.VENUE and verdict.apply_at is not None and verdict.apply_at.kind == rule.name
+
+
+_GIVEN: Final[Mapping[str, tuple[Callable[[Rule, Verdict], object], bool]]] = {
+    "brings": (_paper, True),
+    "never_brings": (_paper, False),
+    "offers": (_road, True),
+    "never_offers": (_road, False),
+    "deadlines": (_limits, True),
+    "never_deadlines": (_limits, False),
+    "venue": (_venue, True),
+}
+"""What a rule gives that a verdict shows without the rule's name: how to see that it did."""
+
+
+def _by_rule(key: str, expected: object, verdict: Verdict, book: Rulebook) -> str | None:
+    given, wanted = _GIVEN[key]
+    for name in map(str, _listed(expected)):
+        versions = book.versions(name)
+        if not versions:
+            return f"no rule is called {name}"
+        if any(given(rule, verdict) for rule in versions) is not wanted:
+            return f"{name} {'gives nothing' if wanted else 'is there'}"
+        day = expected.get(name) if isinstance(expected, Mapping) else None
+        latest = [limit.latest for rule in versions for limit in _limits(rule, verdict)]
+        if isinstance(expected, Mapping) and day not in latest:
+            return f"{name}: {latest} instead of {day}"
+    return None
+
+
 def _difference(key: str, expected: object, verdict: Verdict) -> str | None:
     told = {each.rule: each.result for each in verdict.reasons}
-    wanted = expected if isinstance(expected, tuple) else (expected,)
+    wanted = _listed(expected)
     asks = verdict.next_question.fact if verdict.next_question else None
     exact: dict[str, object] = {
         "outcome": verdict.outcome.value,

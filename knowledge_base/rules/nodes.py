@@ -42,6 +42,11 @@ class Entry:
         """Whether a list stands here."""
         return isinstance(self.node, yaml.SequenceNode)
 
+    @property
+    def is_mapping(self) -> bool:
+        """Whether keys and values stand here."""
+        return isinstance(self.node, yaml.MappingNode)
+
     def invalid(self, code: str, message: str) -> RulebookInvalid:
         """Build the error that points here."""
         return RulebookInvalid(code, message, file=self.file, line=self.line)
