@@ -1,6 +1,7 @@
 """The pre-screen as everybody else uses it: facts in, a verdict with reasons, offices and the next question out."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -15,11 +16,11 @@ from knowledge_base.rules.answers import FactNotUnderstood, understand
 from knowledge_base.rules.book import NotInForce
 from knowledge_base.rules.conditions import MATTER
 from knowledge_base.rules.decide import CENT
-from knowledge_base.rules.engine import Assessment, Engine
+from knowledge_base.rules.engine import VERIFY, Assessment, Engine
 from knowledge_base.rules.loader import load_rulebook
 from knowledge_base.rules.model import Fact, Rule
 from knowledge_base.taxonomy import Taxonomy
-from knowledge_base.types import NATION, Alternative, ApplyAt, Facts, FactType, FactValue, Question, Verdict
+from knowledge_base.types import NATION, Alternative, ApplyAt, Facts, FactType, FactValue, Outcome, Question, Verdict
 
 __all__ = ["PLACES", "Assessor", "FactNotUnderstood", "FactRefused", "Refusal"]
 
@@ -93,13 +94,24 @@ class Assessor:
 
     def assess(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
         """Return the verdict. Raises FactRefused."""
-        chain = self._chain(region)
-        clean = {name: self._read(name, value, on) for name, value in facts.items()}
+        home = self._chain(region)
+        clean = self.read(facts, on=on)
+        named = _named(clean)
+        chain = self._chain(named) if named is not None else home
         try:
             found = self._engine.assess(clean, chain=chain, on=on)
         except NotInForce:
             raise FactRefused(Refusal.DATE_BEFORE_RULES, "on") from None
-        return self._verdict(found, clean, region)
+        verdict = self._verdict(found, clean, region)
+        nearest = self._engine.rulebook.nearest
+        if region is None or verdict.outcome is Outcome.UNLIKELY or nearest(chain) == nearest(home):
+            return verdict
+        # Two places have rules of their own, and a person confirms that the case is where it was said to be.
+        return replace(verdict, flags=tuple(dict.fromkeys((*verdict.flags, VERIFY))))
+
+    def read(self, facts: Facts, *, on: date) -> Facts:
+        """Return facts as the engine needs them. Raises FactRefused."""
+        return {name: self._read(name, value, on) for name, value in facts.items()}
 
     def facts(self) -> tuple[Question, ...]:
         """Return every fact as a question, in the order of the table."""
@@ -135,6 +147,11 @@ class Assessor:
         if known is None:
             raise FactRefused(Refusal.UNKNOWN_REGION, "region")
         return known.chain
+
+    def _name(self, region: str) -> str:
+        """Return a place as people write it: 黑龙江省牡丹江市东安区."""
+        known = [self._regions.get(code) for code in reversed(self._chain(region)) if code != NATION]
+        return "".join(place.name for place in known if place is not None)
 
     def _fact(self, name: str) -> Fact:
         try:
@@ -191,13 +208,14 @@ class Assessor:
         """Art. 38; a place the citizen named for the case beats the place they write from."""
         if venue is None:
             return None
-        kind = venue.name or ""
-        named = facts.get(venue.fact) if venue.fact else None
-        for fact, other in _PLACES_OF.items():
-            if named is None and facts.get(fact) is not None:
-                kind, named = other, facts[fact]
-        place = str(named) if named is not None else region
-        return ApplyAt(kind=kind, offices=self._directory.offices(place, OfficeKind.LEGAL_AID, on=on)[:1])
+        named = _named(facts)
+        place = named or region
+        return ApplyAt(
+            kind=_venue_kind(venue, facts),
+            offices=self._directory.offices(place, OfficeKind.LEGAL_AID, on=on)[:1],
+            region=place,
+            place=self._name(named) if named else None,
+        )
 
     def _alternative(self, rule: Rule, region: str | None) -> Alternative:
         office = self._directory.by_id(rule.office, region) if rule.office else None
@@ -213,6 +231,22 @@ _PLACES_OF: Final[Mapping[str, str]] = MappingProxyType(
         "place.event": "event_place",
     }
 )
+"""Where art. 38 sends an application, the stronger first: to the organ that has the case, once there is one."""
+_LITIGATION: Final = "handling_organ_place"
+
+
+def _named(facts: Facts) -> str | None:
+    """Return the place art. 38 goes by, as far as the citizen named one; «the nation» is none."""
+    places = (facts.get(fact) for fact in _PLACES_OF)
+    return next((str(place) for place in places if place not in {None, NATION}), None)
+
+
+def _venue_kind(venue: Rule, facts: Facts) -> str:
+    """Return whose place it is: a matter that only courts and police handle stays theirs, wherever it happened."""
+    if venue.name == _LITIGATION:
+        return _LITIGATION
+    named = (kind for fact, kind in _PLACES_OF.items() if facts.get(fact) not in {None, NATION})
+    return next(named, venue.name or "")
 
 
 def matters(taxonomy: Taxonomy) -> Mapping[str, tuple[str, ...]]:

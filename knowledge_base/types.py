@@ -264,11 +264,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyAt:
-    """法律援助法第三十八条: where to apply; household registration never decides."""
+    """法律援助法第三十八条: where to apply; household registration never decides.
+
+    `region` is the place whose rules were applied, `place` its name where the citizen named it for the case.
+    """
 
     kind: str
     rule: str = "art38"
     offices: tuple[Office, ...] = ()
+    region: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

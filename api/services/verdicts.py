@@ -112,7 +112,13 @@ def _reason(reason: Reason) -> JsonObject:
 
 
 def _apply_at(place: ApplyAt) -> JsonObject:
-    return {"rule": place.rule, "kind": place.kind, "offices": [office_json(office) for office in place.offices]}
+    return _said(
+        rule=place.rule,
+        kind=place.kind,
+        offices=[office_json(office) for office in place.offices],
+        region=place.region,
+        place=place.place,
+    )
 
 
 def _deadline(deadline: Deadline) -> JsonObject:

@@ -74,6 +74,7 @@ class VerdictWords(_Section):
     article: str
     apply_at: str
     place: Mapping[str, str]
+    named: str
     documents: str
     how_long: str
     deadlines: str

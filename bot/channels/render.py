@@ -173,7 +173,8 @@ class Renderer:
         lines += [words.flags[flag] for flag in verdict.flags if flag in words.flags]
         if verdict.apply_at is not None and verdict.outcome is not Outcome.UNLIKELY:
             place = words.place.get(verdict.apply_at.kind)
-            lines += [words.apply_at + (place or "")]
+            named = words.named.format(place=verdict.apply_at.place) if verdict.apply_at.place else ""
+            lines += [words.apply_at + (place or "") + named]
             lines += [f"· {self._office(office)}" for office in verdict.apply_at.offices]
         if verdict.documents and verdict.outcome is not Outcome.UNLIKELY:
             lines += [words.documents, *(f"· {document}" for document in verdict.documents)]

@@ -275,6 +275,10 @@ class TestVerdict:
             assert part in likely
         assert "工资欠条" not in unlikely
 
+    def test_names_the_place_that_the_citizen_named_for_the_case(self, renderer: Renderer) -> None:
+        there = ApplyAt(kind="handling_organ_place", region="110105", place="北京市朝阳区")
+        assert "北京市朝阳区" in renderer.message(VerdictReply(verdict=verdict(Outcome.LIKELY, apply_at=there))).text
+
     def test_needs_no_offices_documents_or_deadlines(self, renderer: Renderer) -> None:
         bare = verdict(
             Outcome.NEEDS_PERSON, apply_at=None, documents=(), deadlines=(), alternatives=(), reasons=(), flags=()

@@ -279,6 +279,45 @@ class TestWhereToApply:
         assert found is not None
         assert (found.kind, found.offices[0].region) == ("handling_organ_place", "140581")
 
+    @pytest.mark.parametrize("matter", ["injury.traffic", "labour.wages", "family.maintenance", "criminal.defence"])
+    def test_is_the_courts_place_whatever_else_is_named(self, matter: str) -> None:
+        for others in itertools.chain.from_iterable(
+            itertools.permutations(("place.dispute_body", "place.event"), count) for count in range(3)
+        ):
+            named: dict[str, FactValue] = dict.fromkeys(others, "640100")
+            for facts in (named | {"place.handling_organ": "140581"}, {"place.handling_organ": "140581"} | named):
+                found = assess({"matter": matter, **facts}, "231000").apply_at
+                assert found is not None
+                assert (found.kind, found.region, found.place) == (
+                    "handling_organ_place",
+                    "140581",
+                    "山西省晋城市高平市",
+                )
+
+    def test_is_told_by_name_only_where_somebody_named_it(self) -> None:
+        asked, told = (
+            assess({"matter": "labour.wages", **place}, "231000").apply_at for place in ({}, {"place.event": "110105"})
+        )
+        assert asked is not None
+        assert told is not None
+        assert (asked.region, asked.place) == ("231000", None)
+        assert (told.region, told.place) == ("110105", "北京市朝阳区")
+
+    @relaxed
+    @given(some_facts(), st.sampled_from(PLACES), st.sampled_from(["231002", "640104", "140581", "110105", "440300"]))
+    def test_brings_its_own_rules_and_no_other_places(
+        self, facts: dict[str, FactValue], region: str | None, where: str
+    ) -> None:
+        named = {name: value for name, value in facts.items() if not name.startswith("place.")}
+        here = assess(named | {"place.handling_organ": where}, region)
+        there = assess(named, where)
+        assert (here.outcome, here.basis, here.missing, here.reasons) == (
+            there.outcome,
+            there.basis,
+            there.missing,
+            there.reasons,
+        )
+
 
 class TestSpeed:
     def test_is_under_five_milliseconds(self) -> None:
