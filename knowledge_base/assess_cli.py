@@ -3,6 +3,8 @@
 import argparse
 import dataclasses
 import json
+import os
+import time
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,13 +15,17 @@ from zoneinfo import ZoneInfo
 from knowledge_base.arguments import day
 from knowledge_base.assess import PLACES, Assessor, FactRefused
 from knowledge_base.directory.book import Directory
+from knowledge_base.mutating import Trial, try_mutants
 from knowledge_base.regions import Regions
 from knowledge_base.rules.cases import Case, judge, read_cases
 from knowledge_base.rules.lint import Known, expired, lint
+from knowledge_base.rules.mutation import scores
 from knowledge_base.rules.nodes import RulebookInvalid
-from knowledge_base.rules.statistics import question_counts
+from knowledge_base.rules.statistics import place_counts
 
 CHINA: Final = ZoneInfo("Asia/Shanghai")
+AIM: Final = 0.9
+"""Of all mistakes a mutant can make, the share that the cases must notice."""
 CASES: Final = Path("tests") / "rules" / "cases"
 
 
@@ -36,6 +42,13 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
         _common(action)
         action.add_argument("--cases", type=Path, default=CASES, help="YAML 案例的文件夹")
         action.set_defaults(run=run)
+    mutate = actions.add_parser("mutate", help="把规则一处一处改坏，看案例发现得了多少")
+    _common(mutate)
+    mutate.add_argument("--cases", type=Path, default=CASES, help="YAML 案例的文件夹")
+    mutate.add_argument("--sample", type=int, default=None, help="只抽这么多处，每次抽的一样")
+    mutate.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="同时跑几个，不写就是有几个核用几个")
+    mutate.add_argument("--aim", type=float, default=AIM, help="发现的比例低于它就算失败")
+    mutate.set_defaults(run=_mutate)
     assess = subparsers.add_parser("assess", help="按一组事实判断")
     _common(assess)
     assess.add_argument("--region", help="在哪里：地名或者六位代码")
@@ -129,20 +142,48 @@ def _test(arguments: argparse.Namespace) -> int:
     return 1 if failures or not cases else 0
 
 
-def _stats(arguments: argparse.Namespace) -> int:
-    assessor = Assessor.load(arguments.places)
-    on = _today(arguments)
-    counts = question_counts(assessor.engine, chain=("CN",), on=on)
+def _mutate(arguments: argparse.Namespace) -> int:
+    """Return 1 where the cases notice fewer mistakes than they should, or do not hold to begin with."""
+    started = time.monotonic()
+    trial = Trial(arguments.places, arguments.cases)
+    if not trial.sound():
+        _say(arguments, {"sound": False}, ["the cases do not hold: run rules test first"])
+        return 1
+    tried = list(
+        try_mutants(trial, places=arguments.places, cases=arguments.cases, sample=arguments.sample, jobs=arguments.jobs)
+    )
+    killed = sum(noticed for _, noticed in tried)
+    share = killed / len(tried)
+    counted = scores(tried)
+    survivors = sorted(str(mutant) for mutant, noticed in tried if not noticed)
     lines = [
-        f"{count.matter}: mean {count.mean:.2f}, worst {count.worst}; in file order {count.mean_in_file_order:.2f}"
-        for count in counts
+        *(f"survived {each}" for each in survivors),
+        *(f"{each.change}: {each.killed} of {each.total} ({each.killed / each.total:.0%})" for each in counted),
+        f"all: {killed} of {len(tried)} mutants noticed ({share:.1%}), {time.monotonic() - started:.0f} s",
     ]
-    mean = sum(count.mean for count in counts) / len(counts)
-    plain = sum(count.mean_in_file_order for count in counts) / len(counts)
-    worst = max(count.worst for count in counts)
-    lines.append(f"all matters: mean {mean:.2f}, worst {worst}; in file order {plain:.2f}")
-    data = {"mean": mean, "worst": worst, "mean_in_file_order": plain, "matters": list(map(dataclasses.asdict, counts))}
+    data: dict[str, object] = {"mutants": len(tried), "killed": killed, "score": share}
+    data |= {"by_change": list(map(dataclasses.asdict, counted)), "survivors": survivors}
     _say(arguments, data, lines)
+    return 0 if share >= arguments.aim else 1
+
+
+def _stats(arguments: argparse.Namespace) -> int:
+    engine = Assessor.load(arguments.places).engine
+    places = tuple(place_counts(engine, on=_today(arguments)))
+    names = {code: place.name for code, place in engine.rulebook.places.items()}
+    lines = [
+        f"{count.matter}: mean {count.mean:.2f}, worst {count.worst}, {count.verdicts} verdicts; every relevant fact "
+        f"{count.every_relevant_fact}"
+        for count in places[0].matters
+    ]
+    lines += [
+        f"{names[each.place]}{', with the income' if each.income else ''}: mean {each.mean:.2f}, worst {each.worst}; over "
+        f"{each.verdicts} verdicts {each.mean_per_verdict:.2f}; in file order, stopping when settled "
+        f"{each.mean_in_file_order:.2f}; every relevant fact {each.every_relevant_fact:.2f}, "
+        f"at most {each.most_relevant_facts}"
+        for each in places
+    ]
+    _say(arguments, {"places": list(map(dataclasses.asdict, places))}, lines)
     return 0
 
 

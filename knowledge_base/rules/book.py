@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
 
+from knowledge_base.rules.conditions import Condition
 from knowledge_base.rules.model import DECIDING, Document, Fact, Kind, ParameterValue, Rule
 from knowledge_base.types import NATION, Citation
 
@@ -26,6 +27,8 @@ class Place:
     name: str
     extends: str | None
     documents: Mapping[str, Document]
+    definitions: Mapping[str, Condition]
+    """Of its own; what it inherits stands with the place above."""
     rules: tuple[Rule, ...]
     parameters: tuple[ParameterValue, ...]
     file: str

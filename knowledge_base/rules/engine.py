@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Final, assert_never
 
 from knowledge_base.rules.book import Regime, Rulebook
 from knowledge_base.rules.conditions import ANY_LEAF, MATTER, AtMostParameter, Scene
 from knowledge_base.rules.decide import Decider, Decision
 from knowledge_base.rules.model import DECIDING, Fact, Kind, Rule
-from knowledge_base.rules.outcome import FIGURE, INCOME, Result
+from knowledge_base.rules.outcome import FIGURE, INCOME, Result, groups
 from knowledge_base.types import Basis, Deadline, Facts, FactValue, Outcome, Reason, Truth
 
 VERIFY: Final = "verify_local_rule"
@@ -64,13 +64,16 @@ class _Judged:
 class Engine:
     """One rulebook, ready to be asked; safe to share between threads once warm, and cheap to warm."""
 
-    def __init__(self, rulebook: Rulebook, *, matters: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, rulebook: Rulebook, *, matters: Mapping[str, tuple[str, ...]], beside: "Engine | None" = None
+    ) -> None:
+        """`beside`: an engine over nearly the same rules, whose diagrams serve here too where the law is the same."""
         self.rulebook = rulebook
         self.matters = matters
         """Each code a caller may name, and the most specific codes it can stand for."""
         self._meant = {code: _meant(code, specific) for code, specific in matters.items()}
         self._specific = {self._meant[code]: specific for code, specific in matters.items()}
-        self._deciders: dict[tuple[object, ...], Decider] = {}
+        self.deciders: dict[tuple[object, ...], Decider] = dict(beside.deciders) if beside else {}
         self._by_matter: dict[tuple[int, FactValue], Sequence[tuple[Rule, frozenset[str]]]] = {}
         self._presumed = tuple(fact for fact in rulebook.facts.values() if fact.presumptions)
 
@@ -85,18 +88,15 @@ class Engine:
             for rule, depends in self._relevant(regime, full.get(MATTER))
         ]
         outcome = decision.result.outcome
-        said = [
-            item
-            for item in judged
-            if item.truth is Truth.TRUE and (not item.rule.outcomes or outcome in item.rule.outcomes)
-        ]
+        basis = _basis(decision, judged, regime, scene)
+        said = [item for item in judged if item.truth is Truth.TRUE and _goes_with(item.rule, outcome, basis)]
         return Assessment(
             outcome=outcome,
-            basis=_basis(decision, judged, regime, scene),
+            basis=basis,
             settled=not decision.missing,
             on=on,
             rulebook=self.rulebook.digest,
-            reasons=tuple(_reasons(judged, said, facts, regime)),
+            reasons=tuple(_reasons(judged, said, facts, regime, decision)),
             missing=decision.missing,
             flags=_flags(said, judged, outcome),
             tags=tuple(dict.fromkeys(item.rule.name for item in said if item.rule.kind is Kind.TAG and item.rule.name)),
@@ -127,9 +127,9 @@ class Engine:
             atom.parameter for rule in rules for atom in rule.when.atoms() if isinstance(atom, AtMostParameter)
         }
         key = (tuple(map(id, rules)), tuple(regime.parameters.get(name) for name in sorted(used)))
-        found = self._deciders.get(key)
+        found = self.deciders.get(key)
         if found is None:
-            found = self._deciders[key] = Decider(regime, self.rulebook.facts, self._specific)
+            found = self.deciders[key] = Decider(regime, self.rulebook.facts, self._specific)
         return found
 
     def _relevant(self, regime: Regime, matter: FactValue) -> Sequence[tuple[Rule, frozenset[str]]]:
@@ -149,7 +149,13 @@ class Engine:
 _AGAINST: Final = frozenset({Kind.EXCLUSION, Kind.PERSON})
 
 
-def _reasons(judged: Iterable[_Judged], said: Sequence[_Judged], facts: Facts, regime: Regime) -> Iterator[Reason]:
+def _goes_with(rule: Rule, outcome: Outcome, basis: Basis) -> bool:
+    return (not rule.outcomes or outcome in rule.outcomes) and (not rule.bases or basis in rule.bases)
+
+
+def _reasons(
+    judged: Iterable[_Judged], said: Sequence[_Judged], facts: Facts, regime: Regime, decision: Decision
+) -> Iterator[Reason]:
     """Yield what decided first; then what was said with it; then what is open; then what was looked at in vain."""
     told = [item for item in said if item.rule.kind in _WEIGHT]
     told.sort(key=lambda item: (_WEIGHT[item.rule.kind], item.rule.local))
@@ -164,11 +170,38 @@ def _reasons(judged: Iterable[_Judged], said: Sequence[_Judged], facts: Facts, r
         and not (item.rule.kind in _AGAINST and item.truth is Truth.FALSE)
     ]
     near.sort(key=lambda item: (item.truth is Truth.FALSE, _WEIGHT[item.rule.kind]))
+    deciding = frozenset(map(id, _carrying(told, near, facts, decision)))
     for item in (*told, *near):
         rule = item.rule
-        excludes = rule.kind is Kind.EXCLUSION and item.truth is Truth.TRUE
+        text = rule.otherwise if item.truth is Truth.FALSE and rule.otherwise else rule.text
         citation = regime.citations[rule.id]
-        yield Reason(rule=rule.id, result=item.truth, text=rule.text, citation=citation, excludes=excludes)
+        yield Reason(rule=rule.id, result=item.truth, text=text, citation=citation, decides=id(item) in deciding)
+
+
+def _carrying(told: Sequence[_Judged], near: Sequence[_Judged], facts: Facts, decision: Decision) -> Sequence[_Judged]:
+    """Return what the outcome rests on: nothing that can no longer change it, and no rule that would say the opposite."""
+    match decision.result.outcome:
+        case Outcome.LIKELY:
+            return told
+        case Outcome.NEEDS_PERSON:
+            asked = {name for name, value in facts.items() if value is None} | set(decision.missing)
+            held = {group for item in told for group in groups(item.rule)}
+            return [
+                *told,
+                *(
+                    item
+                    for item in near
+                    if item.truth is Truth.UNKNOWN and item.depends & asked and not held.issuperset(groups(item.rule))
+                ),
+            ]
+        case Outcome.UNLIKELY:
+            # What keeps it from the applicant whatever else is so leaves nothing else to tell.
+            return [item for item in told if item.rule.kind is Kind.EXCLUSION] or [
+                *(item for item in told if item.rule.bases),
+                *(item for item in near if item.truth is Truth.FALSE and item.rule.otherwise),
+            ]
+        case _ as never:
+            assert_never(never)
 
 
 def _meant(code: str, specific: Sequence[str]) -> str:

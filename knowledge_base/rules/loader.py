@@ -24,10 +24,22 @@ from knowledge_base.rules.model import (
 )
 from knowledge_base.rules.nodes import Entry, read
 from knowledge_base.rules.sense import PARAMETERS, check_document, check_ids, check_rule
-from knowledge_base.types import NATION, Outcome, Standing
+from knowledge_base.types import NATION, Basis, Outcome, Standing
 
 _COMMON: Final = ("id", "kind", "from", "when", "text", "source", "verified_on")
-_OPTIONAL: Final = ("to", "certain", "other_reason", "name", "office", "fact", "length", "needs_fact", "outcomes")
+_OPTIONAL: Final = (
+    "to",
+    "certain",
+    "other_reason",
+    "name",
+    "office",
+    "fact",
+    "length",
+    "needs_fact",
+    "outcomes",
+    "bases",
+    "otherwise",
+)
 _NAMED: Final = frozenset({Kind.FLAG, Kind.TAG, Kind.DEADLINE, Kind.VENUE})
 FLAGS: Final = frozenset({"advance_aid", "same_day", "mass_case", "conflict_check", "verify_local_rule"})
 VENUES: Final = frozenset({"handling_organ_place", "dispute_body_place", "event_place"})
@@ -105,6 +117,7 @@ def _load_place(
         name=fields["name"].text(),
         extends=parent,
         documents=MappingProxyType({k: d for k, d in documents.items() if d.region == code}),
+        definitions=MappingProxyType({key: when for key, when in definitions.items() if key not in above.definitions}),
         rules=rules,
         parameters=parameters,
         file=entries[code].file,
@@ -198,6 +211,8 @@ def _rule(
         length=_length(fields["length"]) if "length" in fields else None,
         needs_fact=fields["needs_fact"].flag() if "needs_fact" in fields else False,
         outcomes=outcomes,
+        bases=_bases(fields["bases"]) if "bases" in fields else (),
+        otherwise=fields["otherwise"].text() if "otherwise" in fields else None,
     )
     check_rule(rule, fields, table)
     return rule
@@ -213,6 +228,14 @@ def _name(entry: Entry, kind: Kind, fields: Mapping[str, Entry]) -> str | None:
     if allowed is not None and name not in allowed:
         raise fields["name"].invalid("unknown_option", f"{name!r} is no {kind}; known: {', '.join(sorted(allowed))}")
     return name
+
+
+def _bases(entry: Entry) -> tuple[str, ...]:
+    bases = entry.texts()
+    for basis in bases:
+        if basis not in set(Basis):
+            raise entry.invalid("unknown_option", f"{basis!r} is no basis")
+    return bases
 
 
 def _length(entry: Entry) -> Length:

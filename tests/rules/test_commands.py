@@ -57,12 +57,22 @@ class TestRules:
     def test_test_fails_where_there_is_no_case(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         assert run(capsys, "rules", "test", "--cases", str(tmp_path))[0] == 1
 
-    def test_stats_count_the_questions(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_stats_count_the_questions_of_every_place_beside_a_form_that_asks_all(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         code, out = run(capsys, "rules", "stats", "--on", "2026-11-21", "--json")
-        counts = json.loads(out)
+        places = json.loads(out)["places"]
         assert code == 0
-        assert counts["worst"] <= 10
-        assert counts["mean"] <= counts["mean_in_file_order"]
+        assert {"CN", "231000", "640100"} <= {each["place"] for each in places}
+        for each in places:
+            assert each["worst"] <= 10
+            assert each["mean"] <= each["mean_in_file_order"] + 1e-9
+            assert each["mean"] < each["every_relevant_fact"]
+            assert each["verdicts"] >= len(each["matters"])
+            assert all(count["worst"] <= count["every_relevant_fact"] for count in each["matters"])
+        for without, with_income in zip(places[::2], places[1::2], strict=True):
+            assert (without["place"], without["income"], with_income["income"]) == (with_income["place"], False, True)
+            assert without["mean"] < with_income["mean"] <= without["mean"] + 1
 
 
 class TestAssess:
