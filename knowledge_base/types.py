@@ -258,8 +258,8 @@ class Reason:
     result: Truth
     text: str
     citation: Citation | None = None
-    excludes: bool = False
-    """Whether this alone keeps legal aid from the applicant, whatever else is so."""
+    decides: bool = False
+    """Whether the outcome rests on it; the others are trace, for staff."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

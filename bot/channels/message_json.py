@@ -29,16 +29,11 @@ from bot.messages import (
     VerdictReply,
 )
 from bot.redact import readable
-from knowledge_base.types import NATION, Answer, Citation, FactType, Outcome, Question, Reason, Truth, Verdict
+from knowledge_base.types import NATION, Answer, Citation, FactType, Question, Reason, Truth, Verdict
 
 _OF_A_MATTER: Final[Mapping[str, str]] = {DROPPED: "not_meant", GO_ON: "go_on"}
 """Choices about a matter, and the words that its title stands in."""
 _MOST_REASONS: Final = 4
-_CARRIES: Final[Mapping[Outcome, tuple[Truth, ...]]] = {
-    Outcome.LIKELY: (Truth.TRUE,),
-    Outcome.NEEDS_PERSON: (Truth.UNKNOWN, Truth.TRUE),
-    Outcome.UNLIKELY: (Truth.FALSE,),
-}
 
 
 def message_json(message: StoredMessage, /) -> dict[str, Any]:
@@ -68,10 +63,11 @@ def body(reply: Reply, /, *, phrases: Phrases, numbers: Sequence[Mapping[str, An
 
 
 def telling(verdict: Verdict, /) -> tuple[Reason, ...]:
-    """Return the reasons that carry the outcome; the rest is trace, for staff."""
-    carrying = [reason for wanted in _CARRIES[verdict.outcome] for reason in verdict.reasons if reason.result is wanted]
-    # What keeps it from the applicant whatever else is so leaves nothing else to tell.
-    return tuple([reason for reason in verdict.reasons if reason.excludes] or carrying[:_MOST_REASONS])
+    """Return the reasons the outcome rests on, what is still open first; the rest is trace, for staff."""
+    carrying = sorted(
+        (reason for reason in verdict.reasons if reason.decides), key=lambda reason: reason.result is not Truth.UNKNOWN
+    )
+    return tuple(carrying[:_MOST_REASONS])
 
 
 def label(payload: Payload, /, *, questions: Mapping[str, Question], titles: Mapping[str, str]) -> str:

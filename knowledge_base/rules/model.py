@@ -125,6 +125,10 @@ class Rule:
     """Left out while that fact is unknown."""
     outcomes: tuple[str, ...] = ()
     """Said only with these outcomes; empty = with every one."""
+    bases: tuple[str, ...] = ()
+    """Said only with these bases, as the reason for the outcome; empty = with every one."""
+    otherwise: str | None = None
+    """What to tell where an answer kept it from holding and nothing else helps."""
 
     @property
     def local(self) -> bool:

@@ -31,6 +31,8 @@ _BELONGS: Final[Mapping[str, frozenset[Kind]]] = {
     "other_reason": frozenset({Kind.SCOPE}),
     "certain": frozenset({Kind.SCOPE, Kind.UNCONDITIONAL, Kind.WAIVER}),
     "outcomes": frozenset(Kind) - DECIDING,
+    "bases": frozenset({Kind.NOTE}),
+    "otherwise": frozenset({Kind.SCOPE, Kind.UNCONDITIONAL}),
 }
 """On which kinds of rule a key does anything."""
 _ADVERSE: Final = frozenset({Kind.EXCLUSION, Kind.PERSON})
@@ -45,7 +47,7 @@ def check_rule(rule: Rule, fields: Mapping[str, Entry], facts: Mapping[str, Fact
     if rule.kind in DECIDING and rule.certain:
         _check_still_stands(rule, fields["source"])
     for word in _DECISION_WORDS:
-        if word in rule.text:
+        if word in rule.text + (rule.otherwise or ""):
             raise fields["text"].invalid("decision_word", f"{word!r} is for the institution to say, not for us")
     _check_length(rule, fields, facts)
     for atom in rule.when.atoms():

@@ -82,6 +82,12 @@ def renderer() -> Renderer:
     return Renderer(phrases=Phrases.load(), numbers=numbers, questions=(QUESTION,))
 
 
+def _reason(rule: str, result: Truth, text: str, outcome: Outcome) -> Reason:
+    """Make a reason; which of the three an outcome rests on is the rules' to say."""
+    resting = {Outcome.LIKELY: Truth.TRUE, Outcome.NEEDS_PERSON: Truth.UNKNOWN, Outcome.UNLIKELY: Truth.FALSE}
+    return Reason(rule=rule, result=result, text=text, citation=ART_42, decides=resting[outcome] is result)
+
+
 def verdict(outcome: Outcome, **changes: Any) -> Verdict:  # noqa: ANN401 - any field of Verdict
     fields: dict[str, Any] = {
         "outcome": outcome,
@@ -90,9 +96,9 @@ def verdict(outcome: Outcome, **changes: Any) -> Verdict:  # noqa: ANN401 - any 
         "rulebook": "sha256:0",
         "on": date(2026, 11, 21),
         "reasons": (
-            Reason(rule="a", result=Truth.TRUE, text="您是进城务工的，讨要工资不核查经济情况。", citation=ART_42),
-            Reason(rule="b", result=Truth.FALSE, text="这件事不在援助范围内。", citation=ART_42),
-            Reason(rule="c", result=Truth.UNKNOWN, text="您的收入还不清楚。", citation=ART_42),
+            _reason("a", Truth.TRUE, "您是进城务工的，讨要工资不核查经济情况。", outcome),
+            _reason("b", Truth.FALSE, "这件事不在援助范围内。", outcome),
+            _reason("c", Truth.UNKNOWN, "您的收入还不清楚。", outcome),
         ),
         "flags": ("advance_aid", "conflict_check"),
         "apply_at": ApplyAt(

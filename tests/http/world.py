@@ -149,7 +149,7 @@ class FakeLaw:
             settled=True,
             rulebook="sha256:0",
             on=on,
-            reasons=(Reason(rule="CN.art42", result=Truth.TRUE, text="不查收入。", citation=CITATION),),
+            reasons=(Reason(rule="CN.art42", result=Truth.TRUE, text="不查收入。", citation=CITATION, decides=True),),
             flags=("same_day",) if disabled else (),
             documents=("身份证明", "欠薪证据"),
         )
