@@ -13,7 +13,7 @@ from actions.wire import Choice, Say, TextReply
 from api.services.records import SafeToContact, TicketKind
 
 _TIME: Final = re.compile(
-    r"周[一二三四五六日天末1-6]|星期[一二三四五六日天]|礼拜[一二三四五六日天]|[今明后]天|大后天|[今明][早晚]|过[一两二三几0-9]天|晌午|[前后]晌|头晌|早晨|夜里|上午|下午|中午|晚上|早上|傍晚"
+    r"周[一二三四五六日天末1-6]|星期[一二三四五六日天]|礼拜[一二三四五六日天]|[今明后](?:天|儿|个儿?)|大后(?:天|儿)|[今明][早晚]|过[一两二三几0-9]天|晌午|[前后]晌|头晌|早晨|夜里|上午|下午|中午|晚上|早上|傍晚"
     r"|[0-9一二两三四五六七八九十]+(?:月|[号日]|点|[:：][0-9]{2})|下个?(?:周|星期|礼拜|月)|这(?:周|星期|个?礼拜)|月[初底末]"
 )
 _CUE: Final = re.compile(r"约|面谈|见面|见一面|当面|回个?电|打给我|给我打|打电话|挂个?号|安排|抽空|专家|上门|时间")
@@ -31,6 +31,22 @@ BOOKED: Final = "booked"
 _MOST_WORDS: Final = 200
 _ANY_TIME: Final = "没有说定时间"
 _NO: Final = Choice(payload={CALL.fact: None}, title="不用")
+
+
+_SELF: Final = r"(?![的家妈爸老单公妻媳孩父母婆儿女])"
+_RING: Final = re.compile(
+    rf"(?:给|帮)(?:我|俺|咱)(?:回|打|来)(?:个|一个)?电话|(?:打|回)(?:个|一个)?电话给(?:我|俺|咱){_SELF}|打给(?:我|俺|咱){_SELF}|(?:给|跟)(?:我|俺|咱)(?:打过来|回电|回个电)"
+)
+_NOT_OURS: Final = re.compile(
+    r"[他她]|老板|公司|单位|对方|法院|警|公安|骗|催收|客服|银行|别|不|谁|昨|刚|天天|一直|老是|说"
+)
+_MOST_CALLING: Final = 24
+
+
+def wants_a_call(text: str, /) -> bool:
+    """Tell the wish to be rung by us from a call that was made, or is feared."""
+    asked = re.sub(r"([行中能成好会])不\1|可不可以|[中行成]不?$|不会弄", "", text.strip(" ?？。！!"))
+    return len(text) <= _MOST_CALLING and _RING.search(asked) is not None and _NOT_OURS.search(asked) is None
 
 
 def meant(turn: Turn, /) -> bool:

@@ -20,6 +20,7 @@ from actions import (
     silence,
     simpler,
     status,
+    talk,
     waiting,
 )
 from actions.acts import Act
@@ -91,7 +92,9 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
     if outcome is not None:
         return turn, outcome
     turn = silence.broken(turn)
-    outcome = complaint.stands(turn, services)
+    outcome = complaint.stands(turn, services) or await _once_more(turn, services)
+    if simpler.asks_meaning(turn.text) and turn.state.asked is not None:
+        turn = replace(turn, act=Act.ASK_WHY, confidence=1.0)
     if outcome is None and asides.errand(turn.state):
         turn, outcome = await _taken(turn, services)
     outcome = (
@@ -103,6 +106,16 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
     if outcome is None and status.names_one(turn) and not turn.state.asked_private:
         outcome = await status.begin(turn, services)
     return turn, outcome or abuse.heard(turn, services)
+
+
+async def _once_more(turn: Turn, services: Services) -> Outcome | None:
+    """Say it again to whoever did not catch it, or wants to be rung: neither waits for Rasa's reading."""
+    if turn.payload:
+        return None
+    if simpler.asks_again(turn.text):
+        return await talk.repeat(turn, services)
+    rung = turn.state.asked is None and appointment.wants_a_call(turn.text)
+    return await appointment.begin(turn, services) if rung else None
 
 
 async def handle(turn: Turn, services: Services, /) -> Outcome:

@@ -106,6 +106,17 @@ def withdraws(text: str, /) -> bool:
     return mine and _WITHDRAWS.search(text) is not None
 
 
+_NO_NAME: Final = re.compile(
+    r"[?？]|说(?:的)?(?:啥|什么)|问(?:的)?(?:啥|什么)|(?:没|不|看不|听不)[看听]?(?:清|懂|明白)|再(?:说|问|念)|重复|(?:什么|啥)意思|为(?:什么|啥|何)|干(?:嘛|啥|什么)|怎么|慢点"
+    r"|不(?:想|能|方便|愿)(?:说|写|留|给)|等(?:一?下|会|等)|算了"
+)
+
+
+def is_no_name(text: str, /) -> bool:
+    """Tell the words of somebody who did not catch the question, or will not say, from what they are called."""
+    return _NO_NAME.search(text) is not None
+
+
 def erases(text: str, /) -> bool:
     """Tell whether what was told in the pre-screen is to go as well."""
     return re.search(r"删|清|抹", text) is not None

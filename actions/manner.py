@@ -15,10 +15,13 @@ from api.services.records import SafeToContact
 _LONGEST: Final = 30
 """Whoever writes more tells something beside, and that is looked up."""
 _CANNOT_HEAR: Final = re.compile(
-    r"我(?:是|们是|本人是|从小|现在|自己|们|耳朵|这?耳朵|的耳朵|就|有点|有些|两只耳朵|,|，)*(?:个|一?名|位)?"
-    r"(?:聋哑?|耳聋|耳背|背(?:得?很|$|[,，。了 ])|哑巴?|听障|失聪|听力(?:障碍|残疾|不好|有问题|不行)|言语障碍|听不[见到清]|不好使|说不了话|不会说话|讲不了话|不能说话)"
-    r"(?!.{0,4}(?:懂|明白))"
+    r"(?<![说嫌怪让骂])[我俺](?:是|们是|本人是|从小|现在|自己|们|耳朵|这?耳朵|的耳朵|就|有点|有些|两只耳朵|,|，)*(?:个|一?名|位)?"
+    r"(?:聋哑?|耳聋|哑巴?|听障|失聪|听力(?:障碍|残疾)|言语障碍|听不[见到清]|说不了话|不会说话|讲不了话|不能说话)"
+    r"(?!.{0,4}(?:懂|明白))(?!人?的)"
 )
+_HARD_OF_HEARING: Final = re.compile(r"^(?:那|可)?[我俺]?.{0,4}(?:耳背|耳朵背|耳朵不好|听力不好|听力不行|耳朵有点)")
+_NO_RINGING: Final = re.compile(r"(?:别|不要|甭|莫)(?:再|给我)?打(?:了|啊|呀|过来|给我)?")
+"""Neither says anything alone: louder may do («大声点»), and a beaten wife pleads so as well."""
 _NO_VOICE: Final = re.compile(
     r"(?:打|接|听|讲|用)不了电话|(?:不能|没法|没办法|无法|不会|不方便|别|不要|甭)(?:给我|再|跟我)?(?:打|接|听|讲|用)电话"
     r"|(?:只能|只会|能不能)(?:靠)?(?:打字|写字|发文字|发消息|发短信|发信息|文字)"
@@ -27,7 +30,7 @@ _ELSE_RINGS: Final = re.compile(r"老板|单位|公司|他|她|老公|丈夫|对
 """«老板不让我接电话» tells of somebody else."""
 _FILLING: Final = r"(?:那|我|你们?|您|们|请问|能|可以|能不能|可不可以|是不是|只|只能|就|都|直接|跟|和|给我?|用|通过|在这里?|这里|平时|也|还|只想|想|要|改|改成|换成|行不行|的话|下)*"
 _BY_MESSAGE: Final = re.compile(
-    rf"{_FILLING}(?:(?:发|回|用|写)?(?:个|条)?(?:短信|信息|消息|微信|文字)|打字|写字|留言)(?:给我|联系我?|回我?|说|聊|沟通|交流|来|告诉我|通知我?)*"
+    rf"{_FILLING}(?:(?:发|回|用|写)?(?:个|条)?(?:短信|信息|消息|微信|文字)|打字|写字|发字|留言)(?:给我|联系我?|回我?|说|聊|沟通|交流|来|告诉我|通知我?)*"
     r"(?:可以|行|好|成|中|方便|可不可以|行不行)?(?:吗|么|嘛|不|吧|呢|啊)?"
 )
 _HOW: Final = re.compile(
@@ -68,7 +71,10 @@ def needs_writing(text: str, /) -> bool:
     """Tell the words of somebody who can only write, or wants to, and says nothing else."""
     if len(text) > _LONGEST or _ELSE_RINGS.search(text) is not None:
         return False
-    return says_deaf(text) or _NO_VOICE.search(text) is not None or _all_say(text, _BY_MESSAGE)
+    clauses = [one for one in _clauses(text) if not (_HARD_OF_HEARING.search(one) or _NO_RINGING.fullmatch(one))]
+    return bool(clauses) and all(
+        says_deaf(one) or _NO_VOICE.search(one) or _BY_MESSAGE.fullmatch(one) for one in clauses
+    )
 
 
 def says_deaf(text: str, /) -> bool:
@@ -78,12 +84,13 @@ def says_deaf(text: str, /) -> bool:
 
 def asks_how(text: str, /) -> bool:
     """Tell a question how the caller will be reached, and nothing else."""
-    return len(text) <= _LONGEST and _all_say(text, _HOW)
+    clauses = _clauses(text)
+    return len(text) <= _LONGEST and bool(clauses) and all(_HOW.fullmatch(one) for one in clauses)
 
 
-def _all_say(text: str, words: re.Pattern[str]) -> bool:
-    clauses = [one for one in _BREAKS.split(text) if one and _MARKS.match(one) is None]
-    return bool(clauses) and all(words.fullmatch(one) for one in clauses)
+def _clauses(text: str) -> list[str]:
+    """Return the parts of a message, greetings left out."""
+    return [one for one in _BREAKS.split(text) if one and _MARKS.match(one) is None]
 
 
 def _answers_already(turn: Turn) -> bool:

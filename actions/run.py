@@ -200,6 +200,8 @@ async def _sealed(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Servi
         if fact == NAME.fact and intake_words.withdraws(plain):
             # Where a name is awaited the edge hides the whole message, and such words with it.
             return await talk.withdraw(turn, services)
+        if fact == NAME.fact and intake_words.is_no_name(plain):
+            return intake.name_refused(replace(turn, state=replace(outcome.state, intake=given)), services)
         if fact == PHONE.fact and not intake.plausible_phone(plain):
             return intake.phone_refused(replace(turn, state=replace(outcome.state, intake=given)), services)
     if not tokens:

@@ -29,6 +29,34 @@ _CUE: Final = re.compile(
 _LEADS: Final = frozenset({Say.SCREEN_RESUMED, Say.SIMPLER})
 
 
+_AGAIN: Final = re.compile(
+    r"(?:(?:啥|什么|嗯|恁|你|您|麻烦|请|能不能|可以|刚才|刚刚)*(?:再?(?:重复|复述)(?:一?下|一?遍|一?次)?|再(?:说|念|讲|来|问|发)(?:一?遍|一?次|一?下)|(?:没|没有)(?:听|看)(?:清楚?|见|到)"
+    r"|说(?:的)?(?:啥|什么)|问(?:的|了)?(?:啥|什么)|啥|什么)(?:吗|呀|啊|来着|呢|吧|了|我|给我|听听|问题)*){1,2}"
+)
+_MEANING: Final = re.compile(
+    r"(?:这|那|你|你说的?|这话|这个|刚才|说的)*(?:是)?(?:什么|啥|甚)意思(?:啊|呀|呢|嘛)?|(?:问|要)这(?:个)?(?:干嘛|干啥|干什么|做什么)"
+)
+_MOST_AGAIN: Final = 14
+_BREAKS: Final = re.compile(r"[\W_]+")
+_SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.NOT_UNDERSTOOD, Say.OFF_TOPIC})
+"""What no shorter form makes clearer."""
+
+
+def asks_again(text: str, /) -> bool:
+    """Tell the words of somebody who did not catch the last ones, and says nothing else."""
+    return _is_only(text, _AGAIN)
+
+
+def asks_meaning(text: str, /) -> bool:
+    """Tell a question what the last words meant, and nothing else."""
+    return _is_only(text, _MEANING)
+
+
+def _is_only(text: str, words: re.Pattern[str]) -> bool:
+    plain = _BREAKS.sub("", text)
+    return len(plain) <= _MOST_AGAIN and words.fullmatch(plain) is not None
+
+
 def meant(turn: Turn, /) -> bool:
     """Tell whoever did not follow from whoever tells of others: «厂里说我听不见干活慢» is a story."""
     return bool(turn.payload) or (_CUE.search(turn.text) is not None and complaint.is_ours(turn.text))
@@ -41,6 +69,8 @@ async def say(turn: Turn, _services: Services, /) -> Outcome:
         return Outcome(state=turn.state, replies=(TextReply(say=Say.NOTHING_TO_REPEAT),))
     asked = [reply for reply in before if isinstance(reply, QuestionReply)]
     told = [reply for reply in before if not (isinstance(reply, TextReply) and reply.say in _LEADS)]
+    if turn.state.asked is None and all(isinstance(reply, TextReply) and reply.say in _SILENT for reply in told):
+        return Outcome(state=turn.state, replies=(TextReply(say=Say.ASK_AGAIN, choices=(HUMAN,)),))
     kept = asked[-1:] if turn.state.asked is not None and asked else told
     short = tuple(_short(reply) for reply in kept)
     lead = () if turn.state.asked is not None else (TextReply(say=Say.SIMPLER, choices=(HUMAN,)),)

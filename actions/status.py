@@ -41,6 +41,9 @@ _ELSEWHERE: Final = re.compile(
 )
 _HOW_LONG: Final = re.compile(r"(?<!还要等)(?<!还要)(?<!还得)(?:多久|多长时间|(?<!好)几(?:天|个月)(?!了)|多少天)")
 """How long it takes as a rule; «还要等多久» is asked by whoever waits."""
+_FORGOTTEN: Final = re.compile(
+    r"忘|不记得|记不[住得清]|(?:没有?|不见|找不到|丢)(?:了|这个|什么|啥)?(?:编号|号码|号|单子|回执)|(?:编号|号|单子|回执).{0,3}(?:丢|没了|不见|找不)|^(?:不知道|不晓得|不清楚|没有)"
+)
 _MOST_AROUND: Final = 24
 """Characters around a reference that still only ask about it."""
 
@@ -105,6 +108,8 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
     given = turn.answers.get(turn.state.asked or "", turn.text)
     text = given if isinstance(given, str) else str(given or "")
     if turn.state.asked == REFERENCE.fact:
+        if (turn.answers and not text) or _FORGOTTEN.search(text) is not None or turn.act is Act.DONT_KNOW:
+            return asides.back(turn, services, "status", _with_person(Say.STATUS_WITH_PERSON))
         found = reference_in(text) or reference_in(f"LA{text}")
         if found is None:
             return None

@@ -12,7 +12,7 @@ from actions.intake_questions import BY_FACT
 from actions.matters import GO_ON, MATTER
 from actions.services import Services
 from actions.turn import HANDOFF, HUMAN, SCREEN, SURE, WITHDRAWN, Form, Outcome, Turn, remembered
-from actions.wire import HandoverReply, MenuReply, Reply, Say, TextReply
+from actions.wire import HandoverReply, MenuReply, QuestionReply, Reply, Say, TextReply
 from api.services.conversations import LANGUAGE
 from api.services.records import DialogueState
 
@@ -35,7 +35,9 @@ _KEPT: Final[tuple[str, ...]] = (RECEIPT, satisfaction.ASKED, abuse.COUNT, LANGU
 _PARTING: Final = frozenset({Act.GOODBYE, Act.THANKS})
 _LEAVING: Final = frozenset({Act.GOODBYE, Act.CANCEL})
 _BARE: Final = frozenset({Act.AFFIRM, Act.DENY})
-_LISTENS: Final = frozenset({Say.TELL_SLOWLY, Say.TELL_WHAT, Say.WHAT_HAPPENED, Say.SILENCE_FIRST})
+_LISTENS: Final = frozenset(
+    {Say.TELL_SLOWLY, Say.TELL_WHAT, Say.TELL_ON, Say.TELL_MORE, Say.WHAT_HAPPENED, Say.SILENCE_FIRST}
+)
 _SHORTEST_STORY: Final = 4
 
 
@@ -91,9 +93,11 @@ async def start_over(turn: Turn, services: Services, /) -> Outcome:
     return Outcome(state=DialogueState(extra=kept), replies=(TextReply(say=Say.RESTARTED),))
 
 
-async def repeat(turn: Turn, _services: Services, /) -> Outcome:
-    """Say the last thing again."""
+async def repeat(turn: Turn, services: Services, /) -> Outcome:
+    """Say the last thing again; an open question, whatever was said since."""
     replies = remembered(turn.state) or (TextReply(say=Say.NOTHING_TO_REPEAT),)
+    if turn.state.asked is not None and not any(isinstance(one, QuestionReply) for one in replies):
+        return asides.resumed(turn, services)
     return Outcome(state=turn.state, replies=replies, form=form_of(turn.state))
 
 

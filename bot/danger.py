@@ -196,7 +196,7 @@ class Danger:
         """Return the question about contact where it is due and no other question stands in this turn."""
         care = conversation.care
         due = care.safe_to_contact is SafeToContact.UNKNOWN and not care.contact_asked and care.language is None
-        if not due or not replies or care.told_seq >= message.seq or any(_asks(reply) for reply in replies):
+        if not due or not replies or care.told_seq >= message.seq or any(_stands_alone(reply) for reply in replies):
             return ()
         asked = replace(care, contact_asked=True, awaiting_contact=True)
         await conversations.take_care(uow, conversation_id=conversation.id, care=asked, now=now)
@@ -292,6 +292,9 @@ def _after_danger(care: Care, heard: Heard, conversation: Conversation, text: st
         case Bearing.SAFE:
             over = replace(reply, stage=SafetyStage.OVER, choices=(PERSON, SCREEN))
             return Met(at_once=(over,)), replace(care, close=False)
+        case Bearing.AGAIN:
+            once_more = replace(reply, stage=SafetyStage.DANGER, urgency=Urgency.S0)
+            return Met(at_once=(once_more,)), care
         case Bearing.SHORT if care.stayed < _STAYS:
             stage = SafetyStage.STAYING if care.stayed else SafetyStage.AFTER
             return (
@@ -327,5 +330,7 @@ def _about_contact(inbound: Inbound, *, care: Care, awaited: bool) -> SafeToCont
     return intake_words.safe_to_contact(inbound.text)
 
 
-def _asks(reply: Reply) -> bool:
-    return isinstance(reply, QuestionReply | MenuReply)
+def _stands_alone(reply: Reply) -> bool:
+    """Tell what no question is asked beside: another question, and the numbers of danger."""
+    numbers = isinstance(reply, SafetyReply) and reply.stage is SafetyStage.DANGER and reply.urgency is Urgency.S0
+    return numbers or isinstance(reply, QuestionReply | MenuReply)

@@ -27,6 +27,8 @@ class Bearing(StrEnum):
 
     SAFE = "safe"
     """脱险: the caller says that it is over, for now."""
+    AGAIN = "again"
+    """The words did not come through: they are wanted once more."""
     SHORT = "short"
     """A word in answer, whatever it is."""
     MOVED_ON = "moved_on"
@@ -51,6 +53,7 @@ class Callers:
     safe: re.Pattern[str]
     unsafe: re.Pattern[str]
     topic: re.Pattern[str]
+    again: re.Pattern[str]
     short: int
     korean: Mapping[SafetyKind, re.Pattern[str]]
     korean_not: re.Pattern[str]
@@ -69,6 +72,7 @@ class Callers:
             safe=_any(data["safe"]),
             unsafe=re.compile(data["unsafe"]),
             topic=re.compile(data["topic"]),
+            again=re.compile(data["again"]),
             short=data["short"],
             korean={SafetyKind(kind): re.compile(pattern) for kind, pattern in data["korean"].items()},
             korean_not=re.compile(data["korean_not"]),
@@ -92,7 +96,9 @@ class Callers:
             return Bearing.MOVED_ON
         if self.safe.search(said) and not self.unsafe.search(said):
             return Bearing.SAFE
-        return Bearing.SHORT if len(text.strip()) <= self.short else Bearing.MOVED_ON
+        if len(text.strip()) > self.short:
+            return Bearing.MOVED_ON
+        return Bearing.AGAIN if self.again.search(said) else Bearing.SHORT
 
     def says_only_safe(self, text: str, /) -> bool:
         """Tell whether a message says that it is over and nothing else: no word is left in which danger could hide."""

@@ -100,7 +100,8 @@ class TestConversation:
         for text in ("法援中心电话多少", "高平的法援中心在哪", "全国法律援助电话是多少", "法援中心几点开门"):
             body = {"client_id": f"office-{len(told)}", "text": text}
             answer = (await client.post(path, json=body, headers=headers)).json()
-            assert [message["kind"] for message in answer["messages"]] == ["text", "menu"]
+            # That the dialogue engine is away is said once.
+            assert [message["kind"] for message in answer["messages"]] == ["text", *([] if told else ["menu"])]
             told[text] = answer["messages"][0]["text"]
         assert "牡丹江" in told["法援中心电话多少"]
         assert "高平" in told["高平的法援中心在哪"]

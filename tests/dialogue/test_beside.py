@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from actions import asides, complaint, hearing, kindness, manner, seen, waiting
+from actions import (
+    appointment,
+    asides,
+    complaint,
+    hearing,
+    intake_words,
+    kindness,
+    manner,
+    seen,
+    simpler,
+    waiting,
+)
 from actions.acts import Act
 from actions.turn import Turn
 from api.services.records import Conversation, DialogueState
@@ -39,7 +50,8 @@ class TestHowToBeReached:
             "我听不见，打字行吗",
             "发短信可以吗",
             "我是聋人",
-            "我耳朵背",
+            "耳背 只能打字",
+            "别打 发字",
             "能不能只打字",
             "别打电话 发消息",
             "我不会说话 只能打字",
@@ -149,9 +161,57 @@ class TestSomethingHappened:
         assert hearing.borne_out(turn(text, act)).act is Act.ASK
 
 
+class TestOnceMore:
+    @pytest.mark.parametrize(
+        "text", ["啥", "重复一下", "再说一遍", "没听清 再说一次", "刚才问的啥", "你说啥？", "麻烦再讲一遍"]
+    )
+    def test_is_wanted(self, text: str) -> None:
+        assert simpler.asks_again(text)
+
+    @pytest.mark.parametrize(
+        "text", ["要什么材料", "老板说啥都不给", "再问一下工伤", "啥时候开庭", "我没看到合同", "没听见他说啥时候给"]
+    )
+    def test_is_not_heard_in_a_question(self, text: str) -> None:
+        assert not simpler.asks_again(text)
+
+    @pytest.mark.parametrize("text", ["啥意思", "这是什么意思", "问这干啥"])
+    def test_is_wanted_in_other_words(self, text: str) -> None:
+        assert simpler.asks_meaning(text)
+
+    @pytest.mark.parametrize("text", ["你说啥 没看清", "再说一遍", "为啥要问名字", "不想说"])
+    def test_is_no_name(self, text: str) -> None:
+        assert intake_words.is_no_name(text)
+
+    @pytest.mark.parametrize("text", ["老李", "王建国", "叫我小贺就行", "刘再明", "张不凡", "尔古·阿依"])
+    def test_is_heard_in_no_name(self, text: str) -> None:
+        assert not intake_words.is_no_name(text)
+
+
+class TestAWishToBeRung:
+    @pytest.mark.parametrize(
+        "text", ["你给俺打个电话中不", "给我回个电话吧", "能不能打个电话给我", "律师给我打个电话行不行"]
+    )
+    def test_is_heard(self, text: str) -> None:
+        assert appointment.wants_a_call(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "老板打电话给我骂我",
+            "别给我打电话",
+            "催收天天给我打电话",
+            "法院给我打电话了",
+            "谁给我打电话了",
+            "他昨天打电话给我",
+        ],
+    )
+    def test_is_not_heard_in_a_call_that_was_made(self, text: str) -> None:
+        assert not appointment.wants_a_call(text)
+
+
 class TestANumberDeclined:
     @pytest.mark.parametrize(
-        "text", ["不用", "不用了 就在这写", "没有了", "算了不留", "不想留电话", "在这里回就行", "说完了"]
+        "text", ["不用", "不用了 就在这写", "没有了", "算了不留", "不想留电话", "在这里回就行", "说完了", "俺没手机号"]
     )
     def test_is_told_from_more_of_the_complaint(self, text: str) -> None:
         assert complaint.declines(turn(text))
