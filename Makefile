@@ -5,7 +5,7 @@ SHARED ?= ../shared
 LEARNING := var/learning
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check format train train-retrieval bench eval demo-data lock clean
+.PHONY: help setup setup-test run test check mutate format train train-retrieval bench eval demo-data lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ check: setup-test ## style, types, import contracts, rulebook, places: seconds
 	@$(PY) -m knowledge_base rules check
 	@$(PY) -m knowledge_base places check
 
+mutate: setup-test ## spoil the rulebook and its engine place by place, and count what the cases notice: minutes
+	@$(PY) -m knowledge_base rules mutate
+
 format: setup-test ## let ruff write the layout
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
@@ -50,7 +53,7 @@ train-retrieval:
 	@$(PY) -m knowledge_base triage train --keep --home $(LEARNING)/policies
 	@$(PY) -m knowledge_base danger train --home $(LEARNING)/policies
 
-bench: setup-test ## measure: searching the law at growing sizes, and a turn beside bare Rasa
+bench: setup-test ## measure: searching the law at growing sizes, a turn beside bare Rasa, an assessment
 	@$(PY) -m tests.bench
 
 eval: setup-test ## quality figures: safety, triage and every rival of it, acts, answers (the first time an hour)

@@ -17,6 +17,7 @@ from knowledge_base.assess import PLACES, Assessor, FactRefused
 from knowledge_base.directory.book import Directory
 from knowledge_base.mutating import Trial, try_mutants
 from knowledge_base.regions import Regions
+from knowledge_base.replaying import PastCaseUnreadable, by_rules, changes, read_past
 from knowledge_base.rules.cases import Case, judge, read_cases
 from knowledge_base.rules.lint import Known, expired, lint
 from knowledge_base.rules.mutation import scores
@@ -49,6 +50,11 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     mutate.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="同时跑几个，不写就是有几个核用几个")
     mutate.add_argument("--aim", type=float, default=AIM, help="发现的比例低于它就算失败")
     mutate.set_defaults(run=_mutate)
+    replay = actions.add_parser("replay", help="拿以前的评估（已经去掉个人信息）按现在的规则再评一遍，看谁的结果变了")
+    replay.add_argument("file", type=Path, help="每行一件的 JSON，可以是 .gz")
+    replay.add_argument("--against", type=Path, default=None, help="改之前的各地资料；不写就和当时说的比")
+    _common(replay)
+    replay.set_defaults(run=_replay)
     assess = subparsers.add_parser("assess", help="按一组事实判断")
     _common(assess)
     assess.add_argument("--region", help="在哪里：地名或者六位代码")
@@ -165,6 +171,30 @@ def _mutate(arguments: argparse.Namespace) -> int:
     data |= {"by_change": list(map(dataclasses.asdict, counted)), "survivors": survivors}
     _say(arguments, data, lines)
     return 0 if share >= arguments.aim else 1
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    """Return 0 even where results change, for that may be what was wanted; 2 where a line is no past case."""
+    started = time.monotonic()
+    after = Assessor.load(arguments.places)
+    before = Assessor.load(arguments.against) if arguments.against else None
+    try:
+        cases = tuple(read_past(arguments.file))
+        found = tuple(changes(cases, after=after, before=before))
+    except PastCaseUnreadable as error:
+        _say(arguments, {"code": error.code}, [str(error)])
+        return 2
+    grouped = by_rules(found).most_common()
+    lines = [f"{count} x {was} -> {now} ({rules})" for (was, now, rules), count in grouped]
+    lines += [f"{each.where}: {each.before.result} -> {each.after.result}" for each in found]
+    lines.append(f"{len(cases)} replayed, {len(found)} changed, {time.monotonic() - started:.1f} s")
+    data = {
+        "replayed": len(cases),
+        "changed": [dataclasses.asdict(each) | {"rules": each.rules} for each in found],
+        "groups": [{"before": was, "after": now, "rules": rules, "n": n} for (was, now, rules), n in grouped],
+    }
+    _say(arguments, data, lines)
+    return 0
 
 
 def _stats(arguments: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from api.services.ports import DuplicateReference, VersionConflict
 from api.services.records import (
     ApplicationRecord,
     ApplicationSecrets,
+    Assessed,
     Consent,
     ConsentKind,
     Contact,
@@ -97,6 +98,26 @@ class SqlApplications:
             .order_by(applications.c.received_at)
         )
         return tuple(_record(row) for row in await self._session.connection.execute(query))
+
+    async def assessed(self, *, after: str, limit: int) -> tuple[Assessed, ...]:
+        """Open the facts alone of the next received applications in order of reference."""
+        query = (
+            select(
+                applications.c.reference, applications.c.region, applications.c.received_at, applications.c.facts_sealed
+            )
+            .where(applications.c.reference > after, applications.c.received_at.is_not(None))
+            .order_by(applications.c.reference)
+            .limit(limit)
+        )
+        return tuple(
+            Assessed(
+                reference=row.reference,
+                region=row.region,
+                received_at=row.received_at,
+                facts=self._session.open_json(row.facts_sealed, table=_TABLE, column="facts", row=row.reference),
+            )
+            for row in await self._session.connection.execute(query)
+        )
 
     async def secrets(self, reference: str) -> ApplicationSecrets | None:
         """Open the personal part."""

@@ -10,6 +10,7 @@ from api.services.curation_ports import Curation, Lookups
 from api.services.records import (
     ApplicationRecord,
     ApplicationSecrets,
+    Assessed,
     Contact,
     Conversation,
     DialogueState,
@@ -145,6 +146,9 @@ class Applications(Protocol):
 
     async def of_conversation(self, conversation_id: str) -> tuple[ApplicationRecord, ...]:
         """Return the applications that came out of one thread."""
+
+    async def assessed(self, *, after: str, limit: int) -> tuple[Assessed, ...]:
+        """Open the facts alone of the next received applications in order of reference."""
 
     async def secrets(self, reference: str) -> ApplicationSecrets | None:
         """Open the personal part. Services call this only beside an audit entry."""

@@ -221,6 +221,16 @@ class ApplicationSecrets:
     consents: tuple[Consent, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """What an assessment was about, without whom."""
+
+    reference: str
+    region: str | None
+    received_at: datetime
+    facts: JsonObject = field(repr=False)
+
+
 class TicketKind(StrEnum):
     """Why something stands in the staff queue."""
 

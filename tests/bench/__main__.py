@@ -1,20 +1,20 @@
-"""What the service costs: `make bench`, or `python -m tests.bench knowledge|turns` for one half; `--help` after it says the rest."""
+"""What the service costs: `make bench`, or `python -m tests.bench knowledge|turns|eligibility` for one part; `--help` after it says the rest."""
 
 import sys
 
-from tests.bench import knowledge, turns
+from tests.bench import eligibility, knowledge, turns
 
-HALVES = {"knowledge": knowledge.main, "turns": turns.main}
+PARTS = {"knowledge": knowledge.main, "turns": turns.main, "eligibility": eligibility.main}
 
 
 def main(arguments: list[str]) -> int:
-    """Run one half, or both; returns the exit status."""
-    if arguments and arguments[0] in HALVES:
-        return HALVES[arguments[0]](arguments[1:])
+    """Run one part, or all; returns the exit status."""
+    if arguments and arguments[0] in PARTS:
+        return PARTS[arguments[0]](arguments[1:])
     if arguments:
         print(__doc__)
         return 2
-    return max([half([]) for half in HALVES.values()])
+    return max([part([]) for part in PARTS.values()])
 
 
 if __name__ == "__main__":
