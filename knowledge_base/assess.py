@@ -74,8 +74,9 @@ class Assessor:
     ) -> "Assessor":
         """Read rules and offices. Raises RulebookInvalid and DirectoryInvalid, with the place that is wrong."""
         known = regions or Regions.load()
-        engine = Engine(load_rulebook(places), matters=matters(Taxonomy.load()))
-        return cls(engine=engine, directory=directory or Directory.load(places, known), regions=known)
+        offices = directory or Directory.load(places, known)
+        engine = Engine(load_rulebook(places), matters=matters(Taxonomy.load()), works=offices.works)
+        return cls(engine=engine, directory=offices, regions=known)
 
     @property
     def engine(self) -> Engine:

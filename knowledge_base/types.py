@@ -284,6 +284,8 @@ class Deadline:
     title: str
     latest: date | None = None
     certain: bool = False
+    passed: bool = False
+    """By what was told that day is over; what interrupts or suspends a limit may still save it."""
     citation: Citation | None = None
 
 

@@ -358,7 +358,10 @@ def _reason(reason: JsonObject) -> ReasonView:
 def _deadline(deadline: JsonObject) -> Cited:
     title = str(deadline["title"])
     if "latest" in deadline:
-        title += f"：最晚约 {day(date.fromisoformat(deadline['latest']))}，请当天核实"
+        last = day(date.fromisoformat(deadline["latest"]))
+        title += (
+            f"：{last} 可能已过，请核实有没有中断、中止" if deadline.get("passed") else f"：最晚约 {last}，请当天核实"
+        )
     return Cited(title=title, cite=_cite(deadline["citation"]) if "citation" in deadline else "")
 
 

@@ -127,6 +127,7 @@ def _deadline(deadline: Deadline) -> JsonObject:
         title=deadline.title,
         latest=_iso(deadline.latest),
         certain=deadline.certain,
+        passed=deadline.passed or None,
         citation=None if deadline.citation is None else citation_json(deadline.citation),
     )
 

@@ -79,6 +79,7 @@ class VerdictWords(_Section):
     how_long: str
     deadlines: str
     deadline: str
+    deadline_passed: str
     deadline_unknown: str
     alternatives: str
     flags: Mapping[str, str]

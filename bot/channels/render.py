@@ -34,6 +34,7 @@ from knowledge_base.types import (
     NATION,
     Answer,
     Citation,
+    Deadline,
     Outcome,
     Question,
     Reason,
@@ -182,13 +183,7 @@ class Renderer:
             lines.append(words.how_long)
         if verdict.deadlines:
             lines.append(words.deadlines)
-            lines += [
-                "· "
-                + (words.deadline if one.latest else words.deadline_unknown).format(
-                    title=one.title.rstrip("。"), latest=one.latest
-                )
-                for one in verdict.deadlines
-            ]
+            lines += [f"· {self._deadline(one)}" for one in verdict.deadlines]
         if verdict.alternatives:
             lines.append(words.alternatives)
             lines += [
@@ -196,6 +191,14 @@ class Renderer:
                 for one in verdict.alternatives
             ]
         return "\n".join([*lines, words.not_a_decision])
+
+    def _deadline(self, limit: Deadline) -> str:
+        words = self._phrases.verdict
+        if limit.latest is None:
+            template = words.deadline_unknown
+        else:
+            template = words.deadline_passed if limit.passed else words.deadline
+        return template.format(title=limit.title.rstrip("。"), latest=limit.latest)
 
     def _reason(self, reason: Reason) -> str:
         if reason.result is Truth.UNKNOWN:

@@ -126,6 +126,10 @@ class Directory:
         """Whether the holidays of a day's year are on file."""
         return self._workdays.knows(day)
 
+    def works(self, day: date) -> bool:
+        """Whether offices work on a day, as far as the year's arrangement is known."""
+        return self._workdays.is_workday(day)
+
     def _chain(self, region: str | None) -> tuple[str, ...]:
         if region is None:
             return (NATION,)

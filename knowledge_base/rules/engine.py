@@ -1,7 +1,7 @@
 """Applies the rulebook to facts: what is likely, why, what is still unknown, and what goes with the result."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from typing import Final, assert_never
 from knowledge_base.rules.book import Regime, Rulebook
 from knowledge_base.rules.conditions import ANY_LEAF, MATTER, AtMostParameter, Scene
 from knowledge_base.rules.decide import Decider, Decision
-from knowledge_base.rules.model import DECIDING, Fact, Kind, Rule
+from knowledge_base.rules.model import DECIDING, Fact, Kind, Length, Rule
 from knowledge_base.rules.outcome import FIGURE, INCOME, Result, groups
 from knowledge_base.types import Basis, Deadline, Facts, FactValue, Outcome, Reason, Truth
 
@@ -61,14 +61,30 @@ class _Judged:
     """The facts it looks at, besides the matter."""
 
 
+_SATURDAY: Final = 5
+
+
+def _weekday(day: date) -> bool:
+    return day.weekday() < _SATURDAY
+
+
 class Engine:
     """One rulebook, ready to be asked; safe to share between threads once warm, and cheap to warm."""
 
     def __init__(
-        self, rulebook: Rulebook, *, matters: Mapping[str, tuple[str, ...]], beside: "Engine | None" = None
+        self,
+        rulebook: Rulebook,
+        *,
+        matters: Mapping[str, tuple[str, ...]],
+        works: Callable[[date], bool] = _weekday,
+        beside: "Engine | None" = None,
     ) -> None:
-        """`beside`: an engine over nearly the same rules, whose diagrams serve here too where the law is the same."""
+        """`works`: whether offices work on a day, holidays included where they are known.
+
+        `beside`: an engine over nearly the same rules, whose diagrams serve here too where the law is the same.
+        """
         self.rulebook = rulebook
+        self.works = works
         self.matters = matters
         """Each code a caller may name, and the most specific codes it can stand for."""
         self._meant = {code: _meant(code, specific) for code, specific in matters.items()}
@@ -101,7 +117,7 @@ class Engine:
             flags=_flags(said, judged, outcome),
             tags=tuple(dict.fromkeys(item.rule.name for item in said if item.rule.kind is Kind.TAG and item.rule.name)),
             venue=next((item.rule for item in said if item.rule.kind is Kind.VENUE), None),
-            deadlines=tuple(_deadlines(said, full, regime)),
+            deadlines=tuple(_deadlines(said, full, regime, on, self.works)),
             papers=tuple(item.rule.text for item in said if item.rule.kind is Kind.PAPER),
             alternatives=tuple(item.rule for item in said if item.rule.kind is Kind.ALTERNATIVE),
         )
@@ -276,7 +292,9 @@ def _rests_on_local_rules(judged: Sequence[_Judged]) -> bool:
     return False
 
 
-def _deadlines(said: Iterable[_Judged], facts: Facts, regime: Regime) -> Iterator[Deadline]:
+def _deadlines(
+    said: Iterable[_Judged], facts: Facts, regime: Regime, on: date, works: Callable[[date], bool]
+) -> Iterator[Deadline]:
     for item in said:
         rule = item.rule
         if rule.kind is not Kind.DEADLINE or rule.name is None:
@@ -284,22 +302,38 @@ def _deadlines(said: Iterable[_Judged], facts: Facts, regime: Regime) -> Iterato
         start = facts.get(rule.fact) if rule.fact else None
         if rule.needs_fact and not isinstance(start, date):
             continue
-        latest = _after(start, rule) if isinstance(start, date) else None
+        latest = _last_day(start, rule, works) if isinstance(start, date) else None
         yield Deadline(
-            what=rule.name, title=rule.text, latest=latest, certain=False, citation=regime.citations[rule.id]
+            what=rule.name,
+            title=rule.text,
+            latest=latest,
+            certain=False,
+            passed=latest is not None and latest < on,
+            citation=regime.citations[rule.id],
         )
 
 
-def _after(start: date, rule: Rule) -> date | None:
-    """Add years, months, days; the start day itself does not count (Civil Procedure Law art. 85)."""
+def _last_day(start: date, rule: Rule, works: Callable[[date], bool]) -> date | None:
+    """Return the last day of a limit, moved on where nobody works then; a last day that was told stays as it was told."""
     if rule.length is None:
+        return start
+    last = _after(start, rule.length)
+    try:
+        while last is not None and rule.rolls and not works(last):
+            last += timedelta(days=1)
+    except OverflowError:
         return None
-    months = start.month - 1 + rule.length.months
-    year = start.year + rule.length.years + months // 12
+    return last
+
+
+def _after(start: date, length: Length) -> date | None:
+    """Add years, months, days; the start day itself does not count (Civil Procedure Law art. 85)."""
+    months = start.month - 1 + length.months
+    year = start.year + length.years + months // 12
     month = months % 12 + 1
     # 31 February and its like: the month's last day (Civil Code art. 202).
     day = min(start.day, monthrange(year, month)[1])
     try:
-        return date(year, month, day) + timedelta(days=rule.length.days)
+        return date(year, month, day) + timedelta(days=length.days)
     except (ValueError, OverflowError):  # beyond the calendar there is no day to tell
         return None

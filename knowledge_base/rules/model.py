@@ -121,6 +121,8 @@ class Rule:
     fact: str | None = None
     """Where a deadline starts to run, or which fact names the venue."""
     length: Length | None = None
+    rolls: bool = True
+    """Of a deadline: a last day on which nobody works moves to the next that is worked."""
     needs_fact: bool = False
     """Left out while that fact is unknown."""
     outcomes: tuple[str, ...] = ()

@@ -27,6 +27,7 @@ _BELONGS: Final[Mapping[str, frozenset[Kind]]] = {
     "fact": frozenset(_FACT_TYPE),
     "length": frozenset({Kind.DEADLINE}),
     "needs_fact": frozenset({Kind.DEADLINE}),
+    "rolls": frozenset({Kind.DEADLINE}),
     "office": frozenset({Kind.ALTERNATIVE}),
     "other_reason": frozenset({Kind.SCOPE}),
     "certain": frozenset({Kind.SCOPE, Kind.UNCONDITIONAL, Kind.WAIVER}),

@@ -281,6 +281,12 @@ class TestVerdict:
             assert part in likely
         assert "工资欠条" not in unlikely
 
+    def test_tells_a_day_that_is_over_as_perhaps_over_and_sends_nobody_home(self, renderer: Renderer) -> None:
+        over = Deadline(what="suit_after_award", title="一般要在十五天内起诉。", latest=date(2026, 11, 1), passed=True)
+        text = renderer.message(VerdictReply(verdict=verdict(Outcome.LIKELY, deadlines=(over,)))).text
+        assert "2026-11-01 可能已经过了，但今天就去问" in text
+        assert "最晚可能是" not in text
+
     def test_names_the_place_that_the_citizen_named_for_the_case(self, renderer: Renderer) -> None:
         there = ApplyAt(kind="handling_organ_place", region="110105", place="北京市朝阳区")
         assert "北京市朝阳区" in renderer.message(VerdictReply(verdict=verdict(Outcome.LIKELY, apply_at=there))).text
