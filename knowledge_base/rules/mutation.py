@@ -108,6 +108,10 @@ def _attributes(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
         left = tuple(each for each in rule.outcomes if each != outcome)
         if left:  # said with none it is the rule dropped
             yield "outcomes", f"not with {outcome}", replace(rule, outcomes=left)
+    for basis in rule.bases if len(rule.bases) > 1 else ():
+        yield "bases", f"not with {basis}", replace(rule, bases=tuple(each for each in rule.bases if each != basis))
+    if rule.bases:
+        yield "bases", "with every one", replace(rule, bases=())
     if rule.kind not in DECIDING:
         told = rule.outcomes or tuple(Outcome)
         for outcome in (each for each in Outcome if each not in told):
@@ -121,6 +125,11 @@ def _of_a_limit(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
     if rule.length is not None:
         for days in (1, -1):
             yield "limit", f" {days:+} day", replace(rule, length=replace(rule.length, days=rule.length.days + days))
+        yield (
+            "limit",
+            "on a day of rest too" if rule.rolls else "never on a day of rest",
+            replace(rule, rolls=not rule.rolls),
+        )
     if rule.fact is not None and rule.kind is Kind.DEADLINE:
         other = next(name for name, fact in book.facts.items() if fact.type is FactType.DATE and name != rule.fact)
         yield "start", f"from {other}", replace(rule, fact=other)
