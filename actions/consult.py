@@ -35,14 +35,15 @@ async def consult(turn: Turn, services: Services, /) -> Outcome:
     """Answer a question or a story."""
     if turn.state.asked is None and failing.is_beside_the_point(turn.text):
         return _beside_the_point(turn, services)
-    chosen = clarify.chosen(turn, services)
-    whole = pieces.joined(turn) if chosen is turn else chosen
-    asked_back = await asyncio.to_thread(clarify.asked_back, replace(chosen, state=whole.state), services)
+    turn = pieces.noted(clarify.chosen(turn, services))
+    asked_back = await asyncio.to_thread(clarify.asked_back, turn, services)
     if asked_back is not None:
         return asked_back
-    turn = whole
     named = matters.picked(turn.answers, services.title_of)
     found = await asyncio.to_thread(lookup.look_up, turn, services, named=named)
+    whole = pieces.joined(turn) if pieces.is_one(turn, found) else None
+    if whole is not None:
+        turn, found = whole, await asyncio.to_thread(lookup.look_up, whole, services, named=named)
     state, replies = _answered(turn, _remembered(turn, found, services), found, services)
     state, replies = _told_first(turn, state, replies, found)
     state, replies = _told_once(state, kindness.safety_first(turn, replies, services))
@@ -127,10 +128,10 @@ def _aside(
         return state, (TextReply(say=Say.TELL_SLOWLY, choices=(HUMAN,)),)
     if not isinstance(found.answer, NoAnswer) or found.answer.because:
         return None
-    if pieces.is_one(turn, found) and turn.act in _TELLING:
-        return _listening(turn, state, services)
     if clarify.is_unsure(turn, found):
         return clarify.noted(state), (clarify.which(found),)
+    if pieces.is_one(turn, found) and turn.act in _TELLING:
+        return _listening(turn, state, services)
     strange = not found.heard and found.proof is None and _is_foreign(turn, found.answer.reason)
     if strange and turn.act in _ASKING:
         return state, (TextReply(say=Say.OFF_TOPIC, choices=(SCREEN, HUMAN)),)

@@ -41,6 +41,8 @@ _ASKS_A_FIGURE: Final = re.compile(r"[?？]|多少|多久|多长|几[天日年�
 """A question about one particular; what is only told, and asks for nothing in particular, is a story."""
 _SHORT: Final = 6
 """Characters of a word or two, which are about the matter at hand whatever turn they look like."""
+_OF_THE_WAY: Final = 8
+"""Characters of a question about the way that names no place and nothing else: «打官司要花多少钱»."""
 FAINT: Final = 0.3
 """Below this a matter is a guess, and no rule is told for it."""
 SHORT_TALK: Final = 20
@@ -117,7 +119,9 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
     place = None if _NATIONWIDE.search(turn.text) else region or turn.region
     try:
         answer = _asked(turn, services, read, place, vector if read.query == text else None)
-        unfound = isinstance(answer, NoAnswer) and answer.reason is not NoAnswerReason.OFF_TOPIC
+        # «多久能下来» alone is of nothing the documents know; whoever goes on means the matter at hand.
+        strange = turn.act is Act.OFF_TOPIC or not read.goes_on
+        unfound = isinstance(answer, NoAnswer) and not (strange and answer.reason is NoAnswerReason.OFF_TOPIC)
         # Whoever names a place asks about that place, and not on about the matter at hand.
         if unfound and region is None and turn.state.topic is not None and len(turn.text) <= SHORT_TALK:
             answer = _gone_on_to(turn, services, read, place) or answer
@@ -187,7 +191,8 @@ def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Se
         held = {one.code for one in matters.held(turn.state)} - {topic}
         enough = matters.SURE if best is not None and best.code in held else NAMES_ANOTHER
         # How long, what it costs, which court: a question about the way is asked about the matter at hand.
-        another = best is not None and best.confidence >= enough and not matters.is_service(best.code)
+        way = best is not None and matters.is_service(best.code) and len(text) <= _OF_THE_WAY
+        another = best is not None and best.confidence >= enough and not way
         akin = best is not None and _root(best.code) == _root(topic)
         # A guess takes nobody away from what they are talking of.
         guess = len(text) <= SHORT_TALK and not akin and (best is None or best.confidence < matters.SURE)

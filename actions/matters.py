@@ -1,7 +1,7 @@
 """Keeps the matters of one conversation apart: what was heard, what was told, which answers belong to which (几件事)."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ _SHORTEST: Final = 4
 _MOST_AT_ONCE: Final = 3
 _FEWEST_LISTED, _MOST_LISTED, _LONGEST_LISTED = 2, 4, 16
 """How many clauses a list of troubles has, and how many characters the longest."""
-_CLEAR, _CLEAR_IN_WORDS = 0.6, 0.2
+_CLEAR, _CLEAR_IN_WORDS = 0.9, 0.2
 """From these confidences a clause alone tells of a matter, without and with words of its own."""
 _SERVICE: Final = "general."
 """How to apply, what a court costs: a question about the way, which is no matter of its own."""
@@ -43,6 +43,7 @@ _PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
 """What only names the scene where the exacter matter beside it happened."""
 _OWN_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
     "debt.private_loan": re.compile(r"借|贷|利息|货款|朋友|亲戚|同学|战友|邻居"),
+    "family.divorce": re.compile(r"离婚|要离|跟我离"),
     "labour.work_injury": re.compile(
         r"[手脚腿腰眼头指膊臂][^，。]{0,4}[轧绞夹压砸割锯烫烧断伤折]|[轧绞夹压砸割锯烫摔碰崴][了断伤着坏破掉]*[^，。]?[手脚腿腰眼头指胳]|摔[了伤]"
     ),
@@ -130,13 +131,17 @@ def _listed_in(
         return ()
     known = {one.code for one in found}
     best = ((clause, next(iter(classify(clause).matters), None)) for clause in told)
-    own = {one.code: one for clause, one in best if one is not None and _is_clear(one, clause)}
+    own = {one.code: one for clause, one in best if one is not None and _is_clear(one, clause, known)}
     return tuple(one for code, one in own.items() if code not in known and not is_service(code))
 
 
-def _is_clear(matter: Matter, clause: str) -> bool:
+def _is_clear(matter: Matter, clause: str, known: Collection[str]) -> bool:
+    """Tell whether a clause surely tells of a matter; of a kind that is known already it has to in words of its own."""
     tells = _OWN_WORDS.get(matter.code)
-    return matter.confidence >= (_CLEAR if tells is None or not tells.search(clause) else _CLEAR_IN_WORDS)
+    if tells is not None and tells.search(clause):
+        return matter.confidence >= _CLEAR_IN_WORDS
+    kinds = {code.partition(".")[0] for code in known}
+    return matter.confidence >= _CLEAR and matter.code.partition(".")[0] not in kinds
 
 
 def is_service(code: str, /) -> bool:

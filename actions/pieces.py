@@ -18,13 +18,18 @@ _MOST: Final = 5
 """So many in a row are listened to; then a person is offered, as after any other words that lead nowhere."""
 
 
-def joined(turn: Turn, /) -> Turn:
-    """Return the turn with the pieces before it, as long as nobody knows what they are about."""
+def noted(turn: Turn, /) -> Turn:
+    """Return the turn with its words kept, as long as they may be a piece of something."""
     if turn.payload or turn.state.asked is not None or not 0 < len(turn.text) <= SHORT_TALK:
         return replace(turn, state=forgotten(turn.state))
     told = [*turn.state.extra.get(_KEPT, ()), turn.text]
-    text = " ".join(told) if turn.state.topic is None else turn.text
-    return replace(turn, text=text, state=with_extra(turn.state, **{_KEPT: told}))
+    return replace(turn, state=with_extra(turn.state, **{_KEPT: told}))
+
+
+def joined(turn: Turn, /) -> Turn | None:
+    """Return the turn with the pieces before it, as long as nobody knows what they are about; None for the first."""
+    told = turn.state.extra.get(_KEPT, ())
+    return replace(turn, text=" ".join(told)) if len(told) > 1 and turn.state.topic is None else None
 
 
 def is_one(turn: Turn, found: Found, /) -> bool:
