@@ -203,6 +203,8 @@ class Assessor:
             deadlines=found.deadlines,
             documents=found.papers,
             alternatives=tuple(self._alternative(rule, region) for rule in found.alternatives),
+            sooner=found.sooner,
+            service_questions=tuple(self.question(name, facts) for name in found.service),
         )
 
     def _apply_at(self, venue: Rule | None, facts: Facts, region: str | None, on: date) -> ApplyAt | None:

@@ -316,3 +316,7 @@ class Verdict:
     deadlines: tuple[Deadline, ...] = ()
     documents: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    sooner: tuple[Reason, ...] = ()
+    """What could speed a settled case up, if more were known: never asked before the result, only told with it."""
+    service_questions: tuple[Question, ...] = ()
+    """What to ask for that, once the citizen goes on; the first is worth most."""

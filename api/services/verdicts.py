@@ -82,6 +82,7 @@ def verdict_json(verdict: Verdict) -> JsonObject:
         deadlines=[_deadline(deadline) for deadline in verdict.deadlines],
         documents=list(verdict.documents),
         alternatives=[_alternative(alternative) for alternative in verdict.alternatives],
+        service_questions=[question_json(question) for question in verdict.service_questions] or None,
         rulebook=verdict.rulebook,
         on=verdict.on.isoformat(),
     )

@@ -77,6 +77,7 @@ class VerdictWords(_Section):
     named: str
     documents: str
     how_long: str
+    sooner: str
     deadlines: str
     deadline: str
     deadline_passed: str

@@ -172,6 +172,7 @@ class Renderer:
         if why:
             lines += [words.why, *(f"· {one}" for one in why)]
         lines += [words.flags[flag] for flag in verdict.flags if flag in words.flags]
+        lines += [words.sooner + self._cited(one) for one in verdict.sooner]
         if verdict.apply_at is not None and verdict.outcome is not Outcome.UNLIKELY:
             place = words.place.get(verdict.apply_at.kind)
             named = words.named.format(place=verdict.apply_at.place) if verdict.apply_at.place else ""

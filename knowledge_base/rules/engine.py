@@ -16,6 +16,8 @@ from knowledge_base.types import Basis, Deadline, Facts, FactValue, Outcome, Rea
 
 VERIFY: Final = "verify_local_rule"
 _FLAGS: Final = ("same_day", "advance_aid", "mass_case", "conflict_check", VERIFY)
+_HURRIES: Final = frozenset({"same_day", "advance_aid"})
+"""Flags that start a clock."""
 _WEIGHT: Final = {
     kind: number
     for number, kind in enumerate(
@@ -51,6 +53,8 @@ class Assessment:
     deadlines: tuple[Deadline, ...]
     papers: tuple[str, ...]
     alternatives: tuple[Rule, ...]
+    sooner: tuple[Reason, ...]
+    service: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ class Engine:
             for rule, depends in self._relevant(regime, full.get(MATTER))
         ]
         outcome = decision.result.outcome
+        hurrying = [] if decision.missing else [each for each in judged if self._could_hurry(each, outcome, full)]
         basis = _basis(decision, judged, regime, scene)
         said = [item for item in judged if item.truth is Truth.TRUE and _goes_with(item.rule, outcome, basis)]
         return Assessment(
@@ -120,6 +125,23 @@ class Engine:
             deadlines=tuple(_deadlines(said, full, regime, on, self.works)),
             papers=tuple(item.rule.text for item in said if item.rule.kind is Kind.PAPER),
             alternatives=tuple(item.rule for item in said if item.rule.kind is Kind.ALTERNATIVE),
+            sooner=tuple(_reason(item, regime) for item in hurrying),
+            service=tuple(
+                name
+                for name, fact in (self.rulebook.facts.items() if hurrying else ())
+                if fact.asked and name not in full and any(name in item.depends for item in hurrying)
+            ),
+        )
+
+    def _could_hurry(self, item: _Judged, outcome: Outcome, facts: Facts) -> bool:
+        """Say whether a clock would start if more were known, by something that people can be asked."""
+        rule = item.rule
+        return (
+            rule.kind is Kind.FLAG
+            and rule.name in _HURRIES
+            and item.truth is Truth.UNKNOWN
+            and (not rule.outcomes or outcome in rule.outcomes)
+            and any(self.rulebook.facts[name].asked and name not in facts for name in item.depends)
         )
 
     def presume(self, facts: Facts) -> Facts:
@@ -188,10 +210,13 @@ def _reasons(
     near.sort(key=lambda item: (item.truth is Truth.FALSE, _WEIGHT[item.rule.kind]))
     deciding = frozenset(map(id, _carrying(told, near, facts, decision)))
     for item in (*told, *near):
-        rule = item.rule
-        text = rule.otherwise if item.truth is Truth.FALSE and rule.otherwise else rule.text
-        citation = regime.citations[rule.id]
-        yield Reason(rule=rule.id, result=item.truth, text=text, citation=citation, decides=id(item) in deciding)
+        yield _reason(item, regime, decides=id(item) in deciding)
+
+
+def _reason(item: _Judged, regime: Regime, *, decides: bool = False) -> Reason:
+    rule = item.rule
+    text = rule.otherwise if item.truth is Truth.FALSE and rule.otherwise else rule.text
+    return Reason(rule=rule.id, result=item.truth, text=text, citation=regime.citations[rule.id], decides=decides)
 
 
 def _carrying(told: Sequence[_Judged], near: Sequence[_Judged], facts: Facts, decision: Decision) -> Sequence[_Judged]:

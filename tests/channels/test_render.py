@@ -287,6 +287,11 @@ class TestVerdict:
         assert "2026-11-01 可能已经过了，但今天就去问" in text
         assert "最晚可能是" not in text
 
+    def test_tells_what_could_speed_it_up(self, renderer: Renderer) -> None:
+        same_day = Reason(rule="d", result=Truth.UNKNOWN, text="老年人当天收、当天审。", citation=ART_42)
+        text = renderer.message(VerdictReply(verdict=verdict(Outcome.LIKELY, sooner=(same_day,)))).text
+        assert "请告诉工作人员：老年人当天收、当天审。" in text
+
     def test_names_the_place_that_the_citizen_named_for_the_case(self, renderer: Renderer) -> None:
         there = ApplyAt(kind="handling_organ_place", region="110105", place="北京市朝阳区")
         assert "北京市朝阳区" in renderer.message(VerdictReply(verdict=verdict(Outcome.LIKELY, apply_at=there))).text
