@@ -21,6 +21,7 @@ from knowledge_base.adapter import EAR, FOLDER
 from knowledge_base.arrays import read_arrays
 from knowledge_base.folding import Folder
 from knowledge_base.safety import SafetyGate
+from knowledge_base.spoken_dates import spoken_dates
 from knowledge_base.triage import NONE, Features, Floats, softmax
 from knowledge_base.types import SafetyFinding, SafetyKind
 
@@ -39,6 +40,11 @@ _VOICE_COUNTS: Final = 3.0
 """What a step of the voice is worth in logarithms of odds: on held-out families two to six do equally well, one does worse."""
 _TOO_SHORT_TO_DOUBT: Final = 10
 """Up to so many characters a rule is not overruled: «救命» has nothing beside it that could say it is meant otherwise."""
+_CLOCK: Final = re.compile(
+    r"早上|上午|中午|下午|傍晚|晚上|夜里|凌晨|[\d一二两三四五六七八九十]{1,3}(?:点钟?|[:：]\d\d)(?:半|[一三]刻)?"
+    r"|[以之]?[前后]|左右|[吧呢啊的吗行到和或至约]|可以|\W"
+)
+"""What is said beside a day by somebody who names a time."""
 _ALSO: Final = 0.5
 """A further kind is named too when it is at least this likely beside the likeliest."""
 
@@ -178,13 +184,21 @@ class DangerGate:
         """
         ruled = ruled or self.rules.check(text)
         folded = self.folder.fold(text).spaced
-        if not folded:
+        if not folded or _only_when(folded):
             return ruled
         weighed = self.opinion.hear(folded, heard=heard)
         if weighed.sound > weighed.lines.speaks:
             return self.rules.join(ruled, self.opinion.kinds(weighed), text=folded)
         borne_out = weighed.sound > weighed.lines.bears_out or len(folded) <= _TOO_SHORT_TO_DOUBT
         return ruled if borne_out else SafetyFinding()
+
+
+def _only_when(folded: str) -> bool:
+    """Tell an answer that is a day or an hour: «明天上午九点» sounds of summonses, and says nothing of one."""
+    rest, end = "", 0
+    for spoken in spoken_dates(folded):
+        rest, end = rest + folded[end : spoken.start], spoken.end
+    return not _CLOCK.sub("", rest + folded[end:])
 
 
 def heard_as(folded: str, /) -> str:

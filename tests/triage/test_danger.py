@@ -117,6 +117,12 @@ class TestTheSecondOpinion:
         gate = with_opinion(danger_gate, hears=SafetyKind.SELF_HARM, bears_out=-2)
         assert gate.check("救命", heard=AGAINST).kinds == (SafetyKind.VIOLENCE_NOW,)
 
+    @pytest.mark.parametrize("text", ["明天", "明天下午", "明天上午九点", "下周三下午2点左右可以", "后天 三点半吧"])
+    def test_makes_nothing_of_a_day_and_an_hour(self, danger_gate: DangerGate, text: str) -> None:
+        gate = with_opinion(danger_gate, hears=SafetyKind.DEADLINE)
+        assert gate.check(text, heard=FOR).kinds == ()
+        assert gate.check(f"{text}开庭", heard=FOR).kinds == (SafetyKind.DEADLINE,)
+
     def test_leaves_detention_its_own_urgency(self, danger_gate: DangerGate) -> None:
         gate = with_opinion(danger_gate, hears=SafetyKind.DETENTION)
         assert gate.check("昨晚的事 他人没了踪影", heard=FOR).urgency is Urgency.S1
