@@ -89,12 +89,16 @@ def _substitute(condition: Condition, old: Condition, new: Condition) -> Conditi
 def _periods(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
     start, end = rule.period.start, rule.period.end
     others = [each.period for each in book.versions(rule.id) if each is not rule]
-    moved = [("starts a day later", Period(start + _DAY, end)), ("starts a day earlier", Period(start - _DAY, end))]
-    if end is not None:
+    moved = []
+    if not any(other.end == start for other in others):  # where two versions meet, the loader sees overlap and gap
+        moved += [
+            ("starts a day later", Period(start + _DAY, end)),
+            ("starts a day earlier", Period(start - _DAY, end)),
+        ]
+    if end is not None and not any(other.start == end for other in others):
         moved += [("ends a day later", Period(start, end + _DAY)), ("ends a day earlier", Period(start, end - _DAY))]
     for detail, period in moved:
-        if not any(other.end == start or other.start == end for other in others):  # the loader sees overlap and gap
-            yield "boundary", detail, replace(rule, period=period)
+        yield "boundary", detail, replace(rule, period=period)
 
 
 def _attributes(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
@@ -104,6 +108,13 @@ def _attributes(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
         yield "kind", _SWAPPED[rule.kind], replace(rule, kind=_SWAPPED[rule.kind], certain=True, other_reason=False)
     if rule.other_reason:
         yield "kind", "no other reason", replace(rule, other_reason=False)
+    yield from _of_the_telling(rule)
+    yield from _of_a_limit(rule, book)
+    if rule.kind is Kind.FLAG:
+        yield "name", "", replace(rule, name="mass_case" if rule.name != "mass_case" else "conflict_check")
+
+
+def _of_the_telling(rule: Rule) -> Iterator[tuple[str, str, Rule]]:
     for outcome in rule.outcomes:
         left = tuple(each for each in rule.outcomes if each != outcome)
         if left:  # said with none it is the rule dropped
@@ -116,9 +127,6 @@ def _attributes(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
         told = rule.outcomes or tuple(Outcome)
         for outcome in (each for each in Outcome if each not in told):
             yield "outcomes", f"also with {outcome}", replace(rule, outcomes=(*told, outcome))
-    yield from _of_a_limit(rule, book)
-    if rule.kind is Kind.FLAG:
-        yield "name", "", replace(rule, name="mass_case" if rule.name != "mass_case" else "conflict_check")
 
 
 def _of_a_limit(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
