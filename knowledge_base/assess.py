@@ -179,10 +179,8 @@ class Assessor:
     def _choice(self, fact: Fact, value: FactValue) -> str:
         chosen = _text(fact, value)
         if fact.name == MATTER:
-            head = chosen.partition(".")[0]
-            found = next((code for code in (chosen, head) if code in self._engine.matters), None)
-            if found is not None:
-                return found
+            if chosen in self._engine.matters:
+                return chosen
         elif any(option.value == chosen for option in fact.options):
             return chosen
         raise FactRefused(Refusal.UNKNOWN_OPTION, fact.name)

@@ -95,7 +95,9 @@ class Decider:
             missing = [MATTER]  # the other questions depend on it
         # Without a figure the income decides nothing here, but the person who judges will need it.
         wanted = Result.PERSON_MEANS in restricted.results and not self._figure_on_file and not income_answered
-        if wanted and missing != [MATTER]:
+        # Whoever cannot say what it is about is asked for the story by a person, and not for the money by us.
+        untold = key[self._index[MATTER]] == (-1,)
+        if wanted and not untold and missing != [MATTER]:
             missing.append(INCOME)
         result = next(iter(restricted.results)) if len(restricted.results) == 1 else None
         if result is None:

@@ -309,12 +309,18 @@ def _flags(said: Iterable[_Judged], judged: Sequence[_Judged], outcome: Outcome)
 
 def _rests_on_local_rules(judged: Sequence[_Judged]) -> bool:
     """Say whether a place gives more here than the nation does: both are shown, and a person confirms the local one."""
+    enough = {Kind.MANDATORY, Kind.UNCONDITIONAL}
+    if any(item.truth is Truth.TRUE and item.rule.kind in enough and _national(item.rule) for item in judged):
+        return False
     for kind in (Kind.SCOPE, Kind.WAIVER, Kind.UNCONDITIONAL):
         held = [item.rule for item in judged if item.rule.kind is kind and item.truth is Truth.TRUE]
-        national = any(not rule.local and rule.certain for rule in held)
-        if any(rule.local for rule in held) and not national:
+        if any(rule.local for rule in held) and not any(_national(rule) for rule in held):
             return True
     return False
+
+
+def _national(rule: Rule) -> bool:
+    return not rule.local and rule.certain
 
 
 def _deadlines(

@@ -64,7 +64,7 @@ class TestDeadlines:
         (limit,) = assess(facts).deadlines
         assert limit.latest == date(2026, 11, 28)  # a Saturday
 
-    @pytest.mark.parametrize("matter", ["labour.work_injury", "injury.traffic", "administrative.penalty"])
+    @pytest.mark.parametrize("matter", ["labour.work_injury", "injury.traffic", "administrative.registration"])
     def test_never_tell_anybody_that_it_is_too_late(self, matter: str) -> None:
         limits = assess({"matter": matter, "event.happened_on": "2015-01-01"}).deadlines
         assert limits
