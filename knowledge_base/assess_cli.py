@@ -5,7 +5,7 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +23,7 @@ from knowledge_base.rules.lint import Known, expired, lint
 from knowledge_base.rules.mutation import scores
 from knowledge_base.rules.nodes import RulebookInvalid
 from knowledge_base.rules.statistics import place_counts
+from knowledge_base.types import NATION, Verdict
 
 CHINA: Final = ZoneInfo("Asia/Shanghai")
 AIM: Final = 0.9
@@ -221,22 +222,41 @@ def _assess(arguments: argparse.Namespace) -> int:
     """Return 2 where the facts cannot be used."""
     assessor = Assessor.load(arguments.places)
     regions = Regions.load()
-    region = arguments.region
-    found = regions.resolve(region) if region else None
+    named = regions.candidates(arguments.region) if arguments.region else ()
+    if len(named) > 1:
+        meant = [f"{each.code} {each.name}" for each in named]
+        data = {"code": "unknown_region", "field": "region", "candidates": meant}
+        _say(arguments, data, [f"--region {arguments.region}: {', '.join(meant)}?"])
+        return 2
     try:
         facts = json.loads(arguments.facts)
-        verdict = assessor.assess(facts, region=found.code if found else region, on=_today(arguments))
+    except json.JSONDecodeError as error:
+        facts = error
+    if not isinstance(facts, dict):
+        _say(arguments, {"code": "not_json", "field": "facts"}, ["--facts: not a JSON object"])
+        return 2
+    region = named[0].code if named else arguments.region
+    try:
+        verdict = assessor.assess(facts, region=None if region == NATION else region, on=_today(arguments))
     except FactRefused as error:
         _say(arguments, {"code": error.code, "field": error.field}, [f"{error.field}: {error.code}"])
         return 2
-    except json.JSONDecodeError as error:
-        _say(arguments, {"code": "not_json", "field": "facts"}, [f"--facts: {error}"])
-        return 2
-    lines = [
-        f"{verdict.outcome} ({verdict.basis})",
-        *(f"{each.result:8}{each.rule}: {each.text}" for each in verdict.reasons),
-    ]
-    if verdict.next_question:
-        lines.append(f"? {verdict.next_question.fact}: {verdict.next_question.text}")
-    _say(arguments, dataclasses.asdict(verdict), lines)
+    _say(arguments, dataclasses.asdict(verdict), list(_told(verdict)))
     return 0
+
+
+def _told(verdict: Verdict) -> Iterator[str]:
+    yield " ".join((f"{verdict.outcome} ({verdict.basis})", *verdict.flags))
+    for reason in verdict.reasons:
+        yield f"{reason.result:8}{reason.rule}: {reason.text}"
+    if verdict.apply_at:
+        offices = ", ".join(office.name for office in verdict.apply_at.offices)
+        yield f"venue   {verdict.apply_at.kind}: {offices or 'no office filed'}"
+    for limit in verdict.deadlines:
+        yield f"limit   {limit.what} {limit.latest or '?'}: {limit.title}"
+    for paper in verdict.documents:
+        yield f"paper   {paper}"
+    for road in verdict.alternatives:
+        yield f"road    {road.title} {road.contact or ''}".rstrip()
+    if verdict.next_question:
+        yield f"? {verdict.next_question.fact}: {verdict.next_question.text}"

@@ -85,10 +85,41 @@ class TestAssess:
 
     @pytest.mark.parametrize(
         ("facts", "region", "code"),
-        [('{"x": 1}', "231000", "unknown_fact"), ("{}", "亚特兰蒂斯", "unknown_region"), ("{", "231000", "not_json")],
+        [
+            ('{"x": 1}', "231000", "unknown_fact"),
+            ("{}", "亚特兰蒂斯", "unknown_region"),
+            ("{}", "鼓楼区", "unknown_region"),
+            ("{", "231000", "not_json"),
+            ("[1]", "231000", "not_json"),
+            ("null", "231000", "not_json"),
+        ],
     )
     def test_says_what_it_cannot_use(
         self, capsys: pytest.CaptureFixture[str], facts: str, region: str, code: str
     ) -> None:
         status, out = run(capsys, "assess", "--region", region, "--facts", facts, "--json")
         assert (status, json.loads(out)["code"]) == (2, code)
+
+    def test_names_the_places_that_one_name_may_mean(self, capsys: pytest.CaptureFixture[str]) -> None:
+        _, out = run(capsys, "assess", "--region", "鼓楼区", "--json")
+        assert len(json.loads(out)["candidates"]) > 1
+
+    def test_tells_in_words_all_that_goes_with_the_result(self, capsys: pytest.CaptureFixture[str]) -> None:
+        facts = json.dumps({"matter": "labour.wages", "applicant.migrant_worker": True, "needs_preservation": True})
+        _, out = run(capsys, "assess", "--region", "牡丹江", "--facts", facts, "--on", "2026-11-21")
+        assert out.startswith("likely (means_check_waived) advance_aid")
+        for kind in ("true", "venue", "limit", "paper", "road"):
+            assert f"\n{kind}" in out
+
+
+def test_check_says_where_it_found_no_case_to_look_at(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    _, out = run(capsys, "rules", "check", "--cases", str(tmp_path / "none"), "--on", "2026-11-22")
+    assert "nobody looked for untested rules" in out
+
+
+def test_mutate_prints_a_score_and_fails_below_the_aim(capsys: pytest.CaptureFixture[str]) -> None:
+    few = ("rules", "mutate", "--cases", str(CASES), "--sample", "2", "--jobs", "1", "--json")
+    code, out = run(capsys, *few, "--aim", "1.1")
+    told = json.loads(out)
+    assert (code, told["mutants"]) == (1, 2)
+    assert run(capsys, *few, "--aim", "0")[0] == 0
