@@ -32,6 +32,7 @@ check: setup-test ## style, types, import contracts, rulebook, places: seconds
 
 mutate: setup-test ## spoil the rulebook and its engine place by place, and count what the cases notice: minutes
 	@$(PY) -m knowledge_base rules mutate
+	@$(PY) -m tests.bench.mutation
 
 format: setup-test ## let ruff write the layout
 	@$(PY) -m ruff check --fix .
