@@ -13,7 +13,7 @@ from actions.services import Services
 from actions.turn import Turn, remembered, with_extra
 from actions.wire import Say, TextReply
 from api.services.records import DialogueState
-from knowledge_base.demands import asks_to_foretell
+from knowledge_base.demands import asks, asks_to_foretell
 from knowledge_base.embedding import Vector
 from knowledge_base.types import Answer, Facts, KnowledgeUnavailable, Matter, NoAnswer, NoAnswerReason, Triage
 from knowledge_base.unasked import AGE, COMPANY, KIND, OF_DEFENDANT, OF_VICTIM
@@ -120,7 +120,7 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
     try:
         answer = _asked(turn, services, read, place, vector if read.query == text else None)
         # «多久能下来» alone is of nothing the documents know; whoever goes on means the matter at hand.
-        strange = turn.act is Act.OFF_TOPIC or not read.goes_on
+        strange = turn.act is Act.OFF_TOPIC or not read.goes_on or not asks(turn.text)
         unfound = isinstance(answer, NoAnswer) and not (strange and answer.reason is NoAnswerReason.OFF_TOPIC)
         # Whoever names a place asks about that place, and not on about the matter at hand.
         if unfound and region is None and turn.state.topic is not None and len(turn.text) <= SHORT_TALK:
