@@ -95,6 +95,10 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
     outcome = complaint.stands(turn, services) or await _once_more(turn, services)
     if simpler.asks_meaning(turn.text) and turn.state.asked is not None:
         turn = replace(turn, act=Act.ASK_WHY, confidence=1.0)
+    if outcome is None and turn.state.asked in {None, *_OPTIONAL} and abuse.is_only_scolding(turn.text):
+        # Scolding is no more of the complaint that it follows.
+        turn = replace(turn, state=asides.over(turn.state))
+        return turn, abuse.heard(turn, services)
     if outcome is None and asides.errand(turn.state):
         turn, outcome = await _taken(turn, services)
     outcome = (
