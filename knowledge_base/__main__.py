@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(prog="python -m knowledge_base", description="资料库：收录文件、建索引、提问、查找、评测。")
-    commands = parser.add_subparsers(title="命令", dest="命令", metavar="命令", required=True)
+    commands = parser.add_subparsers(title="命令", dest="命令", required=True)
     ask = _add(commands, "ask", "回答一个问题，写明出处", _ask)
     search = _add(commands, "search", "列出和一个问题最接近的条文", _search)
     for command in (ask, search):
