@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from knowledge_base.rules.conditions import Condition
-from knowledge_base.rules.model import DECIDING, Document, Fact, Kind, ParameterValue, Rule
+from knowledge_base.rules.model import DECIDING, Document, Fact, ParameterValue, Rule
 from knowledge_base.types import NATION, Citation
 
 
@@ -51,10 +51,6 @@ class Regime:
     def parameters(self) -> Mapping[str, Decimal]:
         """The figures alone."""
         return MappingProxyType({name: figure.value for name, figure in self.figures.items()})
-
-    def of(self, *kinds: Kind) -> tuple[Rule, ...]:
-        """Return the rules of some kinds."""
-        return tuple(rule for rule in self.rules if rule.kind in kinds)
 
 
 class Rulebook:
