@@ -104,7 +104,7 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
     outcome = (
         outcome or appointment.told(turn, services) or complaint.told(turn, services) or manner.told(turn, services)
     )
-    outcome = outcome or seen.told(turn, services)
+    outcome = outcome or _who_sees(turn, services)
     outcome = outcome or satisfaction.told(turn, services) or offices.told(turn, services)
     outcome = outcome or await waiting.told(turn, services)
     if outcome is None and status.names_one(turn) and not turn.state.asked_private:
@@ -184,6 +184,14 @@ async def _between(turn: Turn, services: Services, *, sure: bool) -> Outcome | N
     said = await consult(turn, services)
     bare = tuple(replace(one, choices=()) for one in said.replies)
     return asides.resumed(replace(turn, state=said.state), services, *bare)
+
+
+def _who_sees(turn: Turn, services: Services) -> Outcome | None:
+    """Say who sees what is written here, and how to leave quickly; None for everything else."""
+    if turn.payload or turn.state.asked_private or not seen.asks(turn.text):
+        return None
+    thread = turn.conversation
+    return asides.resumed(turn, services, *seen.replies(channel=thread.channel, child=thread.care.child))
 
 
 def _missed(turn: Turn, services: Services, known: Mapping[str, Any]) -> Outcome:

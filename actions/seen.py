@@ -3,9 +3,7 @@
 import re
 from typing import Final
 
-from actions import asides
-from actions.services import Services
-from actions.turn import HUMAN, Outcome, Turn
+from actions.turn import HUMAN
 from actions.wire import Say, TextReply
 
 _LONGEST: Final = 24
@@ -28,14 +26,6 @@ _OF_LAW: Final = re.compile(
     r"判|起诉|立案|开庭|法院|仲裁|案底|政审|征信|拘留|坐牢|财产|转移|存款|流水|房子|离婚|援助|申请|保护令|合同|工资|赔|抚养|举报|投诉|证据|录音"
 )
 """Who learns of a procedure, the law says."""
-
-
-def told(turn: Turn, services: Services, /) -> Outcome | None:
-    """Say who sees what is written here, and how to leave quickly; None for everything else."""
-    if turn.payload or turn.state.asked_private or not asks(turn.text):
-        return None
-    thread = turn.conversation
-    return asides.resumed(turn, services, *replies(channel=thread.channel, child=thread.care.child))
 
 
 def replies(*, channel: str, child: bool) -> tuple[TextReply, ...]:
