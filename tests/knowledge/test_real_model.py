@@ -82,6 +82,16 @@ class TestOurCards:
         assert {c.clause for c in answer.citations} >= {"第十条", "第五十三条"}
         assert "法律援助" in answer.text
 
+    @pytest.mark.parametrize(
+        ("on", "card"),
+        [(date(2023, 6, 1), "admin.reconsideration_days_2017"), (ON, "admin.reconsideration_days")],
+    )
+    def test_answer_by_the_law_of_the_day(self, cards_only: KnowledgeBase, on: date, card: str) -> None:
+        answer = answered(cards_only.ask("行政复议多少天内审完", region=None, on=on))
+        assert answer.provenance is not None
+        assert answer.provenance.entry == f"card:{card}"
+        assert "作出决定" in answer.text
+
     @pytest.mark.parametrize("region", ["640100", "320400", "140581", None])
     def test_keep_the_waiver_of_mudanjiang_in_mudanjiang(self, cards_only: KnowledgeBase, region: str | None) -> None:
         question = "要赡养费还查我收入吗"
