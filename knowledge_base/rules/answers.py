@@ -80,7 +80,7 @@ def understand(
         return exact
     text = _NOTHING.sub(lambda found: "没有" if found.group().startswith("没") else found.group(), text)
     if _does_not_know(text):
-        return None
+        return _named_in_doubt(fact, text)
     if not 0 < len(text) <= _LONGEST or _QUESTION.search(text) or _LEAVES.fullmatch(text):
         raise FactNotUnderstood(fact.name)
     value = _read(fact, text, on, place)
@@ -147,6 +147,15 @@ def _does_not_know(text: str) -> bool:
         r"多大|多少岁|几岁|多少|哪天|哪一天|什么时候|有没有|是不是|算不算|会不会|怎么说|怎么算|什么|啥", "", rest
     )
     return len(aside) <= _SELF_WORDS and not _QUESTION.search(aside)
+
+
+def _named_in_doubt(fact: Fact, text: str) -> FactValue:
+    """Return the one option that is named beside a doubt: «是别的事 说不清楚»; None where none is."""
+    if fact.type is not FactType.ENUM:
+        return None
+    sure = (part for part in _CLAUSE.split(text) if part and not _UNKNOWN.search(part))
+    named = {value for part in sure if (value := _choice(fact, part)) is not None}
+    return named.pop() if len(named) == 1 else None
 
 
 def _bare(text: str) -> str:

@@ -103,7 +103,7 @@ def call(action: str, sender: str, *, intent: object = "greet", **latest: object
 
 class TestEndpoint:
     async def test_answers_in_rasa_s_protocol(self, rasa: httpx.AsyncClient, sender: str) -> None:
-        answer = await rasa.post(PATH, json=call("action_small_talk", sender, intent="thanks"))
+        answer = await rasa.post(PATH, json=call("action_small_talk", sender, intent="thanks", text="谢谢"))
         assert answer.status_code == 200
         assert answer.json()["events"] == []
         assert decode(answer.json()["responses"][0]["custom"]) == TextReply(say=Say.THANKS)

@@ -208,6 +208,7 @@ def assessor() -> Assessor:
                 ("干了活，不给工钱", "labour.wages"),
                 ("1", "labour.wages"),
                 ("都不是", "general"),
+                ("是别的事 说不清楚", "general"),
                 ("遗产", "inheritance"),
             )
         ],
