@@ -32,9 +32,8 @@ EMPLOYER: Final = "老板"
 _SUPPOSED: Final = re.compile(r"要是|如果|万一|假如")
 _SUFFERED: Final = re.compile(r"[被遭受]")
 _LONGEST_FOLLOW_UP: Final = 10
-_REFUSAL: Final = "refusal"
-_OF_ITS_OWN: Final = re.compile(r"老板|公司|单位|钱|账")
-"""With one of these a refusal says enough to be looked up as it stands."""
+_OF_ITS_OWN: Final = {"refusal": re.compile(r"老板|公司|单位|钱|账"), "back": re.compile(r"[骗偷抢]|货款")}
+"""What is asked for, and the words with which it says enough to be looked up as it stands."""
 _OPENING: Final = re.compile(r"^(?:请问|你好|您好|(?:我)?想?问一?下)+")
 _CLOSING: Final = re.compile(r"(?:(?:应该|该|要)?(?:怎么办|咋办|咋整)|[吗呢啊呀吧嘛了])+$")
 
@@ -112,8 +111,9 @@ class ShortQuestions:
         return self.facet(query) is not None or self.of_word(query) is not None
 
     def stands_alone(self, query: str) -> bool:
-        """Tell whether a short question can be looked up as it stands: «要是老板不给钱»."""
-        return self.facet(query) == _REFUSAL and _OF_ITS_OWN.search(normalise(query)) is not None
+        """Tell whether a short question can be looked up as it stands: «要是老板不给钱», «被骗的钱能要回来吗»."""
+        own = _OF_ITS_OWN.get(self.facet(query) or "")
+        return own is not None and own.search(normalise(query)) is not None
 
     def spelled_out(self, query: str, matters: Sequence[str]) -> str | None:
         """Return the whole question; None where it is whole already, or where the matter has no such question."""

@@ -229,3 +229,5 @@ def test_money_that_was_taken_is_asked_after_within_its_matter(short: ShortQuest
     assert short.spelled_out("那钱能要回来吗", ["criminal.victim"]) == "被骗的钱能要回来吗"
     assert short.spelled_out("还能要回来吗", ["labour.wages"]) == "老板拖欠工资怎么办"
     assert short.spelled_out("那钱能要回来吗", []) is None
+    assert short.stands_alone("被骗的钱能要回来吗")
+    assert not short.stands_alone("那钱能要回来吗")
