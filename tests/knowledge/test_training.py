@@ -264,7 +264,7 @@ class TestTheCommand:
     ) -> None:
         (tmp_path / "out").write_text("a file")
         assert workshop.train(workshop.questions(labelled()), tmp_path / "out") == 2
-        assert "is a file" in capsys.readouterr().err
+        assert "是一个文件" in capsys.readouterr().err
 
     def test_says_that_there_is_no_index(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         empty = Workshop(tmp_path / "home", tmp_path / "models")
@@ -284,7 +284,7 @@ class TestTheCommand:
             "import sys; sys.modules['peft'] = None; from knowledge_base.__main__ import main; main(['train', 'q'])"
         )
         told = subprocess.run([sys.executable, "-c", without], cwd=ROOT, capture_output=True, text=True, check=True)
-        assert "training needs peft" in told.stderr
+        assert "训练要用到 peft" in told.stderr
 
 
 class TestTheStudent:
