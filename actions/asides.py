@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from actions import intake, screening
+from actions.acts import Act
 from actions.intake_questions import BY_FACT
 from actions.services import Services
 from actions.turn import Form, Outcome, Turn, with_extra
@@ -18,6 +19,10 @@ from knowledge_base.types import FactType, Option, Question
 
 _LAID: Final = "laid_aside"
 _ERRAND: Final = "errand"
+ELSEWHERE: Final = frozenset(
+    {Act.HUMAN, Act.START_OVER, Act.WITHDRAW, Act.COMPLAIN, Act.APPOINT, Act.STATUS, Act.START_SCREEN, Act.APPLY}
+)
+"""Acts that lead out of whatever is being asked."""
 
 REFERENCE: Final = Question(
     fact="status.reference",

@@ -10,7 +10,7 @@ from actions.acts import Act
 from actions.asides import COMPLAINT, COMPLAINT_PHONE
 from actions.lookup import NAMES_ANOTHER
 from actions.services import Services
-from actions.turn import HUMAN, Lodged, Outcome, Reached, Turn, remembered
+from actions.turn import HUMAN, SURE, Lodged, Outcome, Reached, Turn, remembered
 from actions.wire import Choice, Say, TextReply
 from api.services.records import TicketKind
 
@@ -58,8 +58,9 @@ _OTHERWISE: Final = frozenset(
     {Act.THANKS, Act.GOODBYE, Act.GREET, Act.AFFIRM, Act.DENY, Act.RATE, Act.REPEAT, Act.SIMPLER, Act.INSTRUCT}
 )
 """Acts that tell no more of it."""
+_ORDERS: Final = (asides.ELSEWHERE | {Act.CANCEL}) - {Act.COMPLAIN}
 _LIKELY: Final = 0.5
-_QUESTION: Final = re.compile(r"[?？]|(.)[不没]\1|吗|怎么|谁|哪")
+_QUESTION: Final = re.compile(r"[?？]|(.)[不没]\1|吗|怎么|谁|哪|几点|什么时候|多少钱|多久$")
 _ASKS_WHERE: Final = re.compile(
     r"找谁|去哪|到哪|哪里|哪儿|上哪|哪个部门|什么部门|啥部门|(?:怎么|咋|如何|能不能|可以|能)(?:去)?(?:投诉|举报|告)"
 )
@@ -142,6 +143,8 @@ def _goes_on(turn: Turn, services: Services) -> bool:
     """Tell more of what is complained of from a question, from manners, and from another matter."""
     if _QUESTION.search(turn.text) or (turn.act in _OTHERWISE and turn.confidence >= _LIKELY):
         return False
+    if turn.act in _ORDERS and turn.confidence >= SURE:
+        return False  # «我要撤回同意» is done, and not filed
     best = next(iter(services.classify(turn.text, vector=None).matters), None)
     another = best is not None and best.confidence >= NAMES_ANOTHER and not matters.is_service(best.code)
     return _OURS.search(turn.text) is not None or (not another and _THEIRS.search(turn.text) is None)

@@ -56,9 +56,6 @@ _ANSWERED: Final[Mapping[str, Answered]] = {
     "complaint": complaint.answered,
     "appointment": appointment.answered,
 }
-_ELSEWHERE: Final = frozenset(
-    {Act.HUMAN, Act.START_OVER, Act.WITHDRAW, Act.COMPLAIN, Act.APPOINT, Act.STATUS, Act.START_SCREEN, Act.APPLY}
-)
 _BEGUN_BESIDE: Final = frozenset({Act.COMPLAIN, Act.APPOINT, Act.STATUS})
 """Errands of their own, begun in the middle of one that then goes on."""
 _AGAIN: Final = frozenset({Act.REPEAT, Act.SIMPLER, Act.ASK_WHY})
@@ -145,7 +142,7 @@ async def _taken(turn: Turn, services: Services) -> tuple[Turn, Outcome | None]:
     if outcome is not None:
         return turn, outcome
     sure = turn.confidence >= SURE and not turn.payload and asked not in _OWN_WORDS
-    elsewhere = sure and turn.act in _ELSEWHERE - _of(known)
+    elsewhere = sure and turn.act in asides.ELSEWHERE - _of(known)
     if elsewhere or (turn.payload and asked not in turn.answers):
         return (turn if turn.act in _BEGUN_BESIDE else freed), None
     if not turn.payload and asked not in _OWN_WORDS:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from typing import Any, Final
 
 from actions.turn import with_extra
@@ -25,6 +26,8 @@ _MOST_WORDS: Final = 200
 _MOST_OFFERED: Final = 2
 _SHORTEST: Final = 4
 _MOST_AT_ONCE: Final = 3
+_MOST_READ: Final = 12
+"""Clauses read each by itself; what is told behind them goes on about the last. A clause costs an embedding."""
 _FEWEST_LISTED, _MOST_LISTED, _LONGEST_LISTED = 2, 4, 16
 """How many clauses a list of troubles has, and how many characters the longest."""
 _CLEAR, _CLEAR_IN_WORDS = 0.9, 0.2
@@ -95,6 +98,7 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
     One clause is one matter: what the classifier sees twice in the same words is one thing seen twice.
     """
     clauses = [clause for clause in _BREAK.split(text) if clause]
+    classify = cache(classify)
     own = _listed_in(clauses, found, classify)
     found = [*found, *own][:_MOST_AT_ONCE]
     found = [one for one in found if not _is_part(one.code, found, text)]
@@ -103,8 +107,8 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
         return tuple(Said(matter=one, words=text) for one in found)
     words: dict[str, list[str]] = {}
     codes, spoken_of = {one.code: one for one in found}, ""
-    for clause in clauses:
-        best = classify(clause).matters[:1] if len(clause) >= _SHORTEST else ()
+    for number, clause in enumerate(clauses):
+        best = classify(clause).matters[:1] if len(clause) >= _SHORTEST and number < _MOST_READ else ()
         if best and best[0].code in codes:
             spoken_of = best[0].code
         words.setdefault(spoken_of, []).append(clause)

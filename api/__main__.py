@@ -2,38 +2,43 @@
 
 import argparse
 import asyncio
+import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from api.app import open_database, start_database
+from api.app import open_database
 from api.config import Settings
-from api.services.export import PurposeMissing, assessments
-from knowledge_base.assess import Assessor
+from api.services.export import Exported, PurposeMissing, assessments
+from knowledge_base.assess import Assessor, FactRefused
 from knowledge_base.regions import Regions
 from knowledge_base.replaying import anonymous
+from knowledge_base.types import Facts
 
 
-async def export(settings: Settings, *, purpose: str, now: datetime) -> tuple[str, ...]:
-    """Return the anonymous lines; the export is in the audit chain. Raises PurposeMissing."""
+async def export(settings: Settings, *, purpose: str, now: datetime) -> Exported:
+    """Return the anonymous lines; the export is in the audit chain. Raises PurposeMissing.
+
+    The database is opened as it is: reading it out migrates nothing.
+    """
     regions = Regions.load()
     assessor = Assessor.load(regions=regions)
     database = open_database(settings)
-    await start_database(database, settings=settings)
+
+    def nameless(facts: Facts, region: str | None, on: date) -> str | None:
+        try:
+            return anonymous(facts, region=region, on=on, assessor=assessor, regions=regions)
+        except FactRefused:
+            return None
+
+    await database.start()
     try:
         async with database.unit_of_work() as uow:
-            lines = await assessments(
-                uow,
-                anonymous=lambda facts, region, on: anonymous(
-                    facts, region=region, on=on, assessor=assessor, regions=regions
-                ),
-                purpose=purpose,
-                now=now,
-            )
+            exported = await assessments(uow, anonymous=nameless, purpose=purpose, now=now)
             await uow.commit()
     finally:
         await database.close()
-    return lines
+    return exported
 
 
 def main(arguments: list[str]) -> int:
@@ -45,13 +50,25 @@ def main(arguments: list[str]) -> int:
     exporting.add_argument("--purpose", required=True, help="为什么要导出，会记进审计")
     chosen = parser.parse_args(arguments)
     try:
-        lines = asyncio.run(export(Settings(), purpose=chosen.purpose, now=datetime.now(UTC)))
-    except PurposeMissing as error:
-        print(f"--purpose: {error.code}", file=sys.stderr)  # noqa: T201 -- a command's output
+        # Made before anything is read: nobody else may open it, and what cannot be written is not put on record.
+        kept = os.open(chosen.file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        print(f"{chosen.file}: {error.strerror}", file=sys.stderr)  # noqa: T201 -- a command's output
         return 2
-    chosen.file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    chosen.file.chmod(0o600)
-    print(f"{len(lines)} -> {chosen.file}")  # noqa: T201
+    with os.fdopen(kept, "w", encoding="utf-8") as file:
+        try:
+            exported = asyncio.run(export(Settings(), purpose=chosen.purpose, now=datetime.now(UTC)))
+        except PurposeMissing as error:
+            chosen.file.unlink()
+            print(f"--purpose: {error.code}", file=sys.stderr)  # noqa: T201
+            return 2
+        except BaseException:
+            chosen.file.unlink()
+            raise
+        file.writelines(f"{line}\n" for line in exported.lines)
+    print(f"{len(exported.lines)} -> {chosen.file}")  # noqa: T201
+    if exported.left_out:
+        print(f"left out, no longer in the words of the rulebook: {exported.left_out}", file=sys.stderr)  # noqa: T201
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from actions import intake_words, seen
 from api.domain.conversation import Holder
-from api.services import conversations
+from api.services import contact, conversations
 from api.services.ports import CheckSafety, UnitOfWork
 from api.services.records import Care, Conversation, JsonObject, SafeToContact, StoredMessage
 from bot.messages import (
@@ -171,7 +171,7 @@ class Danger:
             met, care = _in_danger(care, heard, conversation, seq=seq)
             await pause(uow, conversation_id=conversation.id)
         elif answer is not None:
-            care = replace(care, safe_to_contact=answer, close=False)
+            care = replace(care, safe_to_contact=answer, contact_asked=True, close=False)
             met = Met(at_once=(TextReply(say=_KEPT[answer], choices=(PERSON, SCREEN)),))
         elif presses:
             met, care = _time_presses(care, heard, conversation)
@@ -252,10 +252,13 @@ def _in_danger(care: Care, heard: Heard, conversation: Conversation, *, seq: int
 
 
 def _guarded(care: Care, heard: Heard) -> Care:
-    """Let nothing go out to whoever tells of violence, until they say that it may."""
-    if SafetyKind.VIOLENCE_NOW not in heard.finding.kinds or care.safe_to_contact is not None:
+    """Let nothing go out to whoever tells of violence, until they say that it may.
+
+    Whoever asked to be written to, before anybody spoke of violence, has not said so.
+    """
+    if SafetyKind.VIOLENCE_NOW not in heard.finding.kinds or care.contact_asked:
         return care
-    return replace(care, safe_to_contact=SafeToContact.UNKNOWN)
+    return replace(care, safe_to_contact=contact.strictest(care.safe_to_contact, SafeToContact.UNKNOWN))
 
 
 def _time_presses(care: Care, heard: Heard, conversation: Conversation) -> tuple[Met, Care]:

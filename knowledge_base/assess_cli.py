@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from knowledge_base.arguments import day
+from knowledge_base.arguments import count, day
 from knowledge_base.assess import PLACES, Assessor, FactRefused
 from knowledge_base.directory.book import Directory
 from knowledge_base.mutating import Trial, try_mutants
@@ -32,7 +32,7 @@ CASES: Final = Path("tests") / "rules" / "cases"
 
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Register `rules check|test|stats` and `assess`."""
+    """Register `rules check|test|stats|mutate|replay` and `assess`."""
     rules = subparsers.add_parser("rules", help="检查、测试、清点规则")
     actions = rules.add_subparsers(dest="action", required=True)
     for name, run, text in (
@@ -47,8 +47,8 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     mutate = actions.add_parser("mutate", help="把规则一处一处改坏，看案例发现得了多少")
     _common(mutate)
     mutate.add_argument("--cases", type=Path, default=CASES, help="YAML 案例的文件夹")
-    mutate.add_argument("--sample", type=int, default=None, help="只抽这么多处，每次抽的一样")
-    mutate.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="同时跑几个，不写就是有几个核用几个")
+    mutate.add_argument("--sample", type=count, default=None, help="只抽这么多处，每次抽的一样")
+    mutate.add_argument("--jobs", type=count, default=os.cpu_count() or 1, help="同时跑几个，不写就是有几个核用几个")
     mutate.add_argument("--aim", type=float, default=AIM, help="发现的比例低于它就算失败")
     mutate.set_defaults(run=_mutate)
     replay = actions.add_parser("replay", help="拿以前的评估（已经去掉个人信息）按现在的规则再评一遍，看谁的结果变了")

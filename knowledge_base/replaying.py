@@ -5,6 +5,7 @@ A past case is a line of JSON without a person in it: facts in bands, a month, a
 
 import gzip
 import json
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
@@ -25,7 +26,7 @@ _KEYS: Final = frozenset({"facts", "region", "on", "said"})
 
 
 class PastCaseUnreadable(Exception):
-    """A line of past cases is not what `rules export` writes; nothing of what it holds is repeated."""
+    """A line of past cases is not what `python -m api export` writes; nothing of what it holds is repeated."""
 
     code = "past_case_unreadable"
 
@@ -76,12 +77,20 @@ class Change:
 def read_past(path: Path) -> Iterator[PastCase]:
     """Read lines of JSON, packed or not. Raises PastCaseUnreadable with file and line."""
     with path.open("rb") as raw, gzip.open(raw) if path.suffix == ".gz" else nullcontext(raw) as lines:
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(_whole(lines, path), start=1):
             where = f"{path}:{number}"
             try:
                 yield _past(json.loads(line, parse_float=Decimal), where)
             except (ValueError, TypeError, KeyError, AttributeError):
                 raise PastCaseUnreadable(where) from None
+
+
+def _whole(lines: Iterable[bytes], path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file. Raises PastCaseUnreadable where a packed one is cut off or damaged."""
+    try:
+        yield from lines
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise PastCaseUnreadable(str(path)) from None
 
 
 def _past(data: Mapping[str, Any], where: str) -> PastCase:

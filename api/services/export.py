@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
@@ -13,8 +14,16 @@ from knowledge_base.types import Facts
 _PAGE: Final = 200
 _OPERATOR: Final = Actor(kind=ActorKind.SYSTEM, id="operator")
 
-Anonymous = Callable[[Facts, str | None, date], str]
-"""Facts, place and day as one line that names nobody."""
+Anonymous = Callable[[Facts, str | None, date], str | None]
+"""Facts, place and day as one line that names nobody; None where today's rulebook has no words for such facts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """Anonymous lines, and how many applications have none."""
+
+    lines: tuple[str, ...]
+    left_out: int
 
 
 class PurposeMissing(Exception):
@@ -23,18 +32,21 @@ class PurposeMissing(Exception):
     code = "purpose_missing"
 
 
-async def assessments(uow: UnitOfWork, *, anonymous: Anonymous, purpose: str, now: datetime) -> tuple[str, ...]:
-    """Return every assessed application as an anonymous line, in no order; on record with its purpose. Raises PurposeMissing."""
+async def assessments(uow: UnitOfWork, *, anonymous: Anonymous, purpose: str, now: datetime) -> Exported:
+    """Return what came in and was assessed as anonymous lines, in no order; on record with its purpose. Raises PurposeMissing."""
     if not purpose.strip():
         raise PurposeMissing
     lines: list[str] = []
+    left_out = 0
     after = ""
     while page := await uow.applications.assessed(after=after, limit=_PAGE):
-        lines.extend(anonymous(one.facts, one.region, one.received_at.astimezone(CHINA).date()) for one in page)
+        told = [anonymous(one.facts, one.region, one.received_at.astimezone(CHINA).date()) for one in page]
+        lines.extend(line for line in told if line is not None)
+        left_out += told.count(None)
         after = page[-1].reference
     random.SystemRandom().shuffle(lines)  # the order of arrival would tell who is who
-    data: dict[str, str | int | bool | None] = {"purpose": purpose, "count": len(lines)}
+    data: dict[str, str | int | bool | None] = {"purpose": purpose, "count": len(lines), "left_out": left_out}
     uow.audit.record(
         AuditEntry(at=now, actor=_OPERATOR, action="assessments.exported", subject="applications", data=data)
     )
-    return tuple(lines)
+    return Exported(lines=tuple(lines), left_out=left_out)

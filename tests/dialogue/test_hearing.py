@@ -117,7 +117,17 @@ def test_hears_that_a_telephone_is_no_use(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["老板电话打不通", "他不接电话", "打字慢", "我是聋人的家属", "工伤以后耳朵听不见了能赔多少"]
+    "text",
+    [
+        "老板电话打不通",
+        "他不接电话",
+        "打字慢",
+        "我是聋人的家属",
+        "我是聋哑人的女儿",
+        "我是哑巴的儿子",
+        "我听不到一点消息",
+        "工伤以后耳朵听不见了能赔多少",
+    ],
 )
 def test_does_not_hear_it_elsewhere(text: str) -> None:
     assert not manner.needs_writing(text)

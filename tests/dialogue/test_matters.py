@@ -8,7 +8,7 @@ from actions import matters
 from actions.acts import Act
 from actions.wire import AnswerReply, QuestionReply, TextReply, VerdictReply
 from api.services.records import Care, DialogueState
-from knowledge_base.types import Matter, SafetyKind
+from knowledge_base.types import Matter, SafetyKind, Triage
 from tests.dialogue.desk import Desk
 from tests.dialogue.fakes import classify
 
@@ -115,6 +115,17 @@ class TestSeveralMatters:
         text = "老板拖欠工资三个月了一直没有给过我，我跟他说过我前年离婚以后一个人带着孩子"
         whole = classify(text, vector=None).matters[:1]
         assert len(matters.apart(text, whole, lambda clause: classify(clause, vector=None))) == 1
+
+    def test_of_endless_words_are_read_from_the_first_clauses(self) -> None:
+        text = "老板欠我工资，房东不退押金，" + "，".join(f"再说第{number}句话" for number in range(500))
+        read: list[str] = []
+
+        def noted(clause: str) -> Triage:
+            read.append(clause)
+            return classify(clause, vector=None)
+
+        matters.apart(text, classify("老板欠我工资，房东不退押金", vector=None).matters, noted)
+        assert len(read) < 20
 
     def test_never_asked_about_leave_no_room_for_strangers(self, desk: Desk) -> None:
         desk.say(THREE)

@@ -1,9 +1,11 @@
 """Whether somebody who told of violence may be contacted: asked when it is calm, kept as answered, and held to."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from api.services import conversations
 from api.services.records import SafeToContact
 from api.services.tickets import DELIVER
 from bot.messages import AnswerReply, QuestionReply
@@ -41,6 +43,18 @@ class TestContact:
         assert sum("question" in message.body for message in messages) == 1
         again = (await stage.say("好的知道了谢谢你们大家的帮助我现在就去")).messages
         assert all("question" not in message.body for message in again)
+
+    async def test_is_asked_although_somebody_wished_to_be_written_to(self, stage: Stage) -> None:
+        await stage.say("我是聋人 你们怎么联系我")
+        async with stage.database.unit_of_work() as uow:
+            found = await conversations.conversation(uow, conversation_id=stage.opened.id, now=stage.clock())
+            written = replace(found.care, safe_to_contact=SafeToContact.MESSAGE_ONLY)
+            await conversations.take_care(uow, conversation_id=found.id, care=written, now=stage.clock())
+            await uow.commit()
+        await stage.say(KNIFE)
+        assert await stage.safe_to_contact() is SafeToContact.UNKNOWN
+        messages = (await stage.say("嗯")).messages
+        assert messages[-1].body["question"]["fact"] == "safe_to_contact"
 
     async def test_waits_where_the_dialogue_has_a_question_of_its_own(self, stage: Stage) -> None:
         await stage.say(KNIFE)

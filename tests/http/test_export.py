@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from api.db.engine import Database
-from api.services.export import PurposeMissing, assessments
+from api.services.export import Exported, PurposeMissing, assessments
 from knowledge_base.assess import Assessor
 from knowledge_base.regions import Regions
 from knowledge_base.replaying import anonymous
@@ -21,16 +21,16 @@ def assessor() -> Assessor:
     return Assessor.load()
 
 
-async def exported(database: Database, assessor: Assessor, *, purpose: str = "试新规则") -> tuple[str, ...]:
+async def exported(database: Database, assessor: Assessor, *, purpose: str = "试新规则") -> Exported:
     regions = Regions.load()
 
     def nameless(facts: Facts, region: str | None, on: object) -> str:
         return anonymous(facts, region=region, on=on, assessor=assessor, regions=regions)  # type: ignore[arg-type]
 
     async with database.unit_of_work() as uow:
-        lines = await assessments(uow, anonymous=nameless, purpose=purpose, now=NOON)
+        found = await assessments(uow, anonymous=nameless, purpose=purpose, now=NOON)
         await uow.commit()
-    return lines
+    return found
 
 
 class TestExport:
@@ -46,7 +46,7 @@ class TestExport:
             await submitted(database, key="a", facts=facts, region="231002"),
             await submitted(database, key="b", region="110105"),
         ]
-        lines = await exported(database, assessor)
+        lines = (await exported(database, assessor)).lines
         told = {line["region"]: line for line in map(json.loads, lines)}
         assert told.keys() == {"231000", "110000"}
         assert told["231000"]["facts"] == {
@@ -63,7 +63,19 @@ class TestExport:
         await exported(database, assessor, purpose="试2027年的标准")
         async with database.reading() as uow:
             entry = (await uow.audit.of("applications"))[-1].entry
-        assert (entry.action, entry.data) == ("assessments.exported", {"purpose": "试2027年的标准", "count": 1})
+        assert (entry.action, entry.data) == (
+            "assessments.exported",
+            {"purpose": "试2027年的标准", "count": 1, "left_out": 0},
+        )
+
+    async def test_counts_what_the_rulebook_has_no_words_for_any_more(self, database: Database) -> None:
+        await submitted(database, key="a", region="231002")
+        await submitted(database, key="b", region="110105")
+        async with database.unit_of_work() as uow:
+            found = await assessments(
+                uow, anonymous=lambda _, region, __: region if region == "110105" else None, purpose="试", now=NOON
+            )
+        assert (found.lines, found.left_out) == (("110105",), 1)
 
     async def test_needs_a_purpose(self, database: Database, assessor: Assessor) -> None:
         with pytest.raises(PurposeMissing):
@@ -76,4 +88,4 @@ class TestExport:
         monkeypatch.setattr("api.services.export._PAGE", 2)
         for number in range(5):
             await submitted(database, key=str(number))
-        assert len(await exported(database, assessor)) == 5
+        assert len((await exported(database, assessor)).lines) == 5

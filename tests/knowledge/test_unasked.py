@@ -207,7 +207,16 @@ class TestAChildWhoIsHeld:
         assert unasked.is_of_a_child(text, {}, "criminal.defence")
 
     @pytest.mark.parametrize(
-        "text", ["儿子三十了被抓", "关了才十天", "昨天才15号", "他才十几万", "今年10月被抓", "我儿子被抓了"]
+        "text",
+        [
+            "儿子三十了被抓",
+            "关了才十天",
+            "昨天才15号",
+            "他才十几万",
+            "今年10月被抓",
+            "我老公今年十一被抓了",
+            "我儿子被抓了",
+        ],
     )
     def test_is_not_heard_elsewhere(self, unasked: Unasked, text: str) -> None:
         told = unasked.beside(heard(text, "criminal.defence"))

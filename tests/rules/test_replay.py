@@ -103,6 +103,12 @@ class TestReplay:
         packed.write_bytes(gzip.compress(past.read_bytes()))
         assert [case.facts for case in read_past(packed)] == [case.facts for case in read_past(past)]
 
+    def test_names_a_packed_file_that_is_cut_off(self, past: Path) -> None:
+        packed = past.with_suffix(".jsonl.gz")
+        packed.write_bytes(gzip.compress(past.read_bytes())[:-9])
+        with pytest.raises(PastCaseUnreadable, match=r"\.jsonl\.gz: "):
+            list(read_past(packed))
+
     @pytest.mark.parametrize(
         "line",
         [
