@@ -103,16 +103,10 @@ def _taken(turn: Turn, services: Services, answers: Mapping[str, object]) -> Out
     return _next(turn, state, lead=Say.SENSITIVE_WITHHELD if withheld else None)
 
 
-def name_refused(turn: Turn, services: Services, /) -> Outcome:
-    """Ask the name once more: what stands behind the token is none."""
-    intake = {fact: value for fact, value in turn.state.intake.items() if fact != NAME.fact}
-    return missed(replace(turn, state=replace(turn.state, intake=intake, asked=NAME.fact)), services)
-
-
-def phone_refused(turn: Turn, services: Services, /) -> Outcome:
-    """Ask the number once more: what stands behind the token is none."""
-    intake = {fact: value for fact, value in turn.state.intake.items() if fact != PHONE.fact}
-    return missed(replace(turn, state=replace(turn.state, intake=intake, asked=PHONE.fact)), services)
+def refused(question: Question, turn: Turn, services: Services, /) -> Outcome:
+    """Ask a name or a number once more: what stands behind the token is none."""
+    intake = {fact: value for fact, value in turn.state.intake.items() if fact != question.fact}
+    return missed(replace(turn, state=replace(turn.state, intake=intake, asked=question.fact)), services)
 
 
 def back(turn: Turn, services: Services, /) -> Outcome:

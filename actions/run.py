@@ -201,9 +201,9 @@ async def _sealed(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Servi
             # Where a name is awaited the edge hides the whole message, and such words with it.
             return await talk.withdraw(turn, services)
         if fact == NAME.fact and intake_words.is_no_name(plain):
-            return intake.name_refused(replace(turn, state=replace(outcome.state, intake=given)), services)
+            return intake.refused(NAME, replace(turn, state=replace(outcome.state, intake=given)), services)
         if fact == PHONE.fact and not intake.plausible_phone(plain):
-            return intake.phone_refused(replace(turn, state=replace(outcome.state, intake=given)), services)
+            return intake.refused(PHONE, replace(turn, state=replace(outcome.state, intake=given)), services)
     if not tokens:
         return outcome
     kept = {**given, **tokens}
@@ -227,7 +227,7 @@ async def _handed_in(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Se
     except DraftRefused as error:
         if error.field != PHONE.fact:
             raise
-        return intake.phone_refused(turn, services)
+        return intake.refused(PHONE, turn, services)
     done = intake.handed_in(outcome.state, reference=submitted.reference, missing_documents=submitted.missing_documents)
     return replace(done, person="application")
 

@@ -42,7 +42,7 @@ class _Layout(argparse.HelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose every own word is Chinese; its subcommands are read by the same."""
+    """An argument parser whose headings and complaints are Chinese; its subcommands are read by the same."""
 
     def __init__(self, *, prog: str | None = None, description: str | None = None) -> None:
         super().__init__(prog=prog, description=description, formatter_class=_Layout, add_help=False)

@@ -230,8 +230,8 @@ def _assess(arguments: argparse.Namespace) -> int:
         return 2
     try:
         facts = json.loads(arguments.facts)
-    except json.JSONDecodeError as error:
-        facts = error
+    except json.JSONDecodeError:
+        facts = None
     if not isinstance(facts, dict):
         _say(arguments, {"code": "not_json", "field": "facts"}, ["--facts: not a JSON object"])
         return 2

@@ -75,8 +75,8 @@ def parse_statute(text: str, *, name: str, region: str | None = None, locate: Lo
     issued = _issued(reader, head, name)
     effective, known = _effective(reader, head, issued)
     number = head.number_of(issued, reader.page)
-    name = _name(title, reader.part, place, locate)
-    identity = own_id(DocumentKind.STATUTE, name=name, number=number, issued=issued, effective_from=effective)
+    own_name = _name(title, reader.part, place, locate)
+    identity = own_id(DocumentKind.STATUTE, name=own_name, number=number, issued=issued, effective_from=effective)
     organs = [organ for organ in signed or head.hosted if is_national(organ) == (place == NATION)]
     clauses, repeated = told_apart((*_front(head), *reader.clauses), document=identity)
     undated = place != NATION and not (issued or effective)

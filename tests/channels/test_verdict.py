@@ -13,26 +13,16 @@ from knowledge_base.types import (
     Alternative,
     ApplyAt,
     Basis,
-    Citation,
     Deadline,
     Outcome,
     Reason,
-    Standing,
     Truth,
     Verdict,
 )
+from tests.channels.words import ART_42, FORBIDDEN
 from tests.fakes import numbers
 
 pytestmark = pytest.mark.unit
-
-FORBIDDEN = ("批准", "拒绝", "我是律师", "本律师", "保证", "一定能赢")
-ART_42 = Citation(
-    document="中华人民共和国法律援助法",
-    clause="第四十二条",
-    standing=Standing.IN_FORCE,
-    source_id="law.legal_aid_2021.art42",
-    issued=date(2021, 8, 20),
-)
 
 
 @pytest.fixture
