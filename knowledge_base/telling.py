@@ -45,7 +45,8 @@ class Teller:
     def as_it_was(self, entry: int, asked: Asked, *, score: float) -> Answer | None:
         """Answer about a day before an entry held with its clause as that read then; None where it held, or nothing did."""
         is_card = self._index.is_card(entry)
-        held = self._held(self._index.card(entry)) if is_card else [entry]
+        rests_on = self._held(self._index.card(entry)) if is_card else [entry]
+        held = [clause for clause in rests_on if clause is not None]
         if not held or self._begun(entry, asked.on):
             return None
         then = self._editions.on(self._nearest(held, asked), asked.on)
@@ -56,8 +57,9 @@ class Teller:
         return replace(told, matters=matters, caveats=(*told.caveats, _of_that_day(asked.on)))
 
     def _begun(self, entry: int, on: date) -> bool:
-        begin = self._index.card(entry).valid_from if self._index.is_card(entry) else None
-        if not self._index.is_card(entry):
+        if self._index.is_card(entry):
+            begin = self._index.card(entry).valid_from
+        else:
             begin = self._index.document_of(entry).effective_from
         return begin is None or begin <= on
 
@@ -100,10 +102,9 @@ class Teller:
             return clauses[int(self._index.cosines(asked.vector, np.asarray(clauses, np.int32)).argmax())]
         return max(clauses, key=lambda one: len(bigrams(self._index.clause(one).text) & bigrams(asked.query)))
 
-    def _held(self, card: Card) -> Sequence[int]:
-        """Return the clauses of the index that a card rests on."""
-        entries = (self._index.entry_of(link) for link in self._links.get(card.id, ()) if link)
-        return [entry for entry in entries if entry is not None]
+    def _held(self, card: Card) -> Sequence[int | None]:
+        """Return the clause that each reference of a card rests on; None where the index does not hold it."""
+        return [self._index.entry_of(link) if link else None for link in self._links.get(card.id, ())]
 
     def _from_card(self, card: Card, asked: Asked, *, score: float) -> Answer:
         return Answer(
@@ -124,9 +125,9 @@ class Teller:
     def _nearest_citation(self, card: Card, asked: Asked) -> Citation:
         """Return the one source of a card that comes nearest to the question."""
         cited = self._citations(card, asked)
-        entries = [self._index.entry_of(link) if link else None for link in self._links.get(card.id, ())]
-        known = [entry for entry in entries if entry is not None]
-        return cited[entries.index(self._nearest(known, asked))] if known else cited[0]
+        held = self._held(card)
+        known = [entry for entry in held if entry is not None]
+        return cited[held.index(self._nearest(known, asked))] if known else cited[0]
 
     def _citation(self, card: Card, reference: Reference, link: str | None, asked: Asked) -> Citation:
         """Cite the ingested clause with its words where there is one, else what the card knows of it."""

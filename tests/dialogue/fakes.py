@@ -1,11 +1,14 @@
-"""A knowledge base and a triage of a few words each, so that dialogue tests fail for the dialogue's reasons alone."""
+"""A turn, a knowledge base and a triage of a few words each, so that dialogue tests fail for the dialogue's reasons alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 
+from actions.acts import Act
+from actions.turn import Turn
+from api.services.records import Conversation, DialogueState
 from knowledge_base.embedding import Vector
 from knowledge_base.types import (
     Answer,
@@ -18,6 +21,24 @@ from knowledge_base.types import (
     Triage,
 )
 from tests.fakes import PLAN
+
+_NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+def turn(text: str, act: Act = Act.ASK, *, state: DialogueState | None = None) -> Turn:
+    """Return one turn of a web thread in which nothing else was said."""
+    thread = Conversation(id="one", channel="web", region=None, locale="zh-CN", opened_at=_NOW)
+    return Turn(
+        conversation=thread,
+        act=act,
+        confidence=0.9,
+        text=text,
+        payload={},
+        state=state or DialogueState(),
+        region=None,
+        now=_NOW,
+        on=_NOW.date(),
+    )
 
 
 def _law(document: str, clause: str, text: str) -> Answer:

@@ -1,7 +1,6 @@
 """What is said beside the matter, told apart by its words: how to be reached, who can see, the wait, a complaint that goes on."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -18,29 +17,12 @@ from actions import (
     waiting,
 )
 from actions.acts import Act
-from actions.turn import Turn
-from api.services.records import Conversation, DialogueState
+from api.services.records import DialogueState
 from knowledge_base.caller import Callers
 from knowledge_base.distress import Distress
+from tests.dialogue.fakes import turn
 
 pytestmark = pytest.mark.unit
-
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-
-
-def turn(text: str, act: Act = Act.ASK, *, state: DialogueState | None = None) -> Turn:
-    thread = Conversation(id="one", channel="web", region=None, locale="zh-CN", opened_at=NOW)
-    return Turn(
-        conversation=thread,
-        act=act,
-        confidence=0.9,
-        text=text,
-        payload={},
-        state=state or DialogueState(),
-        region=None,
-        now=NOW,
-        on=NOW.date(),
-    )
 
 
 class TestHowToBeReached:

@@ -1,34 +1,16 @@
 """What Rasa hears counts where the words bear it out; a likeness of words acts for nobody."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
 from actions import hearing, intake_words, manner, matters, silence
 from actions.acts import Act
-from actions.turn import Turn
-from api.services.records import Conversation, DialogueState
+from api.services.records import DialogueState
 from knowledge_base.types import SafetyKind
+from tests.dialogue.fakes import turn
 
 pytestmark = pytest.mark.unit
-
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-
-
-def turn(text: str, act: Act, *, topic: str | None = None) -> Turn:
-    thread = Conversation(id="one", channel="web", region=None, locale="zh-CN", opened_at=NOW)
-    return Turn(
-        conversation=thread,
-        act=act,
-        confidence=0.9,
-        text=text,
-        payload={},
-        state=DialogueState(topic=topic),
-        region=None,
-        now=NOW,
-        on=NOW.date(),
-    )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +32,7 @@ def turn(text: str, act: Act, *, topic: str | None = None) -> Turn:
     ],
 )
 def test_keeps_an_act_that_the_words_bear_out(act: Act, text: str) -> None:
-    assert hearing.borne_out(turn(text, act, topic="labour.wages")).act is act
+    assert hearing.borne_out(turn(text, act, state=DialogueState(topic="labour.wages"))).act is act
 
 
 @pytest.mark.parametrize(
@@ -73,7 +55,7 @@ def test_keeps_an_act_that_the_words_bear_out(act: Act, text: str) -> None:
     ],
 )
 def test_takes_what_is_not_borne_out_for_a_question_about_the_matter_at_hand(act: Act, text: str) -> None:
-    assert hearing.borne_out(turn(text, act, topic="labour.wages")).act is Act.FOLLOW_UP
+    assert hearing.borne_out(turn(text, act, state=DialogueState(topic="labour.wages"))).act is Act.FOLLOW_UP
     assert hearing.borne_out(turn(text, Act.ASK)).act is Act.ASK
 
 
