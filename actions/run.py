@@ -221,7 +221,7 @@ async def _handed_in(uow: UnitOfWork, turn: Turn, outcome: Outcome, services: Se
             uow,
             idempotency_key=outcome.handover.key,
             draft=draft,
-            assess=services.screener.assess,
+            assess=services.screener.examine,
             now=turn.now,
         )
     except DraftRefused as error:

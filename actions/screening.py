@@ -1,7 +1,9 @@
 """The pre-screen: one question a turn, in the order the rules want, until no answer can change the result (预筛)."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from actions import facts as fact_values
@@ -12,7 +14,8 @@ from actions.services import Services
 from actions.turn import CANCEL, HANDOFF, HUMAN, Form, Outcome, Turn, with_extra
 from actions.unasked import OWN_MATTER
 from actions.wire import Choice, QuestionReply, Reply, Say, TextReply, VerdictReply
-from api.services.records import DialogueState
+from api.services.records import DialogueState, JsonObject
+from api.services.verdicts import PIVOT, pivot_json
 from knowledge_base.assess import FactNotUnderstood, FactRefused
 from knowledge_base.types import Facts, FactType, FactValue, Matter, Question, Verdict
 
@@ -154,6 +157,7 @@ def advance(turn: Turn, state: DialogueState, services: Services, /, *, lead: Sa
     if not verdict.settled and verdict.next_question is not None:
         return _ask(state, verdict.next_question, services, lead=lead)
     done = replace(state, asked=None, asked_private=False, screening=False, misses=0)
+    done = with_extra(done, **{PIVOT: _pivot(turn, state.facts, services)})
     if state.facts.get(MATTER) is not None:
         # Questions in between may have been about something else: the result is about this.
         done = matters.told(matters.taken_up(done, str(state.facts[MATTER])), str(state.facts[MATTER]))
@@ -164,12 +168,22 @@ def advance(turn: Turn, state: DialogueState, services: Services, /, *, lead: Sa
 
 def judged(turn: Turn, facts: Facts, services: Services, /) -> Verdict:
     """Assess; a place that no rule knows is as good as none. Raises FactRefused for the facts themselves."""
+    return _where_known(turn, partial(services.screener.assess, facts))
+
+
+def _where_known(turn: Turn, assess: Callable[..., Verdict]) -> Verdict:
     try:
-        return services.screener.assess(facts, region=turn.region, on=turn.on)
+        return assess(region=turn.region, on=turn.on)
     except FactRefused as error:
         if error.field != _REGION:
             raise
-        return services.screener.assess(facts, region=None, on=turn.on)
+        return assess(region=None, on=turn.on)
+
+
+def _pivot(turn: Turn, facts: Facts, services: Services) -> JsonObject | None:
+    """Return what the result turns on: kept for staff, never told, lest an answer be bent to it."""
+    found = _where_known(turn, partial(services.screener.examine, facts)).pivot
+    return None if found is None else pivot_json(found)
 
 
 def matters_of(turn: Turn, services: Services, /) -> tuple[Said, ...]:

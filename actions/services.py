@@ -54,6 +54,9 @@ class Screener(Protocol):
     def assess(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
         """Assess what is known. Raises FactRefused."""
 
+    def examine(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
+        """Assess for staff, with the fact the result turns on. Raises FactRefused."""
+
     def question(self, fact: str, facts: Facts = ..., /) -> Question:
         """Return the question about one fact, worded for what is known. Raises FactRefused for no such fact."""
 

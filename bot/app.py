@@ -215,6 +215,7 @@ def assemble(parts: Parts) -> Doors:
         triage=parts.triage,
         topics=parts.taxonomy.all,
         assess=parts.assessor.assess,
+        examine=parts.assessor.examine,
         facts=parts.assessor.facts,
         offices=parts.directory.find,
         clock=now,

@@ -19,6 +19,7 @@ from knowledge_base.rules.decide import CENT
 from knowledge_base.rules.engine import VERIFY, Assessment, Engine
 from knowledge_base.rules.loader import load_rulebook
 from knowledge_base.rules.model import Fact, Rule
+from knowledge_base.rules.pivot import pivot
 from knowledge_base.taxonomy import Taxonomy
 from knowledge_base.types import NATION, Alternative, ApplyAt, Facts, FactType, FactValue, Outcome, Question, Verdict
 
@@ -97,8 +98,7 @@ class Assessor:
         """Return the verdict. Raises FactRefused."""
         home = self._chain(region)
         clean = self.read(facts, on=on)
-        named = _named(clean)
-        chain = self._chain(named) if named is not None else home
+        chain = self._deciding(clean, home)
         try:
             found = self._engine.assess(clean, chain=chain, on=on)
         except NotInForce:
@@ -109,6 +109,18 @@ class Assessor:
             return verdict
         # Two places have rules of their own, and a person confirms that the case is where it was said to be.
         return replace(verdict, flags=tuple(dict.fromkeys((*verdict.flags, VERIFY))))
+
+    def examine(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
+        """Return the verdict with the fact it turns on, for whoever passes it on to a person. Raises FactRefused."""
+        verdict = self.assess(facts, region=region, on=on)
+        clean = self.read(facts, on=on)
+        chain = self._deciding(clean, self._chain(region))
+        return replace(verdict, pivot=pivot(self._engine, clean, chain=chain, on=on))
+
+    def _deciding(self, facts: Facts, home: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the place whose rules apply: what was named for the case, else where the citizen writes from."""
+        named = _named(facts)
+        return self._chain(named) if named is not None else home
 
     def read(self, facts: Facts, *, on: date) -> Facts:
         """Return facts as the engine needs them. Raises FactRefused."""

@@ -237,7 +237,7 @@ def _assess(arguments: argparse.Namespace) -> int:
         return 2
     region = named[0].code if named else arguments.region
     try:
-        verdict = assessor.assess(facts, region=None if region == NATION else region, on=_today(arguments))
+        verdict = assessor.examine(facts, region=None if region == NATION else region, on=_today(arguments))
     except FactRefused as error:
         _say(arguments, {"code": error.code, "field": error.field}, [f"{error.field}: {error.code}"])
         return 2
@@ -258,5 +258,8 @@ def _told(verdict: Verdict) -> Iterator[str]:
         yield f"paper   {paper}"
     for road in verdict.alternatives:
         yield f"road    {road.title} {road.contact or ''}".rstrip()
+    if verdict.pivot:
+        answers = verdict.pivot.values or (f"{verdict.pivot.least or ''}..{verdict.pivot.most or ''}",)
+        yield f"turns   {verdict.pivot.fact}: {', '.join(map(str, answers))} -> {verdict.pivot.outcome}"
     if verdict.next_question:
         yield f"? {verdict.next_question.fact}: {verdict.next_question.text}"

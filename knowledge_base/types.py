@@ -92,6 +92,19 @@ class SafetyKind(StrEnum):
     DETENTION = "detention"
 
 
+class Scene(StrEnum):
+    """危险的情形: where a danger asks for other words than its kind has. The list is closed."""
+
+    THREATENS = "threatens"
+    """The caller announces violence, or has done it."""
+    LOST = "lost"
+    """走失: somebody who cannot look after themselves is gone."""
+    KILLED = "killed"
+    """被害: somebody was killed, and who mourns is calling."""
+    LURED = "lured"
+    """还没转: money or a code is about to be given away."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafetyFinding:
     """Result of the safety gate; `kinds` is ordered, gravest first, and empty when nothing was found."""
@@ -299,6 +312,22 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pivot:
+    """关键事实: the one fact whose other value would change the outcome, for the person who goes on with the case."""
+
+    fact: str
+    outcome: Outcome
+    """What it would become."""
+    told: bool
+    """Whether the citizen said otherwise; if not, it is open or only taken as so, and worth asking."""
+    values: tuple[FactValue, ...] = ()
+    """Of a list, the answers that would do it."""
+    least: Decimal | None = None
+    most: Decimal | None = None
+    """Of a number, from where and up to where, both included; None where it has no such end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """预筛结论: the outcome with its reasons, what is missing, and where to go."""
 
@@ -320,3 +349,5 @@ class Verdict:
     """What could speed a settled case up, if more were known: never asked before the result, only told with it."""
     service_questions: tuple[Question, ...] = ()
     """What to ask for that, once the citizen goes on; the first is worth most."""
+    pivot: Pivot | None = None
+    """For staff alone, and only where it was looked for; what would turn the result is nothing to tell a citizen."""

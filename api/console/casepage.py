@@ -38,6 +38,7 @@ from api.services.records import (
     TicketKind,
 )
 from api.services.staff import StaffMember
+from api.services.verdicts import PIVOT
 from knowledge_base.types import Urgency
 
 
@@ -247,10 +248,12 @@ class CaseDesk:
     def thread_sheet(self, detail: ThreadDetail, state: DialogueState) -> Sheet:
         """Return the still part of a conversation's page."""
         verdict = last_verdict(detail.transcript)
+        # What would turn a result is never told to the citizen, so it stands beside the thread and not in it.
+        pivot = {PIVOT: state.extra[PIVOT]} if PIVOT in state.extra else {}
         return Sheet(
             own_words=own_words(detail.transcript),
             messages=self.messages(detail.transcript, detail.conversation),
-            verdict=self._words.verdict(verdict) if verdict else None,
+            verdict=self._words.verdict(verdict | pivot) if verdict else None,
             facts=self._words.facts(state.facts),
             missing_documents=(),
             terms=(),

@@ -11,6 +11,7 @@ from api.services.desk import StaffDesk
 from api.services.records import JsonObject, Sender, StoredMessage, TicketKind
 from api.services.staff import StaffMember
 from api.services.vault import tokens
+from api.services.verdicts import PIVOT
 from knowledge_base.standings import STANDINGS
 from knowledge_base.types import Basis, FactType, Outcome, Question, Standing, Truth, Urgency
 
@@ -115,6 +116,8 @@ class VerdictView:
     offices: tuple[str, ...]
     alternatives: tuple[str, ...]
     rulebook: str
+    pivot: str | None
+    """The fact the result turns on."""
 
 
 class Words:
@@ -178,7 +181,24 @@ class Words:
             offices=tuple(_joined(office, "name", "phone", "address", "hours") for office in offices),
             alternatives=tuple(_joined(way, "title", "contact", "hours") for way in verdict.get("alternatives", [])),
             rulebook=verdict["rulebook"],
+            pivot=self._pivot(verdict[PIVOT]) if PIVOT in verdict else None,
         )
+
+    def _pivot(self, pivot: JsonObject) -> str:
+        fact, outcome = pivot["fact"], labels.OUTCOME[Outcome(pivot["outcome"])]
+        asked = self._questions.get(fact)
+        unit = " 元" if asked and asked.type is FactType.MONEY else ""
+        match pivot:
+            case {"values": values}:
+                answer = "”或“".join(self.answer(fact, value) for value in values)
+            case {"least": least, "most": most}:
+                answer = f"{least} 到 {most}{unit}"
+            case {"least": least}:
+                answer = f"{least}{unit}或以上"
+            case _:
+                answer = f"{pivot['most']}{unit}或以下"
+        lead = "请先核对来访人答过的" if pivot["told"] else "请先问清"
+        return f"{lead}：{self.question(fact)}要是“{answer}”，结果会变成“{outcome}”。"
 
     def messages(self, transcript: Iterable[StoredMessage], *, staff: str) -> tuple[MessageView, ...]:
         """Return a transcript; `staff` names whoever wrote to the citizen."""

@@ -35,7 +35,7 @@ def router(deps: ApiDeps) -> APIRouter:
         draft = _draft(body, deps=deps)
         async with deps.database.unit_of_work() as uow:
             submitted = await applications.submit(
-                uow, idempotency_key=idempotency_key, draft=draft, assess=deps.assess, now=deps.clock()
+                uow, idempotency_key=idempotency_key, draft=draft, assess=deps.examine, now=deps.clock()
             )
             await uow.commit()
         return {

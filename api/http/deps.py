@@ -29,6 +29,8 @@ class ApiDeps:
     triage: ClassifyMatter
     topics: Topics
     assess: Assess
+    examine: Assess
+    """The same, with the fact the result turns on: for what is handed over to staff."""
     facts: DescribeFacts
     offices: FindOffices
     clock: Clock

@@ -218,7 +218,7 @@ def _secrets(draft: ApplicationDraft, *, contact: Contact, verdict: Verdict) -> 
     return ApplicationSecrets(
         words=draft.words,
         facts=verdicts.facts_json(draft.facts),
-        verdict=verdicts.verdict_json(verdict),
+        verdict=verdicts.record_json(verdict),
         contact=contact,
         third_party=draft.third_party,
         consents=draft.consents,

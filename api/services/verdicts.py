@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from api.services.records import JsonObject
 from knowledge_base.offices import Office
@@ -13,10 +14,14 @@ from knowledge_base.types import (
     Deadline,
     Facts,
     FactValue,
+    Pivot,
     Question,
     Reason,
     Verdict,
 )
+
+PIVOT: Final = "pivot"
+"""Where the fact that a result turns on stands beside it: in what was handed over, and in the memory of a conversation."""
 
 
 def citation_json(citation: Citation) -> JsonObject:
@@ -85,6 +90,23 @@ def verdict_json(verdict: Verdict) -> JsonObject:
         service_questions=[question_json(question) for question in verdict.service_questions] or None,
         rulebook=verdict.rulebook,
         on=verdict.on.isoformat(),
+    )
+
+
+def record_json(verdict: Verdict) -> JsonObject:
+    """Return a verdict as staff get it: with the fact it turns on, where that was looked for."""
+    return verdict_json(verdict) | ({} if verdict.pivot is None else {PIVOT: pivot_json(verdict.pivot)})
+
+
+def pivot_json(pivot: Pivot) -> JsonObject:
+    """Return the fact that would turn the result, and the answers that would do it."""
+    return _said(
+        fact=pivot.fact,
+        outcome=pivot.outcome.value,
+        told=pivot.told,
+        values=list(pivot.values) or None,
+        least=_fact(pivot.least),
+        most=_fact(pivot.most),
     )
 
 

@@ -30,6 +30,16 @@ class Decision:
     """Facts still worth asking, the most deciding first, the income last."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Answers that no rule in force tells apart: some of a list, or numbers from `least` to `most`, both included."""
+
+    sample: FactValue
+    values: tuple[FactValue, ...] = ()
+    least: Decimal | None = None
+    most: Decimal | None = None
+
+
 class Decider:
     """Outcomes under one regime: the diagram is built once, on the first question about that place and time."""
 
@@ -80,9 +90,18 @@ class Decider:
             ordered = self._planner.order(self._outcomes(self._restrict(self._keys(facts))))
         return tuple(self._variables[number] for number in ordered)
 
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that any rule in force here decides by."""
+        return self._variables
+
     def samples(self, name: str) -> tuple[FactValue, ...]:
         """Return one value for each class of answers that the rules tell apart."""
         return self._classes[self._index[name]].samples
+
+    def spans(self, name: str) -> tuple[Span, ...]:
+        """Return every class of answers that the rules tell apart."""
+        return self._classes[self._index[name]].spans()
 
     def _keys(self, facts: Facts) -> _Key:
         return tuple(self._known(number, facts) for number in range(len(self._variables)))
@@ -134,7 +153,7 @@ class Decider:
     def _classify(self, fact: Fact, atoms: Iterable[Atom]) -> "_Classes":
         ordered = sorted(atoms, key=repr)
         if fact.type in {FactType.INT, FactType.MONEY}:
-            return _Ranges(sorted(self._bounds(ordered)))
+            return _Ranges(sorted(self._bounds(ordered)), step=1 if fact.type is FactType.INT else CENT)
         values: Sequence[FactValue] = [option.value for option in fact.options]
         if fact.name == MATTER:
             values = sorted({code for codes in self._matters.values() for code in codes})
@@ -204,6 +223,10 @@ class _Classes:
         """Return the class of a value."""
         raise NotImplementedError
 
+    def spans(self) -> tuple[Span, ...]:
+        """Return every class in full."""
+        raise NotImplementedError
+
 
 class _Kinds(_Classes):
     def __init__(self, values: Sequence[FactValue], atoms: Sequence[Atom]) -> None:
@@ -211,6 +234,7 @@ class _Kinds(_Classes):
         for value in values:
             groups.setdefault(tuple(atom.compare(value, Scene(facts={})) for atom in atoms), []).append(value)
         self.samples = tuple(members[0] for members in groups.values())
+        self._members = tuple(map(tuple, groups.values()))
         self._index = MappingProxyType(
             {value: number for number, members in enumerate(groups.values()) for value in members}
         )
@@ -218,15 +242,26 @@ class _Kinds(_Classes):
     def index(self, value: FactValue) -> int:
         return self._index[value]
 
+    def spans(self) -> tuple[Span, ...]:
+        return tuple(Span(sample=members[0], values=members) for members in self._members)
+
 
 class _Ranges(_Classes):
-    def __init__(self, bounds: Sequence[Decimal]) -> None:
+    def __init__(self, bounds: Sequence[Decimal], *, step: int | Decimal) -> None:
         self._bounds = tuple(bounds)
+        self._step = step
         self.samples = (Decimal(0), *bounds)
 
     def index(self, value: FactValue) -> int:
         assert isinstance(value, int | Decimal)  # noqa: S101 -- number facts only, see Decider._classify
         return bisect_right(self._bounds, Decimal(value))
+
+    def spans(self) -> tuple[Span, ...]:
+        edges = (None, *self._bounds, None)
+        return tuple(
+            Span(sample=sample, least=low, most=None if high is None else high - self._step)
+            for sample, low, high in zip(self.samples, edges, edges[1:], strict=False)
+        )
 
 
 def _undecided(results: frozenset[Result]) -> Result:

@@ -26,12 +26,15 @@ from api.services.records import (
     ConsentKind,
     Contact,
     Delivery,
+    DialogueState,
     Job,
+    JsonObject,
     NewMessage,
     SafeToContact,
     Sender,
     StoredMessage,
 )
+from api.services.verdicts import PIVOT, verdict_json
 from knowledge_base.types import (
     ApplyAt,
     Basis,
@@ -42,6 +45,7 @@ from knowledge_base.types import (
     Office,
     Option,
     Outcome,
+    Pivot,
     Question,
     Reason,
     SafetyKind,
@@ -197,6 +201,15 @@ class TheOffice:
                 )
             await uow.commit()
 
+    async def is_told_a_verdict(self, conversation_id: str, *, turning_on: JsonObject) -> None:
+        verdict = assessed(flags=())({}, region="231000", on=self.clock().date())
+        told = NewMessage(sender=Sender.BOT, kind="verdict", text="可能符合。", body={"verdict": verdict_json(verdict)})
+        async with self.database.unit_of_work() as uow:
+            await uow.conversations.append(conversation_id, told, now=self.clock())
+            state = DialogueState(facts={"matter": "labour.wages"}, extra={PIVOT: turning_on})
+            await conversations.save_state(uow, conversation_id=conversation_id, state=state)
+            await uow.commit()
+
     async def asks_for_a_person(self, conversation_id: str) -> None:
         async with self.database.unit_of_work() as uow:
             await conversations.request_person(uow, conversation_id=conversation_id, reason="asked", now=self.clock())
@@ -336,6 +349,7 @@ def assessed(*, flags: tuple[str, ...]) -> Callable[..., Verdict]:
                 ),
             ),
             missing=("applicant.disability",),
+            pivot=Pivot(fact="applicant.migrant_worker", outcome=Outcome.NEEDS_PERSON, told=True, values=(False,)),
             flags=flags,
             deadlines=(
                 Deadline(

@@ -129,6 +129,32 @@ class TestCase:
         ):
             assert shown in html, shown
 
+    async def test_shows_the_fact_the_result_turns_on(self, office: TheOffice) -> None:
+        reference = await office.application()
+        html = (await (await office.signed_in(Role.REVIEWER)).get(f"/staff/applications/{reference}")).text
+        assert "请先核对来访人答过的：您是从农村到城里打工的吗？要是“否”，结果会变成“需人工判断”。" in html
+
+    @pytest.mark.parametrize(
+        ("pivot", "shown"),
+        [
+            (
+                {"fact": "applicant.age", "outcome": "likely", "told": False, "most": "17"},
+                "请先问清：您多大年纪？要是“17或以下”，结果会变成“可能符合”。",
+            ),
+            (
+                {"fact": "applicant.age", "outcome": "unlikely", "told": True, "least": "18", "most": "59"},
+                "请先核对来访人答过的：您多大年纪？要是“18 到 59”，结果会变成“可能不符合”。",
+            ),
+        ],
+    )
+    async def test_shows_it_beside_a_conversation_as_its_memory_holds_it(
+        self, office: TheOffice, pivot: dict[str, object], shown: str
+    ) -> None:
+        conversation_id = await office.conversation()
+        await office.is_told_a_verdict(conversation_id, turning_on=pivot)
+        html = (await (await office.signed_in(Role.OPERATOR)).get(f"/staff/conversations/{conversation_id}")).text
+        assert shown in html
+
     async def test_shows_name_and_phone_only_masked(self, office: TheOffice) -> None:
         reference = await office.application()
         html = (await (await office.signed_in(Role.MANAGER)).get(f"/staff/applications/{reference}")).text

@@ -295,6 +295,8 @@ class TestCase:
         assert case["contact"] == {"name": "王**", "phone": "138****5678"}
         assert PHONE not in answer.text
         assert case["verdict"]["outcome"] == "likely"
+        turns_on = {"fact": "applicant.migrant_worker", "outcome": "needs_person", "told": True, "values": [False]}
+        assert case["verdict"]["pivot"] == turns_on
         assert case["verdict"]["reasons"][0]["citation"]["clause"] == "第四十二条第三项"
         assert case["conversation"]["id"] == conversation_id
         assert [message["from"] for message in case["transcript"]] == ["citizen", "bot"]

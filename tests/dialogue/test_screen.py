@@ -2,6 +2,7 @@
 
 import pytest
 
+from actions.wire import VerdictReply
 from tests.dialogue.desk import Desk
 
 pytestmark = pytest.mark.unit
@@ -20,3 +21,15 @@ class TestADayThatCannotBe:
         assert fact not in desk.state.facts
         desk.answer(matter="injury.traffic")
         assert desk.state.asked is not None
+
+
+class TestWhatTheResultTurnsOn:
+    def test_is_kept_for_staff_and_not_told(self, desk: Desk) -> None:
+        desk.screen()
+        desk.answer(matter="labour.wages")
+        assert "pivot" not in desk.state.extra
+        (told,) = desk.answer(**{"applicant.migrant_worker": True})
+        assert isinstance(told, VerdictReply)
+        assert told.verdict.pivot is None
+        pivot = {"fact": "applicant.migrant_worker", "outcome": "needs_person", "told": True, "values": [False]}
+        assert desk.state.extra["pivot"] == pivot

@@ -43,6 +43,7 @@ async def client(tmp_path: Path, law: Assessor) -> AsyncIterator[httpx.AsyncClie
         triage=fake_triage,
         topics=taxonomy.all,
         assess=law.assess,
+        examine=law.examine,
         facts=law.facts,
         offices=Directory.load().find,
         clock=clock,
@@ -105,6 +106,7 @@ class TestAlone:
         )
         verdict = answer.json()
         assert (answer.status_code, verdict["outcome"], verdict["basis"]) == (200, "likely", "means_check_waived")
+        assert "pivot" not in verdict, "what would turn a result is for staff"
         cited = [reason["citation"] for reason in verdict["reasons"] if "citation" in reason]
         assert any("四十二" in citation["clause"] and "region" not in citation for citation in cited)
 

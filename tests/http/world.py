@@ -221,6 +221,7 @@ class World:
             triage=fake_triage,
             topics=fake_topics,
             assess=law.assess,
+            examine=law.assess,
             facts=law.facts,
             offices=fake_offices,
             clock=clock,
