@@ -44,15 +44,26 @@ def _safety(options: argparse.Namespace) -> None:
     _print("Safety gate", safety.lines(report), [*report.misses, *report.false] if options.misses else [])
 
 
-def _triage(options: argparse.Namespace) -> None:
-    embedder = _embedder(options, part="triage")
+def _desk(options: argparse.Namespace, *, part: str) -> Desk:
+    embedder = _embedder(options, part=part)
     classifier = Classifier.load(model_file(options.home), Taxonomy.load())
-    desk = Desk(
+    return Desk(
         classifier=classifier, safety=DangerGate.load(), regions=Regions.load(), embedder=embedder, on=triage.ON
     )
+
+
+def _triage(options: argparse.Namespace) -> None:
+    desk = _desk(options, part="triage")
     _print("Real consultations", triage.consultations(desk.triage), [])
     _print("Several matters in one message", triage.several(desk.triage), [])
-    _print("What is read off a message", triage.particulars(desk.triage), [])
+    held_out = triage.held_out_particulars()
+    _print("What is read off a message", triage.particulars(desk.triage, held_out), [])
+
+
+def _particulars(options: argparse.Namespace) -> None:
+    desk, misses = _desk(options, part="particulars"), list[str]()
+    lines = list(triage.particulars(desk.triage, triage.told_particulars(), misses=misses))
+    _print("What is told on the way", lines, misses if options.misses else [])
 
 
 def _systems(options: argparse.Namespace) -> None:
@@ -97,6 +108,7 @@ def main(arguments: list[str]) -> int:
     parts: dict[str, Callable[[argparse.Namespace], None]] = {
         "safety": _safety,
         "triage": _triage,
+        "particulars": _particulars,
         "systems": _systems,
         "acts": _acts,
         "answers": _answers,
