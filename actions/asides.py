@@ -108,8 +108,10 @@ def ask(
     """Ask a question of an errand; what was open is laid aside, what the errand knows is kept."""
     under_way = errand(state)
     if under_way and under_way["kind"] != known["kind"]:
-        # An errand within an errand («查进度» while a time is agreed): the first waits like a form does.
-        laid = {"asked": state.asked, "private": state.asked_private, _ERRAND: under_way, _LAID: _laid(state)}
+        # An errand within an errand («查进度» while a time is agreed): the first waits like a form does. One that is
+        # begun again is done now, and not once more afterwards: nobody comes back to more errands than there are kinds.
+        below = _without(_laid(state), known["kind"])
+        laid = {"asked": state.asked, "private": state.asked_private, _ERRAND: under_way, _LAID: below}
     elif under_way:
         laid = dict(_laid(state))
     else:
@@ -154,6 +156,14 @@ def resumed(turn: Turn, services: Services, /, *said: Reply) -> Outcome:
             return intake.again(turn, services, *_bare(said))
         case None:
             return Outcome(state=turn.state, replies=said)
+
+
+def _without(laid: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """Return what was laid aside, an errand of this kind left out of it."""
+    below = laid.get(_LAID) or {}
+    if (laid.get(_ERRAND) or {}).get("kind") == kind:
+        return _without(below, kind)
+    return {**laid, _LAID: _without(below, kind)} if below else laid
 
 
 def _laid(state: DialogueState) -> Mapping[str, Any]:

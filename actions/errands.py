@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from actions import (
     abuse,
+    amends,
     appointment,
     asides,
     complaint,
@@ -26,8 +27,8 @@ from actions import (
 from actions.acts import Act
 from actions.consult import consult
 from actions.services import Services
-from actions.turn import HUMAN, SURE, Outcome, Turn
-from actions.wire import Say, TextReply
+from actions.turn import APPOINT, HUMAN, STATUS, SURE, Outcome, Turn
+from actions.wire import MenuReply, Say, TextReply
 
 QUESTIONS: Final = (*intake_questions.QUESTIONS, offices.PLACE, *asides.QUESTIONS.values(), satisfaction.HOW)
 """Every question that the dialogue asks of itself, beside those of the rules."""
@@ -79,6 +80,10 @@ _LEFT_BY: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.THANKS, Act.GOODBYE})
 """Acts that leave a question they do not answer: thanks are no time of day, and neither are unpaid wages."""
 _PHONES: Final = frozenset({asides.COMPLAINT_PHONE.fact, asides.CALL.fact})
 _DROPS: Final = re.compile(r"取消|不约|不投诉")
+_NUMBER: Final = re.compile(
+    r"(?:这是|我的?|电话|手机|号码|号|编号|是|就是|：|:|[\s,，。])*(?:(?:<pii:(?:phone|phone_tail):\d+>|[0-9]{5,}|[A-Za-z]{0,2}[0-9]{2,}(?:[\s\-—–][0-9A-Za-z]+)+)[\s,，。、]*)+"
+)
+"""A telephone or some reference, and nothing said of it."""
 _OWN_WORDS: Final = frozenset({asides.COMPLAINT.fact})
 """Questions whose answer may look like anything at all."""
 
@@ -103,10 +108,21 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
     )
     outcome = outcome or _who_sees(turn, services)
     outcome = outcome or satisfaction.told(turn, services) or offices.told(turn, services)
+    if outcome is None and status.asks_on(turn):
+        outcome = await status.begin(turn, services)
     outcome = outcome or await waiting.told(turn, services)
+    outcome = outcome or (None if talk.is_asked(turn.state) else satisfaction.closed(turn))
     if outcome is None and status.names_one(turn) and not turn.state.asked_private:
         outcome = await status.begin(turn, services)
-    return turn, outcome or abuse.heard(turn, services)
+    outcome = outcome or await amends.told(turn, services)
+    return turn, outcome or _bare_number(turn) or abuse.heard(turn, services)
+
+
+def _bare_number(turn: Turn) -> Outcome | None:
+    """Ask what a number is for that came alone, where none was asked for: it is no question, and no failed answer."""
+    if turn.payload or turn.state.asked is not None or _NUMBER.fullmatch(turn.text) is None:
+        return None
+    return Outcome(state=turn.state, replies=(MenuReply(say=Say.NUMBER_FOR_WHAT, choices=(STATUS, APPOINT, HUMAN)),))
 
 
 async def _once_more(turn: Turn, services: Services) -> Outcome | None:

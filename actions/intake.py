@@ -23,6 +23,7 @@ from actions.intake_questions import (
     QUESTIONS,
     SAFE,
     SENSITIVE,
+    briefly,
     question,
 )
 from actions.services import Services
@@ -33,8 +34,11 @@ from api.services.records import DialogueState, JsonObject, SafeToContact
 from knowledge_base.types import Question
 
 _MOST_MISSES: Final = 2
+"""So often a question is asked again; whoever is not understood once more is left to a person."""
 _VERSION: Final = "consent.version"
 RECEIPT: Final = "receipt"
+_READ: Final = "consent_read"
+"""Where the memory keeps which consents were read in full."""
 _AGE: Final = "applicant.age"
 _AGE_OF_CONSENT: Final = 14
 _PHONE_SHAPE: Final = re.compile(r"\+?[0-9]{7,15}")
@@ -131,15 +135,23 @@ def explained(turn: Turn, services: Services, /) -> Outcome:
     return again(turn, services, TextReply(say=Say.QUESTION_EXPLAINED, args={"why": why}), lead=None)
 
 
+def in_full(turn: Turn, services: Services, /) -> Outcome:
+    """Ask the open question as it was asked first, for whoever wants to read it once more."""
+    unread = with_extra(turn.state, **{_READ: None})
+    return again(replace(turn, state=unread), services, lead=None)
+
+
 def missed(turn: Turn, _services: Services, /) -> Outcome:
-    """Ask once more; after two misreadings explain the question and offer a person or to stop."""
+    """Ask once more, then explain the question and offer a person or to stop; the third time a person takes over."""
     misses = turn.state.misses + 1
     state = replace(turn.state, misses=misses)
     if misses < _MOST_MISSES:
         return _next(turn, state, lead=Say.ANSWER_NOT_UNDERSTOOD)
+    if misses > _MOST_MISSES:
+        return _left_to_a_person(state, Say.INTAKE_WITH_PERSON, why="intake_unclear")
     asked = _open(state) or CONSENT
     why = TextReply(say=Say.QUESTION_EXPLAINED, args={"why": asked.why})
-    reply = QuestionReply(question=asked, choices=(*_choices(asked), HUMAN, CANCEL))
+    reply = QuestionReply(question=briefly(asked), choices=(*_choices(asked), HUMAN, CANCEL))
     return Outcome(state=_asking(state, asked), replies=(why, reply), form=Form.INTAKE)
 
 
@@ -162,13 +174,16 @@ def _receipt(reference: str, missing_documents: tuple[str, ...]) -> tuple[Reply,
 
 def _next(turn: Turn, state: DialogueState, *, lead: Say | None = None) -> Outcome:
     if _is_child(state):
-        return _with_a_person(state)
+        return _left_to_a_person(state, Say.CHILD_WITH_PERSON, why="child_under_14")
     if _only_writes(turn) and state.intake.get(CONSENT.fact) is True and SAFE.fact not in state.intake:
         # Told already: nobody who cannot hear is asked whether a call suits.
         state = replace(state, intake={**state.intake, SAFE.fact: SafeToContact.MESSAGE_ONLY.value})
     asked = _open(state)
     if asked is not None:
-        reply = QuestionReply(question=asked, lead=lead, choices=_choices(asked))
+        read = asked.fact in state.extra.get(_READ, ())
+        beside = (HUMAN,) if read and asked.fact in CONSENTS else ()
+        said = briefly(asked) if read else asked
+        reply = QuestionReply(question=said, lead=lead, choices=(*_choices(asked), *beside))
         return Outcome(state=_asking(state, asked), replies=(reply,), form=Form.INTAKE)
     earlier = (state.extra.get(RECEIPT) or {}).get("reference", "")
     parts = (turn.conversation.id, earlier, _digest(state.facts), _digest(state.intake))
@@ -186,11 +201,10 @@ def _is_child(state: DialogueState) -> bool:
     return isinstance(age, int) and age < _AGE_OF_CONSENT
 
 
-def _with_a_person(state: DialogueState) -> Outcome:
-    """Leave a child to a person, never to a parent: it may be the parent it needs help against."""
+def _left_to_a_person(state: DialogueState, say: Say, *, why: str) -> Outcome:
+    """Keep nothing that was given and call a person: for a child never a parent, it may need help against them."""
     cleared = replace(state, intake={}, asked=None, asked_private=False, misses=0)
-    replies = (TextReply(say=Say.CHILD_WITH_PERSON), HandoverReply())
-    return Outcome(state=cleared, replies=replies, person="child_under_14")
+    return Outcome(state=cleared, replies=(TextReply(say=say), HandoverReply()), person=why)
 
 
 def _open(state: DialogueState) -> Question | None:
@@ -198,7 +212,10 @@ def _open(state: DialogueState) -> Question | None:
 
 
 def _asking(state: DialogueState, asked: Question) -> DialogueState:
-    return replace(state, asked=asked.fact, asked_private=asked.private, screening=False)
+    asking = replace(state, asked=asked.fact, asked_private=asked.private, screening=False)
+    if asked.fact not in CONSENTS:
+        return asking
+    return with_extra(asking, **{_READ: sorted({*state.extra.get(_READ, ()), asked.fact})})
 
 
 def _with_answer(state: DialogueState, fact: str, value: object) -> DialogueState:

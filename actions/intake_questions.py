@@ -43,6 +43,21 @@ SENSITIVE: Final = Question(
     why="收入、健康、家庭暴力、涉案情况是敏感信息，法律规定要单独得到您的同意（《个人信息保护法》第二十八条至第三十条）。",
     options=_AGREE,
 )
+CONSENT_BRIEFLY: Final = replace(
+    CONSENT,
+    text=(
+        "简单说：把您的称呼、电话和这是哪类事交给法律援助机构，让他们联系您。您同意吗？\n"
+        "不同意也可以继续问，想找工作人员就说“转人工”；要看全文，说“再看一遍”。"
+    ),
+)
+"""Once the whole was read: what is asked, and the ways beside it. Nobody reads eight lines twice."""
+SENSITIVE_BRIEFLY: Final = replace(
+    SENSITIVE,
+    text=(
+        "简单说：您说过的收入、健康、家里的情况，跟申请一起交给办这件事的人看。您同意吗？\n"
+        "不同意也能申请，想找工作人员就说“转人工”；要看全文，说“再看一遍”。"
+    ),
+)
 NAME: Final = Question(
     fact="contact.name",
     type=FactType.TEXT,
@@ -99,6 +114,14 @@ DELIVERY_WRITTEN: Final = replace(
 QUESTIONS: Final = (CONSENT, SENSITIVE, NAME, PHONE, SAFE, DELIVERY)
 BY_FACT: Final = {question.fact: question for question in QUESTIONS}
 CONSENTS: Final = frozenset({CONSENT.fact, SENSITIVE.fact})
+
+
+_BRIEFLY: Final = {one.fact: one for one in (CONSENT_BRIEFLY, SENSITIVE_BRIEFLY)}
+
+
+def briefly(asked: Question, /) -> Question:
+    """Return a question in the form in which it is asked again."""
+    return _BRIEFLY.get(asked.fact, asked)
 
 
 def question(fact: str, intake: Mapping[str, object], /) -> Question:

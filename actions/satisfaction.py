@@ -49,6 +49,12 @@ _READINGS: Final = (
 _PLAIN: Final = re.compile(r"满意|好评|差评|还行|一般|凑合")
 """Words that say how it was even where nobody asked."""
 _BREAKS: Final = re.compile(r"[\W_]+")
+_CLOSES: Final = re.compile(
+    r"(?:[嗯哦噢好行的啊]|那|我|就|先|暂时|现在|目前|知道了|晓得了|明白了?)*"
+    r"(?:没有?了|没[有啥]?(?:别的|其他的?|其它的?|什么)*(?:别的|其[他它]的?|事儿?|问题|要问的?|想问的?)(?:情)?了?|(?:就|只有)?这(?:样|些)(?:吧|了)?|不(?:用|问|麻烦)了)"
+    r"(?:谢谢|多谢|感谢|麻烦|辛苦|[你您们了啊吧哈呢再见拜])*"
+)
+_THANKS: Final = re.compile(r"谢|辛苦")
 
 
 def told(turn: Turn, services: Services, /) -> Outcome | None:
@@ -77,6 +83,22 @@ def offered(turn: Turn, said: tuple[Reply, ...], /) -> Outcome:
     options = tuple(Choice(payload={HOW.fact: option.value}, title=option.title) for option in HOW.options)
     state = with_extra(turn.state, **{ASKED: True})
     return Outcome(state=state, replies=(*said, QuestionReply(question=HOW, choices=options)))
+
+
+def closed(turn: Turn, /) -> Outcome | None:
+    """Let go whoever says that there is nothing more, where something was done; None for everybody else."""
+    if turn.payload or turn.state.asked is not None or not closes(turn.text):
+        return None
+    if not any(key in turn.state.extra for key in _SERVED):
+        return None
+    return offered(turn, (TextReply(say=Say.THANKS if _THANKS.search(turn.text) else Say.ALL_RIGHT),))
+
+
+def closes(text: str, /) -> bool:
+    """Tell the words of somebody who has nothing more to ask, and says nothing else."""
+    plain = _BREAKS.sub("", text)
+    thanked = re.match(r"(?:谢谢|多谢|感谢|麻烦|辛苦)(?:[你您们了啊])*", plain)
+    return _CLOSES.fullmatch(plain[thanked.end() :] if thanked else plain) is not None
 
 
 def _due(turn: Turn) -> bool:

@@ -28,6 +28,8 @@ _AMENDS: Final = re.compile(
     r"|更正(?:一下)?|改(?:一下|成|为)|应该))+[\s，,。、；;：:]*"
 )
 """What only says that an answer was wrong; the right one follows it."""
+_YEARS: Final = re.compile(r"岁")
+"""Tells an age, whatever was asked last."""
 _REGION: Final = "region"
 _AGE: Final = "applicant.age"
 _ORDER: Final = "order"
@@ -106,16 +108,22 @@ def back(turn: Turn, services: Services, /) -> Outcome:
 
 
 def corrected(turn: Turn, services: Services, /) -> Outcome:
-    """Read «I was wrong, it is four months» as a new answer to the last question answered, else ask that one again."""
-    order = _order(turn.state)
-    if not order:
-        return again(turn, services)
-    try:
-        value = _parsed(_amended(turn), order[-1], services)
-        state = _with_answer(turn, replace(turn.state, screening=True), order[-1], value, services)
-    except (FactNotUnderstood, FactRefused):
-        return back(turn, services)
-    return advance(turn, state, services, lead=Say.ANSWER_CORRECTED)
+    """Read «I was wrong, it is four months» as a new answer to an earlier question, else ask the last one again."""
+    return amended(turn, services) or (back(turn, services) if _order(turn.state) else again(turn, services))
+
+
+def amended(turn: Turn, services: Services, /) -> Outcome | None:
+    """Take a corrected answer for the latest question that it answers, and judge anew; None where it answers none."""
+    said = _amended(turn)
+    aged = (_AGE,) if _YEARS.search(said.text) else ()
+    for fact in (*aged, *(one for one in reversed(_order(turn.state)) if one != MATTER)):
+        try:
+            value = _parsed(said, fact, services)
+            state = _with_answer(turn, replace(turn.state, screening=True), fact, value, services)
+        except (FactNotUnderstood, FactRefused):
+            continue
+        return advance(turn, state, services, lead=Say.ANSWER_CORRECTED)
+    return None
 
 
 def again(turn: Turn, services: Services, /, *before: Reply, lead: Say | None = Say.SCREEN_RESUMED) -> Outcome:
@@ -168,7 +176,7 @@ def advance(turn: Turn, state: DialogueState, services: Services, /, *, lead: Sa
 
 def judged(turn: Turn, facts: Facts, services: Services, /) -> Verdict:
     """Assess; a place that no rule knows is as good as none. Raises FactRefused for the facts themselves."""
-    return _where_known(turn, partial(services.screener.assess, facts))
+    return _where_known(turn, partial(services.screener.assess, facts, now=turn.now))
 
 
 def _where_known(turn: Turn, assess: Callable[..., Verdict]) -> Verdict:

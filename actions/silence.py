@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from actions import asides, waiting
+from actions import asides, matters, talk, waiting
 from actions.media import Media
 from actions.services import Services
-from actions.turn import APPOINT, HUMAN, Outcome, Turn, with_extra
-from actions.wire import Say, TextReply
+from actions.turn import APPOINT, HUMAN, SCREEN, Form, Outcome, Turn, remembered, with_extra
+from actions.wire import Choice, MenuReply, Say, TextReply
 
 _COUNT: Final = "silences"
 _NOTHING: Final = re.compile(r"[\W_\ufffd]*")
@@ -26,7 +26,11 @@ _SAYS_MORE: Final = re.compile(r"[?？吗么呢]|怎么|多少|什么|哪|谁|�
 """«等会儿 我先问问 收费吗» asks."""
 _MUTTERED: Final = 3
 """A mutter said so often is no yes."""
-
+_NODS: Final = re.compile(r"(?:[嗯恩唔噢喔哦额呃哈]|好的?吧?|好嘞|那?也?行吧?|中吧?|ok(?:ay)?)+", re.IGNORECASE)
+"""Says that the last words were heard, and no more: a yes only where they asked something."""
+_LISTENS: Final = frozenset({Say.TELL_SLOWLY, Say.TELL_WHAT, Say.TELL_ON, Say.TELL_MORE, Say.WHAT_HAPPENED})
+_MOST_NAMED: Final = 5
+_FIRST, _SECOND, _THIRD = 1, 2, 3
 
 _SAID: Final = {
     Media.IMAGE: Say.MEDIA_IMAGE,
@@ -47,7 +51,7 @@ async def heard(turn: Turn, services: Services, /) -> Outcome | None:
     if kind is None and not turn.payload and asks_to_wait(turn.text):
         return Outcome(state=turn.state, replies=(TextReply(say=Say.WAITING),), form=asides.form_of(turn.state))
     if kind is None and (turn.payload or not is_silent(turn.text, open_question=turn.state.asked is not None)):
-        return None
+        return _nodded(turn, services)
     return await _quiet(turn, services)
 
 
@@ -70,18 +74,64 @@ def is_silent(text: str, /, *, open_question: bool) -> bool:
     return not open_question and len(letters) >= _MUTTERED and _MUTTERS.fullmatch(plain) is not None
 
 
+def nods(text: str, /) -> bool:
+    """Tell «嗯», «哦», «行吧»: somebody has read it, and says nothing of it."""
+    return _NODS.fullmatch(re.sub(r"[\W_]+", "", text)) is not None
+
+
+def _nodded(turn: Turn, services: Services) -> Outcome | None:
+    """Lead on whoever only nods: with the question that their matter leaves open, with choices, then to a person."""
+    if turn.payload or turn.state.asked is not None or not nods(turn.text) or waiting.is_awaited(turn):
+        return None
+    last = next(reversed(remembered(turn.state)), None)
+    if talk.is_asked(turn.state):
+        return None
+    says = last.say if isinstance(last, TextReply | MenuReply) else None
+    count = int(turn.state.extra.get(_COUNT, 0)) + 1
+    state = with_extra(turn.state, **{_COUNT: count})
+    if count >= _THIRD:
+        return Outcome(state=state, replies=(_left_quiet(offers=count % 2 == 1),))
+    if count == _SECOND:
+        return Outcome(state=state, replies=(_what_of_it(turn, services),))
+    offered = talk.offer_of(turn.state)
+    if offered is not None and last is not None and not turn.conversation.care.close:
+        say = Say.SCREEN_OFFER if offered is Form.SCREEN else Say.HANDOFF_OFFER
+        return Outcome(state=state, replies=(MenuReply(say=say, choices=last.choices),))
+    waits = Say.SILENCE_AFTER if says in _LISTENS else Say.ALL_RIGHT
+    return Outcome(
+        state=state, replies=(TextReply(say=Say.SILENCE_FIRST if last is None else waits, choices=(HUMAN,)),)
+    )
+
+
+def _what_of_it(turn: Turn, services: Services) -> MenuReply:
+    """Ask what is wanted of the matter at hand, or which matter it is."""
+    if turn.state.topic is not None:
+        ways = (SCREEN, *matters.go_on(turn.state, services.title_of), HUMAN)
+        return MenuReply(say=Say.TELL_WHAT, choices=ways)
+    common = services.screener.question(matters.MATTER).options[:_MOST_NAMED]
+    named = (Choice(payload={matters.GO_ON: one.value}, title=one.title) for one in common)
+    return MenuReply(say=Say.CLARIFY_MATTER, choices=(*named, HUMAN))
+
+
+def _left_quiet(*, offers: bool) -> TextReply:
+    """Offer a person, or wait: by turns, so that nobody reads one line for ever."""
+    if offers:
+        return TextReply(say=Say.SILENCE_SECOND, choices=(HUMAN, APPOINT))
+    return TextReply(say=Say.SILENCE_AFTER, choices=(HUMAN,))
+
+
 async def _quiet(turn: Turn, services: Services) -> Outcome:
     """Prompt once, offer a person, then be quiet; whoever waits for a person is told of the wait instead."""
     count = int(turn.state.extra.get(_COUNT, 0)) + 1
     quiet = replace(turn, state=with_extra(turn.state, **{_COUNT: count}))
-    awaited = waiting.is_awaited(turn)
-    if count == 1:
-        prompt = TextReply(say=Say.SILENCE_FIRST, choices=(HUMAN,))
-        return await waiting.known(quiet, services) if awaited else asides.resumed(quiet, services, prompt)
-    if count == 2 and not awaited:  # noqa: PLR2004 - the second time
-        said = TextReply(say=Say.SILENCE_SECOND, choices=(HUMAN, APPOINT))
+    if waiting.is_awaited(turn):
+        if count % 2:
+            return await waiting.known(quiet, services)
+        said = TextReply(say=Say.SILENCE_AFTER)
+    elif count == _FIRST:
+        return asides.resumed(quiet, services, TextReply(say=Say.SILENCE_FIRST, choices=(HUMAN,)))
     else:
-        said = TextReply(say=Say.SILENCE_AFTER, choices=() if awaited else (HUMAN,))
+        said = _left_quiet(offers=count % 2 == 0)
     return Outcome(state=quiet.state, replies=(said,), form=asides.form_of(quiet.state))
 
 

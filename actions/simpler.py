@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from actions import asides, complaint
+from actions.intake_questions import briefly
 from actions.services import Services
 from actions.turn import HUMAN, Outcome, Turn, remembered
 from actions.wire import (
@@ -30,7 +31,7 @@ _LEADS: Final = frozenset({Say.SCREEN_RESUMED, Say.SIMPLER})
 
 
 _AGAIN: Final = re.compile(
-    r"(?:(?:啥|什么|嗯|恁|你|您|麻烦|请|能不能|可以|刚才|刚刚)*(?:再?(?:重复|复述)(?:一?下|一?遍|一?次)?|再(?:说|念|讲|来|问|发)(?:一?遍|一?次|一?下)|(?:没|没有)(?:听|看)(?:清楚?|见|到)"
+    r"(?:(?:啥|什么|嗯|恁|你|您|麻烦|请|能不能|可以|刚才|刚刚)*(?:再?(?:重复|复述)(?:一?下|一?遍|一?次)?|再(?:给我)?(?:说|念|讲|来|问|发|看)(?:一?遍|一?次|一?下)|(?:没|没有)(?:听|看)(?:清楚?|见|到)"
     r"|说(?:的)?(?:啥|什么)|问(?:的|了)?(?:啥|什么)|啥|什么)(?:吗|呀|啊|来着|呢|吧|了|我|给我|听听|问题)*){1,2}"
 )
 _MEANING: Final = re.compile(
@@ -89,7 +90,7 @@ def _short(reply: Reply) -> Reply:
             brief = replace(verdict, reasons=(), documents=(), alternatives=(), apply_at=None)
             return replace(reply, verdict=brief)
         case QuestionReply():
-            return replace(reply, lead=None)
+            return replace(reply, lead=None, question=briefly(reply.question))
         case (
             TextReply()
             | MenuReply()

@@ -10,8 +10,8 @@ from actions.acts import Act
 from actions.asides import REFERENCE, TAIL
 from actions.intake import RECEIPT
 from actions.services import Services
-from actions.turn import APPOINT, HUMAN, Outcome, Turn
-from actions.wire import Reply, Say, StatusReply, TextReply
+from actions.turn import APPOINT, HUMAN, Outcome, Turn, remembered
+from actions.wire import AnswerReply, MenuReply, Reply, Say, StatusReply, TextReply, VerdictReply
 from api.domain.reference import ReferenceMalformed, parse
 from api.services import applications, following
 from api.services.applications import ApplicationNotFound
@@ -41,8 +41,17 @@ _ELSEWHERE: Final = re.compile(
 )
 _HOW_LONG: Final = re.compile(r"(?<!还要等)(?<!还要)(?<!还得)(?:多久|多长时间|(?<!好)几(?:天|个月)(?!了)|多少天)")
 """How long it takes as a rule; «还要等多久» is asked by whoever waits."""
+_HOW_FAR: Final = re.compile(
+    r"哪一?步|进度|进展|到哪了|(?:办|弄|审|查|批)(?:得|到|的)?(?:怎么样|咋样|如何|哪)|^(?:现在|那|目前)?(?:怎么样|咋样|如何)了|有(?:结果|消息|回音|动静|人管|人看)"
+    r"|(?:批|审|受理|通过|收到|办好|交上去?|转过去)(?:下来|了)*(?:没有?|吗|么)$|(?:还|另外|别的).{0,4}(?:要|需要|得|让|有).{0,4}我|我(?:这边|这里)?(?:还|还要|还需要|还得|要|需要|该)(?:再)?(?:做|交|准备|补|办|干|弄|去)"
+    r"|(?:还)?(?:要|需要|得|缺)(?:再)?(?:做|交|准备|补|带)?(?:什么|啥|哪些)(?:材料|手续|东西|吗)?|下一步|接下来|然后呢|之后呢|(?:等|要|得|多)(?:等)?(?:多久|几天|多长时间)|(?:什么时候|啥时候|几时|何时|多久)(?:能|会|有|给|联系|回|出)?"
+)
+"""How far it is, and what comes next, asked by whoever has just handed one in."""
 _FORGOTTEN: Final = re.compile(
     r"忘|不记得|记不[住得清]|(?:没有?|不见|找不到|丢)(?:了|这个|什么|啥)?(?:编号|号码|号|单子|回执)|(?:编号|号|单子|回执).{0,3}(?:丢|没了|不见|找不)|^(?:不知道|不晓得|不清楚|没有)"
+)
+_ONLY_HERE: Final = re.compile(
+    r"哪一?步了|申请.{0,6}(?:进度|进展|怎么样|到哪)|(?:进度|进展)(?:呢|怎么样|咋样|如何|到哪)"
 )
 _MOST_AROUND: Final = 24
 """Characters around a reference that still only ask about it."""
@@ -71,6 +80,16 @@ def names_one(turn: Turn, /) -> bool:
     if found is None or turn.act in _BESIDE or "LA" not in unicodedata.normalize("NFKC", turn.text).upper():
         return False
     return len(turn.text) - len(found) <= _MOST_AROUND
+
+
+def asks_on(turn: Turn, /) -> bool:
+    """Tell a question how far it is, or what is left to do, once an application was handed in here, and no law is talked of since."""
+    if RECEIPT not in turn.state.extra or turn.payload or turn.state.asked is not None:
+        return False
+    if len(turn.text) > _MOST_AROUND or _ELSEWHERE.search(turn.text) is not None:
+        return False
+    of_law = any(isinstance(one, AnswerReply | MenuReply | VerdictReply) for one in remembered(turn.state))
+    return _ONLY_HERE.search(turn.text) is not None or (not of_law and _HOW_FAR.search(turn.text) is not None)
 
 
 def meant(turn: Turn, /) -> bool:

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Final
 
-from actions import abuse, asides, intake_words, matters, satisfaction
+from actions import abuse, asides, intake, intake_words, matters, satisfaction
 from actions.acts import Act
 from actions.asides import form_of
 from actions.consult import consult
 from actions.intake import RECEIPT
-from actions.intake_questions import BY_FACT
+from actions.intake_questions import BY_FACT, CONSENTS
 from actions.matters import GO_ON, MATTER
 from actions.services import Services
 from actions.turn import HANDOFF, HUMAN, SCREEN, SURE, WITHDRAWN, Form, Outcome, Turn, remembered
@@ -39,6 +39,7 @@ _LISTENS: Final = frozenset(
     {Say.TELL_SLOWLY, Say.TELL_WHAT, Say.TELL_ON, Say.TELL_MORE, Say.WHAT_HAPPENED, Say.SILENCE_FIRST}
 )
 _SHORTEST_STORY: Final = 4
+_WHETHER: Final = frozenset({Say.SCREEN_OFFER, Say.HANDOFF_OFFER})
 
 
 async def small_talk(turn: Turn, services: Services, /) -> Outcome:
@@ -94,7 +95,9 @@ async def start_over(turn: Turn, services: Services, /) -> Outcome:
 
 
 async def repeat(turn: Turn, services: Services, /) -> Outcome:
-    """Say the last thing again; an open question, whatever was said since."""
+    """Say the last thing again; an open question, whatever was said since; of a consent the whole."""
+    if turn.state.asked in CONSENTS:
+        return intake.in_full(turn, services)
     replies = remembered(turn.state) or (TextReply(say=Say.NOTHING_TO_REPEAT),)
     if turn.state.asked is not None and not any(isinstance(one, QuestionReply) for one in replies):
         return asides.resumed(turn, services)
@@ -141,6 +144,12 @@ def _continued(turn: Turn) -> Form | None:
     if turn.act in {Act.GO_BACK, Act.CORRECT} and turn.state.facts:
         return Form.SCREEN
     return offer_of(turn.state) if turn.act is Act.AFFIRM else None
+
+
+def is_asked(state: DialogueState, /) -> bool:
+    """Tell whether the last words asked in so many words whether a form shall begin."""
+    last = next(reversed(remembered(state)), None)
+    return isinstance(last, MenuReply) and last.say in _WHETHER
 
 
 def offer_of(state: DialogueState, /) -> Form | None:

@@ -106,6 +106,7 @@ HUMAN = Choice(payload={"act": "human"})
 CANCEL = Choice(payload={"act": "cancel"})
 COMPLAIN = Choice(payload={"act": "complain"})
 APPOINT = Choice(payload={"act": "appoint"})
+STATUS = Choice(payload={"act": "status"})
 WITHDRAWN: Final = "consent_withdrawn"
 """Why a person is asked for by whoever takes consent back."""
 

@@ -7,11 +7,11 @@ import re
 from datetime import datetime
 from typing import Final
 
-from actions import asides, status
+from actions import asides, satisfaction, status
 from actions.acts import Act
 from actions.intake import RECEIPT
 from actions.services import Services
-from actions.turn import SURE, Outcome, Turn
+from actions.turn import SURE, Outcome, Turn, remembered
 from actions.wire import Say, TextReply
 from api.domain.clocks import CHINA
 from api.domain.conversation import Holder
@@ -50,8 +50,14 @@ async def told(turn: Turn, services: Services, /) -> Outcome | None:
         return await (status.begin if filed else known)(turn, services)
     if len(turn.text) > _MOST_ASKING:
         return None
-    takes_note = _NOTES.fullmatch(turn.text) or (turn.act in _TAKES_NOTE and turn.confidence >= SURE)
-    return Outcome(state=turn.state, replies=(TextReply(say=Say.AWAITED_THANKS),)) if takes_note else None
+    takes_note = _NOTES.fullmatch(turn.text) or satisfaction.closes(turn.text)
+    if not takes_note and not (turn.act in _TAKES_NOTE and turn.confidence >= SURE):
+        return None
+    if any(isinstance(one, TextReply) and one.say is Say.AWAITED_THANKS for one in remembered(turn.state)):
+        return await known(turn, services)  # the same line helps nobody the second time
+    noted = TextReply(say=Say.AWAITED_THANKS)
+    ends = turn.act in {Act.THANKS, Act.GOODBYE} or satisfaction.closes(turn.text)
+    return satisfaction.offered(turn, (noted,)) if ends else Outcome(state=turn.state, replies=(noted,))
 
 
 def asks(turn: Turn, /) -> bool:
@@ -65,9 +71,16 @@ def asks(turn: Turn, /) -> bool:
 async def known(turn: Turn, services: Services, /) -> Outcome:
     """Return what is known: since when a person was called, and that nobody has come; how long it takes nobody knows."""
     since = await _since(turn, services)
-    args = {} if since is None else {"since": f"{since.astimezone(CHINA):%H:%M}"}
+    args = {} if since is None else {"since": moment(since, now=turn.now)}
     say = Say.AWAITED if args else Say.AWAITED_ANYHOW
     return asides.resumed(turn, services, TextReply(say=say, args=args))
+
+
+def moment(at: datetime, /, *, now: datetime) -> str:
+    """Return the hour of today, and any other with its day."""
+    local = at.astimezone(CHINA)
+    day = "" if local.date() == now.astimezone(CHINA).date() else f"{local.month} 月 {local.day} 日 "
+    return f"{day}{local:%H:%M}"
 
 
 async def _since(turn: Turn, services: Services) -> datetime | None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from actions import several
-from actions.acts import Act
+from actions import errands, hearing, several, talk
+from actions.acts import PAYLOAD_ACTS, Act
+from actions.asides import form_of
 from actions.consult import consult
-from actions.forms import in_screen
+from actions.forms import Handler, in_intake, in_screen
 from actions.matters import DROPPED, GO_ON, MATTER
 from actions.services import Services
-from actions.turn import Outcome, Turn, remember
+from actions.turn import Form, Outcome, Turn, remember
 from actions.wire import AnswerReply, Choice, Reply, TextReply
 from api.domain.clocks import CHINA
 from api.http.limits import Limiter
@@ -29,6 +30,19 @@ from knowledge_base.types import Urgency
 from knowledge_base.unasked import Unasked
 from tests.dialogue.fakes import FakeKnowledge, classify
 from tests.fakes import FakeClock
+
+_HANDLERS: Mapping[Act, Handler] = {
+    **dict.fromkeys((Act.GREET, Act.GOODBYE, Act.THANKS, Act.BOT_CHALLENGE, Act.CAPABILITIES), talk.small_talk),
+    **dict.fromkeys((Act.AFFIRM, Act.DENY, Act.DONT_KNOW, Act.ANSWER, Act.CORRECT, Act.GO_BACK), talk.resume),
+    **dict.fromkeys(errands.ERRANDS, errands.handle),
+    Act.HUMAN: talk.person,
+    Act.CANCEL: talk.leave,
+    Act.START_SCREEN: in_screen,
+    Act.APPLY: in_intake,
+    Act.CONSENT: in_intake,
+}
+"""What Rasa's rules lead to while no form is open."""
+_FORMS: Mapping[Form, Handler] = {Form.SCREEN: in_screen, Form.INTAKE: in_intake}
 
 
 @lru_cache
@@ -81,6 +95,17 @@ class Desk:
     def say(self, text: str, *, act: Act = Act.ASK) -> Sequence[Reply]:
         return self._take(text=text, act=act, payload={})
 
+    def hears(self, *texts: str, act: Act = Act.ASK) -> Sequence[Reply]:
+        """Take messages as the actions do: what waits for no reading of Rasa's first, then what the act leads to."""
+        for text in texts:
+            self._take(text=text, act=act, payload={}, whole=True)
+        return self.outcome.replies
+
+    def chooses(self, **payload: object) -> Sequence[Reply]:
+        """Tap an answer or an act, dots written as two underscores, wherever the talk stands."""
+        given = {key.replace("__", "."): value for key, value in payload.items()}
+        return self._take(text="", act=PAYLOAD_ACTS.get(str(given.get("act")), Act.ANSWER), payload=given, whole=True)
+
     def go_on(self, text: str) -> Sequence[Reply]:
         return self.say(text, act=Act.FOLLOW_UP)
 
@@ -131,7 +156,9 @@ class Desk:
     def lines(self) -> str:
         return "\n".join(reply.args.get("list", "") for reply in self.outcome.replies if isinstance(reply, TextReply))
 
-    def _take(self, *, text: str, act: Act, payload: Mapping[str, Any], form: bool = False) -> Sequence[Reply]:
+    def _take(
+        self, *, text: str, act: Act, payload: Mapping[str, Any], form: bool = False, whole: bool = False
+    ) -> Sequence[Reply]:
         now = self.clock()
         turn = Turn(
             conversation=Conversation(
@@ -154,9 +181,19 @@ class Desk:
         )
         answers = payload.keys() - {"act", MATTER, GO_ON, DROPPED}
         in_form = form or self.state.asked is not None or bool(answers)
-        self.outcome = asyncio.run(self._decided(turn, in_screen if in_form else consult))
+        decided = self._heard(turn) if whole else self._decided(turn, in_screen if in_form else consult)
+        self.outcome = asyncio.run(decided)
         self.state = remember(self.outcome.state, self.outcome.replies, message=None, form=self.outcome.form)
         return self.outcome.replies
+
+    async def _heard(self, turn: Turn) -> Outcome:
+        turn, outcome = await errands.first(hearing.borne_out(turn), self.services)
+        if outcome is None:
+            open_ = form_of(turn.state)
+            outcome = await self._decided(turn, _HANDLERS.get(turn.act, consult) if open_ is None else _FORMS[open_])
+        if outcome.form is not None and not outcome.replies:
+            outcome = await _FORMS[outcome.form](turn, self.services)
+        return outcome
 
     async def _decided(self, turn: Turn, decide: Any) -> Outcome:  # noqa: ANN401 (either of two handlers)
         outcome: Outcome = await several.told(turn, self.services) or await decide(turn, self.services)

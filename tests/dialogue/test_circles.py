@@ -1,0 +1,288 @@
+"""Nobody goes in circles: what was said once is not said again and again, and every talk leads on or to a person."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from actions import amends, asides, hearing, satisfaction, silence, status, waiting
+from actions.acts import Act
+from actions.intake import RECEIPT
+from actions.intake_questions import CONSENT, SENSITIVE
+from actions.turn import remember
+from actions.wire import QuestionReply, ReceiptReply, VerdictReply
+from api.services.records import DialogueState
+from tests.dialogue.desk import Desk
+from tests.dialogue.fakes import turn
+
+pytestmark = pytest.mark.unit
+
+WAGES = "老板拖欠工资"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def question(desk: Desk) -> QuestionReply:
+    (asked,) = (one for one in desk.outcome.replies if isinstance(one, QuestionReply))
+    return asked
+
+
+def words(desk: Desk) -> str:
+    return "\n".join(one.question.text for one in desk.outcome.replies if isinstance(one, QuestionReply))
+
+
+class TestConsent:
+    def test_is_read_in_full_once_and_then_asked_in_a_line(self, desk: Desk) -> None:
+        desk.hears("我要申请法律援助", act=Act.APPLY)
+        assert words(desk) == CONSENT.text
+        desk.hears("那个")
+        assert len(words(desk)) < len(CONSENT.text) / 2
+        assert "不同意也可以继续问" in words(desk)
+        assert "转人工" in words(desk)
+        desk.hears("你们收费吗")
+        assert CONSENT.text not in words(desk)
+
+    def test_goes_to_a_person_after_three_unclear_replies_and_nothing_is_kept(self, desk: Desk) -> None:
+        desk.hears("我要申请法律援助", act=Act.APPLY)
+        desk.hears("那个", "再说吧我想想", "嗯")
+        assert desk.outcome.person == "intake_unclear"
+        assert desk.state.asked is None
+        assert desk.state.intake == {}
+        assert desk.said == ["intake_with_person", "handover"]
+
+    @pytest.mark.parametrize("text", ["再说一遍", "没看清楚", "再发一遍", "再看一遍"])
+    def test_is_read_in_full_again_when_asked_to(self, desk: Desk, text: str) -> None:
+        desk.hears("我要申请法律援助", act=Act.APPLY)
+        desk.hears("那个")
+        desk.hears(text)
+        assert words(desk) == CONSENT.text
+
+    def test_is_not_read_again_in_a_second_hand_over(self, desk: Desk) -> None:
+        desk.hears("我要申请法律援助", act=Act.APPLY)
+        desk.hears("算了", act=Act.CANCEL)
+        desk.hears("我要申请法律援助", act=Act.APPLY)
+        assert desk.state.asked == CONSENT.fact
+        assert CONSENT.text not in words(desk)
+
+    def test_of_what_is_sensitive_is_read_by_itself(self, desk: Desk) -> None:
+        desk.hears("我要申请法律援助", act=Act.APPLY)
+        desk.chooses(consent__handoff=True)
+        assert words(desk) == SENSITIVE.text
+
+    def test_is_one_line_to_whoever_finds_it_too_long(self, desk: Desk) -> None:
+        desk.hears("我要申请法律援助", act=Act.APPLY)
+        desk.hears("太长了 看不懂", act=Act.SIMPLER)
+        assert len(words(desk)) < len(CONSENT.text) / 2
+
+    def test_leaves_a_number_nobody_can_read_to_a_person_too(self, desk: Desk) -> None:
+        desk.hears("我要申请法律援助", act=Act.APPLY)
+        desk.chooses(consent__handoff=True)
+        desk.chooses(consent__sensitive=True)
+        desk.hears("老王", act=Act.ANSWER)
+        desk.hears("123", "我记不得", "啥号", act=Act.ANSWER)
+        assert desk.outcome.person == "intake_unclear"
+        assert desk.state.intake == {}
+
+
+class TestTakingBack:
+    def test_judges_anew_after_the_result(self, desk: Desk) -> None:
+        desk.hears(WAGES)
+        desk.screen()
+        desk.answer(applicant__migrant_worker=True)
+        desk.hears("不对 我说错了 不是农民工")
+        assert desk.state.facts["applicant.migrant_worker"] is False
+        assert desk.state.asked is not None or isinstance(desk.outcome.replies[-1], VerdictReply)
+
+    @pytest.mark.parametrize("text", ["不对 是四个月", "说错了 欠我一万二", "哎呀 打错了，三十个人", "更正 上上个月"])
+    @pytest.mark.parametrize("assessed", [True, False])
+    def test_notes_a_detail_and_reads_no_card_twice(self, desk: Desk, text: str, *, assessed: bool) -> None:
+        desk.hears(WAGES)
+        if assessed:
+            desk.screen()
+            desk.answer(applicant__migrant_worker=True)
+        desk.hears(text)
+        assert desk.said == ["story_corrected"]
+        assert desk.state.asked is None
+        assert desk.state.topic == "labour.wages"
+
+    def test_turns_to_the_matter_that_was_meant(self, desk: Desk) -> None:
+        desk.hears(WAGES)
+        desk.hears("说错了 是房东不退押金")
+        assert desk.state.topic == "property.tenancy"
+        assert "labour.wages" not in desk.state.matters
+
+    @pytest.mark.parametrize(
+        "text", ["对不起 我再问一下", "不对劲啊", "你说的不对", "等一下 我想问问", "不对吧", "老板说我打错了卡"]
+    )
+    def test_is_not_heard_in_other_words(self, text: str) -> None:
+        said = amends.meant(text)
+        assert said is None or amends._FIGURE.fullmatch(said) is None  # noqa: SLF001 (what would be taken for a detail)
+
+
+class TestNods:
+    @pytest.mark.parametrize("text", ["嗯", "哦", "好", "行吧", "好的", "那行吧", "OK"])
+    def test_say_no_more_than_that_it_was_read(self, text: str) -> None:
+        assert silence.nods(text)
+
+    @pytest.mark.parametrize("text", ["可以", "要", "不行", "好难过", "行不行", "是", "哦 那要多久"])
+    def test_are_no_words_that_say_something(self, text: str) -> None:
+        assert not silence.nods(text)
+
+    def test_lead_with_a_matter_to_the_question_that_it_leaves_open(self, desk: Desk) -> None:
+        desk.hears(WAGES)
+        desk.hears("行吧", act=Act.AFFIRM)
+        assert desk.state.asked is None
+        assert desk.said == ["screen_offer"]
+        desk.hears("嗯", act=Act.AFFIRM)
+        assert desk.state.asked == "applicant.migrant_worker"
+
+    def test_after_the_result_do_not_begin_a_consent(self, desk: Desk) -> None:
+        desk.hears(WAGES)
+        desk.screen()
+        desk.answer(applicant__migrant_worker=True)
+        desk.hears("哦", act=Act.AFFIRM)
+        assert desk.said == ["handoff_offer"]
+        desk.hears("好", act=Act.AFFIRM)
+        assert desk.state.asked == CONSENT.fact
+
+    @pytest.mark.parametrize("before", [(), ("公司注册要什么",), (WAGES, "转人工")])
+    def test_never_bring_the_same_line_three_times(self, desk: Desk, before: tuple[str, ...]) -> None:
+        desk.hears(*before)
+        lines, choices = [], []
+        for text in ("嗯", "哦", "嗯", "嗯", "好", "嗯"):
+            desk.hears(text, act=Act.AFFIRM)
+            lines.append(tuple(desk.said))
+            choices.append([str(one.payload) for one in desk.choices])
+            if desk.state.asked is not None:
+                break
+        assert all(len({*lines[at : at + 3]}) > 1 for at in range(len(lines) - 2))
+        assert any("human" in one or "appoint" in one for each in choices for one in each)
+
+    def test_end_with_silence_at_a_person(self, desk: Desk) -> None:
+        for text in ("嗯", "……", "嗯"):
+            desk.hears(text, act=Act.AFFIRM)
+        assert desk.said == ["silence_second"]
+        assert {"human", "appoint"} <= {str(one.payload.get("act")) for one in desk.choices}
+
+
+class TestAfterTheReceipt:
+    @pytest.fixture
+    def done(self, desk: Desk) -> Desk:
+        receipt = {"reference": "LA-2026-9NM6-7", "missing_documents": [], "facts": ""}
+        state = DialogueState(topic="labour.wages", extra={RECEIPT: receipt})
+        desk.state = remember(state, (ReceiptReply(reference="LA-2026-9NM6-7"),), message=None, form=None)
+        return desk
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "到哪一步了",
+            "还有别的要我做吗",
+            "批了没",
+            "那我还要准备啥",
+            "接下来呢",
+            "要等多久",
+            "现在怎么样了",
+            "有消息吗",
+        ],
+    )
+    def test_asks_of_the_ticket_and_not_of_the_law(self, done: Desk, text: str) -> None:
+        assert status.asks_on(turn(text, state=done.state))
+
+    @pytest.mark.parametrize("text", ["仲裁要多久", "老板跑了怎么办", "判决什么时候下来", "谢谢"])
+    def test_lets_the_law_be_asked_of(self, done: Desk, text: str) -> None:
+        assert not status.asks_on(turn(text, state=done.state))
+
+    @pytest.mark.parametrize("text", ["没有了", "谢谢 就这些", "没别的了", "就这样吧", "没事了 谢谢你"])
+    def test_is_let_go_who_has_nothing_more(self, done: Desk, text: str) -> None:
+        done.hears(text, act=Act.DENY)
+        assert done.said[0] in {"all_right", "thanks"}
+        assert "service.satisfaction" in words(done) or done.said[-1] == "question"
+
+    @pytest.mark.parametrize("text", ["没有合同", "我没有", "没有人管", "这样行吗", "不用了合同"])
+    def test_is_not_let_go_who_tells_something(self, text: str) -> None:
+        assert not satisfaction.closes(text)
+
+
+class TestANumberThatComesAlone:
+    @pytest.mark.parametrize("text", ["<pii:phone:1>", "我的电话 <pii:phone:1>", "2026-9NM6-7", "13800138642"])
+    def test_is_asked_what_it_is_for_and_counts_as_no_failure(self, desk: Desk, text: str) -> None:
+        desk.hears(text)
+        assert desk.said == ["number_for_what"]
+        assert {"status", "appoint", "human"} == {str(one.payload.get("act")) for one in desk.choices}
+        assert "failed" not in desk.state.extra
+
+    @pytest.mark.parametrize("text", ["110", "38", "三个月", "2026年5月欠的"])
+    def test_is_not_seen_in_what_may_be_an_answer(self, desk: Desk, text: str) -> None:
+        desk.hears(text)
+        assert "number_for_what" not in desk.said
+
+
+class TestErrandsWithinErrands:
+    def test_are_no_more_than_there_are_kinds(self, desk: Desk) -> None:
+        state = desk.state
+        for _ in range(20):
+            for kind, asked in (
+                ("status", asides.REFERENCE),
+                ("complaint", asides.COMPLAINT),
+                ("appointment", asides.WHEN),
+            ):
+                state = asides.ask(state, asked, known={"kind": kind}).state
+        depth, laid = 0, state.extra.get("laid_aside")
+        while laid:
+            depth, laid = depth + 1, laid.get("laid_aside")
+        assert depth <= 3
+
+    def test_give_back_the_form_they_came_in(self, desk: Desk) -> None:
+        desk.hears(WAGES)
+        desk.screen()
+        open_, state = desk.state.asked, desk.state
+        for kind, asked in (
+            ("status", asides.REFERENCE),
+            ("complaint", asides.COMPLAINT),
+            ("status", asides.REFERENCE),
+        ):
+            state = asides.ask(state, asked, known={"kind": kind}).state
+        assert asides.over(asides.over(state)).asked == open_
+
+
+class TestAWaitThatIsTold:
+    def test_names_the_day_unless_it_is_today(self) -> None:
+        now = datetime(2026, 11, 22, 2, tzinfo=UTC)
+        assert waiting.moment(now - timedelta(minutes=30), now=now) == "09:30"
+        assert waiting.moment(now - timedelta(days=1), now=now) == "11 月 21 日 10:00"
+        assert waiting.moment(datetime(2026, 11, 21, 15, 59, tzinfo=UTC), now=now) == "11 月 21 日 23:59"
+
+
+class TestAnActNobodyMeant:
+    @pytest.mark.parametrize(
+        ("act", "text"),
+        [
+            (Act.HUMAN, "让人给打了"),
+            (Act.HUMAN, "叫人打了一顿"),
+            (Act.HUMAN, "有人欠我钱"),
+            (Act.HUMAN, "被人骗了"),
+            (Act.WITHDRAW, "我不想要这个房子了"),
+            (Act.START_OVER, "我又找了个工作"),
+        ],
+    )
+    def test_is_a_story(self, act: Act, text: str) -> None:
+        assert hearing.borne_out(turn(text, act)).act is Act.ASK
+
+    @pytest.mark.parametrize(
+        ("act", "text"),
+        [
+            (Act.HUMAN, "转人工"),
+            (Act.HUMAN, "0"),
+            (Act.HUMAN, "给我找个活人"),
+            (Act.HUMAN, "有没有人啊"),
+            (Act.HUMAN, "让你们领导来"),
+            (Act.HUMAN, "换个人跟我说"),
+            (Act.WITHDRAW, "我反悔了"),
+            (Act.START_OVER, "从头来"),
+        ],
+    )
+    def test_is_kept_where_the_words_say_it(self, act: Act, text: str) -> None:
+        assert hearing.borne_out(turn(text, act)).act is act
