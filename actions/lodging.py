@@ -45,7 +45,8 @@ async def _lodged(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
     if outcome.lodged is None:
         return outcome
     if outcome.lodged.goes_on is not None:
-        taken = await lodging.take_more(uow, ticket_id=outcome.lodged.goes_on, words=outcome.lodged.words)
+        goes_on, words = outcome.lodged.goes_on, outcome.lodged.words
+        taken = await lodging.take_more(uow, ticket_id=goes_on, words=words, now=turn.now)
         if taken is not None:
             return replace(outcome, replies=(_said(Say.COMPLAINT_ADDED, taken, turn), *outcome.replies))
     ticket = await lodging.lodge(

@@ -308,6 +308,7 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         "conversation.rated": "来访人评价",
         "conversation.signed_off": "助手结束了对话",
         "ticket.complaint": "来访人投诉",
+        "ticket.more": "来访人补充投诉",
         "ticket.call_back": "来访人预约回电",
         "vault.revealed": "查看了对话中的个人信息",
     }

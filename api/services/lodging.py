@@ -72,14 +72,30 @@ async def lodge(  # noqa: PLR0913 - all of them named
     return ticket
 
 
-async def take_more(uow: UnitOfWork, *, ticket_id: str, words: str) -> Ticket | None:
-    """Add what the caller tells later to the words of an open ticket, said twice once; None where it is closed."""
+async def take_more(uow: UnitOfWork, *, ticket_id: str, words: str, now: datetime) -> Ticket | None:
+    """Add what the caller tells later to the words of an open ticket, said twice once, on record.
+
+    None where the ticket is closed, or has no room left: then the words are a ticket of their own, and none of them is lost.
+    """
     ticket = await uow.tickets.get(ticket_id)
     if ticket is None or ticket.closed_at is not None:
         return None
     before = await uow.tickets.words(ticket_id) or ""
-    if words not in before.splitlines():
-        await uow.tickets.reword(ticket_id, words=f"{before}\n{words}"[:_MOST_WORDS])
+    if words in before.splitlines():
+        return ticket
+    whole = f"{before}\n{words}"
+    if len(whole) > _MOST_WORDS:
+        return None
+    await uow.tickets.reword(ticket_id, words=whole)
+    uow.audit.record(
+        AuditEntry(
+            at=now,
+            actor=_CITIZEN,
+            action="ticket.more",
+            subject=f"conversation:{ticket.conversation_id}",
+            data={"number": ticket.number, "characters": len(words)},
+        )
+    )
     return ticket
 
 

@@ -55,14 +55,31 @@ class TestAComplaint:
         ticket = await complain(database, thread)
         for words in ("他姓王", "他姓王", "收了三千"):
             async with database.unit_of_work() as uow:
-                assert await lodging.take_more(uow, ticket_id=ticket.id, words=words) == ticket
+                assert await lodging.take_more(uow, ticket_id=ticket.id, words=words, now=NOON) == ticket
                 await uow.commit()
         async with database.reading() as uow:
             assert await uow.tickets.words(ticket.id) == f"{ANGRY}\n他姓王\n收了三千"
         async with database.unit_of_work() as uow:
             await uow.tickets.save(replace(ticket, closed_at=NOON))
-            assert await lodging.take_more(uow, ticket_id=ticket.id, words="还有") is None
-            assert await lodging.take_more(uow, ticket_id="nobody", words="还有") is None
+            assert await lodging.take_more(uow, ticket_id=ticket.id, words="还有", now=NOON) is None
+            assert await lodging.take_more(uow, ticket_id="nobody", words="还有", now=NOON) is None
+
+    async def test_says_on_record_that_more_was_told(self, database: Database, thread: str) -> None:
+        ticket = await complain(database, thread)
+        async with database.unit_of_work() as uow:
+            await lodging.take_more(uow, ticket_id=ticket.id, words="他姓王", now=NOON)
+            await uow.commit()
+        async with database.reading() as uow:
+            told = [one.entry for one in await uow.audit.of(f"conversation:{thread}")][-1]
+        assert (told.action, told.data) == ("ticket.more", {"number": ticket.number, "characters": 3})
+
+    async def test_cuts_nothing_off(self, database: Database, thread: str) -> None:
+        ticket = await complain(database, thread)
+        async with database.unit_of_work() as uow:
+            assert await lodging.take_more(uow, ticket_id=ticket.id, words="还" * 4000, now=NOON) is None
+            await uow.commit()
+        async with database.reading() as uow:
+            assert await uow.tickets.words(ticket.id) == ANGRY
 
     async def test_stays_open_when_the_consultation_ends(self, database: Database, thread: str) -> None:
         ticket = await complain(database, thread)
