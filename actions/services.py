@@ -51,8 +51,8 @@ class Classify(Protocol):
 class Screener(Protocol):
     """The pre-screen's questions and its judgement."""
 
-    def assess(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
-        """Assess what is known. Raises FactRefused."""
+    def assess(self, facts: Facts, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:
+        """Assess what is known; `now` is the moment its other roads are open at or not. Raises FactRefused."""
 
     def examine(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
         """Assess for staff, with the fact the result turns on. Raises FactRefused."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
@@ -71,12 +71,20 @@ class Assessor:
 
     @classmethod
     def load(
-        cls, places: Path = PLACES, *, regions: Regions | None = None, directory: Directory | None = None
+        cls,
+        places: Path = PLACES,
+        *,
+        own: Path | None = None,
+        regions: Regions | None = None,
+        directory: Directory | None = None,
     ) -> "Assessor":
-        """Read rules and offices. Raises RulebookInvalid and DirectoryInvalid, with the place that is wrong."""
+        """Read rules and offices, the operator's own after ours.
+
+        Raises RulebookInvalid and DirectoryInvalid, with the place that is wrong.
+        """
         known = regions or Regions.load()
-        offices = directory or Directory.load(places, known)
-        engine = Engine(load_rulebook(places), matters=matters(Taxonomy.load()), works=offices.works)
+        offices = directory or Directory.load(places, known, own=own)
+        engine = Engine(load_rulebook(places, own=own), matters=matters(Taxonomy.load()), works=offices.works)
         return cls(engine=engine, directory=offices, regions=known)
 
     @property
@@ -94,8 +102,8 @@ class Assessor:
         """The digest that every verdict carries."""
         return self._engine.rulebook.digest
 
-    def assess(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
-        """Return the verdict. Raises FactRefused."""
+    def assess(self, facts: Facts, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:
+        """Return the verdict; `now` is the moment its other roads are open at or not. Raises FactRefused."""
         home = self._chain(region)
         clean = self.read(facts, on=on)
         chain = self._deciding(clean, home)
@@ -103,7 +111,7 @@ class Assessor:
             found = self._engine.assess(clean, chain=chain, on=on)
         except NotInForce:
             raise FactRefused(Refusal.DATE_BEFORE_RULES, "on") from None
-        verdict = self._verdict(found, clean, region)
+        verdict = self._verdict(found, clean, region, now)
         nearest = self._engine.rulebook.nearest
         if region is None or verdict.outcome is Outcome.UNLIKELY or nearest(chain) == nearest(home):
             return verdict
@@ -197,7 +205,7 @@ class Assessor:
             return chosen
         raise FactRefused(Refusal.UNKNOWN_OPTION, fact.name)
 
-    def _verdict(self, found: Assessment, facts: Facts, region: str | None) -> Verdict:
+    def _verdict(self, found: Assessment, facts: Facts, region: str | None, now: datetime | None) -> Verdict:
         return Verdict(
             outcome=found.outcome,
             basis=found.basis,
@@ -212,7 +220,8 @@ class Assessor:
             apply_at=self._apply_at(found.venue, facts, region, found.on),
             deadlines=found.deadlines,
             documents=found.papers,
-            alternatives=tuple(self._alternative(rule, region) for rule in found.alternatives),
+            alternatives=tuple(self._alternative(rule, region, now) for rule in found.alternatives),
+            at=now,
             sooner=found.sooner,
             service_questions=tuple(self.question(name, facts) for name in found.service),
         )
@@ -230,10 +239,14 @@ class Assessor:
             place=self._name(named) if named else None,
         )
 
-    def _alternative(self, rule: Rule, region: str | None) -> Alternative:
+    def _alternative(self, rule: Rule, region: str | None, now: datetime | None) -> Alternative:
         office = self._directory.by_id(rule.office, region) if rule.office else None
+        listing = self._directory.at(rule.office, region=region, now=now) if rule.office and now else None
         return Alternative(
-            title=rule.text, contact=office.phone if office else None, hours=office.hours if office else None
+            title=rule.text,
+            contact=office.phone if office else None,
+            hours=office.hours if office else None,
+            opening=listing.opening if listing else None,
         )
 
 

@@ -6,12 +6,12 @@ another without importing one another.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from knowledge_base.offices import Office
+from knowledge_base.offices import Office, Opening
 
 NATION: Final = "CN"
 """Region of a national text. Every other region is a six-digit GB/T 2260 code."""
@@ -96,7 +96,9 @@ class Scene(StrEnum):
     """危险的情形: where a danger asks for other words than its kind has. The list is closed."""
 
     THREATENS = "threatens"
-    """The caller announces violence, or has done it."""
+    """扬言伤人: the caller announces violence."""
+    STRUCK = "struck"
+    """已经伤人: the caller has hurt somebody just now."""
     LOST = "lost"
     """走失: somebody who cannot look after themselves is gone."""
     KILLED = "killed"
@@ -309,6 +311,8 @@ class Alternative:
     title: str
     contact: str | None = None
     hours: str | None = None
+    opening: Opening | None = None
+    """Whether anybody is there at `Verdict.at`; None where no moment was asked about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,5 +353,7 @@ class Verdict:
     """What could speed a settled case up, if more were known: never asked before the result, only told with it."""
     service_questions: tuple[Question, ...] = ()
     """What to ask for that, once the citizen goes on; the first is worth most."""
+    at: datetime | None = None
+    """The moment the openings of the alternatives are told for."""
     pivot: Pivot | None = None
     """For staff alone, and only where it was looked for; what would turn the result is nothing to tell a citizen."""

@@ -11,6 +11,7 @@ from api.services.ports import (
     Clock,
     Database,
     DescribeFacts,
+    Examine,
     Knowledge,
     RateLimits,
     Topics,
@@ -29,8 +30,7 @@ class ApiDeps:
     triage: ClassifyMatter
     topics: Topics
     assess: Assess
-    examine: Assess
-    """The same, with the fact the result turns on: for what is handed over to staff."""
+    examine: Examine
     facts: DescribeFacts
     offices: FindOffices
     clock: Clock

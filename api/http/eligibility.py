@@ -33,4 +33,5 @@ def router(deps: ApiDeps) -> APIRouter:
 
 
 def _assess(deps: ApiDeps, body: AssessmentIn) -> Verdict:
-    return deps.assess(body.facts, region=body.region, on=body.on or deps.clock().astimezone(CHINA).date())
+    now = deps.clock()
+    return deps.assess(body.facts, region=body.region, on=body.on or now.astimezone(CHINA).date(), now=now)

@@ -199,6 +199,12 @@ class AlternativeOut(_Out):
     title: str
     contact: str | None = None
     hours: str | None = None
+    open: Openness | None = None
+    """As far as the hours on file say; `unknown` where they do not."""
+    closes_at: datetime | None = None
+    opens_at: datetime | None = None
+    opens_on: date | None = None
+    holidays_may_differ: bool | None = None
 
 
 class VerdictOut(_Out):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from api.services.records import JsonObject
-from api.services.verdicts import office_json
+from api.services.verdicts import office_json, opening_json
 from knowledge_base.offices import Directions, Listing, OfficeKind
 
 
@@ -36,14 +36,9 @@ def directions_json(directions: Directions, /) -> JsonObject:
 
 def listing_json(listing: Listing, /) -> JsonObject:
     """Return one office as it stands at one moment."""
-    opening = listing.opening
-    moments = {"closes_at": opening.closes_at, "opens_at": opening.opens_at, "opens_on": opening.opens_on}
-    rest: JsonObject = {"missing": list(listing.missing), "open": opening.state.value}
-    rest |= {name: moment.isoformat() for name, moment in moments.items() if moment is not None}
+    rest: JsonObject = {"missing": list(listing.missing)} | opening_json(listing.opening)
     if listing.place is not None:
         rest["place"] = listing.place
     if listing.kilometres is not None:
         rest["kilometres"] = listing.kilometres
-    if not opening.sure_of_holidays:
-        rest["holidays_may_differ"] = True
     return office_json(listing.office) | rest

@@ -336,8 +336,18 @@ class Knowledge(Protocol):
 class Assess(Protocol):
     """The pre-screen."""
 
+    def __call__(self, facts: Facts, /, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:
+        """Assess facts under the rules in force; a refusal carries `code` and `field`.
+
+        `now` is the moment that the other roads of the verdict are told to be open at or not.
+        """
+
+
+class Examine(Protocol):
+    """The pre-screen for staff."""
+
     def __call__(self, facts: Facts, /, *, region: str | None, on: date) -> Verdict:
-        """Assess facts under the rules in force; a refusal carries `code` and `field`."""
+        """Assess facts, and say which one the result turns on; a refusal carries `code` and `field`."""
 
 
 class DescribeFacts(Protocol):

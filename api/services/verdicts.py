@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from api.services.records import JsonObject
-from knowledge_base.offices import Office
+from knowledge_base.offices import Office, Opening
 from knowledge_base.types import (
     NATION,
     Alternative,
@@ -156,7 +156,19 @@ def _deadline(deadline: Deadline) -> JsonObject:
 
 
 def _alternative(alternative: Alternative) -> JsonObject:
-    return _said(title=alternative.title, contact=alternative.contact, hours=alternative.hours)
+    opening = {} if alternative.opening is None else opening_json(alternative.opening)
+    return _said(title=alternative.title, contact=alternative.contact, hours=alternative.hours, **opening)
+
+
+def opening_json(opening: Opening) -> JsonObject:
+    """Return whether a place is open, and when that changes."""
+    return _said(
+        open=opening.state.value,
+        closes_at=None if opening.closes_at is None else opening.closes_at.isoformat(),
+        opens_at=None if opening.opens_at is None else opening.opens_at.isoformat(),
+        opens_on=_iso(opening.opens_on),
+        holidays_may_differ=None if opening.sure_of_holidays else True,
+    )
 
 
 def _iso(day: date | None) -> str | None:

@@ -60,7 +60,7 @@ def _office(listing: Listing, now: datetime, words: DirectoryWords) -> list[str]
     if office.phone is not None:
         lines.append(words.phone.format(phone=office.phone))
     if office.hours is not None:
-        lines.append(words.hours.format(hours=office.hours) + _opening(listing.opening, now, words))
+        lines.append(words.hours.format(hours=office.hours) + openness(listing.opening, now, words))
     if listing.missing:
         facts = words.comma.join(words.facts[fact] for fact in listing.missing)
         lines.append(words.missing.format(facts=facts))
@@ -80,7 +80,8 @@ def _number(listing: Listing) -> str:
     return f"· {office.phone} {office.name}{told}"
 
 
-def _opening(opening: Opening, now: datetime, words: DirectoryWords) -> str:
+def openness(opening: Opening, now: datetime, words: DirectoryWords, /) -> str:
+    """Return whether a place is open at one moment, and when that changes."""
     match opening.state:
         case Openness.OPEN if opening.closes_at is not None:
             said = words.open_until.format(time=_moment(opening.closes_at, now))

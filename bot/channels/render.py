@@ -4,7 +4,7 @@ An action says what is the case; this module says it in plain Chinese, with the 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -186,12 +186,22 @@ class Renderer:
             lines.append(words.deadlines)
             lines += [f"· {self._deadline(one)}" for one in verdict.deadlines]
         if verdict.alternatives:
-            lines.append(words.alternatives)
-            lines += [
-                "· " + "，".join(part for part in (one.title, one.contact, one.hours) if part)
-                for one in verdict.alternatives
-            ]
+            lines += [words.alternatives, *self._roads(verdict)]
         return "\n".join([*lines, words.not_a_decision])
+
+    def _roads(self, verdict: Verdict) -> Iterator[str]:
+        """Yield the other roads, each with whether anybody is there now; of one number that is said once."""
+        words, told = self._phrases.directory, set[str | None]()
+        for road in verdict.alternatives:
+            parts = [road.title, road.contact]
+            if road.contact not in told and road.opening is not None and verdict.at is not None:
+                unfiled = words.missing.format(facts=words.facts["hours"])
+                now = directions.openness(road.opening, verdict.at, words)
+                parts += [road.hours, now] if road.hours else [unfiled]
+            elif road.contact not in told:
+                parts.append(road.hours)
+            told.add(road.contact)
+            yield "· " + "，".join(part.rstrip("。") for part in parts if part)
 
     def _deadline(self, limit: Deadline) -> str:
         words = self._phrases.verdict

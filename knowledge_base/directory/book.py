@@ -111,11 +111,17 @@ class Directory:
 
     def by_id(self, identity: str, region: str | None = None) -> Office | None:
         """Return one office or number by its id, the nearest entry of that id."""
-        for place in self._chain(region):
-            for filed in self._filed.get(place, ()):
-                if filed.entry.id == identity and not filed.closed(None):
-                    return filed.office
-        return None
+        filed = self._called(identity, region, None)
+        return None if filed is None else filed.office
+
+    def at(self, identity: str, *, region: str | None, now: datetime) -> Listing | None:
+        """Return how an office or number stands at one moment, by its id."""
+        filed = self._called(identity, region, now.astimezone(CHINA).date())
+        return None if filed is None else self._listing(filed, region=region, now=now, point=None)
+
+    def _called(self, identity: str, region: str | None, on: date | None) -> _Filed | None:
+        every = (filed for place in self._chain(region) for filed in self._filed.get(place, ()))
+        return next((filed for filed in every if filed.entry.id == identity and not filed.closed(on)), None)
 
     def as_of(self, on: date) -> tuple[Office, ...]:
         """Return everything on file that is not closed, with what its check is worth on a day."""

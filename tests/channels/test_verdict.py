@@ -1,6 +1,6 @@
 """The result of the pre-screen as it is read: the outcome, why, where to go, by when, and who decides."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +8,8 @@ import pytest
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
 from bot.messages import VerdictReply
-from knowledge_base.offices import Office, OfficeKind
+from knowledge_base.directory.hours import CHINA
+from knowledge_base.offices import Office, OfficeKind, Opening, Openness
 from knowledge_base.types import (
     Alternative,
     ApplyAt,
@@ -104,6 +105,24 @@ class TestVerdict:
         same_day = Reason(rule="d", result=Truth.UNKNOWN, text="老年人当天收、当天审。", citation=ART_42)
         text = renderer.message(VerdictReply(verdict=verdict(Outcome.LIKELY, sooner=(same_day,)))).text
         assert "请告诉工作人员：老年人当天收、当天审。" in text
+
+    def test_tells_whether_anybody_is_there_now_once_a_number(self, renderer: Renderer) -> None:
+        now = datetime(2026, 11, 21, 23, tzinfo=CHINA)
+        opens = Opening(state=Openness.CLOSED, opens_at=now + timedelta(hours=9, minutes=30))
+        roads = (
+            Alternative(title="劳动监察投诉", contact="12333", hours="每天 08:30-17:00", opening=opens),
+            Alternative(title="申请劳动仲裁", contact="12333", hours="每天 08:30-17:00", opening=opens),
+            Alternative(title="找法院", contact="12368", opening=Opening(state=Openness.UNKNOWN)),
+            Alternative(title="免费咨询", contact="12348", hours="24小时", opening=Opening(state=Openness.OPEN)),
+        )
+        text = renderer.message(VerdictReply(verdict=verdict(Outcome.LIKELY, alternatives=roads, at=now))).text
+        lines = text.partition("还可以这样做：\n")[2].splitlines()
+        assert lines[:4] == [
+            "· 劳动监察投诉，12333，每天 08:30-17:00，按资料，现在没开，明天 08:30开",
+            "· 申请劳动仲裁，12333",
+            "· 找法院，12368，几点开门：我的资料里没有",
+            "· 免费咨询，12348，24小时，按资料，现在开着",
+        ]
 
     def test_names_the_place_that_the_citizen_named_for_the_case(self, renderer: Renderer) -> None:
         there = ApplyAt(kind="handling_organ_place", region="110105", place="北京市朝阳区")

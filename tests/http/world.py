@@ -140,7 +140,7 @@ class FakeLaw:
     def __init__(self) -> None:
         self.seen: list[tuple[Facts, str | None, date]] = []
 
-    def assess(self, facts: Facts, /, *, region: str | None, on: date) -> Verdict:
+    def assess(self, facts: Facts, /, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:  # noqa: ARG002
         self.seen.append((facts, region, on))
         disabled = facts.get("applicant.disability") not in {None, "none"}
         return Verdict(
