@@ -1,5 +1,6 @@
 """Everything that can be said at any point: manners, a person, leaving, beginning again, once more."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -39,6 +40,8 @@ _LISTENS: Final = frozenset(
     {Say.TELL_SLOWLY, Say.TELL_WHAT, Say.TELL_ON, Say.TELL_MORE, Say.WHAT_HAPPENED, Say.SILENCE_FIRST}
 )
 _SHORTEST_STORY: Final = 4
+_WHOLE: Final = re.compile(r"遍|次|重|清|见|到|发|全文|再")
+"""Wants to read the whole once more; «啥» wants to know what it is about."""
 _WHETHER: Final = frozenset({Say.SCREEN_OFFER, Say.HANDOFF_OFFER})
 
 
@@ -97,7 +100,7 @@ async def start_over(turn: Turn, services: Services, /) -> Outcome:
 async def repeat(turn: Turn, services: Services, /) -> Outcome:
     """Say the last thing again; an open question, whatever was said since; of a consent the whole."""
     if turn.state.asked in CONSENTS:
-        return intake.in_full(turn, services)
+        return (intake.in_full if _WHOLE.search(turn.text) else intake.explained)(turn, services)
     replies = remembered(turn.state) or (TextReply(say=Say.NOTHING_TO_REPEAT),)
     if turn.state.asked is not None and not any(isinstance(one, QuestionReply) for one in replies):
         return asides.resumed(turn, services)

@@ -59,6 +59,12 @@ class TestConsent:
         desk.hears(text)
         assert words(desk) == CONSENT.text
 
+    def test_is_explained_to_whoever_asks_what_it_is(self, desk: Desk) -> None:
+        desk.hears("我要申请法律援助", act=Act.APPLY)
+        desk.hears("你说啥")
+        assert desk.said[0] == "question_explained"
+        assert CONSENT.text not in words(desk)
+
     def test_is_not_read_again_in_a_second_hand_over(self, desk: Desk) -> None:
         desk.hears("我要申请法律援助", act=Act.APPLY)
         desk.hears("算了", act=Act.CANCEL)

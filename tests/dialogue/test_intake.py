@@ -109,7 +109,10 @@ class TestDelivery:
 
 
 class TestConsent:
-    @pytest.mark.parametrize("text", ["同意", "我同意", "都同意", "同意的", "好的，同意", "是", "可以", "同意。"])
+    @pytest.mark.parametrize(
+        "text",
+        ["同意", "我同意", "都同意", "同意的", "好的，同意", "是", "可以", "同意。", "同意联系", "我同意转交给他们"],
+    )
     def test_is_given_by_saying_exactly_that(self, text: str) -> None:
         assert intake_words.consent(text) is True
 
@@ -127,6 +130,7 @@ class TestConsent:
             "除了收入别的我同意",
             "不是不同意",
             "同意？",
+            "同意你们不交",
             "嗯",
         ],
     )
