@@ -28,6 +28,8 @@ _TELLING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.ANSWER, Act.AFFIRM, Act
 _SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.NOT_IN_DOCUMENTS_BUT_AID, Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
 _MOST_BESIDE, _MOST_INSTEAD = 1, 3
 """How many are named who handle it as well, and how many where legal aid does not."""
+_MOST_CARD, _MOST_TO_EMPLOYER = 2, 1
+"""So often one card is shown in a row of answers; whoever employs has a single one, whatever the question."""
 _COUNTS: Final = {2: "两", 3: "三"}
 
 
@@ -66,7 +68,7 @@ def _answered(
     turn: Turn, state: DialogueState, found: Found, services: Services
 ) -> tuple[DialogueState, tuple[Reply, ...]]:
     """Return what is known after the turn, and what is said."""
-    aside = _aside(turn, state, found, services)
+    aside = _told_enough(turn, state, found, services) or _aside(turn, state, found, services)
     if aside is not None:
         return aside
     state = pieces.forgotten(state)
@@ -136,6 +138,18 @@ def _aside(
     if strange and turn.act in _ASKING:
         return state, (TextReply(say=Say.OFF_TOPIC, choices=(SCREEN, HUMAN)),)
     return None
+
+
+def _told_enough(
+    turn: Turn, state: DialogueState, found: Found, services: Services
+) -> tuple[DialogueState, tuple[Reply, ...]] | None:
+    """Offer a person to whoever was shown the one card there is, and asks on: it says no more the third time."""
+    most = _MOST_TO_EMPLOYER if found.employer else _MOST_CARD
+    if not isinstance(found.answer, Answer) or lookup.times_told(state, found.answer) < most:
+        return None
+    in_scope = _may_be_in_scope(turn, state, found, services)
+    ways = (HUMAN, APPOINT, *((SCREEN,) if in_scope else ()), *matters.go_on(state, services.title_of))
+    return state, (MenuReply(say=Say.NOTHING_MORE, choices=ways, matters=found.heard),)
 
 
 def _listening(turn: Turn, state: DialogueState, services: Services) -> tuple[DialogueState, tuple[Reply, ...]]:
@@ -209,6 +223,7 @@ def _looked_up(turn: Turn, found: Found) -> LookedUp | None:
     """Return what goes on record of the look-up: the words as they were redacted for the dialogue."""
     heard = found.said[0].matter.code if found.said else None
     if found.answer is None or (isinstance(found.answer, NoAnswer) and not heard and turn.act is Act.OFF_TOPIC):
+        return None
         return None
     return LookedUp(words=found.query, found=found.answer, region=found.region or turn.region, matter=heard)
 

@@ -163,6 +163,8 @@ def told(services: Services, query: str, /, *, region: str | None, turn: Turn) -
     return answer if isinstance(answer, Answer) else None
 
 
+
+
 def goes_on(turn: Turn, /) -> bool:
     """Tell a turn that is only understood with the one before."""
     elliptic = turn.act is Act.FOLLOW_UP or _ELLIPTIC.search(turn.text) is not None
@@ -179,6 +181,11 @@ def note_words(state: DialogueState, found: Found, /) -> DialogueState:
 def note_answer(state: DialogueState, answer: Answer, /) -> DialogueState:
     """Keep in mind what was told, so that a follow-up is not told it again."""
     return with_extra(state, **{_SAID: [*_said(state), _digest(answer)][-_MOST_SAID:]})
+
+
+def times_told(state: DialogueState, answer: Answer, /) -> int:
+    """Return how often this was told lately."""
+    return _said(state).count(_digest(answer))
 
 
 def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Services) -> _Reading:

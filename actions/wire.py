@@ -30,6 +30,8 @@ class Say(StrEnum):
     GENERAL_RULES = "general_rules"
     AS_TOLD = "as_told"
     """To whoever asks on about what was told already, where nothing else is found."""
+    NOTHING_MORE = "nothing_more"
+    """To whoever was shown the one card there is, and asks on."""
     UNAVAILABLE = "unavailable"
     AM_I_HUMAN = "am_i_human"
     THANKS = "thanks"

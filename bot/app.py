@@ -43,11 +43,12 @@ from api.worker import Worker, own_handlers
 from bot.channels import page, web
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
-from bot.danger import CONTACT, Danger
+from bot.danger import Danger
 from bot.gateway import Gateway
 from bot.knowledge import OpenedKnowledge, without_dialogue
 from bot.rasa_client import RasaDialogue
 from bot.redact import without_tokens
+from bot.safe_contact import CONTACT
 from bot.settings import BotSettings, load_action_secret
 from knowledge_base import curated
 from knowledge_base.assess import PLACES, Assessor

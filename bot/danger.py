@@ -4,17 +4,17 @@ Danger is answered at once, whoever holds the thread and whatever form is open; 
 Nobody is asked anything about contact while the danger lasts, and until they have answered nothing goes out to them.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from actions import intake_words, seen
+from actions import seen
 from api.domain.conversation import Holder
 from api.services import contact, conversations
 from api.services.ports import CheckSafety, UnitOfWork
 from api.services.records import Care, Conversation, JsonObject, SafeToContact, StoredMessage
+from bot import safe_contact
 from bot.messages import (
     Choice,
     Inbound,
@@ -31,44 +31,19 @@ from bot.messages import (
 )
 from knowledge_base.caller import Bearing, Caller, Callers
 from knowledge_base.distress import Distress
-from knowledge_base.types import FactType, Option, Question, SafetyFinding, SafetyKind, Urgency
+from knowledge_base.scene import Scenes
+from knowledge_base.types import SafetyFinding, SafetyKind, Scene, Urgency
 
 PERSON: Final = Choice(payload={"act": "human"})
 SCREEN: Final = Choice(payload={"act": "screen"})
 _APPOINT: Final = Choice(payload={"act": "appoint"})
 _HANDOFF: Final = Choice(payload={"act": "handoff"})
-CONTACT: Final = Question(
-    fact="safe_to_contact",
-    type=FactType.ENUM,
-    text="工作人员联系您，安全吗？不安全就不用回答，我们不会主动联系您。",
-    why="有的人身边有人看着手机。您没有说可以，我们就不打电话，也不发消息。",
-    options=(
-        Option(value=SafeToContact.YES.value, title="可以联系"),
-        Option(value=SafeToContact.MESSAGE_ONLY.value, title="只能发消息"),
-        Option(value=SafeToContact.NO.value, title="不要联系"),
-    ),
-)
-"""Asked once, in the first calm turn after violence."""
-_CONTACT_OF_A_CHILD: Final = replace(
-    CONTACT,
-    text="值班的大人来找你，打电话、发消息行吗？不回答也可以，他们就只在这里写。",
-    why="有的人身边有人看着手机。你没有说可以，我们就不打电话，也不发消息。",
-)
-"""A child was asked just before whether it is safe, and is not asked that twice."""
-_KEPT: Final = {
-    SafeToContact.YES: Say.CONTACT_YES,
-    SafeToContact.NEUTRAL_ONLY: Say.CONTACT_YES,
-    SafeToContact.MESSAGE_ONLY: Say.CONTACT_BY_MESSAGE,
-    SafeToContact.NO: Say.CONTACT_NO,
-}
-_STAYS: Final = 3
+_STAYS: Final = 2
 """Turns in which somebody who answers in a word is stayed with; then they are answered like anybody else, lest it never end."""
 _LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
 """Where somebody is in danger now, these wait."""
-_OF_CONTACT: Final = re.compile(r"联系我?|(?:打|来|回)(?:我|个|给我)*电话|打给我|找我|发(?:消息|短信|信息)")
-_OF_CALLS: Final = re.compile(r"电话|打给我")
-_BY_MESSAGE: Final = re.compile(r"(?:发|用|回)(?:个)?(?:消息|信息|微信|短信|文字)|打字|留言")
-_NO_MESSAGE: Final = re.compile(r"(?:别|(?<!要)不要|(?<!能)不能|不用|甭|莫)(?:再|给我)?(?:发|留|回)")
+_OUTLIVES: Final = frozenset({SafetyKind.SELF_HARM})
+"""Said once more it is never only the beginning of a question of law."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,25 +51,45 @@ class Heard:
     """What one message says besides its topic."""
 
     finding: SafetyFinding = field(default_factory=SafetyFinding)
+    scene: Scene | None = None
+    kinds: tuple[SafetyKind, ...] = ()
+    """What is to be said beside the scene, or of itself where there is none."""
     caller: Caller = field(default_factory=Caller)
     bearing: Bearing = Bearing.MOVED_ON
     safe: bool = False
     """It says that the danger is over, and nothing else."""
+    eased: bool = False
+    """It says so beside something else."""
+    law: bool = False
+    """It asks what the law answers, and nobody strikes just now."""
     distressed: bool = False
     language: str | None = None
+    minor: bool = False
+    """A child is spoken of."""
+    hurt: bool = False
+    """The caller is struck, or in fear."""
+    own_life: bool = False
+    """The caller speaks of dying."""
 
     @property
     def urgent(self) -> bool:
         """Tell whether somebody is in danger now."""
-        return bool(self.finding.kinds) and self.finding.urgency is Urgency.S0
+        return bool(self.for_staff) and self.finding.urgency is Urgency.S0
 
     @property
-    def marks(self) -> JsonObject:
+    def for_staff(self) -> tuple[SafetyKind | Scene, ...]:
+        """Return what the staff are alerted to; harm to a child is reported whatever else it is."""
+        if self.scene is None:
+            return self.finding.kinds
+        child = SafetyKind.CHILD_HARM in self.finding.kinds and SafetyKind.CHILD_HARM not in self.kinds
+        return (self.scene, *self.kinds, *((SafetyKind.CHILD_HARM,) if child else ()))
+
+    def marks(self, care: Care) -> JsonObject:
         """Return what stands beside the caller's message, for whoever reads the thread."""
         marks: JsonObject = {"distress": True} if self.distressed else {}
-        if self.finding.kinds:
-            marks |= {"safety": [kind.value for kind in self.finding.kinds], "urgency": self.finding.urgency.value}
-        return marks
+        if self.for_staff:
+            marks |= {"safety": [one.value for one in self.for_staff], "urgency": self.finding.urgency.value}
+        return marks | ({"denied": True} if care.close and self.bearing is Bearing.DENIED else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,31 +104,54 @@ class Danger:
     """Hears danger and distress, and answers for both."""
 
     def __init__(
-        self, *, check: CheckSafety, language_of: Callable[[str], str | None], callers: Callers, distress: Distress
+        self,
+        *,
+        check: CheckSafety,
+        language_of: Callable[[str], str | None],
+        callers: Callers,
+        scenes: Scenes,
+        distress: Distress,
     ) -> None:
         self._check = check
         self._language_of = language_of
         self._callers = callers
+        self._scenes = scenes
         self._distress = distress
 
     @classmethod
     def load(cls, check: CheckSafety, *, language_of: Callable[[str], str | None]) -> "Danger":
         """Read the words on file; `language_of` names what a message is written in, None for Chinese."""
-        return cls(check=check, language_of=language_of, callers=Callers.load(), distress=Distress.load())
+        return cls(
+            check=check,
+            language_of=language_of,
+            callers=Callers.load(),
+            scenes=Scenes.load(),
+            distress=Distress.load(),
+        )
 
     def hear(self, inbound: Inbound) -> Heard:
         """Listen to everything the citizen wrote, before anything is hidden from it. Takes tens of milliseconds."""
         words = spoken(inbound)
-        finding, tongue = self._check(words), self._language_of(words)
+        seen_as, tongue = self._scenes.read(words, self._check(words), self._check), self._language_of(words)
+        finding = seen_as.finding
         korean = self._callers.danger_in_korean(words)
         if korean:
             kinds = tuple(dict.fromkeys((*finding.kinds, *korean)))
             finding = SafetyFinding(kinds=kinds, urgency=Urgency.S0)
+        beside = tuple(kind for kind in SafetyKind if kind in {*finding.kinds} - seen_as.explains)
+        caller = self._callers.of(words, beside)
         return Heard(
             finding=finding,
-            caller=self._callers.of(words, finding.kinds),
+            scene=seen_as.scene,
+            kinds=self._scenes.of_child(words, beside) if caller.reports else beside,
+            minor=self._scenes.names_minor(words),
+            hurt=self._scenes.hurt(words),
+            own_life=self._scenes.stakes_own_life(words),
+            caller=caller,
             bearing=Bearing.MOVED_ON if inbound.text is None else self._callers.bearing(inbound.text),
             safe=inbound.text is not None and self._callers.says_only_safe(inbound.text),
+            eased=inbound.text is not None and self._callers.eased(inbound.text),
+            law=inbound.text is not None and self._callers.asks_law(inbound.text),
             distressed=finding.urgency is not Urgency.S0 and self._distress.heard(words),
             language=tongue,
         )
@@ -143,36 +161,33 @@ class Danger:
     ) -> Met:
         """Alert the staff, keep what was told, and say what has to be said; part of the transaction that stored it."""
         conversation, seq = admission.conversation, admission.message.seq
+        heard = _gone_on(conversation.care, heard)
         # «他走了», «他被带走了»: right after danger that is its end, and nobody else's arrest.
-        short = heard.safe or (heard.bearing is not Bearing.MOVED_ON and not heard.urgent)
+        denies = heard.bearing is Bearing.DENIED
+        short = heard.safe or denies or (heard.bearing is not Bearing.MOVED_ON and not heard.urgent)
         answers = conversation.care.close and short and conversation.holder is not Holder.PERSON
         urgent = heard.urgent and not answers
-        presses = heard.finding.urgency is Urgency.S1 and bool(heard.finding.kinds) and not answers
+        presses = heard.finding.urgency is Urgency.S1 and bool(heard.for_staff) and not answers
         if urgent or presses:
-            conversation = await conversations.raise_alert(
-                uow,
-                conversation_id=conversation.id,
-                kinds=heard.finding.kinds,
-                urgency=heard.finding.urgency,
-                now=now,
-            )
+            conversation = await _alerted(uow, conversation, heard, now=now)
         care = conversation.care
         # A child says how old it is when it begins, and what is done to it later.
         child = care.child or heard.caller.child
         awaited, care = care.awaiting_contact, replace(care, awaiting_contact=False, child=child)
-        answer = _about_contact(inbound, care=conversation.care, awaited=awaited)
+        answer = safe_contact.told(inbound, care=conversation.care, awaited=awaited)
         met = Met()
         if conversation.holder is Holder.PERSON:
-            care = replace(care, close=False)
-            if urgent:
-                care = _guarded(replace(care, told_seq=seq), heard)
-            met = Met(at_once=())
+            told = replace(care, close=False)
+            met, care = Met(at_once=()), _guarded(replace(told, told_seq=seq), heard) if urgent else told
+        elif urgent and _asks_on(conversation.care, heard):
+            # Told of before, and asked about now: the law comes, one line of safety before it.
+            met, care = Met(first=(_then(care, conversation),)), replace(care, times=care.times + 1, close=False)
         elif urgent:
             met, care = _in_danger(care, heard, conversation, seq=seq)
             await pause(uow, conversation_id=conversation.id)
         elif answer is not None:
             care = replace(care, safe_to_contact=answer, contact_asked=True, close=False)
-            met = Met(at_once=(TextReply(say=_KEPT[answer], choices=(PERSON, SCREEN)),))
+            met = Met(at_once=(TextReply(say=safe_contact.KEPT[answer], choices=(PERSON, SCREEN)),))
         elif presses:
             met, care = _time_presses(care, heard, conversation)
         elif care.close and not asks_for_person(text=inbound.text, payload=inbound.payload):
@@ -200,8 +215,23 @@ class Danger:
             return ()
         asked = replace(care, contact_asked=True, awaiting_contact=True)
         await conversations.take_care(uow, conversation_id=conversation.id, care=asked, now=now)
-        choices = tuple(Choice(payload={CONTACT.fact: one.value}, title=one.title) for one in CONTACT.options)
-        return (QuestionReply(question=_CONTACT_OF_A_CHILD if care.child else CONTACT, choices=choices),)
+        return (safe_contact.asked(child=care.child),)
+
+
+def _gone_on(care: Care, heard: Heard) -> Heard:
+    """Hear what follows a threat as more of it, until the caller speaks of being struck: «他家住哪我知道 今晚就去»."""
+    goes_on = care.close and care.scene is Scene.THREATENS and heard.scene is None and heard.urgent and not heard.hurt
+    if not goes_on:
+        return heard
+    told = {SafetyKind.VIOLENCE_NOW, *(() if heard.own_life else (SafetyKind.SELF_HARM,))}
+    kinds = tuple(kind for kind in heard.kinds if kind not in told)
+    return replace(heard, scene=Scene.THREATENS, kinds=kinds)
+
+
+async def _alerted(uow: UnitOfWork, conversation: Conversation, heard: Heard, *, now: datetime) -> Conversation:
+    return await conversations.raise_alert(
+        uow, conversation_id=conversation.id, kinds=heard.for_staff, urgency=heard.finding.urgency, now=now
+    )
 
 
 async def pause(uow: UnitOfWork, *, conversation_id: str) -> None:
@@ -224,17 +254,24 @@ def _texts(payload: Payload) -> list[str]:
 
 
 def _in_danger(care: Care, heard: Heard, conversation: Conversation, *, seq: int) -> tuple[Met, Care]:
-    kinds = tuple(kind for kind in heard.finding.kinds if kind not in _LATER) or heard.finding.kinds
-    new = tuple(kind for kind in kinds if kind not in care.heard)
+    kinds = tuple(kind for kind in heard.kinds if kind not in _LATER)
     child = care.child or heard.caller.child
+    if SafetyKind.CHILD_HARM in kinds[1:] and not (heard.minor or child):
+        # Grown people strike each other as far as anybody said: the staff hear of a child, the caller is told of none.
+        kinds = tuple(kind for kind in kinds if kind is not SafetyKind.CHILD_HARM)
+    new = tuple(kind for kind in kinds if kind not in care.heard)
+    unheard = bool(new) or heard.scene not in {None, care.scene}
     reply = SafetyReply(
         kinds=new or kinds,
-        stage=SafetyStage.DANGER if new else SafetyStage.AGAIN,
+        scene=heard.scene,
+        stage=SafetyStage.DANGER if unheard else SafetyStage.AGAIN,
         time=care.times,
         urgency=Urgency.S0,
         region=conversation.region,
         child=child,
         about=heard.caller.about,
+        reports=heard.caller.reports,
+        quiet=heard.caller.quiet,
         language=heard.language,
         choices=(PERSON,),
     )
@@ -244,9 +281,10 @@ def _in_danger(care: Care, heard: Heard, conversation: Conversation, *, seq: int
         times=care.times + 1,
         told_seq=seq,
         close=True,
-        stayed=0,
+        stayed=1 if heard.caller.quiet else 0,
         child=child,
         language=heard.language,
+        scene=heard.scene,
     )
     return Met(at_once=(reply,)), _guarded(told, heard)
 
@@ -256,7 +294,9 @@ def _guarded(care: Care, heard: Heard) -> Care:
 
     Whoever asked to be written to, before anybody spoke of violence, has not said so.
     """
-    if SafetyKind.VIOLENCE_NOW not in heard.finding.kinds or care.contact_asked:
+    if heard.caller.quiet and care.safe_to_contact is None:
+        care = replace(care, safe_to_contact=SafeToContact.MESSAGE_ONLY)
+    if SafetyKind.VIOLENCE_NOW not in heard.kinds or care.contact_asked:
         return care
     return replace(care, safe_to_contact=contact.strictest(care.safe_to_contact, SafeToContact.UNKNOWN))
 
@@ -283,17 +323,15 @@ def _after_danger(care: Care, heard: Heard, conversation: Conversation, text: st
     if seen.asks(text):
         # «别告诉我妈行吗», «他会看到吗»: asked in fear, and answered before anything else is said.
         return Met(at_once=seen.replies(channel=conversation.channel, child=care.child)), care
-    grave = tuple(kind for kind in care.heard if kind not in _LATER)
-    reply = SafetyReply(
-        kinds=grave,
-        region=conversation.region,
-        child=care.child,
-        language=care.language,
-        choices=(PERSON,),
-    )
+    reply = _of(care, conversation)
+    if heard.caller.quiet and not care.stayed:
+        # «不方便说话»: said after a number to ring, it asks for one that makes no sound.
+        silent = replace(reply, stage=SafetyStage.DANGER, quiet=True, urgency=Urgency.S0)
+        return Met(at_once=(silent,)), _guarded(replace(care, stayed=1), heard)
     match heard.bearing:
-        case Bearing.SAFE:
-            over = replace(reply, stage=SafetyStage.OVER, choices=(PERSON, SCREEN))
+        case Bearing.SAFE | Bearing.DENIED:
+            stage = SafetyStage.OVER if heard.bearing is Bearing.SAFE else SafetyStage.DENIED
+            over = replace(reply, stage=stage, choices=(PERSON, SCREEN))
             return Met(at_once=(over,)), replace(care, close=False)
         case Bearing.AGAIN:
             once_more = replace(reply, stage=SafetyStage.DANGER, urgency=Urgency.S0)
@@ -305,35 +343,35 @@ def _after_danger(care: Care, heard: Heard, conversation: Conversation, text: st
                 replace(care, stayed=care.stayed + 1),
             )
         case Bearing.SHORT | Bearing.MOVED_ON:
-            return Met(), replace(care, close=False)
+            first = () if heard.eased else (_then(care, conversation),)
+            return Met(first=first), replace(care, close=False)
 
 
-def _about_contact(inbound: Inbound, *, care: Care, awaited: bool) -> SafeToContact | None:
-    """Return what the caller says to the question about contact: by its button any time, in words right after it.
+def _asks_on(care: Care, heard: Heard) -> bool:
+    """Tell a question of law about a danger told of before from the danger itself: «他打我 我能申请保护令吗»."""
+    known = heard.scene is None and set(heard.kinds) <= {*care.heard, *_LATER}
+    return known and heard.law and not _OUTLIVES.intersection(heard.kinds)
 
-    Words that speak of contact themselves count later as well: a «no» at any time, a «yes» where nothing was said before.
-    """
-    if inbound.payload is not None:
-        given = inbound.payload.get(CONTACT.fact)
-        return next((answer for answer in _KEPT if answer.value == given), None)
-    if inbound.text is None:
-        return None
-    if not awaited:
-        late = intake_words.safe_to_contact(inbound.text) if _OF_CONTACT.search(inbound.text) else None
-        open_ = care.safe_to_contact is SafeToContact.UNKNOWN
-        if late is SafeToContact.NO and care.safe_to_contact is SafeToContact.MESSAGE_ONLY:
-            # «别打电话» said again takes nothing back; «别联系» does.
-            late = None if _OF_CALLS.search(inbound.text) and not _NO_MESSAGE.search(inbound.text) else late
-        denies = late is SafeToContact.NO and care.safe_to_contact not in {None, SafeToContact.NO}
-        return late if late is not None and (denies or (open_ and care.contact_asked)) else None
-    if _NO_MESSAGE.search(inbound.text):
-        return SafeToContact.NO
-    if _BY_MESSAGE.search(inbound.text):
-        return SafeToContact.MESSAGE_ONLY
-    return intake_words.safe_to_contact(inbound.text)
+
+def _of(care: Care, conversation: Conversation) -> SafetyReply:
+    """Return the beginning of whatever is said about a danger told of before."""
+    return SafetyReply(
+        kinds=tuple(kind for kind in care.heard if kind not in _LATER),
+        scene=care.scene,
+        region=conversation.region,
+        child=care.child,
+        language=care.language,
+        choices=(PERSON,),
+    )
+
+
+def _then(care: Care, conversation: Conversation) -> SafetyReply:
+    """Return the one line that stands before the law."""
+    return replace(_of(care, conversation), stage=SafetyStage.THEN, choices=())
 
 
 def _stands_alone(reply: Reply) -> bool:
     """Tell what no question is asked beside: another question, and the numbers of danger."""
     numbers = isinstance(reply, SafetyReply) and reply.stage is SafetyStage.DANGER and reply.urgency is Urgency.S0
-    return numbers or isinstance(reply, QuestionReply | MenuReply)
+    denied = isinstance(reply, SafetyReply) and reply.stage is SafetyStage.DENIED
+    return numbers or denied or isinstance(reply, QuestionReply | MenuReply)

@@ -27,6 +27,8 @@ from bot.messages import (
     MenuReply,
     Payload,
     Reply,
+    SafetyReply,
+    SafetyStage,
     Say,
     TextReply,
     asks_for_person,
@@ -161,14 +163,15 @@ class Gateway:
         """Take one message through its turn; the same message again gets the same answer and no second turn."""
         # Danger is looked for before any transaction is open, and beside the event loop: meaning takes its time.
         heard = await asyncio.to_thread(self._danger.hear, inbound)
+        admitted: Outcome | _Admitted | None = None
         if heard.urgent or asks_for_person(text=inbound.text, payload=inbound.payload):
             # Neither danger nor a call for a person queues behind a turn that may be hanging.
-            at_once = await self._admit(inbound, heard)
-            if isinstance(at_once, Outcome):
-                self._notify(inbound.conversation_id)
-                return at_once
-        async with self._database.conversation_lock(inbound.conversation_id):
             admitted = await self._admit(inbound, heard)
+            if isinstance(admitted, Outcome):
+                self._notify(inbound.conversation_id)
+                return admitted
+        async with self._database.conversation_lock(inbound.conversation_id):
+            admitted = admitted or await self._admit(inbound, heard)
             if isinstance(admitted, Outcome):
                 self._notify(inbound.conversation_id)
                 return admitted
@@ -189,7 +192,7 @@ class Gateway:
                 external_id=inbound.external_id,
                 text=text,
                 payload=payload,
-                marks=heard.marks,
+                marks=heard.marks(before.care),
                 now=now,
             )
             if admission.replay is not None:  # nothing of this transaction is needed: leave without commit
@@ -297,7 +300,7 @@ class Gateway:
             if current.care.told_seq > admitted.message.seq:
                 # Danger was told while this turn was under way: its question is not asked after the crisis reply.
                 await pause(uow, conversation_id=current.id)
-                replies = admitted.first
+                replies = tuple(one for one in admitted.first if not _leads_to_law(one))
             if current.care.engine_away != answered.away:
                 care = replace(current.care, engine_away=answered.away)
                 await conversations.take_care(uow, conversation_id=current.id, care=care, now=now)
@@ -322,6 +325,11 @@ class Gateway:
             now=now,
         )
         return Outcome(messages=stored, holder=current.holder)
+
+
+def _leads_to_law(reply: Reply) -> bool:
+    """Tell the line that only stands before an answer."""
+    return isinstance(reply, SafetyReply) and reply.stage is SafetyStage.THEN
 
 
 def _told(found: Directions | Answer | NoAnswer) -> Reply:

@@ -19,6 +19,8 @@ from knowledge_base.types import SafetyKind
 _DEFAULT: Final = Path(__file__).with_name("caller.yml")
 _FILLING: Final = re.compile(r"[,。我俺嗯好的了啊呀吧现在已经刚才谢]")
 _A_WORD: Final = 2
+_LONGEST_DENIAL: Final = 24
+"""Whoever denies at length tells a story, and that is listened to."""
 _HANGUL: Final = re.compile(r"[\uac00-\ud7af\u1100-\u11ff\u3130-\u318f]")
 
 
@@ -27,6 +29,8 @@ class Bearing(StrEnum):
 
     SAFE = "safe"
     """脱险: the caller says that it is over, for now."""
+    DENIED = "denied"
+    """否认: it was no danger, a word taken amiss or somebody else's story."""
     AGAIN = "again"
     """The words did not come through: they are wanted once more."""
     SHORT = "short"
@@ -37,10 +41,14 @@ class Bearing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """谁在说话: a child or not; `about` names who is in danger where that is somebody else («您同学», «他»)."""
+    """谁在说话: a child or not; `about` names who is in danger where that is somebody else («您同学», «她»)."""
 
     child: bool = False
     about: str | None = None
+    reports: bool = False
+    """强制报告人: a teacher, a doctor, somebody who meets children at work."""
+    quiet: bool = False
+    """Cannot hear, speak or be overheard: nothing that rings is any use, and a voice may be a danger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +62,12 @@ class Callers:
     unsafe: re.Pattern[str]
     topic: re.Pattern[str]
     again: re.Pattern[str]
+    denied: re.Pattern[str]
+    insists: re.Pattern[str]
+    plea: re.Pattern[str]
+    reports: re.Pattern[str]
+    quiet: re.Pattern[str]
+    now: re.Pattern[str]
     short: int
     korean: Mapping[SafetyKind, re.Pattern[str]]
     korean_not: re.Pattern[str]
@@ -73,6 +87,12 @@ class Callers:
             unsafe=re.compile(data["unsafe"]),
             topic=re.compile(data["topic"]),
             again=re.compile(data["again"]),
+            denied=_any(data["denied"]),
+            insists=re.compile(data["insists"]),
+            plea=re.compile(data["plea"]),
+            reports=_any(data["reports"]),
+            quiet=_any(data["quiet"]),
+            now=re.compile(data["now"]),
             short=data["short"],
             korean={SafetyKind(kind): re.compile(pattern) for kind, pattern in data["korean"].items()},
             korean_not=re.compile(data["korean_not"]),
@@ -83,16 +103,33 @@ class Callers:
         said = self.folder.fold(text).spaced
         child = self.child.search(said) is not None
         about = None
+        reports = SafetyKind.CHILD_HARM in kinds and not child and self.reports.search(said) is not None
         if kinds and not (child and kinds[0] is SafetyKind.CHILD_HARM):
             # A child who tells of harm speaks of itself, whoever else is named on the way.
             found = (pattern.search(said) for pattern in self.others.get(kinds[0], ()))
             about = next((_named(one, child=child) for one in found if one is not None), None)
-        return Caller(child=child, about=about)
+        return Caller(child=child, about=about, reports=reports, quiet=self.is_quiet(text))
+
+    def is_quiet(self, text: str, /) -> bool:
+        """Tell whoever cannot speak, hear or be overheard."""
+        return self.quiet.search(self.folder.fold(text).spaced) is not None
+
+    def asks_law(self, text: str, /) -> bool:
+        """Tell a question that the law answers from a cry: nothing in it says that somebody strikes just now."""
+        said = self.folder.fold(text).spaced
+        return self.topic.search(said) is not None and self.now.search(said) is None
+
+    def eased(self, text: str, /) -> bool:
+        """Tell whether a message says somewhere that it is over."""
+        said = self.folder.fold(text).spaced
+        return self.safe.search(said) is not None and self.unsafe.search(said) is None
 
     def bearing(self, text: str, /) -> Bearing:
         """Return what a message after danger amounts to."""
         said = self.folder.fold(text).spaced
-        if self.topic.search(said):
+        if self.denied.search(said) and not self.insists.search(said) and len(text) <= _LONGEST_DENIAL:
+            return Bearing.DENIED
+        if self.topic.search(said) and not self.plea.search(said):
             return Bearing.MOVED_ON
         if self.safe.search(said) and not self.unsafe.search(said):
             return Bearing.SAFE
@@ -115,7 +152,10 @@ class Callers:
 
 def _named(found: re.Match[str], *, child: bool) -> str:
     who = found.groupdict().get("who")
-    return f"{'你' if child else '您'}{who}" if who else "他"
+    if who:
+        return f"{'你' if child else '您'}{who}"
+    # Nobody's sex is guessed: the caller's own word for them is said back, or none.
+    return found[0][0] if found[0][0] in "他她" else "对方"
 
 
 def _any(alternatives: Sequence[str]) -> re.Pattern[str]:

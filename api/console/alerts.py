@@ -118,12 +118,13 @@ def contact_warning(safe: SafeToContact) -> str | None:
 def marks(body: JsonObject) -> tuple[str, ...]:
     """Return what was heard in a caller's message, for whoever reads the thread."""
     heard = [safety_words(",".join(body["safety"]))] if body.get("safety") else []
-    return (*heard, *(["很难受"] if body.get("distress") else []))
+    said = {"distress": "很难受", "denied": "说没有危险"}
+    return (*heard, *(words for mark, words in said.items() if body.get(mark)))
 
 
 def safety_words(reason: str) -> str:
     """Return the kinds of danger in an alert's reason, once each."""
-    known = {kind.value: words for kind, words in labels.SAFETY.items()}
+    known = {kind.value: words for kind, words in (*labels.SAFETY.items(), *labels.SCENE.items())}
     return "、".join(dict.fromkeys(known.get(kind, "危险") for kind in reason.split(",")))
 
 

@@ -14,7 +14,7 @@ from api.services.applications import NOTICE
 from api.services.curation import PUBLISH
 from api.services.records import ConsentKind, Delivery, SafeToContact, Sender, TicketKind
 from api.services.tickets import DELIVER, STAFF_ALERT
-from knowledge_base.types import Basis, Outcome, SafetyKind, Truth, Urgency
+from knowledge_base.types import Basis, Outcome, SafetyKind, Scene, Truth, Urgency
 
 ROLE: Final[Mapping[Role, str]] = MappingProxyType(
     {
@@ -39,6 +39,15 @@ SAFETY: Final[Mapping[SafetyKind, str]] = MappingProxyType(
         SafetyKind.LIVE_FRAUD: "正在被骗转账",
         SafetyKind.DEADLINE: "期限将到",
         SafetyKind.DETENTION: "有人被带走或羁押",
+    }
+)
+SCENE: Final[Mapping[Scene, str]] = MappingProxyType(
+    {
+        Scene.THREATENS: "来访人扬言伤人",
+        Scene.STRUCK: "来访人说伤了人",
+        Scene.LOST: "有人走失",
+        Scene.KILLED: "有人被害，家属来电",
+        Scene.LURED: "正被引着转钱，还没转",
     }
 )
 JOB: Final[Mapping[str, str]] = MappingProxyType(

@@ -20,7 +20,7 @@ from api.services.records import (
     Sender,
     StoredMessage,
 )
-from knowledge_base.types import SafetyKind, Urgency
+from knowledge_base.types import SafetyKind, Scene, Urgency
 
 _SELDOM: Final = {"state_sealed", "external_user_sealed", "token_digest", "external_digest", "last_seq"}
 _THREAD: Final = tuple(column for column in threads.c if column.name not in _SELDOM)
@@ -263,4 +263,6 @@ def _care(stored: JsonObject | None) -> Care:
         return Care()
     safe = stored.get("safe_to_contact")
     heard = tuple(SafetyKind(kind) for kind in stored.get("heard", ()))
-    return Care(**{**stored, "heard": heard, "safe_to_contact": SafeToContact(safe) if safe else None})
+    scene = Scene(stored["scene"]) if stored.get("scene") else None
+    contact = SafeToContact(safe) if safe else None
+    return Care(**{**stored, "heard": heard, "safe_to_contact": contact, "scene": scene})

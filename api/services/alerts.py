@@ -10,7 +10,7 @@ from api.domain.conversation import Holder
 from api.services import tickets
 from api.services.ports import UnitOfWork
 from api.services.records import Conversation, Job, ReportTo, Ticket, TicketKind
-from knowledge_base.types import SafetyKind, Urgency
+from knowledge_base.types import SafetyKind, Scene, Urgency
 
 MANDATORY: Final = SafetyKind.CHILD_HARM
 """Whoever is in close contact with minors reports harm to one at once (Law on the Protection of Minors art. 11)."""
@@ -19,7 +19,7 @@ _NOT_NEEDED: Final = "report_not_needed"
 
 
 async def stand(
-    uow: UnitOfWork, *, conversation: Conversation, kinds: Sequence[SafetyKind], urgency: Urgency, now: datetime
+    uow: UnitOfWork, *, conversation: Conversation, kinds: Sequence[SafetyKind | Scene], urgency: Urgency, now: datetime
 ) -> Ticket:
     """Put danger before the staff. What was told before makes no second alert, but stands there with its count.
 
@@ -83,6 +83,6 @@ async def report(uow: UnitOfWork, *, ticket: Ticket, to: ReportTo, by: Actor, no
     return noted
 
 
-def _covers(ticket: Ticket, kinds: Sequence[SafetyKind], urgency: Urgency) -> bool:
+def _covers(ticket: Ticket, kinds: Sequence[SafetyKind | Scene], urgency: Urgency) -> bool:
     """Tell whether this alert says all of it already."""
     return urgency >= ticket.urgency and set(ticket.reason.split(",")).issuperset(kinds)

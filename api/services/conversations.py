@@ -23,7 +23,7 @@ from api.services.records import (
     TicketKind,
     Viewer,
 )
-from knowledge_base.types import SafetyKind, Urgency
+from knowledge_base.types import SafetyKind, Scene, Urgency
 
 __all__ = ["Conversation", "DialogueState", "NewMessage", "Sender", "StoredMessage"]
 
@@ -220,7 +220,12 @@ async def request_person(uow: UnitOfWork, *, conversation_id: str, reason: str, 
 
 
 async def raise_alert(
-    uow: UnitOfWork, *, conversation_id: str, kinds: Sequence[SafetyKind], urgency: Urgency = Urgency.S0, now: datetime
+    uow: UnitOfWork,
+    *,
+    conversation_id: str,
+    kinds: Sequence[SafetyKind | Scene],
+    urgency: Urgency = Urgency.S0,
+    now: datetime,
 ) -> Conversation:
     """Alert the staff to danger, whoever holds the thread. The holder does not change: danger asks nobody to be silent."""
     current = await _current(uow, conversation_id=conversation_id, now=now)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from api.domain.application import Application
 from api.domain.conversation import Hold, Holder
-from knowledge_base.types import Facts, SafetyKind, Urgency
+from knowledge_base.types import Facts, SafetyKind, Scene, Urgency
 
 JsonObject: TypeAlias = dict[str, Any]
 """A JSON object: str, int, float, bool, None, lists and objects of these."""
@@ -53,6 +53,8 @@ class Care:
     """They were told that the dialogue engine is away, and it has not come back since."""
     distress_told: bool = False
     """A person and the helpline were offered to somebody at the end of their strength."""
+    scene: Scene | None = None
+    """What the danger told last was, where its kind does not say."""
 
 
 class Sender(StrEnum):

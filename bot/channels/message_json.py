@@ -33,7 +33,7 @@ from knowledge_base.types import NATION, Answer, Citation, FactType, Question, R
 
 _OF_A_MATTER: Final[Mapping[str, str]] = {DROPPED: "not_meant", GO_ON: "go_on"}
 """Choices about a matter, and the words that its title stands in."""
-_MOST_REASONS: Final = 4
+_MOST_REASONS: Final = 6
 
 
 def message_json(message: StoredMessage, /) -> dict[str, Any]:
@@ -118,6 +118,8 @@ def _own_part(reply: Reply, *, phrases: Phrases) -> dict[str, Any]:  # noqa: C90
 
 def _safety_part(reply: SafetyReply, *, phrases: Phrases) -> dict[str, Any]:
     part: dict[str, Any] = {"safety": [kind.value for kind in reply.kinds], "stage": reply.stage.value}
+    if reply.scene is not None:
+        part["scene"] = reply.scene.value
     cited = _citations(phrases.safety_citations(reply.kinds)) if reply.stage is SafetyStage.DANGER else []
     return part | ({"citations": cited} if cited else {})
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.messages import Say
 from knowledge_base.offices import Accessibility, Checked, OfficeKind, Openness
-from knowledge_base.types import Basis, Citation, Outcome, SafetyKind, Standing
+from knowledge_base.types import Basis, Citation, Outcome, SafetyKind, Scene, Standing
 
 DEFAULT_PATH: Final = Path(__file__).with_name("phrases.yml")
 LANGUAGES: Final = "languages.yml"
@@ -144,8 +144,14 @@ class SafetyWords(_Section):
     lines: Lines
     child: Lines = ()
     other: Lines = ()
+    reporter: Lines = ()
+    """To whoever meets children at work."""
+    quiet: Lines = ()
+    """To whoever cannot speak, hear or be overheard."""
     beside: Ways = ""
     """The one line that must be said where another danger has the first word."""
+    then: Ways = ""
+    """The one line before the law that is asked about afterwards."""
     again: tuple[Lines, ...]
     after: Lines = ()
     over: Lines = ()
@@ -163,6 +169,8 @@ class SafetyPhrases(_Section):
     """Everything said in danger."""
 
     kinds: Mapping[SafetyKind, SafetyWords]
+    scenes: Mapping[Scene, SafetyWords]
+    denied: Lines
     staying: Lines
     languages: Mapping[str, ForeignWords]
 
@@ -241,6 +249,7 @@ def _complete(phrases: Phrases) -> tuple[tuple[type[StrEnum], Mapping[Any, objec
         (Outcome, phrases.verdict.outcome),
         (Outcome, phrases.verdict.short),
         (SafetyKind, phrases.safety.kinds),
+        (Scene, phrases.safety.scenes),
         *((SafetyKind, words.kinds) for words in phrases.safety.languages.values()),
         (OfficeKind, phrases.directory.kinds),
         (Openness, phrases.directory.state),

@@ -25,31 +25,45 @@ def written(reply: SafetyReply, phrases: SafetyPhrases, filler: Filler) -> str:
 
 
 def _lines(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhrases) -> Sequence[Ways]:
-    if not kinds:
+    words = _leading(reply, kinds, phrases)
+    if words is None:
         return phrases.staying
-    words = phrases.kinds[kinds[0]]
-    match reply.stage:
-        case SafetyStage.DANGER:
-            return _first(reply, kinds, phrases.kinds)
-        case SafetyStage.AGAIN:
-            return words.again[(reply.time - 1) % len(words.again)]
-        case SafetyStage.AFTER:
-            return words.after or phrases.staying
-        case SafetyStage.STAYING:
-            return phrases.staying
-        case SafetyStage.OVER:
-            return words.over or phrases.staying
+    said: Mapping[SafetyStage, Sequence[Ways]] = {
+        SafetyStage.DANGER: _first(reply, kinds, words, phrases),
+        SafetyStage.AGAIN: words.again[(reply.time - 1) % len(words.again)],
+        SafetyStage.AFTER: words.after,
+        SafetyStage.OVER: words.over,
+        SafetyStage.DENIED: phrases.denied,
+        SafetyStage.THEN: (words.then,),
+        SafetyStage.STAYING: phrases.staying,
+    }
+    return said[reply.stage] or phrases.staying
 
 
-def _first(reply: SafetyReply, kinds: Sequence[SafetyKind], words: Mapping[SafetyKind, SafetyWords]) -> Sequence[Ways]:
+def _leading(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhrases) -> SafetyWords | None:
+    """Return the words of what is gravest: a life before any scene, a scene before every other kind."""
+    if reply.scene is not None and SafetyKind.SELF_HARM not in kinds:
+        return phrases.scenes[reply.scene]
+    return phrases.kinds[kinds[0]] if kinds else None
+
+
+def _first(
+    reply: SafetyReply, kinds: Sequence[SafetyKind], gravest: SafetyWords, phrases: SafetyPhrases
+) -> Sequence[Ways]:
     """Return the block of the gravest danger, with what must not be missed of the others before its last line."""
-    gravest = words[kinds[0]]
     lines = gravest.lines
-    if reply.about is not None and gravest.other:
+    if reply.quiet and gravest.quiet:
+        lines = gravest.quiet
+    elif reply.reports and gravest.reporter:
+        lines = gravest.reporter
+    elif reply.about is not None and gravest.other:
         lines = gravest.other
     elif reply.child and gravest.child:
         lines = gravest.child
-    beside = [words[kind].beside for kind in kinds[1:] if words[kind].beside][: MOST_LINES // 2]
+    all_words = [phrases.kinds[kind] for kind in kinds]
+    if reply.scene is not None:
+        all_words.append(phrases.scenes[reply.scene])
+    beside = [words.beside for words in all_words if words is not gravest and words.beside][: MOST_LINES // 2]
     kept = MOST_LINES - len(beside) - 1
     return [*lines[:-1][:kept], *beside, lines[-1]]
 

@@ -20,7 +20,7 @@ from api.domain.staff import GRANTS, LOCK_AFTER, LOCK_FOR, Door, Permission, Rol
 from api.services.records import ConsentKind, Delivery, ReportTo, SafeToContact, Sender, TicketKind
 from bot.redact import PiiKind
 from knowledge_base.drafts import Flaw, KeptAs
-from knowledge_base.types import Basis, Outcome, SafetyKind, Truth, Urgency
+from knowledge_base.types import Basis, Outcome, SafetyKind, Scene, Truth, Urgency
 from tests.console.office import TheOffice
 
 pytestmark = pytest.mark.unit
@@ -36,6 +36,7 @@ class TestLabels:
             (labels.URGENCY, Urgency),
             (labels.URGENCY_MARK, Urgency),
             (labels.SAFETY, SafetyKind),
+            (labels.SCENE, Scene),
             (labels.HOLDER, Holder),
             (labels.SENDER, Sender),
             (labels.TICKET, TicketKind),

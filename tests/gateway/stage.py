@@ -11,9 +11,10 @@ from api.services.records import DialogueState, SafeToContact, StoredMessage, Ti
 from api.services.wake import Wake
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
-from bot.danger import CONTACT, Danger
+from bot.danger import Danger
 from bot.gateway import Gateway, Greeted, Outcome
 from bot.messages import Inbound, Payload
+from bot.safe_contact import CONTACT
 from knowledge_base.types import Urgency
 from tests.fakes import FakeAnswers, FakeClock, FakeDialogue, check_safety, numbers
 

@@ -228,7 +228,7 @@ class TestTimePressing:
 
     async def test_names_who_can_apply_for_somebody_taken_yesterday(self, stage: Stage) -> None:
         told = (await stage.say("我老公昨天被抓")).messages[0]
-        assert "近亲属可以替他申请" in told.text
+        assert "近亲属可以替本人申请" in told.text
         assert told.body["citations"][0]["clause"] == "第四十条"
         assert await stage.tickets() == {TicketKind.ALERT: Urgency.S1}
 

@@ -14,9 +14,10 @@ from api.db.engine import Database
 from api.services.records import DialogueState, Sender, StoredMessage, Ticket, TicketKind
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
-from bot.danger import CONTACT, Danger
+from bot.danger import Danger
 from bot.gateway import Gateway
 from bot.messages import AnswerReply
+from bot.safe_contact import CONTACT
 from knowledge_base.danger import DangerGate
 from knowledge_base.directory.book import Directory
 from knowledge_base.types import Answer, Urgency
