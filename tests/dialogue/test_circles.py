@@ -212,6 +212,19 @@ class TestAfterTheReceipt:
         assert not satisfaction.closes(text)
 
 
+class TestTheSameCard:
+    def test_is_not_shown_a_third_time(self, desk: Desk) -> None:
+        desk.hears(WAGES, "工资不给怎么办")
+        assert desk.sources
+        desk.hears("那工资到底怎么办")
+        assert desk.said == ["nothing_more"]
+        assert {"human", "appoint", "screen"} <= {str(one.payload.get("act")) for one in desk.choices}
+
+    def test_is_shown_again_once_something_else_was_told(self, desk: Desk) -> None:
+        desk.hears(WAGES, "房东不退押金", "离婚要多久", "时效是多久", "收费吗", "家暴怎么办", "离婚", WAGES)
+        assert desk.sources
+
+
 class TestANumberThatComesAlone:
     @pytest.mark.parametrize("text", ["<pii:phone:1>", "我的电话 <pii:phone:1>", "2026-9NM6-7", "13800138642"])
     def test_is_asked_what_it_is_for_and_counts_as_no_failure(self, desk: Desk, text: str) -> None:
