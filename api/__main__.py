@@ -22,7 +22,7 @@ async def export(settings: Settings, *, purpose: str, now: datetime) -> Exported
     The database is opened as it is: reading it out migrates nothing.
     """
     regions = Regions.load()
-    assessor = Assessor.load(regions=regions)
+    assessor = Assessor.load(own=settings.own_places, regions=regions)
     database = open_database(settings)
 
     def nameless(facts: Facts, region: str | None, on: date) -> str | None:

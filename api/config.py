@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         default=Environment.DEVELOPMENT, description="development, or production, which refuses default secrets."
     )
     var: Path = Field(default=Path("var"), description="Folder of everything that is written.")
+    places: Path | None = Field(
+        default=None, description="Folder of rules, offices, hours and holidays of your own; places in var when empty."
+    )
     database_url: str = Field(default="", description="SQLite in the var folder when empty; else a PostgreSQL URL.")
     master_key: SecretStr | None = Field(default=None, description="Base64 of 32 bytes that wrap the data keys.")
     log_level: str = Field(default="INFO", description="Least level that is logged.")
@@ -64,6 +67,11 @@ class Settings(BaseSettings):
             msg = "LEGAL_AID_MASTER_KEY is required in production: base64 of 32 random bytes"
             raise ValueError(msg)
         return self
+
+    @property
+    def own_places(self) -> Path:
+        """Return the operator's own places; the folder need not exist."""
+        return self.places or self.var / "places"
 
     @property
     def database(self) -> str:

@@ -171,7 +171,7 @@ def load_parts(settings: BotSettings) -> Parts:
         settings=settings,
         database=open_database(settings),
         knowledge=OpenedKnowledge(settings=settings),
-        assessor=Assessor.load(regions=regions, directory=directory),
+        assessor=Assessor.load(own=settings.own_places, regions=regions, directory=directory),
         directory=directory,
         asking=Asking.load(regions),
         regions=regions,

@@ -33,9 +33,6 @@ class BotSettings(Settings):
         default=None, description="What Rasa shows to the action endpoint; drawn on first run in development."
     )
     knowledge_home: Path | None = Field(default=None, description="Folder of sources and index; in var when empty.")
-    places: Path | None = Field(
-        default=None, description="Folder of offices, hours and holidays of your own; places in var when empty."
-    )
     embedder: str = Field(default=DEFAULT_SPEC, description="Embedding model of the index.")
     reranker: str = Field(default="", description="Cross-encoder that reads the best clauses anew; none when empty.")
     vectors: str = Field(
@@ -69,11 +66,6 @@ class BotSettings(Settings):
     def knowledge(self) -> Path:
         """Return the home of the knowledge base."""
         return self.knowledge_home or self.var / "knowledge"
-
-    @property
-    def own_places(self) -> Path:
-        """Return the operator's own places; the folder need not exist."""
-        return self.places or self.var / "places"
 
     @property
     def vectors_engine(self) -> str:

@@ -1,14 +1,18 @@
 """Reads command lines, and says in Chinese what is wrong with one and how it is written."""
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 from typing import Final, NoReturn
 
 from knowledge_base.terminal import BAD_INPUT
 
+_OWN: Final = Path("var") / "places"
+OWN_HELP: Final = f"自己的各地资料，和带的放在一起用；不写就是 LEGAL_AID_PLACES，再不然 {_OWN}"
 _SAID: Final = tuple(
     (re.compile(pattern), said)
     for pattern, said in (
@@ -60,6 +64,11 @@ def in_chinese(message: str) -> str:
     for form, said in _SAID:
         message = form.sub(said, message)
     return message
+
+
+def own_places() -> Path:
+    """Return the operator's own place folders; there need be none."""
+    return Path(os.environ.get("LEGAL_AID_PLACES") or _OWN)
 
 
 def day(text: str) -> date:

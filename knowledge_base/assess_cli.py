@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from knowledge_base.arguments import count, day
+from knowledge_base.arguments import OWN_HELP, count, day, own_places
 from knowledge_base.assess import PLACES, Assessor, FactRefused
 from knowledge_base.directory.book import Directory
 from knowledge_base.mutating import Trial, try_mutants
@@ -65,6 +65,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--places", type=Path, default=PLACES, help="各地资料的文件夹")
+    parser.add_argument("--own", type=Path, default=own_places(), help=OWN_HELP)
     parser.add_argument("--on", type=day, default=None, help="哪一天，不写就是今天")
     parser.add_argument("--json", action="store_true", help="输出 JSON")
     parser.add_argument("--home", type=Path, default=None, help="和别的命令一样可以写，这里用不上")
@@ -92,13 +93,15 @@ def _plain(value: object) -> Any:  # noqa: ANN401 -- JSON
 
 
 def _cases(arguments: argparse.Namespace) -> tuple[Case, ...]:
-    return tuple(read_cases(arguments.cases)) if arguments.cases.exists() else ()
+    """Return our cases and those that operators keep beside their own rules."""
+    ours = [arguments.cases] if arguments.cases.exists() else []
+    return tuple(case for path in (*ours, *sorted(arguments.own.glob("*/cases.yml"))) for case in read_cases(path))
 
 
 def _check(arguments: argparse.Namespace) -> int:
     """Return 1 where the book does not load, or has a finding."""
     try:
-        assessor = Assessor.load(arguments.places)
+        assessor = Assessor.load(arguments.places, own=arguments.own)
         cases = _cases(arguments)
     except RulebookInvalid as error:
         _say(arguments, {"loads": False, "error": str(error)}, [str(error)])
@@ -113,7 +116,9 @@ def _check(arguments: argparse.Namespace) -> int:
                 Known(
                     regions=regions,
                     matters=assessor.engine.matters.keys(),
-                    offices={office.id for office in Directory.load(arguments.places, regions).as_of(on)},
+                    offices={
+                        office.id for office in Directory.load(arguments.places, regions, own=arguments.own).as_of(on)
+                    },
                     tested=tested,
                 ),
                 on=on,
@@ -132,7 +137,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _test(arguments: argparse.Namespace) -> int:
     """Return 1 where a case does not hold, or there is none."""
-    assessor = Assessor.load(arguments.places)
+    assessor = Assessor.load(arguments.places, own=arguments.own)
     cases = _cases(arguments)
     failures = [
         f"{case.where}: {case.name}: {problem}"
@@ -177,8 +182,8 @@ def _mutate(arguments: argparse.Namespace) -> int:
 def _replay(arguments: argparse.Namespace) -> int:
     """Return 0 even where results change, for that may be what was wanted; 2 where a line is no past case."""
     started = time.monotonic()
-    after = Assessor.load(arguments.places)
-    before = Assessor.load(arguments.against) if arguments.against else None
+    after = Assessor.load(arguments.places, own=arguments.own)
+    before = Assessor.load(arguments.against, own=arguments.own) if arguments.against else None
     try:
         cases = tuple(read_past(arguments.file))
         found = tuple(changes(cases, after=after, before=before))
@@ -199,7 +204,7 @@ def _replay(arguments: argparse.Namespace) -> int:
 
 
 def _stats(arguments: argparse.Namespace) -> int:
-    engine = Assessor.load(arguments.places).engine
+    engine = Assessor.load(arguments.places, own=arguments.own).engine
     places = tuple(place_counts(engine, on=_today(arguments)))
     names = {code: place.name for code, place in engine.rulebook.places.items()}
     lines = [
@@ -220,7 +225,7 @@ def _stats(arguments: argparse.Namespace) -> int:
 
 def _assess(arguments: argparse.Namespace) -> int:
     """Return 2 where the facts cannot be used."""
-    assessor = Assessor.load(arguments.places)
+    assessor = Assessor.load(arguments.places, own=arguments.own)
     regions = Regions.load()
     named = regions.candidates(arguments.region) if arguments.region else ()
     if len(named) > 1:

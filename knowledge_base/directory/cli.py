@@ -3,12 +3,11 @@
 import argparse
 import dataclasses
 import json
-import os
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
 
+from knowledge_base.arguments import OWN_HELP, own_places
 from knowledge_base.directory.book import PLACES, Directory, PlaceUnknown
 from knowledge_base.directory.files import DirectoryInvalid
 from knowledge_base.directory.hours import CHINA
@@ -16,7 +15,6 @@ from knowledge_base.offices import Listing, OfficeKind
 from knowledge_base.regions import Regions
 from knowledge_base.types import NATION
 
-OWN: Final = Path("var") / "places"
 _OK, _FAILED, _BAD_INPUT = 0, 1, 2
 
 
@@ -35,12 +33,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     find.set_defaults(run=_find)
     for command in (check, find):
         command.add_argument("--places", type=Path, default=PLACES, help="folder of place folders")
-        command.add_argument(
-            "--own",
-            type=Path,
-            default=os.environ.get("LEGAL_AID_PLACES") or OWN,
-            help=f"your own places beside them; LEGAL_AID_PLACES, else {OWN}",
-        )
+        command.add_argument("--own", type=Path, default=own_places(), help=OWN_HELP)
         command.add_argument("--json", action="store_true", help="print JSON")
         command.add_argument("--home", type=Path, default=None, help="accepted for likeness with the other commands")
 

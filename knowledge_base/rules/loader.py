@@ -1,4 +1,8 @@
-"""Reads the place folders into a rulebook, and refuses one that cites nothing, leaves a gap or contradicts itself."""
+"""Reads the place folders into a rulebook, and refuses one that cites nothing, leaves a gap or contradicts itself.
+
+Operators have a folder of their own beside ours: what it files of a place is added, and an id, document, definition or figure there
+replaces that of the same name in the same place.
+"""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -22,7 +26,7 @@ from knowledge_base.rules.model import (
     Rule,
     Source,
 )
-from knowledge_base.rules.nodes import Entry, read
+from knowledge_base.rules.nodes import Entry, RulebookInvalid, read
 from knowledge_base.rules.sense import PARAMETERS, check_document, check_ids, check_rule
 from knowledge_base.types import NATION, Basis, Outcome, Standing
 
@@ -41,6 +45,7 @@ _OPTIONAL: Final = (
     "bases",
     "otherwise",
 )
+_NAMED_PARTS: Final = ("documents", "definitions", "parameters")
 _NAMED: Final = frozenset({Kind.FLAG, Kind.TAG, Kind.DEADLINE, Kind.VENUE})
 FLAGS: Final = frozenset({"advance_aid", "same_day", "mass_case", "conflict_check", "verify_local_rule"})
 VENUES: Final = frozenset({"handling_organ_place", "dispute_body_place", "event_place"})
@@ -54,74 +59,105 @@ class _Above:
     definitions: Mapping[str, Condition]
 
 
-def load_rulebook(places: Path, *, facts: Path = FACTS) -> Rulebook:
-    """Read every `*/rules.yml` under `places`. Raises RulebookInvalid with file and line."""
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What all files about one place say together, the last one's word standing."""
+
+    entry: Entry
+    """The file that tells of it last."""
+    fields: Mapping[str, Entry]
+    parts: Mapping[str, Mapping[str, Entry]]
+    """Documents, definitions and figures, by name."""
+    rules: tuple[Entry, ...]
+
+
+def load_rulebook(places: Path, *, own: Path | None = None, facts: Path = FACTS) -> Rulebook:
+    """Read every `*/rules.yml` under `places`, then under `own`. Raises RulebookInvalid with file and line."""
     table = load_facts(facts)
-    files = {path.parent.name: path for path in sorted(places.glob("*/rules.yml"))}
-    entries = {code: read(path) for code, path in files.items()}
-    digest = hashlib.sha256()
-    for path in [facts, *files.values()]:
+    files = [path for folder in (places, own) if folder is not None for path in sorted(folder.glob("*/rules.yml"))]
+    entries: dict[str, list[Entry]] = {}
+    digest = hashlib.sha256(facts.read_bytes())
+    for path in files:
+        entries.setdefault(path.parent.name, []).append(read(path))
         digest.update(path.read_bytes())
+    written = {code: _together(found) for code, found in entries.items()}
     loaded: dict[str, tuple[Place, _Above]] = {}
-    for code in entries:
-        _load_place(code, entries, table, loaded, ())
+    for code in written:
+        _load_place(code, written, table, loaded, ())
     if NATION not in loaded:
         raise Entry(read(facts).node, str(places)).invalid("missing_parent", "there is no CN/rules.yml")
     check_ids(rule for place, _ in loaded.values() for rule in place.rules)
     return Rulebook(facts=table, places={code: place for code, (place, _) in loaded.items()}, digest=digest.hexdigest())
 
 
+def _together(entries: Iterable[Entry]) -> _Written:
+    fields: dict[str, Entry] = {}
+    parts: dict[str, dict[str, Entry]] = {part: {} for part in _NAMED_PARTS}
+    rules: list[Entry] = []
+    for entry in entries:
+        said = entry.mapping(required=() if fields else ("name",), optional=("name", "extends", *_NAMED_PARTS, "rules"))
+        for part in parts:
+            parts[part] |= _items(said, part)
+        added = said["rules"].sequence() if "rules" in said else ()
+        again = {_id(rule) for rule in added}
+        rules = [*(rule for rule in rules if _id(rule) not in again), *added]
+        fields |= said
+        last = entry
+    return _Written(last, fields, parts, tuple(rules))
+
+
+def _id(rule: Entry) -> str:
+    return rule.mapping(required=_COMMON, optional=_OPTIONAL)["id"].text()
+
+
 def _load_place(
     code: str,
-    entries: Mapping[str, Entry],
+    written: Mapping[str, _Written],
     table: Mapping[str, Fact],
     loaded: dict[str, tuple[Place, _Above]],
     below: tuple[str, ...],
 ) -> tuple[Place, _Above]:
     if code in loaded:
         return loaded[code]
-    fields = entries[code].mapping(
-        required=("name",), optional=("extends", "documents", "definitions", "parameters", "rules")
-    )
+    said = written[code]
     parent: str | None = None
     above = _Above({}, {})
     if code != NATION:
-        if "extends" not in fields:
-            raise entries[code].invalid("missing_parent", f"{code} extends nothing; only CN may")
-        parent = str(fields["extends"].value())
-        if parent not in entries or parent in (*below, code):
-            raise fields["extends"].invalid("missing_parent", f"{code} extends {parent}, which is no place above it")
-        above = _load_place(parent, entries, table, loaded, (*below, code))[1]
+        if "extends" not in said.fields:
+            raise said.entry.invalid("missing_parent", f"{code} extends nothing; only CN may")
+        parent = str(said.fields["extends"].value())
+        if parent not in written or parent in (*below, code):
+            raise said.fields["extends"].invalid(
+                "missing_parent", f"{code} extends {parent}, which is no place above it"
+            )
+        above = _load_place(parent, written, table, loaded, (*below, code))[1]
     documents = dict(above.documents)
-    for key, entry in _items(fields, "documents"):
+    for key, entry in said.parts["documents"].items():
         if key in documents:
             raise entry.invalid("duplicate_key", f"document {key!r} is described twice")
         documents[key] = _document(key, code, entry)
     definitions = dict(above.definitions)
-    for key, entry in _items(fields, "definitions"):
+    for key, entry in said.parts["definitions"].items():
         if key in definitions:
             raise entry.invalid("duplicate_key", f"{key!r} is defined twice")
         parts = entry.mapping(required=("when", "source", "verified_on"))
         _source(parts["source"], documents)
         parts["verified_on"].day()
         definitions[key] = condition(parts["when"], table, definitions)
-    rules = tuple(
-        _rule(entry, code, table, documents, definitions)
-        for entry in (fields["rules"].sequence() if "rules" in fields else ())
-    )
-    _check_versions(rules, entries[code])
+    rules = tuple(_rule(entry, code, table, documents, definitions) for entry in said.rules)
+    _check_versions(rules)
     parameters = tuple(
-        value for key, entry in _items(fields, "parameters") for value in _parameter(key, code, entry, documents)
+        value for key, entry in said.parts["parameters"].items() for value in _parameter(key, code, entry, documents)
     )
     place = Place(
         code=code,
-        name=fields["name"].text(),
+        name=said.fields["name"].text(),
         extends=parent,
         documents=MappingProxyType({k: d for k, d in documents.items() if d.region == code}),
         definitions=MappingProxyType({key: when for key, when in definitions.items() if key not in above.definitions}),
         rules=rules,
         parameters=parameters,
-        file=entries[code].file,
+        file=said.entry.file,
     )
     loaded[code] = (place, _Above(documents, definitions))
     return loaded[code]
@@ -245,7 +281,7 @@ def _length(entry: Entry) -> Length:
     return Length(**{key: value.number() for key, value in fields.items()})
 
 
-def _check_versions(rules: Iterable[Rule], place: Entry) -> None:
+def _check_versions(rules: Iterable[Rule]) -> None:
     versions: dict[str, list[Rule]] = {}
     for rule in rules:
         versions.setdefault(rule.id, []).append(rule)
@@ -254,9 +290,7 @@ def _check_versions(rules: Iterable[Rule], place: Entry) -> None:
         for before, after in pairwise(ordered):
             problem = _joint(before.period, after.period)
             if problem:
-                raise Entry(place.node, place.file).invalid(
-                    problem, f"{after.id} (line {after.line}): {problem} before it"
-                )
+                raise RulebookInvalid(problem, f"{after.id}: {problem} before it", file=after.file, line=after.line)
 
 
 def _check_series(periods: list[Period], entry: Entry) -> None:
