@@ -31,7 +31,7 @@ _AMOUNT: Final = re.compile(
     re.IGNORECASE,
 )
 _MONEY_BEFORE: Final = re.compile(
-    r"(?:欠|借|赔|还|给|工资|工钱|收入|挣|押金|彩礼|抚养费|赡养费|转|打|骗|付|交|罚|要|款|费|值|花|补偿|钱|补助|月薪|低保|房租|垫)[^,。0-9]{0,6}$"
+    r"(?:欠|借|赔|还|给|工资|工钱|收入|挣|押金|彩礼|抚养费|赡养费|转|打|骗|付|交|罚|要|款|费|值|花|补偿|钱|补助|月薪|低保|房租|垫|一共|总共|合计)[^,。0-9]{0,6}$"
 )
 _NOT_MONEY_AFTER: Final = re.compile(
     r"^(?:个|人|名|位|岁|年|月|天|日|号|次|户|套|平|亩|点|分|米|层|楼|口|家|条|辆|张|封|遍|回|级|%|十?里|公里|小时|周|星期|礼拜|班|度"
@@ -57,6 +57,7 @@ class Amount:
     value: Decimal
     rough: bool
     start: int
+    end: int
 
 
 def parse_number(text: str, /) -> Decimal | None:
@@ -125,9 +126,8 @@ def amounts(text: str, /) -> Iterator[Amount]:
         if found["coin"] in {"块", "元"} and found["tail"]:
             value += Decimal(_DIGITS[found["tail"][0]]) / 10  # 一块二
         if _is_money(found, value, text):
-            yield Amount(
-                value=value, rough=more is not None or any(pair in number for pair in _PAIRS), start=found.start()
-            )
+            rough = more is not None or any(pair in number for pair in _PAIRS)
+            yield Amount(value=value, rough=rough, start=found.start(), end=found.end())
 
 
 def _is_money(found: re.Match[str], value: Decimal, text: str) -> bool:

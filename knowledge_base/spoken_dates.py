@@ -6,44 +6,16 @@ given only where the day of the Spring Festival is on file, and is otherwise lef
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from knowledge_base.festivals import DRAGON_BOATS, MID_AUTUMNS, SPRING_FESTIVALS
 from knowledge_base.numerals import parse_number
+from knowledge_base.periods import ONE, Period, beside, one_day, whole_month
 
-_SPRING_FESTIVALS: Final[Mapping[int, date]] = {
-    day.year: day
-    for day in map(
-        date.fromisoformat,
-        [
-            "2015-02-19",
-            "2016-02-08",
-            "2017-01-28",
-            "2018-02-16",
-            "2019-02-05",
-            "2020-01-25",
-            "2021-02-12",
-            "2022-02-01",
-            "2023-01-22",
-            "2024-02-10",
-            "2025-01-29",
-            "2026-02-17",
-            "2027-02-06",
-            "2028-01-26",
-            "2029-02-13",
-            "2030-02-03",
-            "2031-01-23",
-            "2032-02-11",
-            "2033-01-31",
-            "2034-02-19",
-            "2035-02-08",
-        ],
-    )
-}
-"""春节, as GB/T 33661-2017 computes the lunar calendar."""
 _HOLIDAYS: Final = {"国庆": (10, 1, 7), "十一": (10, 1, 7), "五一": (5, 1, 5), "元旦": (1, 1, 1)}
 """Month, day, and days off as people remember them."""
 _SEASONS: Final = {"春": 3, "夏": 6, "秋": 9, "冬": 12}
@@ -71,8 +43,6 @@ _ABOUT: Final = 3
 _LUNAR_MONTH: Final = 30
 _AROUND_NEW_YEAR: Final = (8, 15)
 """过年 lasts from 小年 to 元宵."""
-_ONE: Final = timedelta(days=1)
-_DECEMBER: Final = 12
 _FUTURE_COUNTS: Final = 3
 """How many times as far a stretch in the future seems."""
 
@@ -85,15 +55,6 @@ _YEAR: Final = rf"(?:(?P<year>(?:19|20)\d\d|[一二][零〇一二三四五六七
 _PART: Final = "(?P<part>初|底|末|中|上|下)"
 _LUNAR_DAY: Final = f"(?P<lunar>初[{_DIGIT}]|[一二]?十[一二三四五六七八九]?|廿[一二三四五六七八九]?|三十)"
 _BEGINS: Final = "进厂|进来|进去|入职|到|离|辞|走|开始|签|被|出的|受伤|摔|的时候|结婚|借|买|交|来的|去的|干"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """Days [first, end); `day` where the words name one and no other."""
-
-    first: date
-    end: date
-    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,17 +117,6 @@ def _number(text: str) -> int:
     return int(value)
 
 
-def _one_day(day: date) -> Period:
-    return Period(first=day, end=day + _ONE, day=day)
-
-
-def _month(year: int, month: int) -> Period:
-    """Return a month; months before the first and after the twelfth run into the years beside."""
-    years, month = divmod(month - 1, _DECEMBER)
-    first = date(year + years, month + 1, 1)
-    return Period(first=first, end=(first.replace(day=28) + timedelta(days=4)).replace(day=1))
-
-
 def _part(whole: Period, part: str | None) -> Period:
     if part is None:
         return whole
@@ -206,7 +156,7 @@ def _in_year(found: re.Match[str], on: date, made: Callable[[int], Period | None
 
 
 def _on_day(found: re.Match[str], _: date) -> Period:
-    return _one_day(date(*(int(found[part]) for part in ("year", "month", "day"))))
+    return one_day(date(*(int(found[part]) for part in ("year", "month", "day"))))
 
 
 def _in_month(found: re.Match[str], on: date) -> Period | None:
@@ -215,8 +165,8 @@ def _in_month(found: re.Match[str], on: date) -> Period | None:
 
     def made(year: int) -> Period:
         if said.get("day"):
-            return _one_day(date(year, number, _number(said["day"])))
-        return _part(_month(year, number), said.get("part"))
+            return one_day(date(year, number, _number(said["day"])))
+        return _part(whole_month(year, number), said.get("part"))
 
     return _in_year(found, on, made)
 
@@ -232,15 +182,15 @@ def _in_a_year(found: re.Match[str], on: date) -> Period | None:
             low, high = {"上": (1, 6), "下": (7, 12), "初": (1, 3), "中": (5, 8), "底": (11, 12), "末": (11, 12)}[
                 said.removeprefix("年")[0]
             ]
-        return Period(first=_month(year, low).first, end=_month(year, high).end)
+        return Period(first=whole_month(year, low).first, end=whole_month(year, high).end)
 
     return _in_year(found, on, made)
 
 
 def _by_month(found: re.Match[str], on: date) -> Period:
-    whole = _month(on.year, on.month + _SHIFTS[found["shift"] or "这"])
+    whole = whole_month(on.year, on.month + _SHIFTS[found["shift"] or "这"])
     if found["day"]:
-        return _one_day(whole.first.replace(day=_number(found["day"])))
+        return one_day(whole.first.replace(day=_number(found["day"])))
     return _part(whole, found["part"])
 
 
@@ -250,18 +200,18 @@ def _by_week(found: re.Match[str], on: date) -> Period:
         return Period(first=monday, end=monday + timedelta(weeks=1))
     if found["weekday"] in {"末", "内"}:
         return Period(first=monday + timedelta(days=5), end=monday + timedelta(weeks=1))
-    return _one_day(monday + timedelta(days=_WEEKDAYS[found["weekday"]]))
+    return one_day(monday + timedelta(days=_WEEKDAYS[found["weekday"]]))
 
 
 def _by_day(found: re.Match[str], on: date) -> Period:
     said = found["word"]
-    return _one_day(on + timedelta(days=_DAYS[said if said in _DAYS else said[0]]))
+    return one_day(on + timedelta(days=_DAYS[said if said in _DAYS else said[0]]))
 
 
 def _of_late(found: re.Match[str], on: date) -> Period:
     """前几天 ends before today, 这几天 does not."""
     back = 15 if found.group() == "前些天" else 7
-    return Period(first=on - timedelta(days=back), end=on + (_ONE if found.group().startswith("这") else timedelta()))
+    return Period(first=on - timedelta(days=back), end=on + (ONE if found.group().startswith("这") else timedelta()))
 
 
 def _by_count(found: re.Match[str], on: date) -> Period:
@@ -275,21 +225,11 @@ def _by_count(found: re.Match[str], on: date) -> Period:
         slack = max(size // 2, _ABOUT) if rough else slack
     before = said.get("way") == "前"
     day = on + timedelta(days=-away if before else away)
-    first, end = day - timedelta(days=slack), day + timedelta(days=slack) + _ONE
+    first, end = day - timedelta(days=slack), day + timedelta(days=slack) + ONE
     exact = day if size <= _WEEK and not rough and not half else None
     if before:
-        return Period(first=first, end=min(end, on + _ONE), day=exact)
+        return Period(first=first, end=min(end, on + ONE), day=exact)
     return Period(first=max(first, on), end=end, day=exact)
-
-
-def _beside(first: date, end: date, side: str | None) -> Period:
-    """国庆前 and 国庆后: up to a month before, up to a month after."""
-    month = timedelta(days=30)
-    if side and "前" in side:
-        return Period(first=first - month, end=first)
-    if side and "后" in side:
-        return Period(first=end, end=end + month)
-    return Period(first=first, end=end)
 
 
 def _at_holiday(found: re.Match[str], on: date) -> Period | None:
@@ -297,9 +237,38 @@ def _at_holiday(found: re.Match[str], on: date) -> Period | None:
 
     def made(year: int) -> Period:
         first = date(year, month, day)
-        return _beside(first, first + timedelta(days=length), found["side"])
+        return beside(first, first + timedelta(days=length), side=found["side"])
 
     return _in_year(found, on, made)
+
+
+def _at_festival(found: re.Match[str], on: date) -> Period | None:
+    days = DRAGON_BOATS if found["festival"] == "端午" else MID_AUTUMNS
+
+    def made(year: int) -> Period | None:
+        day = days.get(year)
+        if day is None:
+            return None
+        side = found["side"] or ""
+        return beside(day, day + ONE, side=side) if "前" in side or "后" in side else one_day(day)
+
+    return _in_year(found, on, made)
+
+
+def _on_the(found: re.Match[str], on: date) -> Period | None:
+    """«十三号下来的» is the last thirteenth, «三十号之前要交» the next: a day without its month."""
+    number, ahead = _number(found["day"]), bool(found["ahead"])
+
+    def made(month: int) -> Period | None:
+        first = whole_month(on.year, month).first
+        try:
+            return one_day(first.replace(day=number))
+        except ValueError:  # the 31st of a month that has thirty days
+            return None
+
+    near = [day for shift in (-2, -1, 0, 1, 2) if (day := made(on.month + shift)) is not None]
+    fitting = [day for day in near if (day.first >= on if ahead else day.first <= on)]
+    return min(fitting, key=lambda day: abs((day.first - on).days), default=None)
 
 
 def _at_new_year(found: re.Match[str], on: date) -> Period | None:
@@ -307,12 +276,12 @@ def _at_new_year(found: re.Match[str], on: date) -> Period | None:
     past = bool(side) and "前" not in side and "后" not in side
 
     def made(year: int) -> Period | None:
-        day = _SPRING_FESTIVALS.get(year)
+        day = SPRING_FESTIVALS.get(year)
         if day is None or (past and not found["near"] and day > on):
             return None
         before, after = (timedelta(days=days) for days in _AROUND_NEW_YEAR)
         outer = (day, day) if side and not past else (day - before, day + after)
-        return _beside(*outer, side)
+        return beside(*outer, side=side)
 
     return _in_year(found, on, made)
 
@@ -321,11 +290,11 @@ def _in_first_month(found: re.Match[str], on: date) -> Period | None:
     """正月, and its days: counted from the festival itself."""
 
     def made(year: int) -> Period | None:
-        first = _SPRING_FESTIVALS.get(year)
+        first = SPRING_FESTIVALS.get(year)
         if first is None:
             return None
         if found["lunar"]:
-            return _one_day(first + timedelta(days=_number(found["lunar"].removeprefix("初")) - 1))
+            return one_day(first + timedelta(days=_number(found["lunar"].removeprefix("初")) - 1))
         return Period(first=first, end=first + timedelta(days=_LUNAR_MONTH))
 
     return _in_year(found, on, made)
@@ -333,22 +302,22 @@ def _in_first_month(found: re.Match[str], on: date) -> Period | None:
 
 def _in_last_month(found: re.Match[str], on: date) -> Period | None:
     """腊月, the month before the festival; it has 29 days or 30, so that its days are given as two."""
-    festivals = sorted(_SPRING_FESTIVALS.values())
+    festivals = sorted(SPRING_FESTIVALS.values())
 
     def made(year: int) -> Period | None:
-        end = _SPRING_FESTIVALS.get(year + 1)
+        end = SPRING_FESTIVALS.get(year + 1)
         if end is None:
             return None
         first = end - timedelta(days=_LUNAR_MONTH)
         if found["lunar"]:
             day = first + timedelta(days=_number(found["lunar"].removeprefix("初")) - 1)
-            return Period(first=day - _ONE, end=min(day + _ONE, end))
+            return Period(first=day, end=min(day + 2 * ONE, end))
         return Period(first=first, end=end)
 
     lunar_year = next((start.year for start, end in pairwise(festivals) if start <= on < end), None)
     if found["near"] and lunar_year is not None:
         return made(lunar_year + _YEARS[found["near"]])
-    return None if found["near"] else _nearest(on, made)
+    return None if found["near"] else _nearest(on, made, past=bool(found["past"]))
 
 
 def _unread(_: re.Match[str], __: date) -> None:
@@ -361,6 +330,15 @@ _COUNT: Final = rf"(?<![\d第])(?P<count>{_N})"
 _WAY: Final = "[以之]?(?P<way>前(?![夫妻任台面天年])|后(?![悔天年来]))"
 _LUNAR: Final = "(?:农历|阴历|旧历)"
 _NO_NUMBER: Final = rf"(?<![\d{_DIGIT}百千两几多半])"
+_DONE: Final = r"(?=(?P<past>[^,。]{0,10}(?:就|以?后|了|过|完)))?"
+"""What follows says that it has been."""
+_THAT: Final = (
+    r"(?=(?:那天|晚上|早上|下午|上午|当天|夜里)?(?:(?P<ahead>[以之]?前|到期|截止|开庭(?!了|完)|要(?!了|是)|就要)"
+    r"|[^,。]{0,6}(?:下来|收到|拿到|送达|给我|到的|的事|受伤|摔|出事|出的|被|辞|走的|离|签|打|开的|判|发生|通知)))"
+)
+"""What makes a number before 号 a day of the month, and no house, bus or site."""
+_AGED: Final = rf"(?:都|已经?|快|刚|才|满|虚岁|周岁|实岁|整)*[\d{_DIGIT} ]{{1,3}}(?:$|[岁了多整,。被让在就没])"
+"""«今年六十八» tells an age."""
 _READERS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
     (re.compile(pattern), reader)
     for pattern, reader in (
@@ -370,7 +348,7 @@ _READERS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
         (rf"{_MONTH}(?:份{_PART}?旬?|(?=(?P<past>{_BEGINS})))", _in_month),
         (rf"{_MONTH}{_PART}旬?(?![{_DIGIT}班午面车铺学次])", _in_month),
         (
-            rf"{_YEAR}的?(?P<when>[春夏秋冬]天|[上下]半年|年?初|年?底|年?末|年中)?(?!都?已?经?[\d{_DIGIT}]+(?:岁|了|多)|[\d{_DIGIT}]+月)",
+            rf"{_YEAR}的?(?P<when>[春夏秋冬]天|[上下]半年|年?初|年?底|年?末|年中)?(?!{_AGED}|[\d{_DIGIT}]+月)",
             _in_a_year,
         ),
         (rf"(?P<near>)(?<![\d{_DIGIT}前去今明后])(?P<when>[上下]半年|年初(?![{_DIGIT}])|年底|年末)", _in_a_year),
@@ -386,10 +364,12 @@ _READERS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
         (rf"(?:还有|还剩|只剩|再过)(?P<count>{_N})个?(?P<unit>天|周|星期|礼拜)", _by_count),
         (rf"{_NEAR}?{_NO_NUMBER}(?P<holiday>国庆|五一|元旦)(?![{_DIGIT}\d])节?{_SIDE}", _at_holiday),
         (rf"{_NEAR}?{_NO_NUMBER}(?P<holiday>十一)(?P<side>期间|[以之]?前|[以之]?后|放假)", _at_holiday),
+        (rf"{_NEAR}?(?P<festival>中秋|端午)节?{_SIDE}", _at_festival),
         (rf"{_NEAR}?(?:过年|春节){_SIDE}", _at_new_year),
         (rf"(?P<near>)(?<![\d{_DIGIT}百千两几多半去今前后明每当某数上下成青少中老])年(?P<side>前|后)(?![夫妻任段期])", _at_new_year),
         (rf"{_NEAR}?正月(?:{_LUNAR_DAY})?", _in_first_month),
-        (rf"{_NEAR}?腊月(?:{_LUNAR_DAY})?", _in_last_month),
+        (rf"{_NEAR}?腊月(?:{_LUNAR_DAY})?{_DONE}", _in_last_month),
+        (rf"(?<![\d{_DIGIT}第几月个份廿])(?P<day>\d{{1,2}}|[{_DIGIT}]{{1,3}})号{_THAT}", _on_the),
         (rf"{_LUNAR}(?:\d{{1,2}}|[{_DIGIT}]{{1,2}})月份?(?:{_LUNAR_DAY}|{_DAY})?", _unread),
         (rf"{_YEAR}?(?:\d{{1,2}}|[{_DIGIT}]{{1,2}}|上|下|这|本)个?月初[{_DIGIT}]|冬月(?:{_LUNAR_DAY})?", _unread),
     )

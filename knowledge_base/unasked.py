@@ -130,6 +130,8 @@ class Unasked:
     def _is_of_a_crowd(self, folded: str) -> bool:
         if self.apart.search(folded):
             return False
-        people = entities(folded).get("people", 0)
-        counted = isinstance(people, int) and people >= self.fewest and self.together.search(folded) is not None
+        counts = entities(folded)
+        shared = (counts.get("people"), counts.get("households"))
+        many = any(isinstance(count, int) and count >= self.fewest for count in shared)
+        counted = many and self.together.search(folded) is not None
         return counted or self.many.search(folded) is not None

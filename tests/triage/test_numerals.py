@@ -140,6 +140,11 @@ class TestEntities:
             ("车祸住院两个月 误工", None),
             ("判了三年 没给抚养费", None),
             ("工资8月份没发", None),
+            ("从六月拖到十月的工资都没给", 5),
+            ("看大门干了一年零两个月一分没给", 14),
+            ("拖欠工资两个季度", 6),
+            ("九月十号被机器压了手一分钱不赔", None),
+            ("不是三个月工资,是四个月", 4),
         ],
     )
     def test_counts_only_the_months_that_are_owed(self, said: str, months: float | None) -> None:
@@ -152,6 +157,10 @@ class TestEntities:
             ("拖欠我们十二个工友半年工资", 12),
             ("30多户业主", 30),
             ("两口子吵架", None),
+            ("两口子都没拿到钱", 2),
+            ("欠我们一家三口工钱", 3),
+            ("我和另外四个工友被欠工资", 5),
+            ("七个人,不对,八个人", 8),
             ("第三人撞的", None),
             ("我们几十个人", None),
             ("六个月人工费没给", None),
@@ -171,10 +180,35 @@ class TestEntities:
             ("她今年四十五", 45),
             ("18岁以上的才行", None),
             ("我80多块一天", None),
+            ("我今年六十五,儿子不养", 65),
+            ("我七十有三", 73),
+            ("我今年虚岁六十九,周岁六十八", 68),
+            ("姑妈70整被撞了", 70),
+            ("我老公十一被抓了", None),
+            ("我十多个工友", None),
         ],
     )
     def test_reads_an_age(self, said: str, age: int | None) -> None:
         assert entities(said).get("age") == age
+
+    @pytest.mark.parametrize(
+        ("said", "amount"),
+        [
+            ("欠了我一万,还了三千", 7000),
+            ("老板说给我三千,其实欠我九千六", 9600),
+            ("说好六千就给了一千五,差四千五", 4500),
+            ("一个月四千五,一共13500", 13500),
+            ("我有退休金两千块", None),
+            ("一个月一千八,干了一年", None),
+            ("每人一万多", None),
+        ],
+    )
+    def test_reads_the_sum_at_stake(self, said: str, amount: float | None) -> None:
+        assert entities(said).get("amount") == amount
+
+    def test_takes_an_age_for_no_year(self) -> None:
+        assert "dates" not in entities("我今年六十五,儿子不养我", on=date(2026, 11, 22))
+        assert "dates" not in entities("今年虚岁八十", on=date(2026, 11, 22))
 
     def test_finds_nothing_where_nothing_is_counted(self) -> None:
         assert entities("他天天骂我") == {}
