@@ -9,7 +9,7 @@ from actions.acts import Act
 from actions.lookup import Found
 from actions.matters import MATTER
 from actions.services import Services
-from actions.turn import APPOINT, HUMAN, SCREEN, Outcome, Turn, with_extra
+from actions.turn import APPOINT, HUMAN, SCREEN, Outcome, Turn, remembered, with_extra
 from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say, TextReply
 from api.services.lookups import LookedUp
 from api.services.records import DialogueState
@@ -136,7 +136,7 @@ def _aside(
         return _listening(turn, state, services)
     strange = not found.heard and found.proof is None and _is_foreign(turn, found.answer.reason)
     if strange and turn.act in _ASKING:
-        return state, (TextReply(say=Say.OFF_TOPIC, choices=(SCREEN, HUMAN)),)
+        return pieces.forgotten(state), (TextReply(say=Say.OFF_TOPIC, choices=(SCREEN, HUMAN)),)
     return None
 
 
@@ -149,7 +149,9 @@ def _told_enough(
         return None
     in_scope = _may_be_in_scope(turn, state, found, services)
     ways = (HUMAN, APPOINT, *((SCREEN,) if in_scope else ()), *matters.go_on(state, services.title_of))
-    return state, (MenuReply(say=Say.NOTHING_MORE, choices=ways, matters=found.heard),)
+    again = any(isinstance(one, MenuReply) and one.say is Say.NOTHING_MORE for one in remembered(turn.state))
+    said = MenuReply(say=Say.LIMITS if again else Say.NOTHING_MORE, choices=ways, matters=found.heard)
+    return state, (said,)
 
 
 def _listening(turn: Turn, state: DialogueState, services: Services) -> tuple[DialogueState, tuple[Reply, ...]]:
@@ -222,8 +224,14 @@ def _told_first(
 def _looked_up(turn: Turn, found: Found) -> LookedUp | None:
     """Return what goes on record of the look-up: the words as they were redacted for the dialogue."""
     heard = found.said[0].matter.code if found.said else None
-    if found.answer is None or (isinstance(found.answer, NoAnswer) and not heard and turn.act is Act.OFF_TOPIC):
+    if found.answer is None:
         return None
+    if (
+        isinstance(found.answer, NoAnswer)
+        and not heard
+        and turn.act is Act.OFF_TOPIC
+        and _is_foreign(turn, found.answer.reason)
+    ):
         return None
     return LookedUp(words=found.query, found=found.answer, region=found.region or turn.region, matter=heard)
 
@@ -284,10 +292,8 @@ def _covered(turn: Turn, state: DialogueState, code: str, services: Services) ->
 
 
 def _is_foreign(turn: Turn, reason: NoAnswerReason) -> bool:
-    """Tell whether this has nothing to do with the law. Rasa or the documents may say so; a follow-up is of its matter."""
-    if lookup.goes_on(turn):
-        return False
-    return turn.act is Act.OFF_TOPIC or reason is NoAnswerReason.OFF_TOPIC
+    """Tell whether this plainly has nothing to do with the law, by what the documents are near to; a follow-up is of its matter."""
+    return reason is NoAnswerReason.OFF_TOPIC and not lookup.goes_on(turn)
 
 
 def _borne_out(state: DialogueState, answer: Answer, found: Found) -> DialogueState:

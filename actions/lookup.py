@@ -15,24 +15,26 @@ from actions.wire import Say, TextReply
 from api.services.records import DialogueState
 from knowledge_base.demands import asks, asks_to_foretell
 from knowledge_base.embedding import Vector
+from knowledge_base.short import GENERAL
 from knowledge_base.types import Answer, Facts, KnowledgeUnavailable, Matter, NoAnswer, NoAnswerReason, Triage
 from knowledge_base.unasked import AGE, COMPANY, KIND, OF_DEFENDANT, OF_VICTIM
 
-HOW_TO_APPLY: Final = "怎么申请法律援助"
+_Short = tuple[str, str]
+"""A matter and what is asked for in it: the question, and so the card, stands in the list of short questions."""
+_HOW_TO_APPLY: Final[_Short] = (GENERAL, "how")
 """Looked up where the documents are silent on a matter that may be in scope: Legal Aid Law art. 23 holds all the same."""
-_PROOF: Final = "打官司谁举证"
+_PROOF: Final[_Short] = (GENERAL, "evidence")
 """What can be told to whoever asks how it will end: who has to prove what."""
-_FIRST: Final[Mapping[str, str]] = {
-    COMPANY: "公司能申请法律援助吗",
-    AGE: "孩子未成年被抓了怎么办",
-    OF_DEFENDANT: "刑事案件几天内上诉",
-    OF_VICTIM: "被害人对刑事判决不服怎么办",
+_OF_EMPLOYERS: Final = "labour.employer"
+_EMPLOYER: Final[_Short] = (_OF_EMPLOYERS, "how")
+"""What is told to whoever employs, in place of what is told to workers."""
+_FIRST: Final[Mapping[str, _Short]] = {
+    COMPANY: (GENERAL, "company"),
+    AGE: (f"{OF_DEFENDANT}.minor", "how"),
+    OF_DEFENDANT: (OF_DEFENDANT, "appeal"),
+    OF_VICTIM: (OF_VICTIM, "appeal"),
 }
 """What is told before anything else, whatever the question was: to a company, where a child is held, after a criminal judgment."""
-_EMPLOYER: Final = "工人申请仲裁单位怎么办"
-"""What is told to whoever employs, in place of what is told to workers."""
-_OF_EMPLOYERS: Final = "labour.employer"
-_GENERAL: Final = "general"
 _QUERY: Final = "query"
 _MOST_QUERY: Final = 200
 _SAID: Final = "said"
@@ -127,17 +129,17 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
             answer = _gone_on_to(turn, services, read, place) or answer
         to_both = isinstance(answer, Answer) and services.unasked.says_to_employer(answer)
         if found.employer and not to_both and not asks_to_foretell(turn.text):
-            answer = told(services, _EMPLOYER, region=place, turn=turn) or answer
+            answer = _listed(services, _EMPLOYER, region=place, turn=turn) or answer
         told_before = unfound and isinstance(answer, Answer) and _digest(answer) in _said(turn.state)
         how = general = proof = None
-        first = told(services, _FIRST[found.who], region=place, turn=turn) if found.who is not None else None
+        first = _listed(services, _FIRST[found.who], region=place, turn=turn) if found.who is not None else None
         if isinstance(answer, NoAnswer) and asks_to_foretell(turn.text):
-            proof = told(services, _PROOF, region=place, turn=turn)
+            proof = _listed(services, _PROOF, region=place, turn=turn)
         if isinstance(answer, NoAnswer) and not answer.because and read.codes:
-            how = told(services, HOW_TO_APPLY, region=place, turn=turn)
+            how = _listed(services, _HOW_TO_APPLY, region=place, turn=turn)
             tells = bool(read.said) and _ASKS_A_FIGURE.search(read.query) is None
             tells = tells and read.said[0].matter.confidence >= FAINT
-            if tells and not read.codes[0].startswith(_GENERAL):
+            if tells and not read.codes[0].startswith(GENERAL):
                 general = _general(services, answer, read.codes[0], place, turn)
     except KnowledgeUnavailable:
         return found
@@ -163,6 +165,11 @@ def told(services: Services, query: str, /, *, region: str | None, turn: Turn) -
     return answer if isinstance(answer, Answer) else None
 
 
+def _listed(services: Services, short: _Short, /, *, region: str | None, turn: Turn) -> Answer | None:
+    """Look up what a short question means in a matter. Raises KnowledgeUnavailable."""
+    code, facet = short
+    question = services.short.question(facet, (code,))
+    return told(services, question, region=region, turn=turn) if question is not None else None
 
 
 def goes_on(turn: Turn, /) -> bool:
@@ -199,11 +206,13 @@ def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Se
         enough = matters.SURE if best is not None and best.code in held else NAMES_ANOTHER
         # How long, what it costs, which court: a question about the way is asked about the matter at hand.
         way = best is not None and matters.is_service(best.code) and len(text) <= _OF_THE_WAY
-        another = best is not None and best.confidence >= enough and not way
+        # «赔偿找谁» has no words of its own, whatever it sounds like.
+        bare = services.short.facet(text) is not None and not services.short.stands_alone(text)
+        another = best is not None and best.confidence >= enough and not way and not bare
         akin = best is not None and _root(best.code) == _root(topic)
         # A guess takes nobody away from what they are talking of.
         guess = len(text) <= SHORT_TALK and not akin and (best is None or best.confidence < matters.SURE)
-        if (goes_on(turn) and (akin or not another)) or (len(text) <= _SHORT and not another):
+        if ((goes_on(turn) or bare) and (akin or not another)) or (len(text) <= _SHORT and not another):
             own = (best.code,) if best is not None and akin else ()
             codes = tuple(dict.fromkeys((*own, topic)))
             return _Reading(query=text, codes=codes, goes_on=not own)

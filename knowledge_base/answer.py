@@ -31,7 +31,9 @@ from knowledge_base.telling import Teller
 from knowledge_base.text import bigrams
 from knowledge_base.types import Answer, Hit, NoAnswer, NoAnswerReason, Passage
 
-_LEGAL: Final = 0.5
+_LEGAL: Final = 0.15
+"""Below this probability a question is plainly none of the law's: «not our business», said to somebody who asks about their
+rights, turns them away, while «not in my documents» costs whoever asks about the weather nothing."""
 _FEWEST_WORDS: Final = 3
 """Pairs of characters; with fewer a question names a field, and only a card of which the judge is sure answers it."""
 _SURE: Final = 0.985

@@ -18,10 +18,12 @@ _WHATEVER_THE_MATTER: Final[Mapping[str, str]] = {
     "which_place": GENERAL,
     "secret": GENERAL,
     "company": GENERAL,
+    "aid_cost": GENERAL,
+    "ours": GENERAL,
     "award_late": "labour",
 }
 """What has one answer whatever is talked of, and where that stands: most of it is asked of the aid itself."""
-_EVEN_SO: Final = frozenset({"appeal"})
+_EVEN_SO: Final = frozenset({"appeal", "apply_cost"})
 """What has an answer of its own in some matters, and the common one in all others."""
 _FILLER: Final = re.compile(
     r"(?:需要|应该|应当|可以|还有|现在|具体|一般|大概|到底|的话|然后|我们|你们|他们|人家|对方|请问|你好|您好|什么|哪些|哪个"
@@ -125,6 +127,10 @@ class ShortQuestions:
         whatever = _WHATEVER_THE_MATTER.get(facet)
         # A question about the way («要多久») is asked about the matter beside it.
         codes = (whatever,) if whatever else sorted(matters, key=lambda code: _root(code) == GENERAL) or (GENERAL,)
+        return self.question(facet, codes)
+
+    def question(self, facet: str, codes: Sequence[str]) -> str | None:
+        """Return the question that a card answers, of what is asked for in the first matter that has one; None for none."""
         for asked in (facet, _READ_AS.get(facet)):
             for about in (*(up for code in codes for up in _upwards(code)), *((GENERAL,) if facet in _EVEN_SO else ())):
                 if asked and (question := self.questions.get(about, {}).get(asked)):
