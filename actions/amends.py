@@ -12,11 +12,11 @@ from actions.turn import HUMAN, SCREEN, Outcome, Turn
 from actions.wire import MenuReply, Say, TextReply
 
 _TAKES_BACK: Final = re.compile(
-    r"(?:[\s,，。、；;：:]*(?:哎呀?|哦|呃|额|啊|等(?:一下|等|下)|(?:我|刚才|刚刚|前面|上面|之前|那个|这个)*(?:说|讲|答|填|选|点|打|写|记|弄|搞)错(?:字)?了?"
+    r"(?:[\s,，。、；;：:]*(?:哎呀?|哦|呃|额|啊|等(?:一下|等|下)|(?:我|刚才|刚刚|前面|上面|之前|那个|这个)*(?:说|讲|答|填|选|点|打|写|记|弄|搞)(?:错(?:字)?了?|反了|多了|少了)|口误|不是[^\s,，。、；;：:]{1,8}[\s,，。、；;：:]+(?=是|应该)"
     r"|不对(?![劲付头等称外])|不是(?=[\s,，。、；;：:])|更正(?:一下)?|改(?:一下|成|为)))+[\s，,。、；;：:]*"
 )
 """Opens a message that corrects an earlier one; «不是» only where something follows it by itself."""
-_WRONG: Final = re.compile(r"错|不对|不是|更正|改")
+_WRONG: Final = re.compile(r"错|不对|不是|更正|改|口误|[反多少]了")
 _NUMBER: Final = r"[0-9０-９零一二两俩三仨四五六七八九十百千万半几]+"
 _FIGURE: Final = re.compile(
     rf"(?:应该|其实|是|我|他|她|欠|一?共|总共|大概|只有|才|就|有|在)*(?:{_NUMBER}多?个?半?(?:月|年|天|日|号|块|元|毛|人|岁|周|星期|礼拜|小时|户|口|次)?"
@@ -27,15 +27,19 @@ _FIGURE: Final = re.compile(
 
 async def told(turn: Turn, services: Services, /) -> Outcome | None:
     """Correct an answer and judge anew, turn to the matter that was meant, or note a detail; None for everything else."""
-    said = meant(turn.text)
-    if turn.payload or turn.state.asked is not None or not said:
+    if turn.payload or turn.state.asked is not None:
         return None
-    amended = screening.amended(turn, services) if turn.state.facts.get(matters.MATTER) else None
+    amended = screening.reopened(turn, services)
+    said = meant(turn.text)
+    if amended is None and not said:
+        return None
+    if amended is None and turn.state.facts.get(matters.MATTER):
+        amended = screening.amended(turn, services)
     if amended is not None:
         lead = () if amended.form is not None else (TextReply(say=Say.ANSWER_CORRECTED),)
         return replace(amended, replies=(*lead, *amended.replies))
     topic = turn.state.topic
-    if topic is None:
+    if topic is None or said is None:
         return None
     if _FIGURE.fullmatch(said.strip(" ,，。.!！?？")):
         ways = (SCREEN, *matters.go_on(turn.state, services.title_of), HUMAN)

@@ -26,7 +26,7 @@ _SAYS_MORE: Final = re.compile(r"[?？吗么呢]|怎么|多少|什么|哪|谁|�
 """«等会儿 我先问问 收费吗» asks."""
 _MUTTERED: Final = 3
 """A mutter said so often is no yes."""
-_NODS: Final = re.compile(r"(?:[嗯恩唔噢喔哦额呃哈]|好的?吧?|好嘞|那?也?行吧?|中吧?|ok(?:ay)?)+", re.IGNORECASE)
+_NODS: Final = re.compile(r"(?:[嗯恩唔噢喔哦额呃哈]|那?也?(?:好的?|行|中)吧?|好嘞|ok(?:ay)?)+", re.IGNORECASE)
 """Says that the last words were heard, and no more: a yes only where they asked something."""
 _LISTENS: Final = frozenset({Say.TELL_SLOWLY, Say.TELL_WHAT, Say.TELL_ON, Say.TELL_MORE, Say.WHAT_HAPPENED})
 _MOST_NAMED: Final = 5

@@ -35,11 +35,14 @@ _KEPT: Final[tuple[str, ...]] = (RECEIPT, satisfaction.ASKED, abuse.COUNT, LANGU
 """What a fresh start does not undo: nobody is asked twice, or warned anew, for saying «again from the start»."""
 _PARTING: Final = frozenset({Act.GOODBYE, Act.THANKS})
 _LEAVING: Final = frozenset({Act.GOODBYE, Act.CANCEL})
+_TOLD: Final = frozenset({Act.ASK, Act.FOLLOW_UP})
+"""What an act comes to that no word bore out: a story orders nothing."""
 _BARE: Final = frozenset({Act.AFFIRM, Act.DENY})
 _LISTENS: Final = frozenset(
     {Say.TELL_SLOWLY, Say.TELL_WHAT, Say.TELL_ON, Say.TELL_MORE, Say.WHAT_HAPPENED, Say.SILENCE_FIRST}
 )
 _SHORTEST_STORY: Final = 4
+_DECLINED: Final = {Form.SCREEN: Say.SCREEN_CANCELLED, Form.INTAKE: Say.INTAKE_CANCELLED}
 _WHOLE: Final = re.compile(r"遍|次|重|清|见|到|发|全文|再")
 """Wants to read the whole once more; «啥» wants to know what it is about."""
 _WHETHER: Final = frozenset({Say.SCREEN_OFFER, Say.HANDOFF_OFFER})
@@ -57,8 +60,10 @@ async def small_talk(turn: Turn, services: Services, /) -> Outcome:
     return Outcome(state=turn.state, replies=(reply,))
 
 
-async def person(turn: Turn, _services: Services, /) -> Outcome:
+async def person(turn: Turn, services: Services, /) -> Outcome:
     """Ask for a person. What was answered so far stays and goes along with an application."""
+    if turn.act is not Act.HUMAN:
+        return await consult(turn, services)
     waiting = HandoverReply(choices=(HANDOFF,))
     return Outcome(state=asides.dropped(turn.state), replies=(waiting,), person="citizen_asked")
 
@@ -75,11 +80,15 @@ async def leave(turn: Turn, services: Services, /) -> Outcome:
             state = replace(asides.dropped(turn.state), intake={})
             return Outcome(state=state, replies=(TextReply(say=Say.INTAKE_CANCELLED, choices=(HUMAN,)),))
         case None:
-            return Outcome(state=turn.state, replies=(TextReply(say=Say.NOTHING_TO_CANCEL),))
+            offered = offer_of(turn.state) if is_asked(turn.state) else None
+            say = Say.NOTHING_TO_CANCEL if offered is None else _DECLINED[offered]
+            return Outcome(state=turn.state, replies=(TextReply(say=say, choices=(HUMAN,)),))
 
 
-async def withdraw(turn: Turn, _services: Services, /) -> Outcome:
+async def withdraw(turn: Turn, services: Services, /) -> Outcome:
     """Let consent be taken back as easily as it was given (Personal Information Protection Law art. 15)."""
+    if turn.act in _TOLD and not intake_words.withdraws(turn.text):
+        return await consult(turn, services)
     gone = replace(asides.dropped(turn.state), intake={})
     if RECEIPT in turn.state.extra:
         return Outcome(state=gone, replies=(TextReply(say=Say.WITHDRAWAL_ASKED),), person=WITHDRAWN)
@@ -91,7 +100,7 @@ async def withdraw(turn: Turn, _services: Services, /) -> Outcome:
 
 async def start_over(turn: Turn, services: Services, /) -> Outcome:
     """Forget what was told, if that is surely meant. An application that was handed in stays handed in."""
-    if turn.text and turn.confidence < SURE:
+    if turn.text and (turn.confidence < SURE or turn.act in _TOLD):
         return await consult(turn, services)
     kept = {key: turn.state.extra[key] for key in _KEPT if key in turn.state.extra}
     return Outcome(state=DialogueState(extra=kept), replies=(TextReply(say=Say.RESTARTED),))
@@ -117,8 +126,7 @@ async def resume(turn: Turn, services: Services, /) -> Outcome:
         return Outcome(state=turn.state, form=goes_on)
     offered = offer_of(turn.state)
     if turn.act is Act.DENY and offered is not None:
-        say = Say.SCREEN_CANCELLED if offered is Form.SCREEN else Say.INTAKE_CANCELLED
-        declined = (TextReply(say=say, choices=(HUMAN,)),)
+        declined = (TextReply(say=_DECLINED[offered], choices=(HUMAN,)),)
         # Whoever declines after the result has come to the end of the talk.
         return (
             satisfaction.offered(turn, declined)

@@ -53,10 +53,13 @@ async def told(turn: Turn, services: Services, /) -> Outcome | None:
     takes_note = _NOTES.fullmatch(turn.text) or satisfaction.closes(turn.text)
     if not takes_note and not (turn.act in _TAKES_NOTE and turn.confidence >= SURE):
         return None
-    if any(isinstance(one, TextReply) and one.say is Say.AWAITED_THANKS for one in remembered(turn.state)):
-        return await known(turn, services)  # the same line helps nobody the second time
-    noted = TextReply(say=Say.AWAITED_THANKS)
     ends = turn.act in {Act.THANKS, Act.GOODBYE} or satisfaction.closes(turn.text)
+    noted = TextReply(say=Say.AWAITED_THANKS)
+    if any(isinstance(one, TextReply) and one.say is Say.AWAITED_THANKS for one in remembered(turn.state)):
+        # The same line helps nobody the second time.
+        if not ends:
+            return await known(turn, services)
+        noted = TextReply(say=Say.THANKS)
     return satisfaction.offered(turn, (noted,)) if ends else Outcome(state=turn.state, replies=(noted,))
 
 

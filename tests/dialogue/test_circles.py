@@ -1,15 +1,16 @@
 """Nobody goes in circles: what was said once is not said again and again, and every talk leads on or to a person."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from actions import amends, asides, hearing, satisfaction, silence, status, waiting
+from actions import amends, asides, hearing, satisfaction, silence, status, talk, waiting
 from actions.acts import Act
 from actions.intake import RECEIPT
 from actions.intake_questions import CONSENT, SENSITIVE
 from actions.turn import remember
-from actions.wire import QuestionReply, ReceiptReply, VerdictReply
+from actions.wire import AnswerReply, QuestionReply, ReceiptReply, VerdictReply
 from api.services.records import DialogueState
 from tests.dialogue.desk import Desk
 from tests.dialogue.fakes import turn
@@ -267,6 +268,29 @@ class TestErrandsWithinErrands:
         assert asides.over(asides.over(state)).asked == open_
 
 
+class TestAnOrderNobodyGave:
+    @pytest.mark.parametrize(("act", "text"), [(Act.HUMAN, "工资让人给扣了"), (Act.WITHDRAW, "工资条丢了咋整")])
+    def test_is_looked_up_whatever_rasa_took_it_for(self, desk: Desk, act: Act, text: str) -> None:
+        heard = hearing.borne_out(turn(text, act))
+        handler = {Act.HUMAN: talk.person, Act.WITHDRAW: talk.withdraw}[act]
+        outcome = asyncio.run(handler(heard, desk.services))
+        assert outcome.person is None
+        assert any(isinstance(one, AnswerReply) for one in outcome.replies)
+
+    def test_to_stop_declines_what_was_offered(self, desk: Desk) -> None:
+        desk.hears(WAGES, "行吧")
+        desk.hears("算了吧", act=Act.CANCEL)
+        assert desk.said == ["screen_cancelled"]
+
+
+class TestWhatIsForeign:
+    def test_is_no_piece_of_the_story_that_follows(self, desk: Desk) -> None:
+        desk.hears("今天天气咋样", "晚饭吃啥", act=Act.OFF_TOPIC)
+        assert "pieces" not in desk.state.extra
+        desk.hears(WAGES)
+        assert desk.knowledge.queries[-1] == WAGES
+
+
 class TestAWaitThatIsTold:
     def test_names_the_day_unless_it_is_today(self) -> None:
         now = datetime(2026, 11, 22, 2, tzinfo=UTC)
@@ -285,6 +309,8 @@ class TestAnActNobodyMeant:
             (Act.HUMAN, "被人骗了"),
             (Act.WITHDRAW, "我不想要这个房子了"),
             (Act.START_OVER, "我又找了个工作"),
+            (Act.APPLY, "那我咋办"),
+            (Act.APPLY, "我没给她交怎么办"),
         ],
     )
     def test_is_a_story(self, act: Act, text: str) -> None:
@@ -301,6 +327,7 @@ class TestAnActNobodyMeant:
             (Act.HUMAN, "换个人跟我说"),
             (Act.WITHDRAW, "我反悔了"),
             (Act.START_OVER, "从头来"),
+            (Act.APPLY, "那就交给你们办"),
         ],
     )
     def test_is_kept_where_the_words_say_it(self, act: Act, text: str) -> None:
