@@ -22,6 +22,7 @@ from knowledge_base.rules.cases import Case, judge, read_cases
 from knowledge_base.rules.lint import Known, expired, lint
 from knowledge_base.rules.mutation import scores
 from knowledge_base.rules.nodes import RulebookInvalid
+from knowledge_base.rules.readability import overall, told
 from knowledge_base.rules.statistics import place_counts
 from knowledge_base.types import NATION, Verdict
 
@@ -129,9 +130,11 @@ def _check(arguments: argparse.Namespace) -> int:
     total = sum(len(place.rules) for place in places.values())
     ended = list(expired(assessor.engine.rulebook, on=on))
     summary = f"{total} rules in {len(places)} places, {len(findings)} findings, {assessor.rulebook[:12]}"
+    reading = overall(told(assessor.engine.rulebook))
     notices = [*ended, *([] if cases else [f"{arguments.cases} holds no case: nobody looked for untested rules"])]
     data = {"loads": True, "rules": total, "findings": findings, "expired": ended, "cases": len(cases)}
-    _say(arguments, data, [*findings, *notices, summary])
+    data |= {"reading": dataclasses.asdict(reading) | {"mean": reading.mean, "share_of_rare": reading.share_of_rare}}
+    _say(arguments, data, [*findings, *notices, str(reading), summary])
     return 1 if findings else 0
 
 

@@ -1,4 +1,4 @@
-"""What a rulebook should not look like though it loads: stale checks, numbers that do not exist, rules nobody tests."""
+"""What a rulebook should not look like though it loads: stale checks, numbers that do not exist, rules nobody tests, hard words."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from knowledge_base.rules.book import Rulebook
 from knowledge_base.rules.conditions import Under
 from knowledge_base.rules.facts import FACTS
 from knowledge_base.rules.model import DECIDING, ParameterValue, Rule
+from knowledge_base.rules.readability import beyond, told
 from knowledge_base.rules.sense import ENDED
 from knowledge_base.types import NATION
 
@@ -51,6 +52,9 @@ def lint(rulebook: Rulebook, known: Known, *, on: date) -> Iterator[Finding]:
         for value in place.parameters:
             yield from _verified(value, value.name, on)
     yield from _facts(rulebook)
+    for where, name, text in told(rulebook):
+        for problem in beyond(text):
+            yield Finding("hard_to_read", where, f"{name}: {problem}")
 
 
 def expired(rulebook: Rulebook, *, on: date) -> Iterator[str]:

@@ -23,6 +23,7 @@ ON = date(2026, 11, 22)
 DOMAIN = Path(__file__).parents[3] / "shared" / "domain"
 CASES = tuple(read_cases(Path(__file__).with_name("cases")))
 ASSESSOR = Assessor.load()
+RENDERER = Renderer(phrases=Phrases.load(), numbers=numbers)
 DIGITS = "零一二三四五六七八九"
 TRAPS = range(1, 21)
 CLAUSES = {
@@ -68,7 +69,7 @@ class TestEveryLocalClause:
 
 def told(facts: dict[str, FactValue], region: str | None = None) -> str:
     verdict = ASSESSOR.assess(facts, region=region, on=ON)
-    return Renderer(phrases=Phrases.load(), numbers=numbers).message(VerdictReply(verdict=verdict)).text
+    return RENDERER.message(VerdictReply(verdict=verdict)).text
 
 
 class TestTheWords:
