@@ -29,17 +29,15 @@ async def told(turn: Turn, services: Services, /) -> Outcome | None:
     """Correct an answer and judge anew, turn to the matter that was meant, or note a detail; None for everything else."""
     if turn.payload or turn.state.asked is not None:
         return None
-    amended = screening.reopened(turn, services)
     said = meant(turn.text)
-    if amended is None and not said:
-        return None
-    if amended is None and turn.state.facts.get(matters.MATTER):
+    amended = screening.reopened(turn, services)
+    if amended is None and said and turn.state.facts.get(matters.MATTER):
         amended = screening.amended(turn, services)
     if amended is not None:
         lead = () if amended.form is not None else (TextReply(say=Say.ANSWER_CORRECTED),)
         return replace(amended, replies=(*lead, *amended.replies))
     topic = turn.state.topic
-    if topic is None or said is None:
+    if topic is None or not said:
         return None
     if _FIGURE.fullmatch(said.strip(" ,，。.!！?？")):
         ways = (SCREEN, *matters.go_on(turn.state, services.title_of), HUMAN)

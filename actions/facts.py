@@ -2,9 +2,13 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
+from api.services.records import DialogueState
 from knowledge_base.types import FactValue
 
+ORDER: Final = "order"
+"""Where the memory keeps which fact was answered when; a JSON object need not keep an order."""
 _LONGEST = 200
 
 
@@ -41,3 +45,14 @@ def to_json(value: FactValue, /) -> str | int | bool | None:
             return value.isoformat()
         case _:
             return value
+
+
+def answered(state: DialogueState, /) -> list[str]:
+    """Return the facts in the order they were answered."""
+    return [fact for fact in state.extra.get(ORDER, []) if fact in state.facts]
+
+
+def in_order(state: DialogueState, /) -> list[str]:
+    """Return every fact that is known: what was answered in its order, then what the story told."""
+    first = answered(state)
+    return [*first, *sorted(state.facts.keys() - set(first))]

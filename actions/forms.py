@@ -165,9 +165,12 @@ async def _led_aside(turn: Turn, services: Services, course: Course) -> Outcome 
 
 
 async def _plain(turn: Turn, services: Services, course: Course) -> Outcome | None:
-    """Take back a consent in plain words, or take a plain answer: neither waits for what Rasa thinks."""
+    """Take back a consent or change an answer in plain words, or take a plain answer: none waits for what Rasa thinks."""
     if intake_words.withdraws(turn.text):
         return await talk.withdraw(turn, services)
+    changed = screening.reopened(turn, services)
+    if changed is not None:
+        return changed if course is SCREEN else Outcome(state=turn.state, form=Form.SCREEN)
     return course.plain(turn, services)
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from actions import checking, intake_words
 from actions import facts as fact_values
-from actions import intake_words
 from actions.facts import AnswerMalformed
 from actions.intake_questions import (
     BY_FACT,
@@ -46,12 +46,13 @@ _FILLER: Final = re.compile(r"^(?:我?(?:叫|姓|是)|叫我|称呼我|喊我)|(
 _MOST_NAME: Final = 40
 
 
-def begin(turn: Turn, _services: Services, /) -> Outcome:
-    """Ask for consent, or give the receipt again where nothing has changed since the application."""
+def begin(turn: Turn, services: Services, /) -> Outcome:
+    """Read the answers back and ask for consent, or give the receipt again where nothing has changed since the application."""
     receipt = turn.state.extra.get(RECEIPT)
     if receipt is not None and receipt.get("facts") == _digest(turn.state.facts):
         return Outcome(state=turn.state, replies=_receipt(receipt["reference"], tuple(receipt["missing_documents"])))
-    return _next(turn, turn.state)
+    outcome = _next(turn, turn.state)
+    return checking.read_back(outcome, services) if outcome.form is Form.INTAKE else outcome
 
 
 def chosen(turn: Turn, services: Services, /) -> Outcome:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from actions import checking, matters, unasked
 from actions import facts as fact_values
-from actions import matters, unasked
+from actions.checking import CHANGE
 from actions.facts import AnswerMalformed
 from actions.matters import Said
 from actions.services import Services
@@ -32,7 +33,6 @@ _YEARS: Final = re.compile(r"岁")
 """Tells an age, whatever was asked last."""
 _REGION: Final = "region"
 _AGE: Final = "applicant.age"
-_ORDER: Final = "order"
 _CANDIDATES: Final = "candidates"
 
 
@@ -47,14 +47,38 @@ def begin(turn: Turn, services: Services, /) -> Outcome:
 
 def chosen(turn: Turn, services: Services, /) -> Outcome:
     """Take the answers that came with a choice, whichever question they belong to, and ask on."""
+    if CHANGE in turn.answers:
+        return _reopened(turn, str(turn.answers[CHANGE]), services)
     state = replace(turn.state, screening=True)
     try:
         for fact, value in turn.answers.items():
             state = _with_answer(turn, state, fact, fact_values.scalar(fact, value), services)
     except (AnswerMalformed, FactRefused):
         return missed(turn, services)
-    earlier = turn.state.asked not in turn.answers and any(fact in turn.state.facts for fact in turn.answers)
+    earlier = any(fact in turn.state.facts for fact in turn.answers)
     return advance(turn, state, services, lead=Say.ANSWER_CORRECTED if earlier else None)
+
+
+def reopened(turn: Turn, services: Services, /) -> Outcome | None:
+    """Change the answer that «改第2条» or «收入填错了，是三千» names; None for words that name none."""
+    found = checking.meant(turn.text, turn.state, services)
+    if found is None:
+        return None
+    fact, said = found
+    try:
+        value = _parsed(replace(turn, text=said), fact, services)
+        state = _with_answer(turn, replace(turn.state, screening=True), fact, value, services)
+    except (FactNotUnderstood, FactRefused):
+        return _reopened(turn, fact, services)
+    return advance(turn, state, services, lead=Say.ANSWER_CORRECTED)
+
+
+def _reopened(turn: Turn, fact: str, services: Services) -> Outcome:
+    """Ask for one answer again; until there is another it stays as it was told."""
+    if fact not in turn.state.facts:
+        return again(turn, services)
+    state = replace(turn.state, misses=0)
+    return _ask(state, services.screener.question(fact, state.facts), services)
 
 
 def typed(turn: Turn, services: Services, /) -> Outcome | None:
@@ -99,24 +123,26 @@ def given(turn: Turn, value: FactValue, services: Services, /) -> Outcome:
 
 def back(turn: Turn, services: Services, /) -> Outcome:
     """Ask the last answered question again."""
-    order = _order(turn.state)
+    order = fact_values.answered(turn.state)
     if not order:
         return again(turn, services)
     kept = {fact: value for fact, value in turn.state.facts.items() if fact != order[-1]}
-    state = with_extra(replace(turn.state, facts=kept, screening=True, misses=0), **{_ORDER: order[:-1]})
+    state = with_extra(replace(turn.state, facts=kept, screening=True, misses=0), **{fact_values.ORDER: order[:-1]})
     return _ask(state, services.screener.question(order[-1]), services)
 
 
 def corrected(turn: Turn, services: Services, /) -> Outcome:
     """Read «I was wrong, it is four months» as a new answer to an earlier question, else ask the last one again."""
-    return amended(turn, services) or (back(turn, services) if _order(turn.state) else again(turn, services))
+    return amended(turn, services) or (
+        back(turn, services) if fact_values.answered(turn.state) else again(turn, services)
+    )
 
 
 def amended(turn: Turn, services: Services, /) -> Outcome | None:
     """Take a corrected answer for the latest question that it answers, and judge anew; None where it answers none."""
     said = _amended(turn)
     aged = (_AGE,) if _YEARS.search(said.text) else ()
-    for fact in (*aged, *(one for one in reversed(_order(turn.state)) if one != MATTER)):
+    for fact in (*aged, *(one for one in reversed(fact_values.answered(turn.state)) if one != MATTER)):
         try:
             value = _parsed(said, fact, services)
             state = _with_answer(turn, replace(turn.state, screening=True), fact, value, services)
@@ -225,12 +251,9 @@ def _with_answer(turn: Turn, state: DialogueState, fact: str, value: FactValue, 
         state = matters.exchanged(state, value)
     changed = replace(state, facts={**state.facts, fact: fact_values.to_json(value)}, misses=0)
     judged(turn, changed.facts, services)
-    return with_extra(changed, **{_ORDER: [*(one for one in _order(state) if one != fact), fact]})
-
-
-def _order(state: DialogueState) -> list[str]:
-    """Return the facts in the order they were answered; a JSON object need not keep it."""
-    return [fact for fact in state.extra.get(_ORDER, []) if fact in state.facts]
+    return with_extra(
+        changed, **{fact_values.ORDER: [*(one for one in fact_values.answered(state) if one != fact), fact]}
+    )
 
 
 def _ask(state: DialogueState, question: Question, services: Services, *, lead: Say | None = None) -> Outcome:

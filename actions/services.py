@@ -60,6 +60,9 @@ class Screener(Protocol):
     def question(self, fact: str, facts: Facts = ..., /) -> Question:
         """Return the question about one fact, worded for what is known. Raises FactRefused for no such fact."""
 
+    def place_name(self, region: str, /) -> str:
+        """Return a place as people write it. Raises FactRefused where there is none."""
+
     def parse(self, fact: str, raw_text: str, /, *, on: date | None = None) -> FactValue:
         """Read a typed answer; `on` is the day that «last month» counts from. Raises FactNotUnderstood."""
 

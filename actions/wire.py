@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter
 
 from knowledge_base.handlers import Handler
 from knowledge_base.offices import Directions
-from knowledge_base.types import Answer, Matter, Question, SafetyKind, Urgency, Verdict
+from knowledge_base.types import Answer, Matter, Question, SafetyKind, Scene, Urgency, Verdict
 
 
 class Say(StrEnum):
@@ -87,6 +87,8 @@ class Say(StrEnum):
     QUESTION_EXPLAINED = "question_explained"
     """Why something is asked: `{why}`."""
     ANSWER_CORRECTED = "answer_corrected"
+    ANSWERS_READ_BACK = "answers_read_back"
+    """What was answered, before it is handed over: `{list}`, and `{last}`, the number of the last."""
     STORY_CORRECTED = "story_corrected"
     """To whoever takes a word of their story back, where no answer turns on it."""
     STATUS_FOUND = "status_found"
@@ -271,6 +273,10 @@ class SafetyStage(StrEnum):
     """One word more."""
     OVER = "over"
     """The caller says that they are safe."""
+    DENIED = "denied"
+    """The caller says that there was no danger."""
+    THEN = "then"
+    """One line before the law that the caller asks about now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +291,12 @@ class SafetyReply(_Reply):
     child: bool = False
     about: str | None = None
     """Who is in danger, where that is not the caller: «您同学»."""
+    scene: Scene | None = None
+    """What asks for other words than the kinds have."""
+    reports: bool = False
+    """A teacher or a doctor tells of a child."""
+    quiet: bool = False
+    """The caller cannot speak, hear or be overheard."""
     language: str | None = None
     kind: Literal["safety"] = "safety"
 

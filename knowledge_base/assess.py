@@ -169,8 +169,8 @@ class Assessor:
             raise FactRefused(Refusal.UNKNOWN_REGION, "region")
         return known.chain
 
-    def _name(self, region: str) -> str:
-        """Return a place as people write it: 黑龙江省牡丹江市东安区."""
+    def place_name(self, region: str) -> str:
+        """Return a place as people write it: 黑龙江省牡丹江市东安区. Raises FactRefused."""
         known = [self._regions.get(code) for code in reversed(self._chain(region)) if code != NATION]
         return "".join(place.name for place in known if place is not None)
 
@@ -236,7 +236,7 @@ class Assessor:
             kind=_venue_kind(venue, facts),
             offices=self._directory.offices(place, OfficeKind.LEGAL_AID, on=on)[:1],
             region=place,
-            place=self._name(named) if named else None,
+            place=self.place_name(named) if named else None,
         )
 
     def _alternative(self, rule: Rule, region: str | None, now: datetime | None) -> Alternative:

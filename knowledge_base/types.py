@@ -232,6 +232,8 @@ class Question:
     why: str
     options: tuple[Option, ...] = ()
     private: bool = False
+    called: tuple[str, ...] = ()
+    """What people call the fact, first how it stands in a list of answers."""
 
 
 class Outcome(StrEnum):

@@ -337,10 +337,7 @@ class Assess(Protocol):
     """The pre-screen."""
 
     def __call__(self, facts: Facts, /, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:
-        """Assess facts under the rules in force; a refusal carries `code` and `field`.
-
-        `now` is the moment that the other roads of the verdict are told to be open at or not.
-        """
+        """Assess facts; the other roads are told as open at `now` or not. A refusal carries `code` and `field`."""
 
 
 class Examine(Protocol):

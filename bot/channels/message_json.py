@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, assert_never
 
+from actions.checking import CHANGE
 from actions.matters import DROPPED, GO_ON, MATTER
 from api.services.directions import directions_json
 from api.services.records import StoredMessage
@@ -81,6 +82,8 @@ def _value_title(fact: str, value: object, *, questions: Mapping[str, Question],
     if fact in _OF_A_MATTER:
         title = questions and _value_title(MATTER, value, questions=questions, titles=titles)
         return titles["not_all_meant"] if value is None else titles[_OF_A_MATTER[fact]].format(title=title or value)
+    if fact == CHANGE and value in questions:
+        return titles["change_answer_about"].format(title=questions[str(value)].called[0])
     options = questions[fact].options if fact in questions else ()
     for option in options:
         if option.value == value:

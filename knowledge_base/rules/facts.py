@@ -20,7 +20,7 @@ def load_facts(path: Path = FACTS) -> Mapping[str, Fact]:
     facts: dict[str, Fact] = {}
     pending: list[tuple[str, dict[str, Entry]]] = []
     for name, entry in read(path).items():
-        fields = entry.mapping(required=("type", "text", "why"), optional=_OPTIONAL)
+        fields = entry.mapping(required=("type", "called", "text", "why"), optional=_OPTIONAL)
         facts[name] = _fact(name, fields)
         pending.append((name, fields))
     for name, fields in pending:  # conditions may name facts that stand further down
@@ -51,6 +51,7 @@ def _fact(name: str, fields: Mapping[str, Entry]) -> Fact:
         type=kind,
         text=fields["text"].text(),
         why=fields["why"].text(),
+        called=fields["called"].texts(),
         options=options,
         favourable=tuple(_favourable(name, kind, known, fields)),
         words=MappingProxyType(words),

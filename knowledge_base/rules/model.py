@@ -176,6 +176,8 @@ class Fact:
     type: FactType
     text: str
     why: str
+    called: tuple[str, ...]
+    """What people call it, first how it stands in a list of answers."""
     options: tuple[Option, ...] = ()
     favourable: tuple[FactValue, ...] = ()
     """From worst to best for the applicant; empty where no direction is always better."""
@@ -198,4 +200,4 @@ class Fact:
         if matter is not None:
             narrowed = tuple(option for option in options if option.value in matter)
             options = narrowed or options
-        return Question(fact=self.name, type=self.type, text=text, why=self.why, options=options)
+        return Question(fact=self.name, type=self.type, text=text, why=self.why, options=options, called=self.called)
