@@ -9,9 +9,11 @@ from actions.matters import MATTER
 from actions.services import Services
 from actions.turn import with_extra
 from actions.wire import Choice
+from api.domain.clocks import CHINA
 from api.services.records import DialogueState
+from knowledge_base.told import AGE, PLACE
 from knowledge_base.types import Facts
-from knowledge_base.unasked import COMPANY, EMPLOYER, FACTS, KIND, PERSON
+from knowledge_base.unasked import COMPANY, EMPLOYER, KIND, OF_THE_CALLER, PERSON
 
 OWN_MATTER: Final = Choice(payload={KIND: PERSON}, wording="own_matter")
 """For whoever was taken for a company and asks for themselves."""
@@ -25,7 +27,9 @@ def noted(
     state: DialogueState, text: str, code: str | None, services: Services, /, *, beside: Facts = MappingProxyType({})
 ) -> DialogueState:
     """Keep what a message tells of a matter; `beside` is what triage heard of whoever speaks."""
-    told = {**beside, **services.unasked.of(text)}
+    told = {**beside, **services.unasked.of(text, on=services.clock().astimezone(CHINA).date())}
+    if (place := services.region_in(text)) is not None:
+        told = {**told, PLACE: place}
     if not told:
         return state
     kept = _kept(state)
@@ -35,7 +39,7 @@ def noted(
         told = _without_kind(told)
     # Who asks is the same in every matter that can be theirs; how many share a trouble is of that trouble.
     for fact, value in told.items():
-        about = _NO_MATTER if fact == KIND else code or _NO_MATTER
+        about = _NO_MATTER if fact.startswith(OF_THE_CALLER) and fact != AGE else code or _NO_MATTER
         kept = {**kept, about: {**kept.get(about, {}), fact: value}}
     return with_extra(state, **{_KEPT: kept})
 
@@ -44,13 +48,14 @@ def placed(state: DialogueState, services: Services, /) -> DialogueState:
     """Return the memory with what was told of the matter at hand among its facts; what a choice answered stays answered."""
     code = state.facts.get(MATTER) or state.topic
     told = of(state, None if code is None else str(code), services)
-    facts = {fact: value for fact, value in state.facts.items() if fact not in FACTS or _is_answered(state, fact)}
+    heard = services.unasked.facts
+    facts = {fact: value for fact, value in state.facts.items() if fact not in heard or _is_answered(state, fact)}
     return replace(state, facts={**told, **facts})
 
 
 def of(state: DialogueState, code: str | None, services: Services, /) -> Facts:
     """Return what was told of a matter, or before any matter was known, as far as it can be so there."""
-    told = _fitting(state, code, services)
+    told = services.unasked.told.settled(_fitting(state, code, services), code)
     return {**told, KIND: COMPANY} if told.get(KIND) == EMPLOYER else told
 
 

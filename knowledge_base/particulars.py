@@ -18,7 +18,7 @@ from knowledge_base.spoken_dates import spoken_dates
 Entities: TypeAlias = dict[str, str | int | float | list[str] | list[list[str]]]
 
 _DEFAULT: Final = Path(__file__).with_name("roles.yml")
-_MONTHS: Final = rf"(?:(?P<years>{NUMBER})年(?:零|又)?)?(?:(?P<whole>{NUMBER})(?:多|来)?个(?P<half>半)?月|(?P<bare>[两半])月(?![份底初中末]))"
+_MONTHS: Final = rf"(?:(?P<years>{NUMBER})年(?:零|又)?)?(?:(?P<whole>{NUMBER})(?:多|来)?个(?P<half>半)?月(?![一二三四五六七八九两几\d][千百万\d多])|(?P<bare>[两半])月(?![份底初中末]))"
 """«三个月»; without 个 it is the name of a month, but for 半月 and 两月."""
 _YEARS: Final = rf"(?P<whole>{NUMBER})(?P<half>年半|年)(?!前|代|级|底|初|\d)"
 _QUARTERS: Final = rf"(?P<whole>{NUMBER})个季度"

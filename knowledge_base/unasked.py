@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,6 +12,7 @@ import yaml
 
 from knowledge_base.folding import Folder
 from knowledge_base.particulars import Role, entities
+from knowledge_base.told import AGE, OWN_AGE, Told
 from knowledge_base.types import Answer, Facts, FactValue, Triage
 
 MANY: Final = "claim.many_people"
@@ -19,9 +21,8 @@ COMPANY: Final = "company"
 PERSON: Final = "person"
 EMPLOYER: Final = "employer"
 """Who employs: in what workers claim of them the pre-screen takes them for a company."""
-AGE: Final = "applicant.age"
-FACTS: Final = (MANY, KIND, AGE)
-"""What may be heard. Of these only the age is ever asked."""
+OF_THE_CALLER: Final = (KIND, OWN_AGE, "applicant.", "claim.abuse")
+"""The same in every matter that can be theirs: who is beaten is so in the divorce too. But the age of a child who is held is of that matter."""
 OF_DEFENDANT, OF_VICTIM = "criminal.defence", "criminal.victim"
 """Whose matter a criminal judgment is."""
 _OF_AGE: Final = 18
@@ -50,6 +51,7 @@ class Unasked:
     harmed: re.Pattern[str]
     minor_of: tuple[str, ...]
     minor: re.Pattern[str]
+    told: Told
 
     @classmethod
     def load(cls) -> "Unasked":
@@ -74,12 +76,18 @@ class Unasked:
             harmed=re.compile(data["sentence"]["harmed"]),
             minor_of=tuple(data["minor"]["only_of"]),
             minor=re.compile(data["minor"]["said"]),
+            told=Told.load(),
         )
 
-    def of(self, text: str, /) -> Facts:
-        """Return the facts that a message tells; what it only may mean is left out."""
+    @property
+    def facts(self) -> frozenset[str]:
+        """Every fact that may be heard."""
+        return frozenset({MANY, KIND, *self.told.names})
+
+    def of(self, text: str, /, *, on: date | None = None) -> Facts:
+        """Return the facts that a message tells; what it only may mean is left out. A day needs the day `on` which it was said."""
         folded = self.folder.fold(text).spaced
-        found: dict[str, FactValue] = {}
+        found: dict[str, FactValue] = {**self.told.of(folded, on=on)}
         if self._is_of_a_crowd(folded):
             found[MANY] = True
         if self.person.search(folded):
@@ -103,7 +111,7 @@ class Unasked:
         if fact == AGE:
             return matter is not None and matter.startswith(self.minor_of)
         if fact != KIND:
-            return True
+            return self.told.fits(fact, matter)
         if value == EMPLOYER:
             return matter is not None and matter.startswith(self.employer_of)
         return value != COMPANY or matter is None or not matter.startswith(self.never_of)

@@ -147,12 +147,12 @@ class TestFactsOfTheScreening:
         desk.screen()
         desk.answer(applicant__migrant_worker=True)
         wages = dict(desk.state.facts)
-        desk.state = replace(desk.state, facts={**wages, "claim.abuse": False})
+        desk.state = replace(desk.state, facts={**wages, "opponent.in_household": False})
         desk.say("我想离婚怎么办")
         assert desk.state.facts == {"applicant.migrant_worker": True}
         desk.say("老板拖欠工资")
         assert desk.state.facts["matter"] == "labour.wages"
-        assert desk.state.facts["claim.abuse"] is False
+        assert desk.state.facts["opponent.in_household"] is False
 
     def test_about_the_person_are_shared(self, desk: Desk) -> None:
         desk.say("老板拖欠工资")

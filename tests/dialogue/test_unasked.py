@@ -118,3 +118,68 @@ class TestSpelling:
     def test_finds_what_was_written_as_it_sounds(self, desk: Desk) -> None:
         desk.say("劳动众裁委的大门朝哪开")
         assert desk.sources == ["中华人民共和国劳动争议调解仲裁法"]
+
+
+def asked(desk: Desk) -> str | None:
+    return desk.state.asked
+
+
+class TestWhatIsToldOnTheWay:
+    def test_of_working_away_is_not_asked_again(self, desk: Desk) -> None:
+        desk.say("我是农民工，老板拖欠我三个月工资")
+        desk.screen()
+        assert verdict(desk).verdict.basis == "means_check_waived"
+
+    def test_of_a_post_in_the_city_is_not_asked_again(self, desk: Desk) -> None:
+        desk.say("我是市里正式工，老板拖欠工资")
+        desk.screen()
+        assert desk.state.facts["applicant.migrant_worker"] is False
+        assert asked(desk) not in {None, "applicant.migrant_worker"}
+
+    def test_of_a_beating_is_not_asked_again(self, desk: Desk) -> None:
+        desk.say("老公经常打我")
+        desk.say("我想离婚怎么办")
+        desk.screen()
+        assert "claim.abuse" not in desk.said
+        assert verdict(desk).verdict.basis == "no_means_condition"
+
+    def test_of_ones_age_goes_with_every_matter_of_ones_own(self, desk: Desk) -> None:
+        desk.say("我今年七十一了，想离婚")
+        assert desk.state.facts["applicant.age"] == 71
+        desk.say("老板拖欠工资")
+        assert desk.state.facts["applicant.age"] == 71
+
+    def test_of_a_childs_age_is_not_taken_for_the_callers(self, desk: Desk) -> None:
+        desk.say("我想离婚，孩子四岁")
+        assert "applicant.age" not in desk.state.facts
+
+    def test_of_a_day_gives_the_day_a_limit_ends(self, desk: Desk) -> None:
+        today = desk.clock().date()
+        desk.say("老板拖欠工资，劳动仲裁裁决书我昨天收到的，不服")
+        assert desk.state.facts["document.received_on"] < today.isoformat()
+        desk.screen()
+        desk.answer(applicant__migrant_worker=True)
+        limits = {limit.what: limit for limit in verdict(desk).verdict.deadlines}
+        assert limits["suit_after_award"].latest is not None
+        assert not limits["suit_after_award"].certain
+
+    def test_of_a_place_goes_with_the_matter(self, desk: Desk) -> None:
+        desk.services = replace(desk.services, region_in=lambda text: "640100" if "银川" in text else None)
+        desk.say("我在银川打工，是农民工，老板拖欠工资")
+        desk.screen()
+        told = verdict(desk).verdict.apply_at
+        assert told is not None
+        assert told.region == "640100"
+
+    def test_can_be_answered_otherwise(self, desk: Desk) -> None:
+        desk.say("我今年七十一了，想离婚")
+        desk.screen()
+        desk.answer(applicant__age=70)
+        assert desk.state.facts["applicant.age"] == 70
+        desk.say("我今年七十一了")
+        assert desk.state.facts["applicant.age"] == 70
+
+    def test_can_be_told_otherwise(self, desk: Desk) -> None:
+        desk.say("我是农民工，老板拖欠工资")
+        desk.say("说错了，我是城里人，老板拖欠工资")
+        assert desk.state.facts["applicant.migrant_worker"] is False

@@ -1,0 +1,79 @@
+"""What a story tells of the pre-screen's own questions, and what only sounds so."""
+
+from datetime import date
+
+import pytest
+
+from knowledge_base.folding import Folder
+from knowledge_base.told import AGE, Told
+from knowledge_base.types import FactValue
+
+pytestmark = pytest.mark.unit
+
+ON = date(2026, 11, 21)
+
+
+@pytest.fixture(scope="module")
+def told() -> Told:
+    return Told.load()
+
+
+def heard(told: Told, text: str, matter: str | None = None) -> dict[str, FactValue]:
+    found = told.of(Folder.load().fold(text).spaced, on=ON)
+    fitting = {fact: value for fact, value in found.items() if told.fits(fact, matter)}
+    return dict(told.settled(fitting, matter))
+
+
+@pytest.mark.parametrize(
+    ("text", "matter", "fact", "value"),
+    [
+        ("我是农民工 老板不给钱", "labour.wages", "applicant.migrant_worker", True),
+        ("俺从农村出来干活的", "labour.wages", "applicant.migrant_worker", True),
+        ("我是市里正式工 单位不报工伤", "labour.work_injury", "applicant.migrant_worker", False),
+        ("老公动不动就打我 想离", "family.divorce", "claim.abuse", True),
+        ("我儿子打骂我 还把我赶出来", "family.maintenance", "claim.abuse", True),
+        ("我被他家暴好几年了", "family.divorce", "claim.abuse", True),
+        ("没钱请律师 我哥关着呢", "criminal.defence", "criminal.has_defender", False),
+        ("家里已经请了律师", "criminal.defence", "criminal.has_defender", True),
+        ("我家吃低保的", "injury.traffic", "applicant.social_assistance", True),
+        ("我没有收入 腿也断了", "injury.traffic", "applicant.no_fixed_livelihood", True),
+        ("我有退休金", "family.divorce", "applicant.no_fixed_livelihood", False),
+        ("我是聋哑人 被车撞了", "injury.traffic", "applicant.disability", "hearing"),
+        ("我71了 儿子不养我", "family.maintenance", AGE, 71),
+        ("我爹今年七十八了 三个儿子不养", "family.maintenance", AGE, 78),
+        ("孩子五岁 前夫不给抚养费 我三十二岁", "family.maintenance", AGE, 5),
+        ("我老公四十二了 被抓了", "criminal.defence", AGE, 42),
+        ("十月二十八号公司把我开除了", "labour.dismissal", "employment.ended_on", "2026-10-28"),
+        ("裁决书我上礼拜三收到的", "labour.wages", "document.received_on", "2026-11-11"),
+        ("裁决书我上礼拜三收到的", "labour.wages", "document.kind", "award"),
+        ("一审判决书十三号下来的", "contract", "document.kind", "judgment"),
+        ("九月十号被机器压了手", "labour.work_injury", "event.happened_on", "2026-09-10"),
+    ],
+)
+def test_is_heard(told: Told, text: str, matter: str, fact: str, value: FactValue) -> None:
+    assert heard(told, text, matter).get(fact) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "matter", "fact"),
+    [
+        ("农民工工资支付条例怎么说的", "labour.wages", "applicant.migrant_worker"),
+        ("老板说我不是农民工", "labour.wages", "applicant.migrant_worker"),
+        ("老公没打过我 就是不顾家", "family.divorce", "claim.abuse"),
+        ("家暴怎么算", "family.divorce", "claim.abuse"),
+        ("我打他电话他不接", "family.divorce", "claim.abuse"),
+        ("老公打我电话", "family.divorce", "claim.abuse"),
+        ("能请律师吗", "criminal.defence", "criminal.has_defender"),
+        ("我家低保被停了", "injury.traffic", "applicant.social_assistance"),
+        ("他没有收入 拿不出钱", "injury.traffic", "applicant.no_fixed_livelihood"),
+        ("我没有退休金吗", "criminal.defence", "applicant.no_fixed_livelihood"),
+        ("我想离婚 孩子四岁", "family.divorce", AGE),
+        ("我三十五了 前夫不给抚养费", "family.maintenance", AGE),
+        ("我今年五十了 儿子被抓了", "criminal.defence", AGE),
+        ("明天判决书就下来了", "contract", "document.received_on"),
+        ("十月二十八号去的公司", "labour.wages", "employment.ended_on"),
+        ("上个月收到的判决书", "contract", "document.received_on"),
+    ],
+)
+def test_is_not_heard(told: Told, text: str, matter: str, fact: str) -> None:
+    assert fact not in heard(told, text, matter)
