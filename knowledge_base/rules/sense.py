@@ -9,16 +9,7 @@ from knowledge_base.rules.nodes import Entry, RulebookInvalid
 from knowledge_base.rules.outcome import FIGURE
 from knowledge_base.types import FactType, Standing, Truth
 
-PARAMETERS: Final = frozenset(
-    {
-        FIGURE,
-        "review_days",
-        "assignment_days",
-        "objection_review_days",
-        "objection_days",
-        "advance_aid_papers_days",
-    }
-)
+PARAMETERS: Final = frozenset({FIGURE})
 """Every figure a place may set; a misspelt one would otherwise be filed and never read."""
 ENDED: Final = frozenset({Standing.SUPERSEDED, Standing.PLAN_ENDED, Standing.HISTORICAL})
 _DECISION_WORDS: Final = ("批准", "拒绝")

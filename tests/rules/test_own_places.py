@@ -17,7 +17,7 @@ from knowledge_base.provisions import look_up
 from knowledge_base.regions import Regions
 from knowledge_base.rules.loader import load_rulebook
 from knowledge_base.rules.nodes import RulebookInvalid
-from knowledge_base.types import Basis, Outcome
+from knowledge_base.types import Basis, FactValue, Outcome
 
 pytestmark = pytest.mark.rules
 
@@ -98,7 +98,7 @@ class TestANewCity:
         assert (waived.outcome, waived.basis) == (Outcome.LIKELY, Basis.LOCAL_WAIVER)
         assert waived.apply_at is not None
         assert [office.phone for office in waived.apply_at.offices] == ["0768-0000000"]
-        poor = {"matter": "labour.relationship", "household.monthly_income_per_capita": 2500}
+        poor: dict[str, FactValue] = {"matter": "labour.relationship", "household.monthly_income_per_capita": 2500}
         assert assessor.assess(poor, region=CITY, on=ON).basis is Basis.MEANS_MET
         assert assessor.assess(poor, region="440300", on=ON).basis is Basis.MEANS_UNKNOWN
 
@@ -138,7 +138,7 @@ class TestAPlaceOfOurs:
     def test_is_given_a_figure_by_one_entry_with_its_source(self, own: Path) -> None:
         figure = RULES.partition("rules:")[0].replace("name: 潮州市\nextends: CN\n", "")
         file(own, "230000", figure)
-        facts = {"matter": "labour.relationship", "household.monthly_income_per_capita": 2500}
+        facts: dict[str, FactValue] = {"matter": "labour.relationship", "household.monthly_income_per_capita": 2500}
         found = Assessor.load(own=own).assess(facts, region="231000", on=ON)
         assert found.basis is Basis.MEANS_MET
         assert Assessor.load().assess(facts, region="231000", on=ON).basis is Basis.MEANS_UNKNOWN
