@@ -31,6 +31,7 @@ from bot.messages import (
 )
 from knowledge_base.caller import Bearing, Caller, Callers
 from knowledge_base.distress import Distress
+from knowledge_base.folding import Folder
 from knowledge_base.scene import Scenes
 from knowledge_base.types import SafetyFinding, SafetyKind, Scene, Urgency
 
@@ -103,16 +104,18 @@ class Met:
 class Danger:
     """Hears danger and distress, and answers for both."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - parts, each named
         self,
         *,
         check: CheckSafety,
+        folder: Folder,
         language_of: Callable[[str], str | None],
         callers: Callers,
         scenes: Scenes,
         distress: Distress,
     ) -> None:
         self._check = check
+        self._folder = folder
         self._language_of = language_of
         self._callers = callers
         self._scenes = scenes
@@ -123,6 +126,7 @@ class Danger:
         """Read the words on file; `language_of` names what a message is written in, None for Chinese."""
         return cls(
             check=check,
+            folder=Folder.load(),
             language_of=language_of,
             callers=Callers.load(),
             scenes=Scenes.load(),
@@ -132,26 +136,28 @@ class Danger:
     def hear(self, inbound: Inbound) -> Heard:
         """Listen to everything the citizen wrote, before anything is hidden from it. Takes tens of milliseconds."""
         words = spoken(inbound)
-        seen_as, tongue = self._scenes.read(words, self._check(words), self._check), self._language_of(words)
+        said, tongue = self._folder.fold(words).spaced, self._language_of(words)
+        typed = said if inbound.text is not None else None
+        seen_as = self._scenes.read(said, self._check(words), self._check)
         finding = seen_as.finding
         korean = self._callers.danger_in_korean(words)
         if korean:
             kinds = tuple(dict.fromkeys((*finding.kinds, *korean)))
             finding = SafetyFinding(kinds=kinds, urgency=Urgency.S0)
         beside = tuple(kind for kind in SafetyKind if kind in {*finding.kinds} - seen_as.explains)
-        caller = self._callers.of(words, beside)
+        caller = self._callers.of(said, beside)
         return Heard(
             finding=finding,
             scene=seen_as.scene,
-            kinds=self._scenes.of_child(words, beside) if caller.reports else beside,
-            minor=self._scenes.names_minor(words),
-            hurt=self._scenes.hurt(words),
-            own_life=self._scenes.stakes_own_life(words),
+            kinds=self._scenes.of_child(said, beside) if caller.reports else beside,
+            minor=self._scenes.names_minor(said),
+            hurt=self._scenes.hurt(said),
+            own_life=self._scenes.stakes_own_life(said),
             caller=caller,
-            bearing=Bearing.MOVED_ON if inbound.text is None else self._callers.bearing(inbound.text),
-            safe=inbound.text is not None and self._callers.says_only_safe(inbound.text),
-            eased=inbound.text is not None and self._callers.eased(inbound.text),
-            law=inbound.text is not None and self._callers.asks_law(inbound.text),
+            bearing=Bearing.MOVED_ON if typed is None else self._callers.bearing(typed),
+            safe=typed is not None and self._callers.says_only_safe(typed),
+            eased=typed is not None and self._callers.eased(typed),
+            law=typed is not None and self._callers.asks_law(typed),
             distressed=finding.urgency is not Urgency.S0 and self._distress.heard(words),
             language=tongue,
         )
@@ -260,7 +266,8 @@ def _in_danger(care: Care, heard: Heard, conversation: Conversation, *, seq: int
         # Grown people strike each other as far as anybody said: the staff hear of a child, the caller is told of none.
         kinds = tuple(kind for kind in kinds if kind is not SafetyKind.CHILD_HARM)
     new = tuple(kind for kind in kinds if kind not in care.heard)
-    unheard = bool(new) or heard.scene not in {None, care.scene}
+    silent = heard.caller.quiet and not care.stayed
+    unheard = bool(new) or silent or heard.scene not in {None, care.scene}
     reply = SafetyReply(
         kinds=new or kinds,
         scene=heard.scene,

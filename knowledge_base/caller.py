@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import yaml
 
-from knowledge_base.folding import Folder
 from knowledge_base.types import SafetyKind
 
 _DEFAULT: Final = Path(__file__).with_name("caller.yml")
@@ -53,9 +52,8 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callers:
-    """The words on file, ready to be asked about."""
+    """The words on file, ready to be asked about; what is said arrives folded (folding.py)."""
 
-    folder: Folder
     child: re.Pattern[str]
     others: Mapping[SafetyKind, tuple[re.Pattern[str], ...]]
     safe: re.Pattern[str]
@@ -77,7 +75,6 @@ class Callers:
         """Read the words."""
         data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         return cls(
-            folder=Folder.load(),
             child=_any(data["child"]),
             others={
                 SafetyKind(kind): tuple(re.compile(one.replace("{kin}", data["kin"])) for one in patterns)
@@ -98,9 +95,8 @@ class Callers:
             korean_not=re.compile(data["korean_not"]),
         )
 
-    def of(self, text: str, kinds: Sequence[SafetyKind], /) -> Caller:
+    def of(self, said: str, kinds: Sequence[SafetyKind], /) -> Caller:
         """Return who speaks, and of whom the gravest danger is told."""
-        said = self.folder.fold(text).spaced
         child = self.child.search(said) is not None
         about = None
         reports = SafetyKind.CHILD_HARM in kinds and not child and self.reports.search(said) is not None
@@ -108,40 +104,36 @@ class Callers:
             # A child who tells of harm speaks of itself, whoever else is named on the way.
             found = (pattern.search(said) for pattern in self.others.get(kinds[0], ()))
             about = next((_named(one, child=child) for one in found if one is not None), None)
-        return Caller(child=child, about=about, reports=reports, quiet=self.is_quiet(text))
+        return Caller(child=child, about=about, reports=reports, quiet=self.is_quiet(said))
 
-    def is_quiet(self, text: str, /) -> bool:
+    def is_quiet(self, said: str, /) -> bool:
         """Tell whoever cannot speak, hear or be overheard."""
-        return self.quiet.search(self.folder.fold(text).spaced) is not None
+        return self.quiet.search(said) is not None
 
-    def asks_law(self, text: str, /) -> bool:
+    def asks_law(self, said: str, /) -> bool:
         """Tell a question that the law answers from a cry: nothing in it says that somebody strikes just now."""
-        said = self.folder.fold(text).spaced
         return self.topic.search(said) is not None and self.now.search(said) is None
 
-    def eased(self, text: str, /) -> bool:
+    def eased(self, said: str, /) -> bool:
         """Tell whether a message says somewhere that it is over."""
-        said = self.folder.fold(text).spaced
         return self.safe.search(said) is not None and self.unsafe.search(said) is None
 
-    def bearing(self, text: str, /) -> Bearing:
+    def bearing(self, said: str, /) -> Bearing:
         """Return what a message after danger amounts to."""
-        said = self.folder.fold(text).spaced
-        if self.denied.search(said) and not self.insists.search(said) and len(text) <= _LONGEST_DENIAL:
+        if self.denied.search(said) and not self.insists.search(said) and len(said) <= _LONGEST_DENIAL:
             return Bearing.DENIED
         if self.topic.search(said) and not self.plea.search(said):
             return Bearing.MOVED_ON
         if self.safe.search(said) and not self.unsafe.search(said):
             return Bearing.SAFE
-        if len(text.strip()) > self.short:
+        if len(said) > self.short:
             return Bearing.MOVED_ON
         return Bearing.AGAIN if self.again.search(said) else Bearing.SHORT
 
-    def says_only_safe(self, text: str, /) -> bool:
+    def says_only_safe(self, said: str, /) -> bool:
         """Tell whether a message says that it is over and nothing else: no word is left in which danger could hide."""
-        said = self.folder.fold(text).spaced
         left = _FILLING.sub("", self.safe.sub("", said))
-        return self.bearing(text) is Bearing.SAFE and len(left) < _A_WORD
+        return self.bearing(said) is Bearing.SAFE and len(left) < _A_WORD
 
     def danger_in_korean(self, text: str, /) -> tuple[SafetyKind, ...]:
         """Return what danger a Korean message speaks of; folding keeps no Korean, so that the gate cannot read it."""

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import yaml
 
-from knowledge_base.folding import Folder
 from knowledge_base.types import SafetyFinding, SafetyKind, Scene, Urgency
 
 _DEFAULT: Final = Path(__file__).with_name("scene.yml")
@@ -55,9 +54,8 @@ class Plight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenes:
-    """情形: applied to what the gate has heard, before a word is chosen."""
+    """情形: applied to what the gate has heard, before a word is chosen; what is said arrives folded (folding.py)."""
 
-    folder: Folder
     told: Mapping[Scene, Told]
     held: re.Pattern[str]
     summoned: re.Pattern[str]
@@ -77,7 +75,6 @@ class Scenes:
         words: dict[str, str] = data["words"]
         of_police = {name: _any(patterns, words) for name, patterns in data["police"].items()}
         return cls(
-            folder=Folder.load(),
             told={
                 Scene(raw["scene"]): Told(
                     say=_any(raw["say"], words),
@@ -95,9 +92,8 @@ class Scenes:
             **of_police,
         )
 
-    def read(self, text: str, finding: SafetyFinding, check: Callable[[str], SafetyFinding], /) -> Plight:
+    def read(self, said: str, finding: SafetyFinding, check: Callable[[str], SafetyFinding], /) -> Plight:
         """Return what the danger is, and the scene that asks for words of its own."""
-        said = self.folder.fold(text).spaced
         finding = self._not_held(said, finding)
         finding = self._among_grown(said, self._in_custody(said, finding, check))
         for scene, told in self.told.items():
@@ -107,22 +103,22 @@ class Scenes:
                 return Plight(finding=alone, scene=scene, explains=told.of)
         return Plight(finding=finding)
 
-    def of_child(self, text: str, kinds: Sequence[SafetyKind], /) -> tuple[SafetyKind, ...]:
+    def of_child(self, said: str, kinds: Sequence[SafetyKind], /) -> tuple[SafetyKind, ...]:
         """Return what is to be told to whoever reports harm to a child: blows are that harm, and scars are no wish to die."""
-        laid_aside = {SafetyKind.VIOLENCE_NOW, *(() if self.stakes_own_life(text) else (SafetyKind.SELF_HARM,))}
+        laid_aside = {SafetyKind.VIOLENCE_NOW, *(() if self.stakes_own_life(said) else (SafetyKind.SELF_HARM,))}
         return tuple(kind for kind in kinds if kind not in laid_aside)
 
-    def names_minor(self, text: str, /) -> bool:
+    def names_minor(self, said: str, /) -> bool:
         """Tell whether a child is spoken of."""
-        return self.minor.search(self.folder.fold(text).spaced) is not None
+        return self.minor.search(said) is not None
 
-    def hurt(self, text: str, /) -> bool:
+    def hurt(self, said: str, /) -> bool:
         """Tell whether the caller is struck or in fear."""
-        return self.suffers.search(self.folder.fold(text).spaced) is not None
+        return self.suffers.search(said) is not None
 
-    def stakes_own_life(self, text: str, /) -> bool:
+    def stakes_own_life(self, said: str, /) -> bool:
         """Tell whether the caller speaks of dying in so many words."""
-        return self.own_life.search(self.folder.fold(text).spaced) is not None
+        return self.own_life.search(said) is not None
 
     def _not_held(self, said: str, finding: SafetyFinding) -> SafetyFinding:
         """Offer nobody a defender for who beat them, and no relative's help to who was only called to come."""

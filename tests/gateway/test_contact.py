@@ -60,7 +60,9 @@ class TestContact:
         await stage.say(KNIFE)
         stage.dialogue.enqueue(ASKED)
         first = (await stage.say("我想看看能不能申请法律援助")).messages
-        assert [message.body["question"]["fact"] for message in first if "question" in message.body] == ["applicant.age"]
+        assert [message.body["question"]["fact"] for message in first if "question" in message.body] == [
+            "applicant.age"
+        ]
         stage.dialogue.enqueue(AnswerReply(answer=answer()))
         second = (await stage.say("保护令怎么申请要几天")).messages
         assert [message.kind for message in second] == ["answer", "question"]

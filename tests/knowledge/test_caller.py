@@ -1,19 +1,29 @@
 """Who speaks in danger and of whom, and what a word after it means."""
 
+from collections.abc import Callable
+
 import pytest
 
 from knowledge_base.caller import Bearing, Caller, Callers
+from knowledge_base.folding import Folder
 from knowledge_base.types import SafetyKind
 
 pytestmark = pytest.mark.knowledge
 
 SELF_HARM, VIOLENCE = SafetyKind.SELF_HARM, SafetyKind.VIOLENCE_NOW
+Fold = Callable[[str], str]
 CHILD, FRAUD = SafetyKind.CHILD_HARM, SafetyKind.LIVE_FRAUD
 
 
 @pytest.fixture(scope="module")
 def callers() -> Callers:
     return Callers.load()
+
+
+@pytest.fixture(scope="module")
+def fold() -> Fold:
+    folder = Folder.load()
+    return lambda text: folder.fold(text).spaced
 
 
 class TestOf:
@@ -27,8 +37,8 @@ class TestOf:
             ("i am 12 and my stepdad touches me", CHILD),
         ],
     )
-    def test_hears_a_child(self, callers: Callers, text: str, kind: SafetyKind) -> None:
-        assert callers.of(text, [kind]) == Caller(child=True)
+    def test_hears_a_child(self, callers: Callers, fold: Fold, text: str, kind: SafetyKind) -> None:
+        assert callers.of(fold(text), [kind]) == Caller(child=True)
 
     @pytest.mark.parametrize(
         ("text", "kind", "about"),
@@ -45,11 +55,13 @@ class TestOf:
             ("我妈刚给骗子转了8万", FRAUD, "您妈"),
         ],
     )
-    def test_hears_who_is_in_danger(self, callers: Callers, text: str, kind: SafetyKind, about: str) -> None:
-        assert callers.of(text, [kind]) == Caller(about=about)
+    def test_hears_who_is_in_danger(
+        self, callers: Callers, fold: Fold, text: str, kind: SafetyKind, about: str
+    ) -> None:
+        assert callers.of(fold(text), [kind]) == Caller(about=about)
 
-    def test_names_the_other_to_a_child_as_a_child_would(self, callers: Callers) -> None:
-        assert callers.of("我12岁 我妈要跳楼", [SELF_HARM]) == Caller(child=True, about="你妈")
+    def test_names_the_other_to_a_child_as_a_child_would(self, callers: Callers, fold: Fold) -> None:
+        assert callers.of(fold("我12岁 我妈要跳楼"), [SELF_HARM]) == Caller(child=True, about="你妈")
 
     @pytest.mark.parametrize(
         ("text", "kind"),
@@ -63,16 +75,18 @@ class TestOf:
             ("我替13岁的人问", CHILD),
         ],
     )
-    def test_takes_everybody_else_for_the_one_in_danger(self, callers: Callers, text: str, kind: SafetyKind) -> None:
-        assert callers.of(text, [kind]) == Caller()
+    def test_takes_everybody_else_for_the_one_in_danger(
+        self, callers: Callers, fold: Fold, text: str, kind: SafetyKind
+    ) -> None:
+        assert callers.of(fold(text), [kind]) == Caller()
 
 
 class TestBearing:
     @pytest.mark.parametrize(
         "text", ["他走了", "我没事了", "安全了", "我报警了", "到派出所了", "警察来了", "有我妈在旁边陪着我呢", "好多了"]
     )
-    def test_is_safe(self, callers: Callers, text: str) -> None:
-        assert callers.bearing(text) is Bearing.SAFE
+    def test_is_safe(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert callers.bearing(fold(text)) is Bearing.SAFE
 
     @pytest.mark.parametrize(
         "text",
@@ -90,8 +104,8 @@ class TestBearing:
             "能不能别说出去",
         ],
     )
-    def test_is_a_word_in_answer(self, callers: Callers, text: str) -> None:
-        assert callers.bearing(text) is Bearing.SHORT
+    def test_is_a_word_in_answer(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert callers.bearing(fold(text)) is Bearing.SHORT
 
     @pytest.mark.parametrize(
         "text",
@@ -106,8 +120,8 @@ class TestBearing:
             "你刚才说的是啥意思",
         ],
     )
-    def test_has_moved_on(self, callers: Callers, text: str) -> None:
-        assert callers.bearing(text) is Bearing.MOVED_ON
+    def test_has_moved_on(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert callers.bearing(fold(text)) is Bearing.MOVED_ON
 
 
 class TestKorean:
@@ -132,11 +146,11 @@ class TestKorean:
 
 class TestSaysOnlySafe:
     @pytest.mark.parametrize("text", ["他走了", "我没事了", "嗯 安全了", "警察来了，谢谢", "我已经报警了"])
-    def test_is_true_of_nothing_else(self, callers: Callers, text: str) -> None:
-        assert callers.says_only_safe(text)
+    def test_is_true_of_nothing_else(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert callers.says_only_safe(fold(text))
 
     @pytest.mark.parametrize(
         "text", ["他走了 我不想活了", "他走了 药我喝了", "没事了 就想死", "他没走", "好", "安全了吗"]
     )
-    def test_is_false_where_danger_may_hide(self, callers: Callers, text: str) -> None:
-        assert not callers.says_only_safe(text)
+    def test_is_false_where_danger_may_hide(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert not callers.says_only_safe(fold(text))

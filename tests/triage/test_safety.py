@@ -125,3 +125,92 @@ class TestTheGate:
         path.write_text(f"{body}\nidioms: [x]\nlong_detention: [x]\n", encoding="utf-8")
         with pytest.raises(SafetyRulesInvalid):
             SafetyGate.load(path)
+
+
+class TestGeneralRules:
+    """Each beside what comes near it and is calm."""
+
+    @pytest.mark.parametrize(
+        ("kind", "dangers", "calms"),
+        [
+            pytest.param(
+                SafetyKind.VIOLENCE_NOW,
+                [
+                    "护工天天扇我妈耳光",
+                    "保姆打我爸 他瘫在床上",
+                    "养老院的人掐我奶奶",
+                    "护工把老人绑在床上",
+                    "看护的不给我妈吃饭 身上全是青的",
+                ],
+                [
+                    "护工把我妈摔伤了 医院赔吗",
+                    "护工打电话说我妈病了",
+                    "保姆偷了我妈的金镯子",
+                    "养老院打我妈的电话催费",
+                    "护工工资拖欠半年不给",
+                    "去年护工打过我妈 后来换人了",
+                ],
+                id="hit in care",
+            ),
+            pytest.param(
+                SafetyKind.SELF_HARM,
+                [
+                    "爸说不拖累我们 存折都给我了",
+                    "我妈怕拖累儿女 把养老钱都分了",
+                    "老伴说自己是累赘 寿衣都买了",
+                    "我爸把后事都说了 让我别惦记",
+                ],
+                [
+                    "爸妈说不拖累我们 要去养老院",
+                    "我妈把存折给我保管 弟弟不同意",
+                    "不想拖累公司 把存款转给公司了",
+                    "我爸后事办完了 丧葬费找谁要",
+                    "我爸存折密码忘了 怎么取钱",
+                ],
+                id="given away",
+            ),
+            pytest.param(
+                SafetyKind.SELF_HARM,
+                ["女儿饭也不吃 说不想过了", "我闺女好几天没吃东西 就说想解脱", "孩子不吃不喝 说活着没意思"],
+                ["孩子不吃饭 想走读", "女儿减肥不吃饭怎么劝", "食堂的饭不吃行吗", "妈不吃饭 劝不动 保姆想走了"],
+                id="wastes away",
+            ),
+            pytest.param(
+                SafetyKind.CHILD_HARM,
+                [
+                    "班里几个人天天堵我要钱 不给就打",
+                    "我们班同学天天打我 要钱",
+                    "放学路上高年级的拦着我儿子收保护费 动手打他",
+                ],
+                [
+                    "班里收班费 不给就记名字",
+                    "同学借我钱不还 我想要钱",
+                    "我打了同学 他们家要钱",
+                    "我才十六 派出所叫我去 说我打人",
+                    "我十五 打了同学 学校让我去",
+                ],
+                id="robbed at school",
+            ),
+            pytest.param(
+                SafetyKind.VIOLENCE_NOW,
+                [
+                    "讨债的泼油漆还说要剁我手",
+                    "催收的来家门口泼粪 说要卸我一条腿",
+                    "老板扣着我身份证护照不让出厂",
+                    "厂里收了身份证 不让出门",
+                    "再不给钱我就去他家放火",
+                ],
+                ["催收打我电话 一天十几个", "老板扣着我的毕业证不还", "工地放火烧荒罚了款", "我就去他家要钱"],
+                id="threatened and shut in",
+            ),
+        ],
+    )
+    def test_hear_the_one_and_not_the_other(
+        self, gate: SafetyGate, kind: SafetyKind, dangers: list[str], calms: list[str]
+    ) -> None:
+        assert [text for text in dangers if kind not in gate.check(text).kinds] == []
+        assert [text for text in calms if kind in gate.check(text).kinds] == []
+
+    def test_fear_of_prison_is_no_long_imprisonment(self, gate: SafetyGate) -> None:
+        assert gate.check("我儿子把人打了 派出所把他带走了 会不会坐牢").urgency is Urgency.S1
+        assert gate.check("我老公在坐牢 被关在看守所").urgency is Urgency.S2

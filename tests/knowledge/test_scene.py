@@ -1,0 +1,229 @@
+"""What a danger really is: who strikes, who is held, who is lost, what is not paid yet, and what only sounds like any of it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from knowledge_base.folding import Folder
+from knowledge_base.scene import Plight, Scenes
+from knowledge_base.types import SafetyFinding, SafetyKind, Scene, Urgency
+
+pytestmark = pytest.mark.knowledge
+
+SELF_HARM, VIOLENCE, CHILD = SafetyKind.SELF_HARM, SafetyKind.VIOLENCE_NOW, SafetyKind.CHILD_HARM
+FRAUD, DEADLINE, DETENTION = SafetyKind.LIVE_FRAUD, SafetyKind.DEADLINE, SafetyKind.DETENTION
+Read = Callable[..., Plight]
+
+
+def calm(_text: str) -> SafetyFinding:
+    return SafetyFinding()
+
+
+@pytest.fixture(scope="module")
+def read() -> Read:
+    scenes, folder = Scenes.load(), Folder.load()
+
+    def plight(text: str, *kinds: SafetyKind, rest: SafetyFinding | None = None) -> Plight:
+        grave = Urgency.S0 if {*kinds} - {DEADLINE, DETENTION} else Urgency.S1
+        heard = SafetyFinding(kinds=kinds, urgency=grave if kinds else Urgency.S2)
+        return scenes.read(folder.fold(text).spaced, heard, calm if rest is None else lambda _rest: rest)
+
+    return plight
+
+
+class TestHeldForAFight:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "我儿子跟人打架 现在被关在派出所",
+            "我老公跟邻居打架 被拘留了",
+            "我弟在工地把人打伤了 昨晚让警察带走了",
+            "警察把我弟抓走了 说他砍人",
+            "娃和同学动手 派出所扣着人不放",
+            "他打我 我还手 警察把我也关了",
+        ],
+    )
+    def test_is_held_and_nobody_strikes_any_more(self, read: Read, text: str) -> None:
+        found = read(text, VIOLENCE, CHILD).finding
+        assert (found.kinds, found.urgency) == ((DETENTION,), Urgency.S1)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "我弟打架被抓了 人家现在堵在门口要弄死我们",
+            "我老公打我 又在砸门 上次就被拘留了",
+            "我哥在看守所里面被人打了",
+            "他打人被拘过 现在正追着我打",
+        ],
+    )
+    def test_is_no_comfort_to_whoever_is_struck_or_in_fear(self, read: Read, text: str) -> None:
+        assert VIOLENCE in read(text, VIOLENCE).finding.kinds
+
+    def test_since_long_ago_presses_nobody(self, read: Read) -> None:
+        long_ago = SafetyFinding(kinds=(DETENTION,), urgency=Urgency.S2)
+        found = read("我儿子打架关在看守所半年了", VIOLENCE, DETENTION, rest=long_ago).finding
+        assert (found.kinds, found.urgency) == ((DETENTION,), Urgency.S2)
+
+    def test_loses_no_other_danger(self, read: Read) -> None:
+        found = read("我儿子打架被抓了 我不想活了", SELF_HARM, VIOLENCE).finding
+        assert (found.kinds, found.urgency) == ((SELF_HARM, DETENTION), Urgency.S0)
+
+    @pytest.mark.parametrize("text", ["我十六 派出所叫我去 说我打人", "派出所通知我弟过去问话 说他打架"])
+    def test_is_no_harm_to_a_child_where_somebody_is_only_called_to_come(self, read: Read, text: str) -> None:
+        assert read(text, CHILD).finding == SafetyFinding()
+        assert read(text, DETENTION).finding == SafetyFinding()
+
+    @pytest.mark.parametrize("text", ["我老公打我 被警察带走了", "前夫家暴我 昨天刑拘了"])
+    def test_is_offered_no_defender_by_whom_he_struck(self, read: Read, text: str) -> None:
+        assert read(text, DETENTION).finding == SafetyFinding()
+
+
+class TestThreats:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "再不给钱我就去他家放火",
+            "我要砍了他",
+            "我今晚就带刀去厂里",
+            "老板再不结账我就把工地点了",
+            "逼急了我弄死他全家",
+            "信不信我一刀捅死他",
+            "我找几个人把他打一顿",
+            "大不了一把火烧了",
+            "我要让他全家陪葬",
+        ],
+    )
+    def test_of_the_caller_are_heard_whatever_the_gate_heard(self, read: Read, text: str) -> None:
+        assert read(text).scene is Scene.THREATENS
+        assert read(text).finding.urgency is Urgency.S0
+        found = read(text, VIOLENCE)
+        assert (found.scene, {*found.finding.kinds} - found.explains) == (Scene.THREATENS, set())
+
+    @pytest.mark.parametrize("text", ["老板欠我工资 我要跟他同归于尽", "我跟他拼了 大不了一命换一命"])
+    def test_on_ones_own_life_are_both(self, read: Read, text: str) -> None:
+        found = read(text, SELF_HARM)
+        assert (found.scene, found.finding.kinds) == (Scene.THREATENS, (SELF_HARM,))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "他说要砍了我",
+            "讨债的扬言要烧了我家",
+            "前夫发微信说我要杀了你全家",
+            "我不会砍他的 就是生气",
+            "要是我把他打伤了判几年",
+            "我杀了只鸡 邻居说我偷的",
+            "我想去法院告他",
+            "我要去他家要钱",
+            "房东要砍价",
+            "我把房子卖了他不给钱",
+            "我打比方说我要砍了他",
+        ],
+    )
+    def test_are_not_heard_otherwise(self, read: Read, text: str) -> None:
+        assert read(text).scene is None
+        assert read(text, VIOLENCE).scene is None
+
+    @pytest.mark.parametrize("text", ["我把他捅了 现在怎么办", "我刚才失手把老婆打晕了", "我砍伤了人"])
+    def test_carried_out_ask_for_help_for_the_other_first(self, read: Read, text: str) -> None:
+        assert read(text, VIOLENCE).scene is Scene.STRUCK
+
+    @pytest.mark.parametrize("text", ["我去年把他打伤了 赔了两万", "我把车撞了树", "他说我把他打伤了 其实没有"])
+    def test_carried_out_long_ago_or_said_by_the_other_do_not(self, read: Read, text: str) -> None:
+        assert read(text, VIOLENCE).scene is None
+
+
+class TestLost:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "我妈老年痴呆走丢了 一天了没找到",
+            "我爸有老年痴呆 今天早上出去到现在没回来",
+            "走失了 我哥智力残疾",
+            "八十多的老人出门到现在没回家",
+            "我儿子自闭症 不见了",
+        ],
+    )
+    def test_is_whoever_cannot_look_after_themselves(self, read: Read, text: str) -> None:
+        assert read(text).scene is Scene.LOST
+        found = read(text, DEADLINE)
+        assert (found.scene, found.finding.kinds) == (Scene.LOST, ())
+
+    def test_is_a_child_too_and_reported_as_one(self, read: Read) -> None:
+        found = read("我孙子在超市走丢了", CHILD)
+        assert (found.scene, found.finding.kinds) == (Scene.LOST, (CHILD,))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "我妈痴呆走丢过 已经找回来了",
+            "怕我爸走丢 能给他做手环吗",
+            "老板不见了 工资没给",
+            "我爸痴呆 房子过户算数吗",
+            "前夫把孩子带走不见了 抚养权在我",
+            "失踪几年能宣告死亡",
+        ],
+    )
+    def test_is_nobody_else(self, read: Read, text: str) -> None:
+        assert read(text).scene is None
+
+
+class TestKilled:
+    @pytest.mark.parametrize(
+        "text", ["我弟弟被人杀了 凶手抓了没有我们都不知道", "我哥让人给捅死了 昨晚的事", "我女儿遇害了"]
+    )
+    def test_is_no_arrest_and_no_wish_to_die(self, read: Read, text: str) -> None:
+        for kind in (DETENTION, SELF_HARM, VIOLENCE):
+            found = read(text, kind)
+            assert (found.scene, {*found.finding.kinds} - found.explains) == (Scene.KILLED, set())
+
+    def test_leaves_the_wish_to_die_of_whoever_is_left(self, read: Read) -> None:
+        assert read("我儿子被人打死了 我也不想活了", SELF_HARM).finding.kinds == (SELF_HARM,)
+
+    @pytest.mark.parametrize("text", ["我妈快被我爸打死了", "我被他打死了也不离", "狗被邻居打死了"])
+    def test_is_not_who_lives(self, read: Read, text: str) -> None:
+        assert read(text, VIOLENCE).scene is None
+
+
+class TestMoneyNotYetSent:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "骗子让我转账 我还没转",
+            "客服让我下载会议软件共享屏幕 说给我退款 要我念验证码",
+            "他说我涉嫌洗钱 要不要把钱转过去",
+            "我妈非要去银行给网友汇款 拦不住",
+        ],
+    )
+    def test_is_held_back(self, read: Read, text: str) -> None:
+        assert read(text, FRAUD).scene is Scene.LURED
+
+    @pytest.mark.parametrize(
+        "text", ["刚转了8万 群解散了", "刚给他念了验证码 卡里钱没了", "按他说的共享屏幕 卡里五万被转走了"]
+    )
+    def test_is_not_said_of_money_that_is_gone(self, read: Read, text: str) -> None:
+        assert read(text, FRAUD).scene is None
+
+
+class TestGrownPeople:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "我七十了 儿子喝了酒就打我",
+            "我才二十 我爸还打我",
+            "我三十多了 我爸又在打我妈",
+            "儿媳打婆婆 我是她女儿 早就结婚了",
+        ],
+    )
+    def test_are_no_children(self, read: Read, text: str) -> None:
+        assert read(text, CHILD, VIOLENCE).finding.kinds == (VIOLENCE,)
+        assert read(text, CHILD).finding.kinds == (VIOLENCE,)
+
+    def test_may_be_watched_by_a_child(self, read: Read) -> None:
+        assert read("我爸喝了酒打我妈 我拦不住", CHILD).finding.kinds == (VIOLENCE, CHILD)
+
+    @pytest.mark.parametrize(
+        "text", ["我十二 我爸打我", "我三十了 我老公打孩子", "我奶奶天天打我弟弟", "继父晚上进我房间"]
+    )
+    def test_are_not_taken_for_a_child_that_is_harmed(self, read: Read, text: str) -> None:
+        assert CHILD in read(text, CHILD, VIOLENCE).finding.kinds
