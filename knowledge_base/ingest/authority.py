@@ -43,6 +43,16 @@ _DECREE: Final = re.compile(
     r"([㐀-鿿]{0,15}政府令\s*(?:第\s*[\d一二三四五六七八九十百零〇]+|[\[〔]\d{4}[\]〕]\s*第?\d+)\s*号)"
 )
 _REGULATION: Final = "条例"
+_MEETS: Final = re.compile(
+    r"^([㐀-鿿]{0,12}?)(?:第[一二三四五六七八九十]+届)?((?:全国)?)(?:人民代表大会|人大)(常务委员会|常委会)?(?=第|主席团|会议|通过|公告|$)"
+)
+_ACTS: Final = re.compile(
+    r"^([㐀-鿿]{1,20}?(?:院|部|委|委员会|局|署|总工会|政府|中央|办公[厅室]|银行))"
+    r"(?=令|公告|第|审判委员会|检察委员会|常务会议|部务会议|局务会议|发布|公布|印发|制定|通过|修订|$)"
+)
+_IN_TITLE: Final = re.compile(r"^((?:最高人民(?:法院|检察院)、?)+)")
+_FORCES: Final = re.compile(r"军|民兵")
+"""What the armed forces are ruled by is seldom the State Council's alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +92,42 @@ def _is_the_nations(said: Issued, title: str) -> bool:
     if said.title.startswith(_COUNTRY) or is_national(title) or _NATIONS_TITLE.search(title):
         return True
     return any(is_national(organ) for organ in said.signed)
+
+
+def issuers(said: Issued, *, place: str) -> tuple[str, ...]:
+    """发文机关: name who issued a text: who signed it, passed it or put its name into the title, or else whose page it is.
+
+    Who first passed a law issued it, whoever amended it since; a congress or council that approved it did not.
+    """
+    signers = (said.signed, *map(_issuers_in, said.enacted), _in_title(said.title), said.hosted)
+    own = (tuple(dict.fromkeys(o for o in organs if is_national(o) == (place == NATION))) for organs in signers)
+    return next(filter(None, own), ())
+
+
+def presumed_issuer(title: str, *, place: str) -> str | None:
+    """Name who alone can have issued a text that does not say it: a nation's 条例 is the State Council's.
+
+    No ministry may call its rules so (行政法规制定程序条例第五条), and what a congress passed says so above its articles.
+    """
+    is_decreed = place == NATION and title.endswith(_REGULATION) and not _FORCES.search(title)
+    return "国务院" if is_decreed else None
+
+
+def _issuers_in(line: str) -> tuple[str, ...]:
+    words = (_LEAD.sub("", chunk).removeprefix(_COUNTRY) for chunk in _BREAK.split(line) if "批准" not in chunk)
+    return tuple(filter(None, map(_organ, words)))
+
+
+def _organ(words: str) -> str | None:
+    if met := _MEETS.match(words):
+        return f"{met[1]}{met[2]}人民代表大会{'常务委员会' if met[3] else ''}"
+    acted = _ACTS.match(words)
+    return acted[1] if acted else None
+
+
+def _in_title(title: str) -> tuple[str, ...]:
+    found = _IN_TITLE.match(plain_title(title))
+    return tuple(filter(None, found[1].split("、"))) if found else ()
 
 
 def is_national(words: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from knowledge_base.corpus import FRONT, OPENING, Clause, Document, DocumentKind, known_start, own_id, plain_title
-from knowledge_base.ingest.authority import Issued, is_below_law, is_national, place_of
+from knowledge_base.ingest.authority import Issued, is_below_law, issuers, place_of, presumed_issuer
 from knowledge_base.ingest.front import Page, is_day_at_the_end, is_signature
 from knowledge_base.ingest.head import Head, read_head, split_preamble
 from knowledge_base.ingest.page import Numbered, fields_of, is_furniture, is_own_text, left_out, plain_row
@@ -77,7 +77,8 @@ def parse_statute(text: str, *, name: str, region: str | None = None, locate: Lo
     number = head.number_of(issued, reader.page)
     own_name = _name(title, reader.part, place, locate)
     identity = own_id(DocumentKind.STATUTE, name=own_name, number=number, issued=issued, effective_from=effective)
-    organs = [organ for organ in signed or head.hosted if is_national(organ) == (place == NATION)]
+    issuer = stated or "、".join(issuers(said, place=place))
+    presumed = None if issuer else presumed_issuer(title, place=place)
     clauses, repeated = told_apart((*_front(head), *reader.clauses), document=identity)
     undated = place != NATION and not (issued or effective)
     screens = (head.page.screen, reader.page.screen)
@@ -86,7 +87,7 @@ def parse_statute(text: str, *, name: str, region: str | None = None, locate: Lo
         title=title,
         kind=DocumentKind.STATUTE,
         number=number,
-        issuer=stated or "、".join(organs) or None,
+        issuer=issuer or presumed,
         region=place,
         issued=issued,
         published=find_date(reader.fields.get("发布日期", "")),
@@ -109,6 +110,7 @@ def parse_statute(text: str, *, name: str, region: str | None = None, locate: Lo
         ),
         notes=(
             *(() if known else (_unstated(title, issued),)),
+            *((Remark(line=1, text=f"发文机关未写明，按{presumed}计"),) if presumed else ()),
             *(note for screen in screens for note in screen.notes),
             *left_out((*head.page.furniture, *reader.page.furniture)),
         ),
