@@ -9,6 +9,7 @@ from typing import Final
 from knowledge_base import adapter, danger
 from knowledge_base.build import models_folder
 from knowledge_base.danger import DangerGate, DangerUnreadable
+from knowledge_base.danger_between import Between
 from knowledge_base.danger_training import (
     ALARMS,
     FOLDS,
@@ -43,6 +44,13 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument(
         "--alarms", type=float, default=ALARMS, help=f"share of false alarms allowed, default {ALARMS}"
     )
+    command.add_argument(
+        "--mean",
+        type=Path,
+        nargs=2,
+        metavar="FOLDER",
+        help="with train: instead of teaching an ear, take the mean of two that earlier lessons left in these folders",
+    )
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=_run)
 
@@ -71,7 +79,8 @@ def _learn(options: argparse.Namespace) -> int:
     said = read_sentences(options.sentences)
     ordinary = [*turns_of_talk(TURNS), *ordinary_speech(read_utterances(UTTERANCES, Taxonomy.load()))]
     try:
-        teaching = Teaching(said, listener=_listener(options), ordinary=ordinary)
+        listener = _listener(options)
+        teaching = Teaching(said, listener=listener, ordinary=ordinary, learned=_known_to(listener))
     except ModuleNotFoundError as missing:
         warn(f"training needs {missing.name}, which the service does without; install what dev.lock lists")
         return FAILED
@@ -90,6 +99,8 @@ def _learn(options: argparse.Namespace) -> int:
 def _listener(options: argparse.Namespace) -> Listens | None:
     if options.words_only:
         return None
+    if options.mean:
+        return Between(*options.mean, keep=adapter.EAR, models=models_folder(options.home))
     # Imported here: training needs a library that the service does without.
     from knowledge_base.danger_listening import Listener  # noqa: PLC0415
 
@@ -98,10 +109,14 @@ def _listener(options: argparse.Namespace) -> Listens | None:
     return Listener(models / BASE_SPEC.partition(":")[2], keep=adapter.EAR, say=warn)
 
 
+def _known_to(listener: Listens | None) -> frozenset[str]:
+    return listener.learned if isinstance(listener, Between) else frozenset()
+
+
 def _note(options: argparse.Namespace, lesson: Lesson) -> None:
     """Keep beside the weights how they came about."""
     note = {
-        "command": "python -m knowledge_base danger train",
+        "command": "python -m knowledge_base danger train" + (" --mean EARLIER LATER" if options.mean else ""),
         "licence": "Apache-2.0",
         "base": None if options.words_only else BASE_SPEC,
         "alarms_allowed": options.alarms,

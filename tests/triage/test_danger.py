@@ -5,16 +5,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from knowledge_base import adapter, danger
 from knowledge_base.adapter import EAR, FOLDER
 from knowledge_base.danger import DangerGate, DangerUnreadable, Ear, Lines, Opinion, Voice
+from knowledge_base.danger_between import Between
 from knowledge_base.danger_cli import SENTENCES
-from knowledge_base.danger_training import Teaching, ordinary_speech, read_sentences, table
+from knowledge_base.danger_training import Teaching, ordinary_speech, read_sentences, save, table
 from knowledge_base.triage import NONE, Floats
 from knowledge_base.triage_training import Utterances, UtterancesInvalid
 from knowledge_base.types import SafetyFinding, SafetyKind, Urgency
@@ -23,6 +25,7 @@ pytestmark = pytest.mark.unit
 
 SLOWEST_MS: Final = 5
 LARGEST: Final = 1024 * 1024
+_TENSORS: Final = "adapter_model.safetensors"
 MOST_LEARNED: Final = 16 * LARGEST
 AGAINST, FOR = np.asarray([0, 1], np.float32), np.asarray([1, 0], np.float32)
 
@@ -105,6 +108,13 @@ class TestTheSecondOpinion:
         both = gate.check("明天开庭", heard=FOR)
         assert both == SafetyFinding(kinds=(SafetyKind.SELF_HARM, SafetyKind.DEADLINE), urgency=Urgency.S0)
 
+    def test_leaves_out_what_a_rule_calls_by_another_name_but_never_a_life(self, danger_gate: DangerGate) -> None:
+        gate = with_opinion(danger_gate, hears=SafetyKind.DETENTION)
+        said = "明天上午九点法院叫我们去开庭"
+        assert gate.check(said, heard=FOR).kinds == (SafetyKind.DETENTION,)
+        assert gate.check(said).kinds == (SafetyKind.DEADLINE,), "without the model the rule's name counts"
+        assert SafetyKind.SELF_HARM in gate.check("我真的不想活了 想从楼上跳下去算了", heard=FOR).kinds
+
     def test_takes_back_what_a_rule_alone_heard_where_it_is_sure_that_all_is_calm(
         self, danger_gate: DangerGate
     ) -> None:
@@ -127,6 +137,70 @@ class TestTheSecondOpinion:
         gate = with_opinion(danger_gate, hears=SafetyKind.DETENTION)
         assert gate.check("昨晚的事 他人没了踪影", heard=FOR).urgency is Urgency.S1
         assert gate.check("那边三个月没有音讯", heard=FOR).urgency is Urgency.S2
+
+
+class TestBetweenTwoLessons:
+    """The mean of two adapters is that of their products, and of it nobody's pupils are examiners."""
+
+    def lesson(self, folder: Path, *, rank: int, learned: Sequence[str] | None) -> Path:
+        (folder / EAR.name).mkdir(parents=True)
+        numbers = np.random.default_rng(rank)
+        tensors = {
+            "x.lora_A.weight": numbers.normal(size=(rank, 4)).astype(np.float16),
+            "x.lora_B.weight": numbers.normal(size=(3, rank)).astype(np.float16),
+        }
+        save_file(tensors, folder / EAR.name / "adapter_model.safetensors")
+        config = json.dumps({"r": rank, "lora_alpha": 8})
+        (folder / EAR.name / "adapter_config.json").write_text(config, encoding="utf-8")
+        opinion = Opinion.load()
+        assert opinion.ear is not None
+        taught = replace(opinion.ear, bias=opinion.ear.bias * 0 + rank, adapter=adapter.digest(folder / EAR.name))
+        save(replace(opinion, ear=taught), folder / danger.FILE.name, learned=learned or ())
+        return folder
+
+    def test_lies_midway(self, tmp_path: Path) -> None:
+        earlier = self.lesson(tmp_path / "earlier", rank=2, learned=["a", "b"])
+        later = self.lesson(tmp_path / "later", rank=4, learned=["b", "c"])
+        keep = tmp_path / "keep"
+        keep.mkdir()
+        between = Between(earlier, later, keep=keep, models=tmp_path)
+        assert between.learned == {"a", "b", "c"}
+        _, bias = between.teach([], [])
+        assert bias.tolist() == [3] * len(bias)
+        products = [self.product(folder / EAR.name) for folder in (earlier, later)]
+        assert self.product(keep) == pytest.approx((products[0] + products[1]) / 2, abs=0.02)
+        assert between.save() == adapter.digest(keep)
+
+    @staticmethod
+    def product(folder: Path) -> Floats:
+        config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        tensors = {name: values.astype(np.float32) for name, values in load_file(folder / _TENSORS).items()}
+        scale = config["lora_alpha"] / config["r"]
+        product: Floats = scale * tensors["x.lora_B.weight"] @ tensors["x.lora_A.weight"]
+        return product
+
+    def test_counts_no_family_that_either_was_taught(self, said: Utterances) -> None:
+        held_out = {family for family, fold in zip(said.families, said.folds(8), strict=True) if fold == 0}
+        known = {family for family in held_out if family.startswith(SafetyKind.DEADLINE.value)}
+        everybody = Teaching(said, listener=SmellsSmoke()).learn(alarms=0.1)
+        strangers = Teaching(said, listener=SmellsSmoke(), learned=known).learn(alarms=0.1)
+        counted = [{one.kind: one.sentences for one in lesson.noticed} for lesson in (everybody, strangers)]
+        assert counted[0][SafetyKind.DEADLINE] > 0
+        assert counted[1] == {**counted[0], SafetyKind.DEADLINE: 0}
+
+    def test_refuses_a_lesson_that_does_not_say_what_it_learned(self, tmp_path: Path) -> None:
+        folder = self.lesson(tmp_path / "one", rank=2, learned=["a"])
+        head, arrays = self.taken_apart(folder)
+        del head["learned"]
+        np.savez(folder / danger.FILE.name, head=np.asarray(json.dumps(head)), **arrays)
+        with pytest.raises(DangerUnreadable, match="which families"):
+            Between(folder, folder, keep=tmp_path, models=tmp_path)
+
+    @staticmethod
+    def taken_apart(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+        with np.load(folder / danger.FILE.name, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored}
+        return json.loads(str(arrays.pop("head"))), arrays
 
 
 class TestWithoutAnEmbedder:
