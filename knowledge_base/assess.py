@@ -223,7 +223,6 @@ class Assessor:
             alternatives=tuple(self._alternative(rule, region, now) for rule in found.alternatives),
             at=now,
             sooner=found.sooner,
-            service_questions=tuple(self.question(name, facts) for name in found.service),
         )
 
     def _apply_at(self, venue: Rule | None, facts: Facts, region: str | None, on: date) -> ApplyAt | None:

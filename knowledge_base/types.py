@@ -353,8 +353,6 @@ class Verdict:
     alternatives: tuple[Alternative, ...] = ()
     sooner: tuple[Reason, ...] = ()
     """What could speed a settled case up, if more were known: never asked before the result, only told with it."""
-    service_questions: tuple[Question, ...] = ()
-    """What to ask for that, once the citizen goes on; the first is worth most."""
     at: datetime | None = None
     """The moment the openings of the alternatives are told for."""
     pivot: Pivot | None = None

@@ -222,6 +222,8 @@ class VerdictOut(_Out):
     deadlines: list[DeadlineOut]
     documents: list[str]
     alternatives: list[AlternativeOut]
+    sooner: list[ReasonOut] | None = None
+    """What could speed a settled case up, if more were known."""
     rulebook: str
     on: date
 

@@ -87,7 +87,7 @@ def verdict_json(verdict: Verdict) -> JsonObject:
         deadlines=[_deadline(deadline) for deadline in verdict.deadlines],
         documents=list(verdict.documents),
         alternatives=[_alternative(alternative) for alternative in verdict.alternatives],
-        service_questions=[question_json(question) for question in verdict.service_questions] or None,
+        sooner=[_reason(reason) for reason in verdict.sooner] or None,
         rulebook=verdict.rulebook,
         on=verdict.on.isoformat(),
     )

@@ -54,7 +54,6 @@ class Assessment:
     papers: tuple[str, ...]
     alternatives: tuple[Rule, ...]
     sooner: tuple[Reason, ...]
-    service: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +127,6 @@ class Engine:
             papers=tuple(item.rule.text for item in said if item.rule.kind is Kind.PAPER),
             alternatives=tuple(item.rule for item in said if item.rule.kind is Kind.ALTERNATIVE),
             sooner=tuple(_reason(item, regime) for item in hurrying),
-            service=tuple(
-                name
-                for name, fact in (self.rulebook.facts.items() if hurrying else ())
-                if fact.asked and name not in full and any(name in item.depends for item in hurrying)
-            ),
         )
 
     def _could_hurry(self, item: _Judged, outcome: Outcome, facts: Facts) -> bool:

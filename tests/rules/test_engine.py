@@ -237,17 +237,16 @@ class TestReasons:
 
 
 class TestWhatCouldSpeedACaseUp:
-    def test_is_told_and_can_be_asked_once_the_result_stands(self) -> None:
+    def test_is_told_with_the_result(self) -> None:
         verdict = assess({"matter": "family.maintenance"}, "231000")
         assert (verdict.settled, verdict.flags) == (True, ("verify_local_rule",))
         assert [reason.rule for reason in verdict.sooner] == ["231000.10.same_day"]
-        assert [question.fact for question in verdict.service_questions] == ["applicant.age", "applicant.disability"]
 
     @pytest.mark.parametrize("known", [{"applicant.age": 80}, {"applicant.age": 9}, {"applicant.disability": "visual"}])
     def test_is_over_once_it_is_known(self, known: dict[str, FactValue]) -> None:
         verdict = assess({"matter": "family.maintenance", **known}, "231000")
         assert "same_day" in verdict.flags
-        assert (verdict.sooner, verdict.service_questions) == ((), ())
+        assert verdict.sooner == ()
 
     @pytest.mark.parametrize(
         ("facts", "region"),
@@ -262,16 +261,15 @@ class TestWhatCouldSpeedACaseUp:
     )
     def test_is_not_asked_where_no_answer_would(self, facts: dict[str, FactValue], region: str | None) -> None:
         verdict = assess(facts, region)
-        assert (verdict.sooner, verdict.service_questions) == ((), ())
+        assert verdict.sooner == ()
 
     @relaxed
     @given(some_facts(), st.sampled_from(PLACES))
     def test_never_keeps_anybody_from_the_result(self, facts: dict[str, FactValue], region: str | None) -> None:
         verdict = assess(facts, region)
-        if verdict.service_questions:
+        if verdict.sooner:
             assert verdict.settled
             assert verdict.outcome is not Outcome.UNLIKELY
-            assert {question.fact for question in verdict.service_questions}.isdisjoint(facts)
 
 
 class TestWhereToApply:
