@@ -201,6 +201,9 @@ class Regions:
                 if codes:
                     yield _Mention(codes, position, end)
                     named.append(codes)
+                if (
+                    meant
+                ):  # a name that does not count here is no two others either: 九龙坡 is not 九龙, 密云 holds no 云县
                     position = end
                     break
             else:

@@ -106,7 +106,6 @@ class TestResolve:
             "南山县",
             "朝阳",
             "亚特兰蒂斯",
-            "吉林县",
             "",
             "12",
         ],
@@ -215,6 +214,7 @@ class TestFindIn:
             "我们县城的厂",
             "我在巴州干活",
             "江北区的老板",
+            "我在九龙坡上班",
         ],
     )
     def test_finds_no_place_where_none_is_meant(self, regions: Regions, sentence: str) -> None:
