@@ -32,6 +32,8 @@ _FEWEST_LISTED, _MOST_LISTED, _LONGEST_LISTED = 2, 4, 16
 """How many clauses a list of troubles has, and how many characters the longest."""
 _CLEAR, _CLEAR_IN_WORDS = 0.9, 0.2
 """From these confidences a clause alone tells of a matter, without and with words of its own."""
+_ASIDE: Final = 0.3
+"""From this confidence a clause of another kind is of none of the matters that a message speaks of."""
 _SERVICE: Final = "general."
 """How to apply, what a court costs: a question about the way, which is no matter of its own."""
 _PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
@@ -51,6 +53,13 @@ _OWN_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
         r"[手脚腿腰眼头指膊臂][^，。]{0,4}[轧绞夹压砸割锯烫烧断伤折]|[轧绞夹压砸割锯烫摔碰崴][了断伤着坏破掉]*[^，。]?[手脚腿腰眼头指胳]|摔[了伤]"
     ),
     "family.maintenance": re.compile(r"[赡抚扶]养|养老|离婚|前[夫妻]|老公|老婆|孩子|娃|[爸妈爹娘]|儿|女|子女|父母"),
+    "labour.dismissal": re.compile(
+        r"辞退|开除|裁员|炒了?我|[把给]我(?:给)?(?:辞|开|裁|炒)|被(?:\S{1,4})?(?:辞|开除|裁)"
+    ),
+    "labour.wages": re.compile(r"工资|工钱|薪水|[欠拖扣]薪"),
+    "property.tenancy": re.compile(r"押金|房租|房东|租客|租的?房"),
+    "property.demolition": re.compile(r"拆迁|强拆|(?:房子|老宅|老房).{0,3}拆"),
+    "criminal.defence": re.compile(r"刑拘|拘留|看守所|被抓|抓走|抓了|带走"),
 }
 """With one of these it is a thing of its own all the same: «欠我一万八» of a building site is wages, «借我的钱» is not;
 what a boss gives on account is called 生活费 too."""
@@ -111,6 +120,10 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
         best = classify(clause).matters[:1] if len(clause) >= _SHORTEST and number < _MOST_READ else ()
         if best and best[0].code in codes:
             spoken_of = best[0].code
+        elif best and (own_words := _in_own_words(clause, codes)) is not None:
+            spoken_of = own_words
+        elif best and spoken_of and best[0].confidence >= _ASIDE and _kind(best[0].code) not in map(_kind, codes):
+            continue  # of something else: it must not lead the look-up astray
         words.setdefault(spoken_of, []).append(clause)
     opening = words.pop("", [])
     if not words:
@@ -120,6 +133,16 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
     said = [Said(matter=codes[code], words=" ".join(parts)) for code, parts in words.items()]
     heard = [one for one in said if one.matter is found[0] or one.matter in own or one.matter.confidence >= _ALSO]
     return tuple(sorted(heard, key=lambda one: not one.matter.code.startswith(_PRESSING)))
+
+
+def _in_own_words(clause: str, codes: Collection[str]) -> str | None:
+    """Return the one matter of a message that a clause names in words of its own, whatever else it resembles."""
+    named = [code for code in codes if code in _OWN_WORDS and _OWN_WORDS[code].search(clause)]
+    return named[0] if len(named) == 1 else None
+
+
+def _kind(code: str) -> str:
+    return code.partition(".")[0]
 
 
 def _listed_in(
@@ -144,8 +167,7 @@ def _is_clear(matter: Matter, clause: str, known: Collection[str]) -> bool:
     tells = _OWN_WORDS.get(matter.code)
     if tells is not None and tells.search(clause):
         return matter.confidence >= _CLEAR_IN_WORDS
-    kinds = {code.partition(".")[0] for code in known}
-    return matter.confidence >= _CLEAR and matter.code.partition(".")[0] not in kinds
+    return matter.confidence >= _CLEAR and _kind(matter.code) not in map(_kind, known)
 
 
 def is_service(code: str, /) -> bool:

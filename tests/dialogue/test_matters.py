@@ -116,6 +116,42 @@ class TestSeveralMatters:
         whole = classify(text, vector=None).matters[:1]
         assert len(matters.apart(text, whole, lambda clause: classify(clause, vector=None))) == 1
 
+    @pytest.mark.parametrize(
+        ("text", "heard", "codes"),
+        [
+            (
+                "房东不退押金 公司又把我辞了",
+                {"房东不退押金": ("property.tenancy", 0.99), "公司又把我辞了": ("labour.dismissal", 0.6)},
+                ["property.tenancy", "labour.dismissal"],
+            ),
+            (
+                "儿子被拘留了 老房子又要拆迁",
+                {"儿子被拘留了": ("criminal.defence", 0.84), "老房子又要拆迁": ("property.demolition", 0.5)},
+                ["criminal.defence", "property.demolition"],
+            ),
+            (
+                "邻居的牛顶了我 肋骨断了",
+                {"邻居的牛顶了我": ("property.neighbour", 0.6), "肋骨断了": ("injury.other", 0.9)},
+                ["injury.other"],
+            ),
+        ],
+    )
+    def test_of_a_list_are_heard_in_words_of_their_own_though_the_model_is_not_sure(
+        self, text: str, heard: dict[str, tuple[str, float]], codes: list[str]
+    ) -> None:
+        first = Matter(code=codes[0], title="", confidence=0.9)
+        found = {clause: Matter(code=code, title="", confidence=sure) for clause, (code, sure) in heard.items()}
+        said = matters.apart(text, (first,), lambda clause: Triage(matters=(found[clause],)))
+        assert sorted(one.matter.code for one in said) == sorted(codes)
+
+    def test_are_not_looked_up_with_the_words_of_something_else(self) -> None:
+        heard = {"老公打我": ("family.domestic_violence", 0.9), "还欠了一屁股债": ("debt.private_loan", 0.4)}
+        heard["我想离婚"] = ("family.divorce", 0.9)
+        found = {clause: Matter(code=code, title="", confidence=sure) for clause, (code, sure) in heard.items()}
+        whole = (found["老公打我"], found["我想离婚"])
+        said = matters.apart(" ".join(heard), whole, lambda clause: Triage(matters=(found[clause],)))
+        assert [one.words for one in said] == ["老公打我", "我想离婚"]
+
     def test_of_endless_words_are_read_from_the_first_clauses(self) -> None:
         text = "老板欠我工资，房东不退押金，" + "，".join(f"再说第{number}句话" for number in range(500))
         read: list[str] = []
