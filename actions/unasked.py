@@ -11,9 +11,9 @@ from actions.turn import with_extra
 from actions.wire import Choice
 from api.domain.clocks import CHINA
 from api.services.records import DialogueState
-from knowledge_base.told import AGE, PLACE
+from knowledge_base.told import PLACE
 from knowledge_base.types import Facts
-from knowledge_base.unasked import COMPANY, EMPLOYER, KIND, OF_THE_CALLER, PERSON
+from knowledge_base.unasked import COMPANY, EMPLOYER, KIND, PERSON
 
 OWN_MATTER: Final = Choice(payload={KIND: PERSON}, wording="own_matter")
 """For whoever was taken for a company and asks for themselves."""
@@ -39,7 +39,7 @@ def noted(
         told = _without_kind(told)
     # Who asks is the same in every matter that can be theirs; how many share a trouble is of that trouble.
     for fact, value in told.items():
-        about = _NO_MATTER if fact.startswith(OF_THE_CALLER) and fact != AGE else code or _NO_MATTER
+        about = _NO_MATTER if fact in services.unasked.shared else code or _NO_MATTER
         kept = {**kept, about: {**kept.get(about, {}), fact: value}}
     return with_extra(state, **{_KEPT: kept})
 

@@ -21,8 +21,6 @@ COMPANY: Final = "company"
 PERSON: Final = "person"
 EMPLOYER: Final = "employer"
 """Who employs: in what workers claim of them the pre-screen takes them for a company."""
-OF_THE_CALLER: Final = (KIND, OWN_AGE, "applicant.", "claim.abuse")
-"""The same in every matter that can be theirs: who is beaten is so in the divorce too. But the age of a child who is held is of that matter."""
 OF_DEFENDANT, OF_VICTIM = "criminal.defence", "criminal.victim"
 """Whose matter a criminal judgment is."""
 _OF_AGE: Final = 18
@@ -83,6 +81,11 @@ class Unasked:
     def facts(self) -> frozenset[str]:
         """Every fact that may be heard."""
         return frozenset({MANY, KIND, *self.told.names})
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """What is the same in every matter that it can be so in: who asks, how they live, whether they are beaten."""
+        return frozenset({KIND, OWN_AGE, *self.told.facts})
 
     def of(self, text: str, /, *, on: date | None = None) -> Facts:
         """Return the facts that a message tells; what it only may mean is left out. A day needs the day `on` which it was said."""

@@ -3,22 +3,17 @@
 Everything is drawn from one seed, so that a run that failed can be had again. The words are in citizen.yml.
 """
 
-import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
-
-import yaml
 
 from knowledge_base.assess import Assessor
 from knowledge_base.rules.conditions import MATTER
 from knowledge_base.rules.outcome import FIGURE, INCOME
 from knowledge_base.types import NATION, Basis, Facts, FactType, FactValue, Outcome
+from tests.dialogue.citizen_words import in_advance, same, same_payload, words
 from tests.dialogue.stage import Stage, Talk
 
 MOST_QUESTIONS: Final = 12
@@ -35,14 +30,8 @@ _COMPLETIONS: Final = 400
 _SETTLED: Final = 25
 _BUTTON: Final = 0.4
 _UNKNOWN: Final = 0.12
+_FORTHCOMING: Final = 0.6
 _STILL: Final = object()
-
-
-@cache
-def words() -> Mapping[str, Any]:
-    """Return what can be said."""
-    raw: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("citizen.yml").read_text("utf-8"))
-    return raw
 
 
 class Unfit(AssertionError):
@@ -62,6 +51,8 @@ class Citizen:
     """What is so; None is what they do not know or would rather not say."""
     talk: Talk = field(init=False)
     transcript: list[str] = field(default_factory=list)
+    told: dict[str, FactValue] = field(default_factory=dict)
+    """What was told with the story: it is never asked."""
     answered: set[str] = field(default_factory=set)
     reopened: set[str] = field(default_factory=set)
     order: list[str] = field(default_factory=list)
@@ -98,7 +89,7 @@ class Citizen:
         if self.dice.random() < 0.2:
             self._say(self._one(words()["openings"]))
         if self.dice.random() < 0.8:
-            self._say(self._one(words()["stories"][self.matter]))
+            self._tells(self._one(words()["stories"][self.matter]))
             self._is_told_the_right()
         self._begins()
         while not self._is_over():
@@ -107,6 +98,12 @@ class Citizen:
             self._checks_the_result()
             if self.dice.random() < 0.2 and self.order:
                 self._changes_the_result()
+
+    def _tells(self, story: str) -> None:
+        lines = ""
+        if self.dice.random() < _FORTHCOMING:
+            lines, self.told = in_advance(self.dice, matter=self.matter, facts=self.facts)
+        self._say(f"{story}，{lines}" if lines else story)
 
     def _begins(self) -> None:
         if self.dice.random() < 0.5:
@@ -120,6 +117,7 @@ class Citizen:
         asked = self._question
         self._require(asked is not None, "a form without a question")
         assert asked is not None
+        self._require(asked not in self.told or asked in self.reopened, f"{asked} was told with the story")
         self._require(asked not in self.answered or asked in self.reopened, f"{asked} was answered before")
         roll = self.dice.random()
         if roll < 0.03:
@@ -235,7 +233,7 @@ class Citizen:
 
     def _checks_the_result(self) -> None:
         told = next(message for message in self.talk.messages if "verdict" in message.body)
-        known: Facts = {fact: self.facts[fact] for fact in (*self.order, MATTER)}
+        known: Facts = {fact: self.facts[fact] for fact in (*self.told, *self.order, MATTER)}
         own = self.screener.assess(known, region=self.region, on=self.on)
         said = told.body["verdict"]
         self._require(
@@ -267,7 +265,7 @@ class Citizen:
 
     def _can_matter(self, fact: str) -> bool:
         """Tell whether some answer to this question, beside some answers to the others, makes a difference."""
-        known = {name: self.facts[name] for name in self.order if name != fact}
+        known = {name: self.facts[name] for name in (*self.told, *self.order) if name != fact}
         if fact == MATTER or (fact == INCOME and not self._figure()):
             return True  # asked once, last, for the person who will judge
         known[MATTER] = self.matter
@@ -382,15 +380,3 @@ class Citizen:
     def _require(self, kept: bool, what: str) -> None:  # noqa: FBT001 (reads as an assertion)
         if not kept:
             raise Unfit(what)
-
-
-def same(kept: object, meant: FactValue) -> bool:
-    """Tell whether a fact as it is kept says what the citizen meant."""
-    if kept is None or meant is None or isinstance(kept, bool) or isinstance(meant, bool):
-        return kept is meant
-    return Decimal(str(kept)) == meant if isinstance(meant, int | Decimal) else kept == meant
-
-
-def same_payload(carried: str, wanted: Mapping[str, Any]) -> bool:
-    """Tell whether a button carries this answer."""
-    return bool(json.loads(carried) == wanted)
