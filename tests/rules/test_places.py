@@ -82,7 +82,7 @@ class TestResolve:
             ("加格达奇", "232700"),
             ("旅顺", "210212"),
             ("澳门", "820000"),
-            ("九龙", "810000"),
+            ("旺角", "810000"),
             ("中西区", "810000"),
             ("台北市", "710000"),
             ("高雄", "710000"),
@@ -215,6 +215,7 @@ class TestFindIn:
             "我在巴州干活",
             "江北区的老板",
             "我在九龙坡上班",
+            "沙田的厂",
         ],
     )
     def test_finds_no_place_where_none_is_meant(self, regions: Regions, sentence: str) -> None:
