@@ -299,6 +299,8 @@ class Deadline:
 
     what: str
     title: str
+    since: date | None = None
+    """The day that was told, from which the limit is counted."""
     latest: date | None = None
     certain: bool = False
     passed: bool = False

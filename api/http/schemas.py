@@ -188,6 +188,7 @@ class DeadlineOut(_Out):
 
     what: str
     title: str
+    since: date | None = None
     latest: date | None = None
     certain: bool
     citation: CitationOut | None = None

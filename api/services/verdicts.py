@@ -148,6 +148,7 @@ def _deadline(deadline: Deadline) -> JsonObject:
     return _said(
         what=deadline.what,
         title=deadline.title,
+        since=_iso(deadline.since),
         latest=_iso(deadline.latest),
         certain=deadline.certain,
         passed=deadline.passed or None,

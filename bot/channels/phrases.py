@@ -80,6 +80,7 @@ class VerdictWords(_Section):
     sooner: str
     deadlines: str
     deadline: str
+    deadline_day: str
     deadline_passed: str
     deadline_unknown: str
     alternatives: str
@@ -171,6 +172,8 @@ class SafetyPhrases(_Section):
     kinds: Mapping[SafetyKind, SafetyWords]
     scenes: Mapping[Scene, SafetyWords]
     denied: Lines
+    opens_on: str
+    """When legal aid opens again: `{day}`."""
     staying: Lines
     languages: Mapping[str, ForeignWords]
 

@@ -208,8 +208,9 @@ class Renderer:
         if limit.latest is None:
             template = words.deadline_unknown
         else:
-            template = words.deadline_passed if limit.passed else words.deadline
-        return template.format(title=limit.title.rstrip("。"), latest=limit.latest)
+            counted = words.deadline_day if limit.since is None else words.deadline
+            template = words.deadline_passed if limit.passed else counted
+        return template.format(title=limit.title.rstrip("。"), since=limit.since, latest=limit.latest)
 
     def _reason(self, reason: Reason) -> str:
         if reason.result is Truth.UNKNOWN:

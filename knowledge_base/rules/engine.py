@@ -337,6 +337,7 @@ def _deadlines(
         yield Deadline(
             what=rule.name,
             title=rule.text,
+            since=start if isinstance(start, date) and rule.length is not None else None,
             latest=latest,
             certain=False,
             passed=latest is not None and latest < on,

@@ -99,7 +99,17 @@ class TestVerdict:
         over = Deadline(what="suit_after_award", title="一般要在十五天内起诉。", latest=date(2026, 11, 1), passed=True)
         text = renderer.message(VerdictReply(verdict=verdict(Outcome.LIKELY, deadlines=(over,)))).text
         assert "2026-11-01 可能已经过了，但今天就去问" in text
-        assert "最晚可能是" not in text
+        assert "最晚可能" not in text
+
+    def test_tells_from_which_day_a_limit_was_counted(self, renderer: Renderer) -> None:
+        counted = Deadline(
+            what="suit_after_award",
+            title="一般要在十五天内起诉。",
+            since=date(2026, 11, 11),
+            latest=date(2026, 11, 26),
+        )
+        text = renderer.message(VerdictReply(verdict=verdict(Outcome.LIKELY, deadlines=(counted,)))).text
+        assert "从您说的 2026-11-11 算起，最晚可能到 2026-11-26 为止，请今天就找工作人员核实" in text
 
     def test_tells_what_could_speed_it_up(self, renderer: Renderer) -> None:
         same_day = Reason(rule="d", result=Truth.UNKNOWN, text="老年人当天收、当天审。", citation=ART_42)
