@@ -1,5 +1,6 @@
 """Asks back, once, where a word or a story can mean several things (澄清): what is unclear twice is answered as well as it can be."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +15,11 @@ from knowledge_base.types import KnowledgeUnavailable
 
 _MOST_CHOICES: Final = 3
 _CLARIFIED: Final = "clarified"
-_SHORTEST_CHOICE: Final = 2
+_WORD: Final = "bare_word"
+"""Where the memory keeps a bare word of the last turn that means several things."""
+_SHORTEST_CHOICE, _LONGEST_CHOICE = 2, 6
+_LIST: Final = "、"
+_PARTICLES: Final = re.compile(r"^(?:就?是|那|嗯)+|(?:的|吧|呢|啊|呀|那个|方面|那种|这种|[\W_])+$")
 
 
 def has_room(turn: Turn, /) -> bool:
@@ -48,12 +53,35 @@ def asked_back(turn: Turn, services: Services, /) -> Outcome | None:
 
 
 def chosen(turn: Turn, services: Services, /) -> Turn:
-    """Return the turn as if the choice had been pressed that the caller types in words of its own: «有打骂»."""
-    word = turn.state.extra.get(_CLARIFIED)
-    if not isinstance(word, str) or turn.payload or len(turn.text) < _SHORTEST_CHOICE:
+    """Return the turn as if the choice had been pressed that the caller types in words of their own: «有打骂», «劳动的».
+
+    The choices of a bare word can be typed as well where the matter at hand made one of them likely, and it was not asked.
+    """
+    asked, before = turn.state.extra.get(_CLARIFIED), turn.state.extra.get(_WORD)
+    word = asked if isinstance(asked, str) else before
+    is_word = not turn.payload and bool(services.clarifications.ways_of(turn.text))
+    turn = replace(turn, state=with_extra(turn.state, **{_WORD: turn.text if is_word else None}))
+    said = _PARTICLES.sub("", turn.text)
+    if not isinstance(word, str) or turn.payload or (is_word and word != asked) or len(said) < _SHORTEST_CHOICE:
         return turn
-    meant = [way for way in services.clarifications.ways_of(word) if turn.text in way.title]
-    return replace(turn, text=meant[0].question) if len(meant) == 1 else turn
+    ways = services.clarifications.ways_of(word)
+    titled = [way for way in ways if said in way.title]
+    named = titled or [way for way in ways if said in way.question]
+    if not named and word == asked and len(said) <= _LONGEST_CHOICE:
+        kind = _kind(said, services)
+        named = [way for way in ways if kind is not None and _kind(way.question, services) == kind]
+    if len(named) != 1:
+        return turn
+    # «财产、孩子» leads to one of the two: whoever types the other is told of that one.
+    half = bool(titled) and _LIST in named[0].title and said not in named[0].question
+    return replace(turn, text=f"{word} {said}" if half else named[0].question)
+
+
+def _kind(text: str, services: Services) -> str | None:
+    """Return the field that words are of, None where nobody can tell."""
+    best = next(iter(services.classify(text, vector=None).matters), None)
+    sure = best is not None and best.confidence >= matters.SURE
+    return best.code.partition(".")[0] if best is not None and sure else None
 
 
 def is_unsure(turn: Turn, found: Found, /) -> bool:

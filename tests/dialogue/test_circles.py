@@ -213,6 +213,28 @@ class TestAfterTheReceipt:
         assert not satisfaction.closes(text)
 
 
+class TestAskingBack:
+    @pytest.mark.parametrize("text", ["劳动", "劳动的", "是劳动方面"])
+    def test_is_answered_in_words_of_the_callers_own(self, desk: Desk, text: str) -> None:
+        desk.hears("时效")
+        assert desk.said[-1] == "clarify"
+        desk.hears(text)
+        assert "clarify" not in desk.said
+        assert any(query.startswith("劳动仲裁时效") for query in desk.knowledge.queries[-2:])
+
+    def test_takes_the_half_of_a_choice_that_was_named(self, desk: Desk) -> None:
+        desk.hears("离婚", "孩子")
+        assert "离婚 孩子" in desk.knowledge.queries
+
+    def test_comes_no_second_time_in_a_talk_of_single_words(self, desk: Desk) -> None:
+        menus = []
+        for text in ("离婚", "财产", "时效?", "劳动"):
+            desk.hears(text)
+            menus.append("clarify" in desk.said or "clarify_matter" in desk.said)
+        assert menus == [True, False, False, False]
+        assert any(query.startswith("劳动仲裁时效") for query in desk.knowledge.queries[-2:])
+
+
 class TestTheSameCard:
     def test_is_not_shown_a_third_time(self, desk: Desk) -> None:
         desk.hears(WAGES, "工资不给怎么办")
