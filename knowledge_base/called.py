@@ -14,7 +14,8 @@ from knowledge_base.corpus import Document, plain_title
 from knowledge_base.text import normalise
 
 _SHORTEST_NAME: Final = 2
-_NUMBER: Final = re.compile(r"[\[(【〔]?((?:19|20)\d\d)[\])】〕](?:第)?0*(\d{1,5})号")
+_NUMBER: Final = re.compile(r"[\[(【〔]?((?:19|20)\d\d)(?:[\])】〕]第?|(?<=[发字函办规释]\d{4})年?第?)0*(\d{1,5})号")
+"""With its brackets or, as a page that lost them prints it, without: 常政办发2004123号."""
 _GAP: Final = re.compile(r"(?<!\d) | (?!\d)|[《》〈〉“”\"「」『』]|中华人民共和国")
 _OPENINGS: Final = re.compile(r"^(?:最高人民法院|最高人民检察院|关于|适用|审理|办理)")
 

@@ -15,7 +15,7 @@ import numpy as np
 from knowledge_base.called import compact, names_of, short_titles
 from knowledge_base.cards import Card
 from knowledge_base.caveats import caveats
-from knowledge_base.corpus import NAMED, Document, DocumentKind, citation, place_chain, plain_title
+from knowledge_base.corpus import FRONT, NAMED, Document, DocumentKind, citation, place_chain, plain_title
 from knowledge_base.index import Index
 from knowledge_base.provisions import Provision, find_provision
 from knowledge_base.quote import pointed, quote, shortened
@@ -60,6 +60,13 @@ _ANY_TEXT: Final = re.compile(
     rf"|〔\d{{4}}〕\d+号[的,，、]?(?:{_STEP})*(?:第?{_N}条|\({_N}\))"
 )
 
+_IS_NUMBER: Final = re.compile(r"(?:〔\d{4}〕|第)\w+号$")
+_ASKS_NO_MORE: Final = re.compile(
+    r"(?:请问|帮我?|麻烦|我?想?要?[查看找]|一?下|给我|[你您]?[知晓]道|你们?|有没?有?|没有|这[份个]?|那[份个]?|文件|通知|意见|方案|解释|规定"
+    r"|是|关于|什么|啥|哪个|[讲说写]|了|的|主要|内容|原文|全文|里面?|意思|怎么|吗|呢|吧|啊|[,，.。?？!！、:：;；()《》\s])*"
+)
+"""What may stand beside the number of a text without asking for anything but the text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
@@ -79,7 +86,7 @@ class _Mention:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where somebody points: the name of a text, and the number in it."""
+    """Where somebody points: the name of a text, and the number in it; without one, the text itself."""
 
     name: str
     number: str
@@ -110,7 +117,7 @@ class Names:
         if not (_ARTICLE.search(text) or _PATH.search(text)):
             return None
         mentions = self._mentions(text, opened=_opened(query))
-        places = list(self._places(text, mentions))
+        places = list(self._places(text, mentions)) or list(_texts(text, mentions))
         if not places:
             return _of_unknown(query, text)
         found: list[Provision] = []
@@ -179,7 +186,7 @@ class Names:
         others: list[Provision] = []
         for number in self._by_name[place.name]:
             document = self._index.documents[number]
-            if document.applies(on) and (provision := find_provision(self._whole(number), place.number)):
+            if document.applies(on) and (provision := _provision(self._whole(number), place.number)):
                 (own if document.region in around else others).append(provision)
         if own or narrow:
             return own
@@ -197,6 +204,21 @@ class Names:
         entries = np.flatnonzero(self._index.clause_documents == number)
         clauses = tuple(self._index.clause(int(entry)) for entry in entries)
         return replace(self._index.documents[number], clauses=clauses)
+
+
+def _texts(text: str, mentions: Sequence[_Mention]) -> Iterator[_Place]:
+    """Return the texts that are named by number where nothing is asked of them but what they are."""
+    rest = list(text)
+    for mention in mentions:
+        rest[mention.start : mention.end] = [" "] * (mention.end - mention.start)
+    if _ASKS_NO_MORE.fullmatch("".join(rest)):
+        yield from (_Place(mention.name, "") for mention in mentions if _IS_NUMBER.search(mention.name))
+
+
+def _provision(document: Document, number: str) -> Provision | None:
+    """Return what stands under a number in a text; where none is asked for, the words with which the text opens."""
+    opening = next((clause.mark for clause in document.clauses if clause.mark != FRONT), FRONT)
+    return find_provision(document, number or opening)
 
 
 def word_for_word(found: Sequence[Provision], *, query: str, on: date) -> Answer:

@@ -49,9 +49,9 @@ class Head:
         return any(_ENACTED.search(line) and dates_in(line) for line in self.enacted)
 
     def number_of(self, issued: date | None, page: Page) -> str | None:
-        """Return the number of this edition: a national order names its day, others stand alone or on the `page`."""
+        """Return the number of this edition: a national order names its day or year, others stand alone or on the `page`."""
         for line in reversed(self.enacted):
-            if (found := _order(line)) and issued and any(day.year == issued.year for day in dates_in(line)):
+            if (found := _order(line)) and issued and _names(issued.year, line):
                 return found
         return self.number or decree_number(self.enacted) or page.number
 
@@ -143,6 +143,10 @@ def _place(number: int, words: str, head: Head, *, above: bool) -> None:
         and head.page.screen.shown(number, words)
     ):
         head.page.problems.append(Remark(line=number, text=f"标题之下的文字，不知归处：{words[:40]}"))
+
+
+def _names(year: int, line: str) -> bool:
+    return f"〔{year}〕" in line or any(day.year == year for day in dates_in(line))
 
 
 def _order(line: str) -> str | None:

@@ -140,15 +140,15 @@ class _Reader:
 
     def feed(self, number: int, line: str) -> None:
         """Place one line: heading, article, more of the open article, header, or the page's own."""
-        if not line:
-            return
-        if line == _INFO_END:
-            self._in_header = False
-        elif article := self._article(line):
+        if not line.strip("# ") or line == _INFO_END:
+            return  # below that mark a title and number printed again are still the head's: the preamble is prose
+        if article := self._article(line):
             self._begin()
             self._settle(headings=True)
             self._open(*article, number)
         elif heading := _HEADING.match(line):
+            if len(heading[1]) > 1:
+                self._begin()
             self._settle(headings=True)
             self._marked_heading(len(heading[1]), _SPACE.sub(" ", heading[2]))
         elif len(line) < _HEADING_LENGTH and (_PART.match(line) or _TOPIC.match(line)):
@@ -162,7 +162,7 @@ class _Reader:
             self._text(number, line)
 
     def _begin(self) -> None:
-        """End the header; on a bare page nothing parts it from the preamble but that a preamble is prose."""
+        """End the header; nothing parts it from the preamble but that a preamble is prose."""
         if not self._in_header:
             return
         self._in_header = False

@@ -34,7 +34,7 @@ from knowledge_base.ingest.parsed import FileRefused, Locate, Remark
 from knowledge_base.ingest.reader import read_file
 from knowledge_base.types import KnowledgeUnavailable
 
-_FORMAT: Final = 8
+_FORMAT: Final = 9
 """Raised whenever the same file would give other documents."""
 _FOLDER: Final = "sources"
 _NAME_LENGTH: Final = 60

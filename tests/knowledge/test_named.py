@@ -209,6 +209,31 @@ class TestALocalClause:
             assert not (isinstance(result, Answer) and result.region == MUDANJIANG)
 
 
+class TestATextNamedByItsNumberAlone:
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "高司字〔2024〕6号",
+            "高司字2024年6号",
+            "高司字20246号",
+            "高司字（2024）第6号是什么文件",
+            "请问有没有高司字[2024]6号这份文件，主要讲什么",
+        ],
+    )
+    @pytest.mark.parametrize("region", [GAOPING, YINCHUAN, None])
+    def test_is_opened_at_its_first_words(self, base: KnowledgeBase, question: str, region: str | None) -> None:
+        assert entry(base, question, region=region).startswith("高司字〔2024〕6号#")
+
+    def test_is_searched_when_more_is_asked_of_it(self, base: KnowledgeBase) -> None:
+        result = base.ask("高司字〔2024〕6号一年办多少件", region=GAOPING, on=ON)
+        assert not (isinstance(result, Answer) and result.score == 1.0)
+
+    @pytest.mark.parametrize("question", ["高司字〔2024〕7号", "高司字〔2023〕6号讲什么", "国办发〔2024〕6号"])
+    def test_is_no_other_number(self, base: KnowledgeBase, question: str) -> None:
+        result = base.ask(question, region=GAOPING, on=ON)
+        assert not (isinstance(result, Answer) and result.score == 1.0)
+
+
 class TestWithoutTheTexts:
     def test_a_card_answers_for_the_article_it_cites_and_for_no_other(self, tmp_path: Path) -> None:
         home = tmp_path / "home"
