@@ -54,7 +54,7 @@ class Screener(Protocol):
     def assess(self, facts: Facts, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:
         """Assess what is known; `now` is the moment its other roads are open at or not. Raises FactRefused."""
 
-    def examine(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
+    def examine(self, facts: Facts, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:
         """Assess for staff, with the fact the result turns on. Raises FactRefused."""
 
     def question(self, fact: str, facts: Facts = ..., /) -> Question:

@@ -1,26 +1,46 @@
-"""What an operator does with the stored cases from a shell: `python -m api export FILE --purpose TEXT`."""
+"""What an operator does with the stored cases from a shell: `python -m api export|cases FILE --purpose TEXT`."""
 
 import argparse
 import asyncio
+import json
 import os
 import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Final, TypeAlias
 
 from api.app import open_database
 from api.config import Settings
+from api.console import labels
+from api.domain.correction import Correction
+from api.services import corrections
 from api.services.export import Exported, PurposeMissing, assessments
+from api.services.ports import UnitOfWork
 from knowledge_base.assess import Assessor, FactRefused
 from knowledge_base.regions import Regions
 from knowledge_base.replaying import anonymous
-from knowledge_base.types import Facts
+from knowledge_base.rules.cases import written
+from knowledge_base.rules.conditions import MATTER
+from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.types import Facts, Outcome
+
+Nameless: TypeAlias = Callable[[Facts, str | None, date], str | None]
+Take: TypeAlias = Callable[[UnitOfWork, Nameless, str, datetime], Awaitable[Exported]]
 
 
 async def export(settings: Settings, *, purpose: str, now: datetime) -> Exported:
-    """Return the anonymous lines; the export is in the audit chain. Raises PurposeMissing.
+    """Return past assessments as anonymous lines; the export is in the audit chain. Raises PurposeMissing."""
+    return await _taken(settings, _assessments, purpose=purpose, now=now)
 
-    The database is opened as it is: reading it out migrates nothing.
-    """
+
+async def export_cases(settings: Settings, *, purpose: str, now: datetime) -> Exported:
+    """Return what staff corrected as cases that `rules test` runs; on record as well. Raises PurposeMissing."""
+    return await _taken(settings, _cases, purpose=purpose, now=now)
+
+
+async def _taken(settings: Settings, take: Take, *, purpose: str, now: datetime) -> Exported:
+    """Open the database as it is: reading it out migrates nothing."""
     regions = Regions.load()
     assessor = Assessor.load(own=settings.own_places, regions=regions)
     database = open_database(settings)
@@ -34,21 +54,58 @@ async def export(settings: Settings, *, purpose: str, now: datetime) -> Exported
     await database.start()
     try:
         async with database.unit_of_work() as uow:
-            exported = await assessments(uow, anonymous=nameless, purpose=purpose, now=now)
+            exported = await take(uow, nameless, purpose, now)
             await uow.commit()
     finally:
         await database.close()
     return exported
 
 
+async def _assessments(uow: UnitOfWork, nameless: Nameless, purpose: str, now: datetime) -> Exported:
+    return await assessments(uow, anonymous=nameless, purpose=purpose, now=now)
+
+
+async def _cases(uow: UnitOfWork, nameless: Nameless, purpose: str, now: datetime) -> Exported:
+    titles = Taxonomy.load().titles
+
+    def as_case(correction: Correction, facts: Facts, region: str | None, on: date) -> str | None:
+        line = nameless(facts, region, on)
+        return None if line is None else case_of(correction, line, titles=titles)
+
+    return await corrections.cases(uow, as_case=as_case, purpose=purpose, now=now)
+
+
+def case_of(correction: Correction, line: str, *, titles: Mapping[str, str]) -> str:
+    """Return a correction as a case, from the anonymous line of what was corrected."""
+    past = json.loads(line)
+    about = titles.get(str(past["facts"].get(MATTER)), "事项不明")
+    was, right = (labels.OUTCOME[Outcome(each)] for each in (correction.was, correction.outcome))
+    why = labels.GROUND[correction.ground] + (f"，{correction.article}" if correction.article else "")
+    return written(
+        name=f"工作人员改判：{about}，预筛说“{was}”，应为“{right}”（{why}）",
+        facts=past["facts"],
+        region=past["region"],
+        on=date.fromisoformat(past["on"]),
+        expect={"outcome": correction.outcome.value},
+    )
+
+
+_COMMANDS: Final[Mapping[str, tuple[Callable[..., Coroutine[None, None, Exported]], str]]] = {
+    "export": (export, "把评估过的申请去掉个人信息，写成 rules replay 读的文件"),
+    "cases": (export_cases, "把工作人员改判过的预筛去掉个人信息，写成 rules test 读的 YAML 案例"),
+}
+
+
 def main(arguments: list[str]) -> int:
     """Run one command; 2 where it was not told what it needs."""
     parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    exporting = commands.add_parser("export", help="把评估过的申请去掉个人信息，写成 rules replay 读的文件")
-    exporting.add_argument("file", type=Path, help="写到哪里，每行一件")
-    exporting.add_argument("--purpose", required=True, help="为什么要导出，会记进审计")
+    for name, (_, text) in _COMMANDS.items():
+        exporting = commands.add_parser(name, help=text)
+        exporting.add_argument("file", type=Path, help="写到哪里")
+        exporting.add_argument("--purpose", required=True, help="为什么要导出，会记进审计")
     chosen = parser.parse_args(arguments)
+    run, _ = _COMMANDS[chosen.command]
     try:
         # Made before anything is read: nobody else may open it, and what cannot be written is not put on record.
         kept = os.open(chosen.file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -57,7 +114,7 @@ def main(arguments: list[str]) -> int:
         return 2
     with os.fdopen(kept, "w", encoding="utf-8") as file:
         try:
-            exported = asyncio.run(export(Settings(), purpose=chosen.purpose, now=datetime.now(UTC)))
+            exported = asyncio.run(run(Settings(), purpose=chosen.purpose, now=datetime.now(UTC)))
         except PurposeMissing as error:
             chosen.file.unlink()
             print(f"--purpose: {error.code}", file=sys.stderr)  # noqa: T201
@@ -65,7 +122,7 @@ def main(arguments: list[str]) -> int:
         except BaseException:
             chosen.file.unlink()
             raise
-        file.writelines(f"{line}\n" for line in exported.lines)
+        file.writelines(f"{line.rstrip()}\n" for line in exported.lines)
     print(f"{len(exported.lines)} -> {chosen.file}")  # noqa: T201
     if exported.left_out:
         print(f"left out, no longer in the words of the rulebook: {exported.left_out}", file=sys.stderr)  # noqa: T201

@@ -118,9 +118,9 @@ class Assessor:
         # Two places have rules of their own, and a person confirms that the case is where it was said to be.
         return replace(verdict, flags=tuple(dict.fromkeys((*verdict.flags, VERIFY))))
 
-    def examine(self, facts: Facts, *, region: str | None, on: date) -> Verdict:
+    def examine(self, facts: Facts, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:
         """Return the verdict with the fact it turns on, for whoever passes it on to a person. Raises FactRefused."""
-        verdict = self.assess(facts, region=region, on=on)
+        verdict = self.assess(facts, region=region, on=on, now=now)
         clean = self.read(facts, on=on)
         chain = self._deciding(clean, self._chain(region))
         return replace(verdict, pivot=pivot(self._engine, clean, chain=chain, on=on))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from api.console import labels
 from api.console.alerts import DangerView, contact_words, dangers, safety_words, said_of
+from api.console.correcting import Correcting, correcting
 from api.console.pages import ROOT
 from api.console.views import (
     ClockView,
@@ -140,6 +141,7 @@ class Sheet:
     sealed: tuple[Sealed, ...]
     consents: tuple[Pair, ...]
     may_open: bool
+    correcting: Correcting | None = None
     purposes: tuple[tuple[str, str], ...] = field(default=tuple(labels.PURPOSE.items()))
 
     @property
@@ -243,6 +245,7 @@ class CaseDesk:
                 for consent in detail.consents
             ),
             may_open=self._me.may(Permission.OPEN_CONTACT),
+            correcting=correcting(detail.correction, was=record.outcome, me=self._me),
         )
 
     def thread_sheet(self, detail: ThreadDetail, state: DialogueState) -> Sheet:

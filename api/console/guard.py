@@ -16,6 +16,7 @@ from api.console.forms import Form, FormRefused, read_form, read_upload
 from api.console.pages import ROOT, Display, Flash, Pages, redirect
 from api.domain.application import TransitionRefused
 from api.domain.conversation import HolderRefused
+from api.domain.correction import CorrectionRefused
 from api.domain.curation import StepRefused
 from api.domain.staff import Permission
 from api.services import desk as work
@@ -73,6 +74,10 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     "office_required": (_UNUSABLE, "请写明移送给哪个机构", "填写接收的法律援助机构。"),
     "termination_ground_required": (_UNUSABLE, "请选择终止的情形", "《法律援助法》第四十八条。"),
     "advance_ground_required": (_UNUSABLE, "请选择先行提供的情形", "《法律援助法》第四十四条。"),
+    "correction_same": (_UNUSABLE, "和原来的结论一样", "改判要选一个不同的结论。"),
+    "correction_why_empty": (_UNUSABLE, "请写明为什么", "写清楚哪里不对，改规则的人才看得明白。"),
+    "correction_too_long": (_UNUSABLE, "理由太长", "请缩短到五百字以内。"),
+    "article_malformed": (_UNUSABLE, "依据的条文写法不对", "例如《法律援助法》第三十二条第四项，只写法名和条号。"),
     "message_empty": (_UNUSABLE, "还没有写内容", "请回去写好以后再发送。"),
     "item_not_found": _NOT_FOUND,
     "draft_flawed": (_UNUSABLE, "还有地方要改", "请回到原来的页面，按校验结果改好以后再提交。"),
@@ -94,6 +99,7 @@ _REFUSED: Final = (
     TicketNotFound,
     TokenUnknown,
     PurposeRequired,
+    CorrectionRefused,
     HolderRefused,
     DatabaseBusy,
     IdempotencyConflict,

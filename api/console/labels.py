@@ -9,6 +9,7 @@ from api.domain.application import AdvanceGround, EffectKind, Event, State, Term
 from api.domain.audit import ActorKind
 from api.domain.clocks import CHINA, ClockKind, Party
 from api.domain.conversation import Holder
+from api.domain.correction import Ground
 from api.domain.staff import Role
 from api.services.applications import NOTICE
 from api.services.curation import PUBLISH
@@ -300,6 +301,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "approve": "审核通过。资料库更新以后就按这一版回答，通常要几分钟。",
         "expire": "已停用。资料库更新以后就不再这样回答，通常要几分钟。",
         "reported": "已经记下报告的去向、时间和记录人。",
+        "corrected": "改判已经记下。导出以后会成为一条测试案例，不带个人信息。",
         "taken": "这条提醒由您处理。请先确认来访人是否安全，必要时拨打 110 或 120。",
     }
 )
@@ -307,6 +309,7 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
     {
         **{f"application.{event}": words for event, words in EVENT.items()},
         "application.contact_opened": "查看了联系方式",
+        "application.verdict_corrected": "改判了预筛结论",
         "conversation.person_requested": "请求人工",
         "conversation.alert": "发出危险提醒",
         "conversation.contact": "说了能不能联系",
@@ -323,6 +326,15 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Which lines of the audit chain a case page tells, and how; looking at a page is on record but not worth a line."""
+GROUND: Final[Mapping[Ground, str]] = MappingProxyType(
+    {
+        Ground.RULE_MISSING: "规则漏了这种情形",
+        Ground.RULE_WRONG: "规则写得不对",
+        Ground.LOCAL_RULE: "当地另有规定",
+        Ground.FACT_MISHEARD: "事实问错了或者听错了",
+        Ground.LAW_CHANGED: "法律已经变了",
+    }
+)
 PURPOSE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "call_back": "回访或答复来访人",

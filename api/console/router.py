@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.console.actions import add_actions
 from api.console.cases import add_cases
+from api.console.correcting import add_correction
 from api.console.door import add_door
 from api.console.guard import Guard
 from api.console.knowledge import add_knowledge
@@ -22,6 +23,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_queue(router, desk=desk, pages=pages, guard=guard, words=words)
     add_cases(router, desk=desk, pages=pages, guard=guard, words=words)
     add_actions(router, desk=desk, pages=pages, guard=guard)
+    add_correction(router, desk=desk, guard=guard)
     if desk.library is not None:
         add_knowledge(router, desk=desk, library=desk.library, pages=pages, guard=guard)
     return router

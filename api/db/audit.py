@@ -41,6 +41,11 @@ class SqlAudit:
         query = select(audit).where(audit.c.subject == subject).order_by(audit.c.seq)
         return _links((await self._session.connection.execute(query)).all())
 
+    async def acted(self, action: str) -> tuple[ChainedEntry, ...]:
+        """Return the entries of one action."""
+        query = select(audit).where(audit.c.action == action).order_by(audit.c.seq)
+        return _links((await self._session.connection.execute(query)).all())
+
     async def entries(self, *, after: int = 0, limit: int = 1000) -> tuple[ChainedEntry, ...]:
         """Return a stretch of the chain."""
         query = select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit)

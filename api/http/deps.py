@@ -11,7 +11,6 @@ from api.services.ports import (
     Clock,
     Database,
     DescribeFacts,
-    Examine,
     Knowledge,
     RateLimits,
     Topics,
@@ -30,7 +29,8 @@ class ApiDeps:
     triage: ClassifyMatter
     topics: Topics
     assess: Assess
-    examine: Examine
+    examine: Assess
+    """The same, with the fact the result turns on: for what staff get."""
     facts: DescribeFacts
     offices: FindOffices
     clock: Clock

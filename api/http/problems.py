@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from api.domain.application import TransitionRefused
 from api.domain.conversation import HolderRefused
+from api.domain.correction import CorrectionRefused
 from api.domain.curation import StepRefused
 from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
@@ -79,6 +80,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     DraftFlawed: Kind(status=422, title="稿子还有地方要改。"),
     NoteRequired: Kind(status=422, title="退回和停用都要写明理由。"),
     TextRefused: Kind(status=422, title="这个文件不能收。"),
+    CorrectionRefused: Kind(status=422, title="改判还有一项要改一下。"),
     PurposeRequired: Kind(status=422, title="查看个人信息需要写明用途。"),
     KnowledgeUnavailable: Kind(status=503, title="资料库暂时打不开，请稍后再试，或拨打 12348。"),
 }

@@ -14,6 +14,7 @@ from api.domain.clocks import Clock
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
 from api.http.staff_alerts import add_alerts, alert_json, owner_json
+from api.http.staff_corrections import add_corrections, correction_json
 from api.http.staff_knowledge import add_knowledge
 from api.http.strict import StrictRoute
 from api.services import desk as work
@@ -106,6 +107,7 @@ def staff_router(desk: StaffDesk) -> APIRouter:
     _add_session(routes, desk=desk, cookie=cookie, me=me)
     _add_cases(routes, desk=desk, me=me)
     add_alerts(routes, desk=desk, me=me)
+    add_corrections(routes, desk=desk, me=me)
     _add_conversations(routes, desk=desk, me=me)
     if desk.library is not None:
         add_knowledge(routes, desk=desk, library=desk.library, me=me)
@@ -346,6 +348,7 @@ def _case(detail: CaseDetail, *, member: StaffMember, names: Mapping[str, str], 
         "words": detail.words,
         "facts": detail.facts,
         "verdict": detail.verdict,
+        "correction": correction_json(detail.correction),
         "missing_documents": list(application.papers or record.missing_documents),
         "contact": {"name": detail.masked_name, "phone": detail.masked_phone},
         "third_party": detail.third_party,

@@ -16,7 +16,7 @@ from api.domain.audit import Actor, ActorKind
 from api.domain.clocks import CHINA, Clock, Party, clocks, waiting_on
 from api.domain.reference import ReferenceMalformed, issue, parse
 from api.services import vault, verdicts
-from api.services.ports import DuplicateReference, Examine, UnitOfWork, VersionConflict
+from api.services.ports import Assess, DuplicateReference, UnitOfWork, VersionConflict
 from api.services.records import (
     ApplicationDraft,
     ApplicationRecord,
@@ -79,7 +79,7 @@ class Status:
 
 
 async def submit(
-    uow: UnitOfWork, *, idempotency_key: str, draft: ApplicationDraft, assess: Examine, now: datetime
+    uow: UnitOfWork, *, idempotency_key: str, draft: ApplicationDraft, assess: Assess, now: datetime
 ) -> Submitted:
     """Take an application in, once per key. Raises DraftRefused, IdempotencyConflict, and whatever `assess` refuses."""
     contact = Contact(name=draft.contact.name.strip(), phone=_phone(draft.contact.phone))

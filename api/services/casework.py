@@ -7,8 +7,9 @@ from api.domain.application import Event, State, allowed_events
 from api.domain.audit import Actor, ActorKind, AuditEntry, ChainedEntry
 from api.domain.clocks import Clock, Party, clocks, waiting_on
 from api.domain.conversation import Holder
+from api.domain.correction import Correction
 from api.domain.priority import Rank, rank, sort_key
-from api.services import applications, conversations
+from api.services import applications, conversations, corrections
 from api.services.applications import ApplicationNotFound
 from api.services.conversations import ConversationNotFound
 from api.services.ports import UnitOfWork
@@ -65,6 +66,8 @@ class CaseDetail:
     """The relationship of whoever speaks for the citizen."""
     consents: tuple[Consent, ...]
     transcript: tuple[StoredMessage, ...] = field(repr=False)
+    correction: Correction | None = field(repr=False)
+    """What staff say the pre-screen should have come to."""
     conversation: Conversation | None
     history: tuple[ChainedEntry, ...]
     clocks: tuple[Clock, ...]
@@ -124,6 +127,7 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
         third_party=None if secrets.third_party is None else secrets.third_party.relationship,
         consents=secrets.consents,
         transcript=transcript,
+        correction=await corrections.of(uow, reference=key),
         conversation=found,
         history=history,
         clocks=clocks(record.application),

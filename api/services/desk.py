@@ -10,8 +10,9 @@ from typing import Final
 from api.domain.application import Details, Event, Transition
 from api.domain.audit import AuditEntry
 from api.domain.conversation import Holder
+from api.domain.correction import Correction, Ground
 from api.domain.staff import Permission, needed_for
-from api.services import applications, casework, conversations, tickets, vault
+from api.services import applications, casework, conversations, corrections, tickets, vault
 from api.services.alerts import report as reported
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.casework import CaseDetail, QueueItem, ThreadDetail
@@ -30,6 +31,7 @@ from api.services.records import (
 )
 from api.services.staff import Passwords, StaffMember, require
 from api.services.tickets import TicketNotFound
+from knowledge_base.types import Outcome
 
 MESSAGE_LIMIT: Final = 2000
 _MESSAGES: Final = "staff_message"
@@ -290,6 +292,32 @@ async def record_event(  # noqa: PLR0913 - keyword-only
     if record is None:
         raise ApplicationNotFound
     return transition, record.conversation_id
+
+
+async def correct_verdict(  # noqa: PLR0913 - keyword-only
+    uow: UnitOfWork,
+    *,
+    member: StaffMember,
+    reference: str,
+    outcome: Outcome,
+    ground: Ground,
+    article: str,
+    why: str,
+    now: datetime,
+) -> Correction:
+    """Note what a pre-screen should have come to. Raises NotPermitted, ApplicationNotFound, CorrectionRefused."""
+    require(member, Permission.RECORD_PROGRESS)
+    return await corrections.correct(
+        uow,
+        reference=reference,
+        viewer=member.viewer,
+        by=member.actor,
+        outcome=outcome,
+        ground=ground,
+        article=article,
+        why=why,
+        now=now,
+    )
 
 
 def open_to(member: StaffMember, events: Sequence[Event], /) -> tuple[Event, ...]:

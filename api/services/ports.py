@@ -166,6 +166,9 @@ class Audit(Protocol):
     async def of(self, subject: str) -> tuple[ChainedEntry, ...]:
         """Return the entries about one subject, oldest first."""
 
+    async def acted(self, action: str) -> tuple[ChainedEntry, ...]:
+        """Return the entries of one action, oldest first."""
+
     async def entries(self, *, after: int = 0, limit: int = 1000) -> tuple[ChainedEntry, ...]:
         """Return a stretch of the chain."""
 
@@ -338,13 +341,6 @@ class Assess(Protocol):
 
     def __call__(self, facts: Facts, /, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:
         """Assess facts; the other roads are told as open at `now` or not. A refusal carries `code` and `field`."""
-
-
-class Examine(Protocol):
-    """The pre-screen for staff."""
-
-    def __call__(self, facts: Facts, /, *, region: str | None, on: date) -> Verdict:
-        """Assess facts, and say which one the result turns on; a refusal carries `code` and `field`."""
 
 
 class DescribeFacts(Protocol):

@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 from knowledge_base.rules.book import Rulebook
 from knowledge_base.rules.model import Kind, Rule
 from knowledge_base.rules.nodes import Entry, read
@@ -72,6 +74,15 @@ def read_cases(path: Path) -> Iterator[Case]:
                 expect={key: _expected(value) for key, value in fields["expect"].mapping(optional=_EXPECTED).items()},
                 where=f"{entry.file}:{entry.line}",
             )
+
+
+def written(
+    *, name: str, facts: Mapping[str, object], region: str | None, on: date, expect: Mapping[str, object]
+) -> str:
+    """Return one case as it stands in a file, ready to be run."""
+    where = {} if region is None else {"region": region}
+    case = {"case": name, "facts": dict(facts), **where, "on": on, "expect": dict(expect)}
+    return yaml.safe_dump([case], allow_unicode=True, sort_keys=False, width=1000)
 
 
 def _expected(entry: Entry) -> object:

@@ -313,7 +313,7 @@ def questions() -> tuple[Question, ...]:
 def assessed(*, flags: tuple[str, ...]) -> Callable[..., Verdict]:
     """Return an assessor that always comes to the same verdict."""
 
-    def assess(facts: Facts, *, region: str | None, on: object) -> Verdict:  # noqa: ARG001
+    def assess(facts: Facts, *, region: str | None, on: object, now: object = None) -> Verdict:  # noqa: ARG001
         article = Citation(document=LAW, clause="第四十二条第三项", standing=Standing.IN_FORCE, source_id="law:42")
         local = Citation(
             document="关于完善法律援助制度的实施意见",

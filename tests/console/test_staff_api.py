@@ -51,6 +51,13 @@ TABLE = (
     Line(method="POST", path="/conversations/{conversation}/release", allowed=DESK, after="claim"),
     Line(method="POST", path="/applications/{reference}/events", allowed=DECIDERS, body={"event": "begin_review"}),
     Line(method="POST", path="/applications/{reference}/events", allowed=DESK, body={"event": "withdraw"}),
+    Line(
+        method="POST",
+        path="/applications/{reference}/correction",
+        allowed=DESK,
+        status=201,
+        body={"outcome": "needs_person", "ground": "rule_missing", "why": "没问到。"},
+    ),
 )
 
 
