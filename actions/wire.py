@@ -6,6 +6,7 @@ dialogue engine is away, so a degraded turn reads like any other.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -297,6 +298,8 @@ class SafetyReply(_Reply):
     """A teacher or a doctor tells of a child."""
     quiet: bool = False
     """The caller cannot speak, hear or be overheard."""
+    opens_on: date | None = None
+    """When legal aid opens again, where a person is needed today and it is shut."""
     language: str | None = None
     kind: Literal["safety"] = "safety"
 

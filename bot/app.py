@@ -304,7 +304,7 @@ def _gateway(parts: Parts, services: Services) -> Gateway:
     return Gateway(
         database=parts.database,
         dialogue=parts.dialogue,
-        danger=Danger.load(parts.check_safety, language_of=language_of),
+        danger=Danger.load(parts.check_safety, language_of=language_of, find_offices=parts.directory.find),
         answers=without_dialogue(parts.knowledge, services),
         compose=Renderer(phrases=Phrases.load(), numbers=parts.directory.numbers, questions=questions),
         notify=parts.wake.notify,

@@ -6,12 +6,13 @@ Nobody is asked anything about contact while the danger lasts, and until they ha
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from actions import seen
 from api.domain.conversation import Holder
 from api.services import contact, conversations
+from api.services.directions import FindOffices
 from api.services.ports import CheckSafety, UnitOfWork
 from api.services.records import Care, Conversation, JsonObject, SafeToContact, StoredMessage
 from bot import safe_contact
@@ -32,6 +33,7 @@ from bot.messages import (
 from knowledge_base.caller import Bearing, Caller, Callers
 from knowledge_base.distress import Distress
 from knowledge_base.folding import Folder
+from knowledge_base.offices import OfficeKind, Openness
 from knowledge_base.scene import Scenes
 from knowledge_base.types import SafetyFinding, SafetyKind, Scene, Urgency
 
@@ -110,6 +112,7 @@ class Danger:
         check: CheckSafety,
         folder: Folder,
         language_of: Callable[[str], str | None],
+        find_offices: FindOffices,
         callers: Callers,
         scenes: Scenes,
         distress: Distress,
@@ -117,17 +120,21 @@ class Danger:
         self._check = check
         self._folder = folder
         self._language_of = language_of
+        self._find_offices = find_offices
         self._callers = callers
         self._scenes = scenes
         self._distress = distress
 
     @classmethod
-    def load(cls, check: CheckSafety, *, language_of: Callable[[str], str | None]) -> "Danger":
+    def load(
+        cls, check: CheckSafety, *, language_of: Callable[[str], str | None], find_offices: FindOffices
+    ) -> "Danger":
         """Read the words on file; `language_of` names what a message is written in, None for Chinese."""
         return cls(
             check=check,
             folder=Folder.load(),
             language_of=language_of,
+            find_offices=find_offices,
             callers=Callers.load(),
             scenes=Scenes.load(),
             distress=Distress.load(),
@@ -195,7 +202,7 @@ class Danger:
             care = replace(care, safe_to_contact=answer, contact_asked=True, close=False)
             met = Met(at_once=(TextReply(say=safe_contact.KEPT[answer], choices=(PERSON, SCREEN)),))
         elif presses:
-            met, care = _time_presses(care, heard, conversation)
+            met, care = _time_presses(care, heard, conversation, opens_on=self._opens_on(conversation.region, now))
         elif care.close and not asks_for_person(text=inbound.text, payload=inbound.payload):
             met, care = _after_danger(care, heard, conversation, inbound.text or "")
         if heard.distressed and met.at_once is None and not care.distress_told:
@@ -204,6 +211,12 @@ class Danger:
         if care != conversation.care:
             await conversations.take_care(uow, conversation_id=conversation.id, care=care, now=now)
         return met
+
+    def _opens_on(self, region: str | None, now: datetime) -> date | None:
+        """Return the day legal aid opens again, where it is known to be shut today."""
+        found = self._find_offices(kind=OfficeKind.LEGAL_AID, region=region, now=now).offices
+        opening = found[0].opening if found else None
+        return opening.opens_on if opening is not None and opening.state is Openness.CLOSED else None
 
     async def ask_about_contact(
         self,
@@ -308,7 +321,7 @@ def _guarded(care: Care, heard: Heard) -> Care:
     return replace(care, safe_to_contact=contact.strictest(care.safe_to_contact, SafeToContact.UNKNOWN))
 
 
-def _time_presses(care: Care, heard: Heard, conversation: Conversation) -> tuple[Met, Care]:
+def _time_presses(care: Care, heard: Heard, conversation: Conversation, *, opens_on: date | None) -> tuple[Met, Care]:
     """Say that a person is needed today; the matter itself is answered in the same turn."""
     kinds = heard.finding.kinds
     new = tuple(kind for kind in kinds if kind not in care.heard)
@@ -317,6 +330,7 @@ def _time_presses(care: Care, heard: Heard, conversation: Conversation) -> tuple
         stage=SafetyStage.DANGER if new else SafetyStage.AGAIN,
         time=care.times,
         urgency=Urgency.S1,
+        opens_on=opens_on,
         region=conversation.region,
         child=care.child or heard.caller.child,
         language=heard.language,

@@ -19,7 +19,7 @@ def written(reply: SafetyReply, phrases: SafetyPhrases, filler: Filler) -> str:
     if reply.language is not None:
         lines = _foreign(reply, kinds, phrases.languages.get(reply.language) or phrases.languages[_ENGLISH])
         return "\n".join(filler.lines(lines)[:MOST_LINES])
-    lines = _lines(reply, kinds, phrases)
+    lines = [*_lines(reply, kinds, phrases), *_opening(reply, phrases)]
     said = "\n".join(filler.lines(lines)[:MOST_LINES]).replace("{who}", reply.about or "")
     return said.replace("您", "你") if reply.child else said
 
@@ -38,6 +38,12 @@ def _lines(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhras
         SafetyStage.STAYING: phrases.staying,
     }
     return said[reply.stage] or phrases.staying
+
+
+def _opening(reply: SafetyReply, phrases: SafetyPhrases) -> Sequence[Ways]:
+    if reply.opens_on is None or reply.stage is not SafetyStage.DANGER:
+        return ()
+    return (phrases.opens_on.format(day=f"{reply.opens_on.month} 月 {reply.opens_on.day} 日"),)
 
 
 def _leading(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhrases) -> SafetyWords | None:

@@ -100,6 +100,7 @@ class Stage:
     def __post_init__(self) -> None:
         regions, taxonomy = Regions.load(), Taxonomy.load()
         titles, asking = taxonomy.titles, Asking.load(regions)
+        directory = Directory.load(regions=regions)
         self.services = Services(
             unit_of_work=self.database.unit_of_work,
             reading=self.database.reading,
@@ -110,7 +111,7 @@ class Stage:
             screener=Assessor.load(),
             title_of=titles.get,
             region_in=regions.place_in,
-            find_offices=Directory.load(regions=regions).find,
+            find_offices=directory.find,
             sought_in=asking.wanted,
             place_in=asking.place,
             clarifications=Clarifications.load(),
@@ -135,7 +136,7 @@ class Stage:
         self.gateway = Gateway(
             database=self.database,
             dialogue=self.dialogue,
-            danger=Danger.load(self.shelf.check, language_of=language_of),
+            danger=Danger.load(self.shelf.check, language_of=language_of, find_offices=directory.find),
             answers=FakeAnswers(),
             compose=Renderer(phrases=Phrases.load(), numbers=numbers),
             notify=Wake().notify,

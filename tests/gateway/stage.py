@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from actions.languages import language_of
 from api.db.engine import Database
@@ -15,8 +16,14 @@ from bot.danger import Danger
 from bot.gateway import Gateway, Greeted, Outcome
 from bot.messages import Inbound, Payload
 from bot.safe_contact import CONTACT
+from knowledge_base.offices import Directions, OfficeKind
 from knowledge_base.types import Urgency
 from tests.fakes import FakeAnswers, FakeClock, FakeDialogue, check_safety, numbers
+
+
+def nowhere(*, kind: OfficeKind, region: str | None, now: datetime, **_more: object) -> Directions:
+    """Know of no office."""
+    return Directions(kind=kind, region=region, at=now)
 
 
 @dataclass(slots=True)
@@ -36,7 +43,7 @@ class Stage:
         self.gateway = Gateway(
             database=self.database,
             dialogue=self.dialogue,
-            danger=Danger.load(check_safety, language_of=language_of),
+            danger=Danger.load(check_safety, language_of=language_of, find_offices=nowhere),
             answers=self.answers,
             compose=Renderer(phrases=Phrases.load(), numbers=numbers, questions=(CONTACT,)),
             notify=self.wake.notify,

@@ -49,13 +49,13 @@ async def stage(migrated: Path, tmp_path: Path, gate: DangerGate) -> AsyncIterat
     shutil.copy(migrated, path)
     database = Database(f"sqlite:///{path}", master_key=bytes(range(32)))
     await database.start()
-    stage = Stage(database=database)
+    stage, directory = Stage(database=database), Directory.load()
     stage.gateway = Gateway(
         database=database,
         dialogue=stage.dialogue,
-        danger=Danger.load(gate.check, language_of=language_of),
+        danger=Danger.load(gate.check, language_of=language_of, find_offices=directory.find),
         answers=stage.answers,
-        compose=Renderer(phrases=Phrases.load(), numbers=Directory.load().numbers, questions=(CONTACT,)),
+        compose=Renderer(phrases=Phrases.load(), numbers=directory.numbers, questions=(CONTACT,)),
         notify=stage.wake.notify,
         clock=stage.clock,
     )
