@@ -17,6 +17,8 @@ _SHORTEST_NAME: Final = 2
 _NUMBER: Final = re.compile(r"[\[(【〔]?((?:19|20)\d\d)(?:[\])】〕]第?|(?<=[发字函办规释]\d{4})年?第?)0*(\d{1,5})号")
 """With its brackets or, as a page that lost them prints it, without: 常政办发2004123号."""
 _GAP: Final = re.compile(r"(?<!\d) | (?!\d)|[《》〈〉“”\"「」『』]|中华人民共和国")
+_KIND: Final = re.compile(r"(?:实施|指导|若干|工作)?(意见|方案|办法|细则|规定|通知|条例)(?:\([^()]*\))?$")
+_SUFFIX: Final = re.compile(r"(?:特别行政区|自治[区州县旗]|[省市县区旗盟州])$")
 _OPENINGS: Final = re.compile(r"^(?:最高人民法院|最高人民检察院|关于|适用|审理|办理)")
 
 
@@ -36,6 +38,16 @@ def names_of(document: Document) -> Collection[str]:
         title = title[opening.end() :]
         names.add(title)
     return {name for name in names if len(name) >= _SHORTEST_NAME}
+
+
+def short_form(document: Document, place: str) -> re.Pattern[str] | None:
+    """Return how a place's own text is called in speech, by the place and what sort of text it is: 牡丹江那份意见."""
+    kind = _KIND.search(compact(document.title))
+    if kind is None:
+        return None
+    year = rf"|{document.day.year}年?" if document.day else ""
+    between = rf"(?:[省市县区]|的|里|[这那][份个]|法律?援助?|实施|指导|工作{year})*"
+    return re.compile(rf"{re.escape(_SUFFIX.sub('', place))}{between}{kind[1]}")
 
 
 @cache

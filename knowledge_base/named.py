@@ -12,15 +12,16 @@ from typing import Final
 
 import numpy as np
 
-from knowledge_base.called import compact, names_of, short_titles
+from knowledge_base.called import compact, names_of, short_form, short_titles
 from knowledge_base.cards import Card
 from knowledge_base.caveats import caveats
 from knowledge_base.corpus import FRONT, NAMED, Document, DocumentKind, citation, place_chain, plain_title
 from knowledge_base.index import Index
 from knowledge_base.provisions import Provision, find_provision
 from knowledge_base.quote import pointed, quote, shortened
+from knowledge_base.regions import Regions
 from knowledge_base.text import article_numbers, normalise
-from knowledge_base.types import Answer
+from knowledge_base.types import NATION, Answer
 
 _MOST: Final = 3
 _LONGEST: Final = 1500
@@ -79,16 +80,19 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class _Mention:
+    """A name in a question, where it stands there, and the texts that go by it."""
+
     name: str
     start: int
     end: int
+    texts: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where somebody points: the name of a text, and the number in it; without one, the text itself."""
+    """Where somebody points: texts of one name, and the number in them; without one, a text itself."""
 
-    name: str
+    texts: Sequence[int]
     number: str
 
 
@@ -106,6 +110,14 @@ class Names:
             for name in names_of(document):
                 names.setdefault(name, []).append(number)
         return {short: names[full] for short, full in short_titles().items() if full in names} | names
+
+    @cached_property
+    def _short_forms(self) -> Sequence[tuple[re.Pattern[str], int]]:
+        """How the texts of places are called in speech."""
+        local = [(number, one) for number, one in enumerate(self._index.documents) if one.region != NATION]
+        names = {region.code: region.name for region in (Regions.load() if local else ())}
+        forms = ((short_form(one, names[one.region]), number) for number, one in local if one.region in names)
+        return tuple((form, number) for form, number in forms if form)
 
     def named(self, query: str, *, region: str | None, on: date, place_named: bool = False) -> Named | None:
         """Return what a question points at by name and number; None when it points at nothing.
@@ -137,15 +149,24 @@ class Names:
         for name in names:
             for match in re.finditer(re.escape(name), text):
                 if all(match.end() <= other.start or other.end <= match.start() for other in taken):
-                    taken.append(_Mention(name, match.start(), match.end()))
+                    taken.append(_Mention(name, *match.span(), self._by_name[name]))
+        taken += (one for one in self._in_short(text) if all(one.end <= t.start or t.end <= one.start for t in taken))
         begins = {*opened, *(one.end for one in taken)}  # 民法典 goes before 婚姻家庭编解释(一)
         meant = (one for one in taken if one.start in begins or self._begins(text, one))
         return sorted(meant, key=lambda mention: mention.start)
 
+    def _in_short(self, text: str) -> Sequence[_Mention]:
+        """Return what is called by its place and sort, which may be several texts of that place."""
+        found: dict[tuple[int, int], list[int]] = {}
+        for form, number in self._short_forms:
+            for match in form.finditer(text):
+                found.setdefault(match.span(), []).append(number)
+        return [_Mention(text[start:end], start, end, texts) for (start, end), texts in found.items()]
+
     def _begins(self, text: str, mention: _Mention) -> bool:
         """Tell whether a title begins where it is found; what a place has of its own is called in many ways."""
         before = text[: mention.start]
-        if not self._is_statute(mention.name) or _LEADS_IN.search(before):
+        if not self._is_statute(mention) or _LEADS_IN.search(before):
             return True
         return bool(_PLACE_BEFORE.search(before) or _PROVINCE.search(before)) and mention.name.endswith(("法", "法典"))
 
@@ -160,23 +181,23 @@ class Names:
                 continue
             near = article[1] is not None or (before and _BETWEEN.fullmatch(gap))  # without 第 it may be «有三条»
             if near and not _OF_ANOTHER.search(_ARTICLE.sub("", gap)):
-                yield _Place(mention.name, article[0])
+                yield _Place(mention.texts, article[0])
         for mention in mentions:
-            if self._is_statute(mention.name):  # cited by article: any other number is a year or a figure
+            if self._is_statute(mention):  # cited by article: any other number is a year or a figure
                 continue
             start = _BETWEEN.match(text, mention.end)
             path = _PATH.match(text, start.end() if start else mention.end)
             if path is None or text[path.end() :].startswith("条"):
                 continue
             if _SURE.search(path[0]) or _GOES_ON.match(text, path.end()):
-                yield _Place(mention.name, path[0])
+                yield _Place(mention.texts, path[0])
 
-    def _is_statute(self, name: str) -> bool:
-        return all(self._index.documents[number].kind is DocumentKind.STATUTE for number in self._by_name[name])
+    def _is_statute(self, mention: _Mention) -> bool:
+        return all(self._index.documents[number].kind is DocumentKind.STATUTE for number in mention.texts)
 
     def _is_anothers(self, text: str, mention: _Mention) -> bool:
         """广东省法律援助条例 is not the 法律援助条例 we hold; a 法 is the nation's whatever place is named before it."""
-        if not self._is_statute(mention.name) or mention.name.endswith(("法", "法典")):
+        if not self._is_statute(mention) or mention.name.endswith(("法", "法典")):
             return False
         return _PLACE_BEFORE.search(text[: mention.start]) is not None
 
@@ -184,7 +205,7 @@ class Names:
         around = place_chain(region)
         own: list[Provision] = []
         others: list[Provision] = []
-        for number in self._by_name[place.name]:
+        for number in place.texts:
             document = self._index.documents[number]
             if document.applies(on) and (provision := _provision(self._whole(number), place.number)):
                 (own if document.region in around else others).append(provision)
@@ -194,7 +215,7 @@ class Names:
         return others if len({provision.document.region for provision in others}) == 1 else ()
 
     def _why(self, place: _Place, on: date) -> str:
-        documents = [self._index.documents[number] for number in self._by_name[place.name]]
+        documents = [self._index.documents[number] for number in place.texts]
         title = plain_title(documents[0].title)
         if any(document.applies(on) for document in documents):
             return f"我手里的《{title}》没有“{place.number}”，请您再看看是第几条。"
@@ -212,7 +233,7 @@ def _texts(text: str, mentions: Sequence[_Mention]) -> Iterator[_Place]:
     for mention in mentions:
         rest[mention.start : mention.end] = [" "] * (mention.end - mention.start)
     if _ASKS_NO_MORE.fullmatch("".join(rest)):
-        yield from (_Place(mention.name, "") for mention in mentions if _IS_NUMBER.search(mention.name))
+        yield from (_Place(mention.texts, "") for mention in mentions if _IS_NUMBER.search(mention.name))
 
 
 def _provision(document: Document, number: str) -> Provision | None:

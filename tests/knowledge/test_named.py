@@ -182,6 +182,32 @@ class TestALocalClause:
     ) -> None:
         assert entry(base, question, region=region) == "高司字〔2024〕6号#一(一)"
 
+    @pytest.mark.parametrize("region", [MUDANJIANG, YINCHUAN, None])
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "牡丹江意见第一条",
+            "牡丹江市的意见第1条怎么说",
+            "牡丹江那份法律援助实施意见一",
+            "牡丹江2017年意见第一条",
+            "牡丹江法援意见一是怎么规定的",
+        ],
+    )
+    def test_is_found_by_the_place_and_sort_of_its_text(
+        self, base: KnowledgeBase, question: str, region: str | None
+    ) -> None:
+        assert entry(base, question, region=region) == "关于完善援助制度的实施意见@2017-08-28#一"
+
+    def test_of_a_sort_of_which_a_place_has_two_is_given_of_both(self, base: KnowledgeBase) -> None:
+        both = base.ask("高平方案第一条", region=GAOPING, on=ON)
+        assert isinstance(both, Answer)
+        assert {one.number for one in both.citations} == {"高司字〔2024〕6号", "高司字〔2025〕9号"}
+        assert entry(base, "高平2025年方案一(二)", region=GAOPING) == "高司字〔2025〕9号#一(二)"
+
+    @pytest.mark.parametrize("question", ["牡丹江办法第一条", "牡丹江2016年意见第一条", "银川意见第一条"])
+    def test_of_a_text_that_a_place_has_not_is_no_other(self, base: KnowledgeBase, question: str) -> None:
+        silence(base, question, region=MUDANJIANG)
+
     @pytest.mark.parametrize("question", ["高司字〔2025〕9号结尾", "《高平市值班安排方案》结尾怎么说"])
     def test_that_closes_a_document_is_given_by_its_name(self, base: KnowledgeBase, question: str) -> None:
         assert entry(base, question, region=GAOPING) == "高司字〔2025〕9号#结尾"
