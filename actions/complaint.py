@@ -8,6 +8,7 @@ from typing import Any, Final
 from actions import asides, matters, private
 from actions.acts import Act
 from actions.asides import COMPLAINT, COMPLAINT_PHONE
+from actions.asking import asks
 from actions.lookup import NAMES_ANOTHER
 from actions.services import Services
 from actions.turn import HUMAN, SURE, Lodged, Outcome, Reached, Turn, remembered
@@ -60,7 +61,6 @@ _OTHERWISE: Final = frozenset(
 """Acts that tell no more of it."""
 _ORDERS: Final = (asides.ELSEWHERE | {Act.CANCEL}) - {Act.COMPLAIN}
 _LIKELY: Final = 0.5
-_QUESTION: Final = re.compile(r"[?？]|(.)[不没]\1|吗|怎么|谁|哪|几点|什么时候|多少钱|多久$")
 _ASKS_WHERE: Final = re.compile(
     r"找谁|去哪|到哪|哪里|哪儿|上哪|哪个部门|什么部门|啥部门|(?:怎么|咋|如何|能不能|可以|能)(?:去)?(?:投诉|举报|告)"
 )
@@ -133,7 +133,7 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
 
 def declines(turn: Turn, /) -> bool:
     """Tell whether no telephone number is to be left."""
-    if _QUESTION.search(turn.text):
+    if asks(turn.text):
         return False
     short = len(turn.text) <= _MOST_DECLINING
     return turn.act is Act.DENY or (short and _DECLINES.fullmatch(turn.text.lower()) is not None)
@@ -141,7 +141,7 @@ def declines(turn: Turn, /) -> bool:
 
 def _goes_on(turn: Turn, services: Services) -> bool:
     """Tell more of what is complained of from a question, from manners, and from another matter."""
-    if _QUESTION.search(turn.text) or (turn.act in _OTHERWISE and turn.confidence >= _LIKELY):
+    if asks(turn.text) or (turn.act in _OTHERWISE and turn.confidence >= _LIKELY):
         return False
     if turn.act in _ORDERS and turn.confidence >= SURE:
         return False  # «我要撤回同意» is done, and not filed

@@ -25,6 +25,7 @@ from actions import (
     waiting,
 )
 from actions.acts import Act
+from actions.asking import asks
 from actions.consult import consult
 from actions.services import Services
 from actions.turn import APPOINT, HUMAN, STATUS, SURE, Outcome, Turn
@@ -64,9 +65,6 @@ _QUESTIONING: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.CAPABILITIES, Act.B
 _MARKS: Final = " 。.!！,，~"
 _LEAVES: Final = re.compile(
     r"(?:算了|取消|不(?:投诉|约|查|问|弄|说|用)了?|退出|停|返回|回去|不要了|没事了)(?:吧|了|谢谢)*"
-)
-_ASKS: Final = re.compile(
-    r"[?？]|[吗嘛么]$|呢$|怎么|为什么|为啥|多少|哪里|哪儿|什么时候|几点|多久|会不会|能不能|是不是|要不要|有没有|可不可以"
 )
 _WHETHER: Final = re.compile(
     r"(?:可不可以|行不行|好不好|成不成|(?:可以|行|好|有空|有时间|方便|成|中|能打?|合适)(?:吗|么|嘛|不)?)[?？。!！]*$"
@@ -111,6 +109,7 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
     if outcome is None and status.asks_on(turn):
         outcome = await status.begin(turn, services)
     outcome = outcome or await waiting.told(turn, services)
+    outcome = outcome or talk.postponed(turn)
     outcome = outcome or (None if talk.is_asked(turn.state) else satisfaction.closed(turn))
     if outcome is None and status.names_one(turn) and not turn.state.asked_private:
         outcome = await status.begin(turn, services)
@@ -192,7 +191,7 @@ async def _between(turn: Turn, services: Services, *, sure: bool) -> Outcome | N
     if sure and turn.act in _AGAIN:
         why = TextReply(say=Say.QUESTION_EXPLAINED, args={"why": asked.why})
         return asides.resumed(turn, services, *((why,) if turn.act is Act.ASK_WHY else ()))
-    if turn.act not in _QUESTIONING or _ASKS.search(_WHETHER.sub("", turn.text)) is None:
+    if turn.act not in _QUESTIONING or not asks(_WHETHER.sub("", turn.text)):
         return None
     said = await consult(turn, services)
     bare = tuple(replace(one, choices=()) for one in said.replies)

@@ -9,6 +9,7 @@ from typing import Final, Protocol, TypeAlias
 from actions import errands, intake, intake_words, lookup, matters, offices, screening, talk
 from actions.acts import Act
 from actions.asides import form_of
+from actions.asking import asks
 from actions.consult import consult
 from actions.intake_questions import BY_FACT, CONSENTS
 from actions.services import Services
@@ -65,11 +66,6 @@ EXITS: Final[Mapping[Act, Handler]] = {
     Act.WITHDRAW: talk.withdraw,
     **errands.ERRANDS,
 }
-_QUESTION: Final = re.compile(
-    r"[?？]|[吗嘛]|(?:^那|要是|如果|万一|假如).*呢$|怎么|咋|为什么|为啥|多少钱|哪里|哪儿|在哪|什么|啥|([一-龥])[不没]\1|可不可以|几天|多久|谁"
-)
-_NO_QUESTION: Final = re.compile(r"没(?:有)?(?:什么|啥|谁)|(?:什么|啥|谁)[^?？]{0,6}?[也都](?:没|不|无)")
-"""«啥救助也没有» asks nothing."""
 _ASKS_WHETHER: Final = re.compile(r"[?？吗么]|能不能|可不可以|行不|怎么办|咋办|请不起|没钱")
 _NOTHING: Final = frozenset({Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
 _SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.NOT_IN_DOCUMENTS_BUT_AID})
@@ -205,8 +201,8 @@ async def _opened(turn: Turn, services: Services, course: Course) -> Outcome | N
 
 async def _answered_first(turn: Turn, services: Services, outcome: Outcome) -> Outcome:
     """Answer «没钱请律师 能申请法律援助吗» before what it is about is asked: whoever asks is told who may apply."""
-    asks = turn.act is Act.START_SCREEN and _ASKS_WHETHER.search(turn.text) is not None
-    if not asks or outcome.state.asked != screening.MATTER:
+    whether = turn.act is Act.START_SCREEN and _ASKS_WHETHER.search(turn.text) is not None
+    if not whether or outcome.state.asked != screening.MATTER:
         return outcome
     try:
         told = await asyncio.to_thread(lookup.told, services, turn.text, region=turn.region, turn=turn)
@@ -252,10 +248,6 @@ async def _commanded(turn: Turn, services: Services, course: Course) -> Outcome 
     return await _obeyed(turn, services, course)
 
 
-def _asks(text: str) -> bool:
-    return _QUESTION.search(_NO_QUESTION.sub("", text)) is not None
-
-
 def _may_answer(turn: Turn) -> bool:
     """Tell a command that is the answer where it answers the open question.
 
@@ -278,7 +270,7 @@ async def _obeyed(turn: Turn, services: Services, course: Course) -> Outcome | N
 async def _asked(turn: Turn, services: Services, course: Course) -> Outcome | None:
     """Answer a question that came instead of an answer, then ask the form's own again."""
     heard = turn.act in _QUESTIONING and len(turn.text) >= _SHORTEST_QUESTION
-    if not heard or not _asks(turn.text) or turn.state.asked == screening.MATTER:
+    if not heard or not asks(turn.text) or turn.state.asked == screening.MATTER:
         return None
     turn, said = await _said(turn, services)
     return course.again(turn, services, *said)
@@ -310,7 +302,7 @@ async def _between(turn: Turn, services: Services, course: Course) -> Outcome | 
     silent = len(turn.text) <= _SHORT_ANSWER and any(
         isinstance(reply, TextReply) and reply.say in _SILENT for reply in said
     )
-    if (noise or silent) and not _asks(turn.text):
+    if (noise or silent) and not asks(turn.text):
         return None
     return course.again(after, services, *said)
 

@@ -16,8 +16,9 @@ from api.services.records import DialogueState
 from knowledge_base.demands import asks, asks_to_foretell
 from knowledge_base.embedding import Vector
 from knowledge_base.short import GENERAL
+from knowledge_base.told import AGE
 from knowledge_base.types import Answer, Facts, KnowledgeUnavailable, Matter, NoAnswer, NoAnswerReason, Triage
-from knowledge_base.unasked import AGE, COMPANY, KIND, OF_DEFENDANT, OF_VICTIM
+from knowledge_base.unasked import COMPANY, KIND, OF_DEFENDANT, OF_VICTIM
 
 _Short = tuple[str, str]
 """A matter and what is asked for in it: the question, and so the card, stands in the list of short questions."""

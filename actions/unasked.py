@@ -28,7 +28,8 @@ def noted(
 ) -> DialogueState:
     """Keep what a message tells of a matter; `beside` is what triage heard of whoever speaks."""
     told = {**beside, **services.unasked.of(text, on=services.clock().astimezone(CHINA).date())}
-    if (place := services.region_in(text)) is not None:
+    place = services.region_in(text)
+    if place is not None and services.unasked.tells_the_place(text):
         told = {**told, PLACE: place}
     if not told:
         return state

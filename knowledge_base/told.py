@@ -61,6 +61,7 @@ class Told:
     days: Mapping[str, Sign]
     papers: Mapping[FactValue, re.Pattern[str]]
     reach: int
+    place: Sign
 
     @classmethod
     def load(cls) -> "Told":
@@ -73,6 +74,7 @@ class Told:
             days={name: _sign(one, {name: one["words"]}) for name, one in data["days"].items()},
             papers={value: re.compile(words) for value, words in data["papers"].items()},
             reach=data["reach"],
+            place=_sign(data["place"], {"true": data["place"]["words"]}),
         )
 
     @property
@@ -89,6 +91,10 @@ class Told:
             elif one.kin:
                 found.setdefault(KIN_AGE, one.years)
         return {**found, **(self._days(folded, on) if on else {})}
+
+    def tells_the_place(self, folded: str, /) -> bool:
+        """Tell whether a place that is named is where it is: «银川的八种情形是哪八种» says nothing of that."""
+        return self.place.read(folded) is not None
 
     def fits(self, fact: str, matter: str | None, /) -> bool:
         """Tell whether a fact that was heard can be so in a matter."""

@@ -99,6 +99,10 @@ class Unasked:
             found[KIND] = COMPANY
         return found or _NOTHING
 
+    def tells_the_place(self, text: str, /) -> bool:
+        """Tell whether a place that is named is where the matter lies."""
+        return self.told.tells_the_place(self.folder.fold(text).spaced)
+
     def beside(self, triage: Triage, /) -> Facts:
         """Return what triage heard of whoever speaks or is spoken of: that they employ, or are a child."""
         found: dict[str, FactValue] = {}

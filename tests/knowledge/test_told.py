@@ -55,6 +55,21 @@ def test_is_heard(told: Told, text: str, matter: str, fact: str, value: FactValu
 
 
 @pytest.mark.parametrize(
+    ("text", "is_there"),
+    [
+        ("我在银川打工 老板不给钱", True),
+        ("儿子在兰州被抓了", True),
+        ("住牡丹江 退休金被儿子拿着", True),
+        ("银川的八种免审查情形是哪八种", False),
+        ("牡丹江法律援助中心在哪", False),
+        ("高平有没有困难标准", False),
+    ],
+)
+def test_is_where_it_is_or_only_named(told: Told, text: str, is_there: bool) -> None:  # noqa: FBT001 (a case)
+    assert told.tells_the_place(Folder.load().fold(text).spaced) is is_there
+
+
+@pytest.mark.parametrize(
     ("text", "matter", "fact"),
     [
         ("农民工工资支付条例怎么说的", "labour.wages", "applicant.migrant_worker"),
