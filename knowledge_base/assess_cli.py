@@ -19,7 +19,7 @@ from knowledge_base.mutating import Trial, try_mutants
 from knowledge_base.regions import Regions
 from knowledge_base.replaying import PastCaseUnreadable, by_rules, changes, read_past
 from knowledge_base.rules.cases import Case, judge, read_cases
-from knowledge_base.rules.lint import Known, expired, lint
+from knowledge_base.rules.lint import Known, expired, lint, unchecked
 from knowledge_base.rules.mutation import scores
 from knowledge_base.rules.nodes import RulebookInvalid
 from knowledge_base.rules.readability import overall, told
@@ -46,7 +46,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
         action.add_argument("--cases", type=Path, default=CASES, help="YAML 案例的文件夹")
         action.set_defaults(run=run)
     mutate = actions.add_parser("mutate", help="把规则一处一处改坏，看案例发现得了多少")
-    _common(mutate)
+    _common(mutate, own=False)
     mutate.add_argument("--cases", type=Path, default=CASES, help="YAML 案例的文件夹")
     mutate.add_argument("--sample", type=count, default=None, help="只抽这么多处，每次抽的一样")
     mutate.add_argument("--jobs", type=count, default=os.cpu_count() or 1, help="同时跑几个，不写就是有几个核用几个")
@@ -64,9 +64,10 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     assess.set_defaults(run=_assess)
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
+def _common(parser: argparse.ArgumentParser, *, own: bool = True) -> None:
     parser.add_argument("--places", type=Path, default=PLACES, help="各地资料的文件夹")
-    parser.add_argument("--own", type=Path, default=own_places(), help=OWN_HELP)
+    if own:
+        parser.add_argument("--own", type=Path, default=own_places(), help=OWN_HELP)
     parser.add_argument("--on", type=day, default=None, help="哪一天，不写就是今天")
     parser.add_argument("--json", action="store_true", help="输出 JSON")
     parser.add_argument("--home", type=Path, default=None, help="和别的命令一样可以写，这里用不上")
@@ -129,10 +130,17 @@ def _check(arguments: argparse.Namespace) -> int:
     places = assessor.engine.rulebook.places
     total = sum(len(place.rules) for place in places.values())
     ended = list(expired(assessor.engine.rulebook, on=on))
+    unread = list(unchecked(assessor.engine.rulebook))
+    by_nobody = [f"{file}: no lawyer has checked {count} of {entries} entries" for file, count, entries in unread]
     summary = f"{total} rules in {len(places)} places, {len(findings)} findings, {assessor.rulebook[:12]}"
     reading = overall(told(assessor.engine.rulebook))
-    notices = [*ended, *([] if cases else [f"{arguments.cases} holds no case: nobody looked for untested rules"])]
+    notices = [
+        *ended,
+        *by_nobody,
+        *([] if cases else [f"{arguments.cases} holds no case: nobody looked for untested rules"]),
+    ]
     data = {"loads": True, "rules": total, "findings": findings, "expired": ended, "cases": len(cases)}
+    data["unchecked"] = sum(count for _, count, _ in unread)
     data |= {"reading": dataclasses.asdict(reading) | {"mean": reading.mean, "share_of_rare": reading.share_of_rare}}
     _say(arguments, data, [*findings, *notices, str(reading), summary])
     return 1 if findings else 0
