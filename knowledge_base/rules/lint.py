@@ -12,7 +12,7 @@ from knowledge_base.rules.facts import FACTS
 from knowledge_base.rules.model import DECIDING, ParameterValue, Rule
 from knowledge_base.rules.readability import beyond, told
 from knowledge_base.rules.sense import ENDED
-from knowledge_base.types import NATION
+from knowledge_base.types import NATION, Standing
 
 _STALE: Final = timedelta(days=365)
 
@@ -58,13 +58,27 @@ def lint(rulebook: Rulebook, known: Known, *, on: date) -> Iterator[Finding]:
 
 
 def expired(rulebook: Rulebook, *, on: date) -> Iterator[str]:
-    """Yield every document that has ended while rules in force still rest on it; right to keep, good to know."""
+    """Yield every document that has ended, or of which nobody knows whether it still holds, and how much rests on it.
+
+    Right to keep, good to know: whoever reads the list asks for the text that came after.
+    """
     for place in rulebook.places.values():
         for document in place.documents.values():
             standing = document.standing(on)
-            resting = [rule.id for rule in place.rules if rule.source.document == document and on in rule.period]
-            if standing in ENDED and resting:
-                yield f"{place.file}: {document.id} is {standing}; {len(resting)} rules rest on it"
+            if document.region != place.code or standing not in {*ENDED, Standing.UNKNOWN}:
+                continue
+            entries: tuple[Rule | ParameterValue, ...] = (*place.rules, *place.parameters)
+            resting = sum(entry.source.document == document and on in entry.period for entry in entries)
+            yield f"{place.file}: {document.id} is {standing}; {resting} entries in force rest on it"
+
+
+def unchecked(rulebook: Rulebook) -> Iterator[tuple[str, int, int]]:
+    """Yield of every place how many of its entries no lawyer has checked, and how many there are."""
+    for place in rulebook.places.values():
+        entries: tuple[Rule | ParameterValue, ...] = (*place.rules, *place.parameters)
+        by_nobody = sum(entry.verified_by is None for entry in entries)
+        if by_nobody:
+            yield place.file, by_nobody, len(entries)
 
 
 def _where(checked: Rule | ParameterValue) -> str:

@@ -44,6 +44,7 @@ _OPTIONAL: Final = (
     "outcomes",
     "bases",
     "otherwise",
+    "verified_by",
 )
 _NAMED_PARTS: Final = ("documents", "definitions", "parameters")
 _NAMED: Final = frozenset({Kind.FLAG, Kind.TAG, Kind.DEADLINE, Kind.VENUE})
@@ -140,7 +141,7 @@ def _load_place(
     for key, entry in said.parts["definitions"].items():
         if key in definitions:
             raise entry.invalid("duplicate_key", f"{key!r} is defined twice")
-        parts = entry.mapping(required=("when", "source", "verified_on"))
+        parts = entry.mapping(required=("when", "source", "verified_on"), optional=("verified_by",))
         _source(parts["source"], documents)
         parts["verified_on"].day()
         definitions[key] = condition(parts["when"], table, definitions)
@@ -238,6 +239,7 @@ def _rule(
         text=fields["text"].text(),
         source=_source(fields["source"], documents),
         verified_on=fields["verified_on"].day(),
+        verified_by=fields["verified_by"].text() if "verified_by" in fields else None,
         file=entry.file,
         line=entry.line,
         certain=fields["certain"].flag() if "certain" in fields else True,
@@ -312,7 +314,7 @@ def _parameter(name: str, place: str, entry: Entry, documents: Mapping[str, Docu
         raise entry.invalid("unknown_parameter", f"{name!r} is no figure; known: {', '.join(sorted(PARAMETERS))}")
     values: list[ParameterValue] = []
     for item in entry.members():
-        fields = item.mapping(required=("from", "value", "source", "verified_on"), optional=("to",))
+        fields = item.mapping(required=("from", "value", "source", "verified_on"), optional=("to", "verified_by"))
         value = ParameterValue(
             name=name,
             place=place,
@@ -320,6 +322,7 @@ def _parameter(name: str, place: str, entry: Entry, documents: Mapping[str, Docu
             value=_figure(fields["value"]),
             source=_source(fields["source"], documents),
             verified_on=fields["verified_on"].day(),
+            verified_by=fields["verified_by"].text() if "verified_by" in fields else None,
             file=item.file,
             line=item.line,
         )

@@ -110,8 +110,11 @@ class Rule:
     text: str
     source: Source
     verified_on: date
+    """The day whoever wrote the entry last held it against its source."""
     file: str
     line: int
+    verified_by: str | None = None
+    """The lawyer who checked it that day; None while none has."""
     certain: bool = True
     other_reason: bool = False
     """Art. 24: hardship *or another reason*, so means alone never close the door."""
@@ -150,6 +153,7 @@ class ParameterValue:
     verified_on: date
     file: str
     line: int
+    verified_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
