@@ -1,18 +1,12 @@
-"""Numbers as people say them: 六十三, 3500块, 一万二, 两千多, 快七十了."""
+"""Tell an age or a monthly sum from the words around a number: 快七十了, 一个月3500块, 四口人一共八千."""
 
 import re
 from decimal import Decimal
 from typing import Final
 
-_DIGITS: Final = {
-    **dict(zip("零〇一二三四五六七八九", (0, 0, *range(1, 10)), strict=True)),
-    "两": 2,
-    "俩": 2,
-    "仨": 3,
-    "幺": 1,
-}
-_UNITS: Final = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
-_CHINESE: Final = "零〇一二三四五六七八九两俩仨幺十百千万"
+from knowledge_base.numerals import parse_number
+
+_CHINESE: Final = "零〇一二三四五六七八九两俩仨十百千万"
 _NUMBER: Final = rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?[万千百wk]?\d*|[{_CHINESE}]+)"
 _ABOUT: Final = r"(?:大概|大约|差不多|约|估计|可能|应该|也就|顶多|最多|有个|个把|有|是|就|才|快要|刚好|正好)*"
 _AGE: Final = re.compile(
@@ -35,44 +29,6 @@ _NONE: Final = re.compile(
     r"(?:零|0|无|没|零收入|(?:完全)?没(?:有)?(?:任何|啥|什么)?(?:收入|钱|工资|进账|来源)?|一分(?:钱)?(?:都|也)?没有?)"
 )
 _MONTHS: Final = 12
-_TEEN: Final = 10
-
-
-def read_number(text: str) -> Decimal | None:
-    """Read one number; 一万二 is 12000, 三千五 is 3500, 3.5k is 3500."""
-    if re.match(r"\d", text):
-        return _mixed(text)
-    total = section = digit = 0
-    last_unit = 1
-    for sign in text:
-        if sign in _DIGITS:
-            if digit and last_unit == 1 and not _UNITS.keys() & set(text):
-                digit = digit * 10 + _DIGITS[sign]  # 六三: digits read one by one
-            else:
-                digit = _DIGITS[sign]
-                last_unit = 1 if sign in "零〇" else last_unit
-            continue
-        unit = _UNITS[sign]
-        if unit == _UNITS["万"]:
-            total += (section + digit) * unit
-            section = 0
-        else:
-            section += (digit or 1) * unit
-        digit, last_unit = 0, unit
-    if digit and last_unit > _TEEN:  # 三千五, 一万二: the digit counts the next lower unit
-        digit *= last_unit // 10
-    return Decimal(total + section + digit)
-
-
-def _mixed(text: str) -> Decimal | None:
-    found = re.fullmatch(r"([\d,]+(?:\.\d+)?)([万千百wk]?)(\d*)", text)
-    if found is None:
-        return None
-    factor = {"万": 10_000, "w": 10_000, "千": 1_000, "k": 1_000, "百": 100, "": 1}[found[2]]
-    value = Decimal(found[1].replace(",", "")) * factor
-    if found[3]:  # 1万2
-        value += Decimal(found[3]) * factor / 10 ** len(found[3]) if found[2] else 0
-    return value
 
 
 def read_age(text: str) -> int | None:
@@ -82,7 +38,7 @@ def read_age(text: str) -> int | None:
         return None
     if re.search(r"要|花|等|年生|出生|月|天|号|块|元|还差", text):
         return None
-    value = read_number(found["number"])
+    value = parse_number(found["number"])
     if value is None or value != int(value):
         return None
     return int(value) - (1 if found["near"] in _BELOW or found["less"] else 0)
@@ -95,13 +51,13 @@ def read_amount(text: str) -> Decimal | None:
     text = text.replace(" ", "")
     together = _TOGETHER.search(text)
     if together:
-        people, whole = read_number(together["people"]), read_amount(together["rest"])
+        people, whole = parse_number(together["people"]), read_amount(together["rest"])
         return whole / people if whole is not None and people else None
     yearly = bool(_YEARLY.search(text))
     found = _AMOUNT.match(_YEARLY.sub("", text))
     if found is None or re.search(r"岁|天|欠|要多|赔|人|几", text) or _spread(found["number"]):
         return None
-    value = read_number(found["number"])
+    value = parse_number(found["number"])
     if value is None:
         return None
     return value / _MONTHS if yearly else value
