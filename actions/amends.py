@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from actions import matters, screening
+from actions import matters, screening, talk
 from actions.acts import Act
 from actions.consult import consult
 from actions.services import Services
@@ -23,6 +23,7 @@ _FIGURE: Final = re.compile(
     r"|(?:上上?|这|本|前|去|今|昨|大前)个?(?:年|月|天|周|星期|礼拜)[一二三四五六日天末]?)+(?:多|半|左右|钱|工资|了|的|前|以前|啊|吧|才对)*"
 )
 """A sum, a time, a number of people: a detail of the story, which changes no rule that was told."""
+_MOST_DETAIL: Final = 24
 
 
 async def told(turn: Turn, services: Services, /) -> Outcome | None:
@@ -39,8 +40,9 @@ async def told(turn: Turn, services: Services, /) -> Outcome | None:
     topic = turn.state.topic
     if topic is None or not said:
         return None
-    if _FIGURE.fullmatch(said.strip(" ,，。.!！?？")):
-        ways = (SCREEN, *matters.go_on(turn.state, services.title_of), HUMAN)
+    if len(said) <= _MOST_DETAIL and _FIGURE.fullmatch(said.strip(" ,，。.!！?？")):
+        screen = (SCREEN,) if talk.offers_screen(turn.state) else ()
+        ways = (*screen, *matters.go_on(turn.state, services.title_of), HUMAN)
         return Outcome(state=turn.state, replies=(MenuReply(say=Say.STORY_CORRECTED, choices=ways),))
     best = next(iter(services.classify(said, vector=None).matters), None)
     if best is None or best.confidence < matters.SURE or matters.is_service(best.code):

@@ -79,9 +79,10 @@ _LEFT_BY: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.THANKS, Act.GOODBYE})
 _PHONES: Final = frozenset({asides.COMPLAINT_PHONE.fact, asides.CALL.fact})
 _DROPS: Final = re.compile(r"取消|不约|不投诉")
 _NUMBER: Final = re.compile(
-    r"(?:这是|我的?|电话|手机|号码|号|编号|是|就是|：|:|[\s,，。])*(?:(?:<pii:(?:phone|phone_tail):\d+>|[0-9]{5,}|[A-Za-z]{0,2}[0-9]{2,}(?:[\s\-—–][0-9A-Za-z]+)+)[\s,，。、]*)+"
+    r"(?:这是|我的?|电话|手机|号码|号|编号|是|就是|：|:|[\s,，。])*(?:(?:<pii:(?:phone|phone_tail):\d+>|[0-9]{5,}+|[A-Za-z]{0,2}[0-9]{2,}+(?:[\s\-—–][0-9A-Za-z]+)+)[\s,，。、]*)+"
 )
 """A telephone or some reference, and nothing said of it."""
+_MOST_NUMBER: Final = 40
 _OWN_WORDS: Final = frozenset({asides.COMPLAINT.fact})
 """Questions whose answer may look like anything at all."""
 
@@ -119,7 +120,9 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
 
 def _bare_number(turn: Turn) -> Outcome | None:
     """Ask what a number is for that came alone, where none was asked for: it is no question, and no failed answer."""
-    if turn.payload or turn.state.asked is not None or _NUMBER.fullmatch(turn.text) is None:
+    if turn.payload or turn.state.asked is not None or len(turn.text) > _MOST_NUMBER:
+        return None
+    if _NUMBER.fullmatch(turn.text) is None:
         return None
     return Outcome(state=turn.state, replies=(MenuReply(say=Say.NUMBER_FOR_WHAT, choices=(STATUS, APPOINT, HUMAN)),))
 

@@ -73,6 +73,8 @@ def plain(turn: Turn, services: Services, /) -> Outcome | None:
     value: object
     match turn.state.asked:
         case CONSENT.fact | SENSITIVE.fact:
+            if intake_words.postpones(turn.text):
+                return _postponed(turn.state)
             value = intake_words.consent(turn.text)
         case SAFE.fact:
             value = _plainly(intake_words.safe_to_contact(turn.text))
@@ -264,6 +266,12 @@ def _refused(state: DialogueState) -> Outcome:
     """Without consent nothing is handed over, and consultation goes on."""
     cleared = replace(state, intake={}, asked=None, asked_private=False, misses=0)
     return Outcome(state=cleared, replies=(TextReply(say=Say.CONSENT_REFUSED, choices=(SCREEN, HUMAN)),))
+
+
+def _postponed(state: DialogueState) -> Outcome:
+    """Leave it at that for now, as whoever thinks it over has not consented: nothing is kept, and nobody is pressed."""
+    cleared = replace(state, intake={}, asked=None, asked_private=False, misses=0)
+    return Outcome(state=cleared, replies=(TextReply(say=Say.INTAKE_CANCELLED, choices=(HUMAN,)),))
 
 
 def _choices(asked: Question) -> tuple[Choice, ...]:

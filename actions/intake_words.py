@@ -106,6 +106,18 @@ def withdraws(text: str, /) -> bool:
     return mine and _WITHDRAWS.search(text) is not None
 
 
+_POSTPONES: Final = re.compile(
+    r"(?:那|我|先|嗯|还是|等我|让我|容我|暂时|再|考虑|合计|商量|想想|想一想|(?:一下|考虑)|琢磨)*(?:再说|再看|考虑(?:考虑|一下|下)?|想想|想一想|想一下|琢磨琢磨|合计合计|不急|以后|回头|改天|过几天|先不(?:了|弄|办|交|用|急))"
+    r"(?:吧|了|再说|再看|我|先|想想|考虑|看看|一下|下|谢谢|的|呢|办|弄|来)*"
+)
+
+
+def postpones(text: str, /) -> bool:
+    """Tell the words of somebody who would think it over first, and says nothing else."""
+    return len(text) <= _MOST_POSTPONING and _POSTPONES.fullmatch(re.sub(r"[\W_]+", "", text)) is not None
+
+
+_MOST_POSTPONING: Final = 16
 _NO_NAME: Final = re.compile(
     r"[?？]|说(?:的)?(?:啥|什么)|问(?:的)?(?:啥|什么)|(?:没|不|看不|听不)[看听]?(?:清|懂|明白)|再(?:说|问|念)|重复|(?:什么|啥)意思|为(?:什么|啥|何)|干(?:嘛|啥|什么)|怎么|慢点"
     r"|不(?:想|能|方便|愿)(?:说|写|留|给)|等(?:一?下|会|等)|算了"

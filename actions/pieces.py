@@ -1,5 +1,6 @@
 """Puts together what is told a few words at a time (零碎地说): «我弟», «昨天», «出事了» are one story, and no failed answers."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -12,6 +13,8 @@ from knowledge_base.demands import asks
 from knowledge_base.types import NoAnswer
 
 _KEPT: Final = "pieces"
+_UNKNOWN: Final = re.compile(r"(?:我|也|还|都)*(?:不知道|不晓得|不清楚|说不清|没说)")
+"""«不知道为啥» asks nothing."""
 _LONGEST: Final = 8
 """Characters of a few words before anybody knows what it is about; within a matter a piece may be longer."""
 _MOST: Final = 5
@@ -35,7 +38,7 @@ def joined(turn: Turn, /) -> Turn | None:
 def is_one(turn: Turn, found: Found, /) -> bool:
     """Tell a piece of a story that asks nothing, and in which nothing can be told yet."""
     told = turn.state.extra.get(_KEPT, ())
-    if not told or len(told) > _MOST or asks(told[-1]):
+    if not told or len(told) > _MOST or (asks(told[-1]) and _UNKNOWN.match(told[-1]) is None):
         return False
     if not isinstance(found.answer, NoAnswer) or found.answer.because or found.proof is not None:
         return False

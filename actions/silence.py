@@ -26,7 +26,10 @@ _SAYS_MORE: Final = re.compile(r"[?？吗么呢]|怎么|多少|什么|哪|谁|�
 """«等会儿 我先问问 收费吗» asks."""
 _MUTTERED: Final = 3
 """A mutter said so often is no yes."""
-_NODS: Final = re.compile(r"(?:[嗯恩唔噢喔哦额呃哈]|那?也?(?:好的?|行|中)吧?|好嘞|ok(?:ay)?)+", re.IGNORECASE)
+_NODS: Final = re.compile(
+    r"(?:[嗯恩唔噢喔哦额呃哈]|那?也?(?:好的?|行|中)吧?|好嘞|知道了|晓得了|明白了?|懂了|了解了?|收到|ok(?:ay)?)+",
+    re.IGNORECASE,
+)
 """Says that the last words were heard, and no more: a yes only where they asked something."""
 _LISTENS: Final = frozenset({Say.TELL_SLOWLY, Say.TELL_WHAT, Say.TELL_ON, Say.TELL_MORE, Say.WHAT_HAPPENED})
 _MOST_NAMED: Final = 5
@@ -106,7 +109,8 @@ def _nodded(turn: Turn, services: Services) -> Outcome | None:
 def _what_of_it(turn: Turn, services: Services) -> MenuReply:
     """Ask what is wanted of the matter at hand, or which matter it is."""
     if turn.state.topic is not None:
-        ways = (SCREEN, *matters.go_on(turn.state, services.title_of), HUMAN)
+        screen = (SCREEN,) if talk.offers_screen(turn.state) else ()
+        ways = (*screen, *matters.go_on(turn.state, services.title_of), HUMAN)
         return MenuReply(say=Say.TELL_WHAT, choices=ways)
     common = services.screener.question(matters.MATTER).options[:_MOST_NAMED]
     named = (Choice(payload={matters.GO_ON: one.value}, title=one.title) for one in common)

@@ -133,7 +133,7 @@ async def resume(turn: Turn, services: Services, /) -> Outcome:
             if offered is Form.INTAKE
             else Outcome(state=turn.state, replies=declined)
         )
-    if turn.act is Act.ANSWER or len(turn.text) >= _SHORTEST_STORY:
+    if turn.act is Act.ANSWER or turn.act in _TOLD or len(turn.text) >= _SHORTEST_STORY:
         # It answers nothing that was asked: then it tells something.
         return await consult(turn, services)
     return _lost(turn)
@@ -161,6 +161,19 @@ def is_asked(state: DialogueState, /) -> bool:
     """Tell whether the last words asked in so many words whether a form shall begin."""
     last = next(reversed(remembered(state)), None)
     return isinstance(last, MenuReply) and last.say in _WHETHER
+
+
+def postponed(turn: Turn, /) -> Outcome | None:
+    """Leave it for whoever was asked in so many words and would rather think it over; None for everything else."""
+    offered = offer_of(turn.state) if is_asked(turn.state) else None
+    if offered is None or turn.payload or not intake_words.postpones(turn.text):
+        return None
+    return Outcome(state=turn.state, replies=(TextReply(say=_DECLINED[offered], choices=(HUMAN,)),))
+
+
+def offers_screen(state: DialogueState, /) -> bool:
+    """Tell whether the last words offered the pre-screen: where legal aid is none, nothing offers it."""
+    return any(SCREEN in reply.choices for reply in remembered(state))
 
 
 def offer_of(state: DialogueState, /) -> Form | None:

@@ -1,11 +1,13 @@
 """Nobody goes in circles: what was said once is not said again and again, and every talk leads on or to a person."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from actions import amends, asides, hearing, satisfaction, silence, status, talk, waiting
+from actions import amends, asides, hearing, intake_words, satisfaction, silence, status, talk, waiting
 from actions.acts import Act
 from actions.intake import RECEIPT
 from actions.intake_questions import CONSENT, SENSITIVE
@@ -47,7 +49,7 @@ class TestConsent:
 
     def test_goes_to_a_person_after_three_unclear_replies_and_nothing_is_kept(self, desk: Desk) -> None:
         desk.hears("我要申请法律援助", act=Act.APPLY)
-        desk.hears("那个", "再说吧我想想", "嗯")
+        desk.hears("那个", "看看再说", "嗯")
         assert desk.outcome.person == "intake_unclear"
         assert desk.state.asked is None
         assert desk.state.intake == {}
@@ -303,6 +305,50 @@ class TestAnOrderNobodyGave:
         desk.hears(WAGES, "行吧")
         desk.hears("算了吧", act=Act.CANCEL)
         assert desk.said == ["screen_cancelled"]
+
+
+class TestAShortWordWithinAMatter:
+    @pytest.mark.parametrize("text", ["没合同", "能告不", "没签字"])
+    def test_is_heard_and_not_sent_back(self, desk: Desk, text: str) -> None:
+        desk.hears(WAGES)
+        heard = hearing.borne_out(turn(text, Act.DENY, state=desk.state))
+        desk.outcome = asyncio.run(talk.resume(heard, desk.services))
+        assert "not_understood" not in desk.said
+
+    @pytest.mark.parametrize("text", ["女的", "老样子", "工友"])
+    def test_is_no_yes(self, text: str) -> None:
+        assert hearing.borne_out(turn(text, Act.AFFIRM)).act is Act.ASK
+
+    def test_that_is_not_known_is_no_failed_question(self, desk: Desk) -> None:
+        desk.hears(WAGES, "不知道为啥")
+        assert "failed" not in desk.state.extra
+
+
+class TestThinkingItOver:
+    @pytest.mark.parametrize("text", ["再说吧", "我考虑考虑", "先不了", "以后再说吧"])
+    def test_is_no_consent_and_presses_nobody(self, desk: Desk, text: str) -> None:
+        desk.hears("我要申请法律援助", act=Act.APPLY)
+        desk.hears(text)
+        assert desk.said == ["intake_cancelled"]
+        assert desk.state.intake == {}
+        assert desk.state.asked is None
+
+    def test_declines_what_was_asked_in_so_many_words(self, desk: Desk) -> None:
+        desk.hears(WAGES, "行吧", "再说吧")
+        assert desk.said == ["screen_cancelled"]
+
+    @pytest.mark.parametrize("text", ["我想想孩子怎么办", "再说一遍", "回头他又来打我", "先不给钱"])
+    def test_is_not_heard_in_a_story(self, text: str) -> None:
+        assert not intake_words.postpones(text)
+
+
+class TestEndlessWords:
+    @pytest.mark.parametrize("read", [silence.nods, satisfaction.closes, intake_words.postpones, amends.meant])
+    @pytest.mark.parametrize("text", ["一", "1", "好", "再", "没了", "不对 ", "嗯再说"])
+    def test_are_read_at_once(self, read: Callable[[str], object], text: str) -> None:
+        began = time.process_time()
+        read(text * 1500 + "?")
+        assert time.process_time() - began < 1
 
 
 class TestWhatIsForeign:
