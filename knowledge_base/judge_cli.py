@@ -72,6 +72,16 @@ def _calibrate(options: argparse.Namespace) -> int:
     file = LEARNED if options.ours else options.home / OWN
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(judgement.to_json(), "utf-8")
+    if options.ours:
+        manifest = {
+            "command": "python -m knowledge_base calibrate --home HOME --ours",
+            "licence": "Apache-2.0",
+            "base": options.model,
+            "learned_from": "nlu_data/answers",
+            "held_out_questions": to_json(figures),
+        }
+        beside = LEARNED.with_name(f"{LEARNED.stem}_manifest.json")
+        beside.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
     if options.json:
         say(json.dumps(to_json(figures), ensure_ascii=False))
         return OK

@@ -133,10 +133,17 @@ def _learn(options: argparse.Namespace) -> int:
         _print("The model that comes with the repository was trained from just this.")
         return _OK
     held_out = train(options.utterances, Taxonomy.load(), _embed(_embedder(options)), out)
+    rows = scores(held_out)
     if options.keep:
         shutil.copyfile(out, LEARNED)
         note_of(LEARNED).write_text(f"{wanted}\n", encoding="utf-8")
-    rows = scores(held_out)
+        manifest = {
+            "command": "python -m knowledge_base triage train --keep",
+            "licence": "Apache-2.0",
+            "base": None if options.words_only else options.model,
+            "held_out_families": {one.system: asdict(one) for one in rows},
+        }
+        LEARNED.with_suffix(".json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
     if options.json:
         _print(json.dumps({one.system: asdict(one) for one in rows}))
         return _OK
