@@ -102,6 +102,8 @@ class TestBearing:
             "他会回来的",
             "ok",
             "能不能别说出去",
+            "他会回来吗",
+            "能救救我吗",
         ],
     )
     def test_is_a_word_in_answer(self, callers: Callers, fold: Fold, text: str) -> None:
@@ -115,6 +117,9 @@ class TestBearing:
             "继续",
             "老板一直拖着不给钱也不见人躲起来了",
             "对方家长不赔",
+            "这钱还能要回来吗",
+            "他会被抓吗",
+            "孩子归谁",
             "需要报警吗",
             "要什么材料",
             "你刚才说的是啥意思",
@@ -122,6 +127,55 @@ class TestBearing:
     )
     def test_has_moved_on(self, callers: Callers, fold: Fold, text: str) -> None:
         assert callers.bearing(fold(text)) is Bearing.MOVED_ON
+
+
+class TestDenial:
+    @pytest.mark.parametrize(
+        "text",
+        ["没有 我就是打个比方", "不是我 是电视里的", "我开玩笑的", "发错了", "看错了 没那回事", "我没想死 就是气话"],
+    )
+    def test_is_heard(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert callers.bearing(fold(text)) is Bearing.DENIED
+
+    @pytest.mark.parametrize(
+        "text", ["不是 他还在", "但是我真的想死 不是开玩笑", "没有 他又来了", "不是气话 刀都买了", "没有"]
+    )
+    def test_is_not_heard_where_danger_goes_on(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert callers.bearing(fold(text)) is not Bearing.DENIED
+
+
+class TestQuiet:
+    @pytest.mark.parametrize(
+        "text", ["不方便说话", "他在旁边", "我是聋哑人", "现在不能说话 他就在客厅", "我听不见 打不了电话", "不敢出声"]
+    )
+    def test_is_heard(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert callers.is_quiet(fold(text))
+
+    @pytest.mark.parametrize("text", ["他不在家", "老板不接电话", "他又拿刀了", "我在派出所旁边"])
+    def test_is_not_heard_otherwise(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert not callers.is_quiet(fold(text))
+
+
+class TestReporter:
+    @pytest.mark.parametrize(
+        "text", ["我是小学老师 班上一个女孩说继父摸她", "急诊送来一个孩子 身上都是伤", "我是村里网格员 孩子被锁屋里"]
+    )
+    def test_is_heard(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert callers.of(fold(text), [CHILD]).reports
+
+    @pytest.mark.parametrize("text", ["老师打我", "我儿子被老师打了", "我女儿在医院 被继父打的"])
+    def test_is_no_parent_and_no_child(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert not callers.of(fold(text), [CHILD]).reports
+
+
+class TestAsksLaw:
+    @pytest.mark.parametrize("text", ["他打我我能申请保护令吗", "被老公打了 离婚孩子归谁"])
+    def test_is_a_question(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert callers.asks_law(fold(text))
+
+    @pytest.mark.parametrize("text", ["他现在拿刀追我 我能告他吗", "他又来砸门了 怎么离婚", "他打我 我害怕"])
+    def test_is_none_while_somebody_strikes(self, callers: Callers, fold: Fold, text: str) -> None:
+        assert not callers.asks_law(fold(text))
 
 
 class TestKorean:

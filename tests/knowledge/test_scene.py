@@ -51,6 +51,7 @@ class TestHeldForAFight:
         "text",
         [
             "我弟打架被抓了 人家现在堵在门口要弄死我们",
+            "派出所把我弟扣了 说他砍伤人 对方家属在门口要打我们",
             "我老公打我 又在砸门 上次就被拘留了",
             "我哥在看守所里面被人打了",
             "他打人被拘过 现在正追着我打",
@@ -142,6 +143,7 @@ class TestLost:
             "走失了 我哥智力残疾",
             "八十多的老人出门到现在没回家",
             "我儿子自闭症 不见了",
+            "我孙子放学没回家 找不到人",
         ],
     )
     def test_is_whoever_cannot_look_after_themselves(self, read: Read, text: str) -> None:
