@@ -286,6 +286,24 @@ class TestFollowUp:
         desk.go_on("那老板不给钱呢")
         assert desk.state.topic == "labour.wages"
 
+    @pytest.mark.parametrize("asked", ["赔偿找谁", "能得到什么赔偿", "那要多少钱", "需要什么证据"])
+    def test_without_words_of_its_own_stays_with_its_matter_whatever_it_sounds_like(
+        self, desk: Desk, asked: str
+    ) -> None:
+        desk.say("老板拖欠工资")
+        other = Matter(code="state_compensation", title="国家赔偿", confidence=0.95)
+        desk.services = replace(desk.services, classify=lambda _text, **_: Triage(matters=(other,)))
+        desk.say(asked)
+        assert desk.state.topic == "labour.wages"
+        assert "state_compensation" not in desk.state.matters
+
+    def test_is_not_called_foreign_to_the_law_where_only_the_documents_are_silent(self, desk: Desk) -> None:
+        desk.say("跳伞那家不退票 该去哪儿告他们呢", act=Act.OFF_TOPIC)
+        assert "off_topic" not in desk.said
+        assert desk.said[0].startswith("not_in_documents")
+        desk.say("今天天气怎么样", act=Act.OFF_TOPIC)
+        assert desk.said == ["off_topic"]
+
 
 class TestBareWord:
     def test_is_asked_back_with_three_ways(self, desk: Desk) -> None:

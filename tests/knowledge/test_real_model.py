@@ -61,6 +61,49 @@ class TestOurCards:
         assert silent(cards_only.ask(question, region="140581", on=ON)) is NoAnswerReason.OFF_TOPIC
 
     @pytest.mark.parametrize(
+        "question",
+        [
+            *(
+                "宠物店卖给我的狗有病",
+                "我的猫被人毒死了",
+                "宅基地能卖给城里亲戚吗",
+                "身份证丢了怎么补",
+                "营业执照怎么办",
+            ),
+            *("孩子户口上不了", "大学不发毕业证", "考公体检不合格", "演唱会门票不退", "坟被人挖了"),
+        ],
+    )
+    def test_call_nothing_foreign_that_is_somebodys_right(self, cards_only: KnowledgeBase, question: str) -> None:
+        assert silent(cards_only.ask(question, region=None, on=ON)) is NoAnswerReason.NOT_IN_DOCUMENTS
+
+    @pytest.mark.parametrize(
+        ("question", "card"),
+        [
+            ("楼上水管爆了我家天花板全泡了", "property.leak"),
+            ("租房还有四个月到期 房东非要收回去住", "property.evicted_early"),
+            ("隔壁家垒围墙压到我家宅基地了", "property.encroached"),
+            ("钱包让人捡去了不肯还", "property.lost_thing"),
+            ("干了俩月试用期说我不行就让我走了", "labour.probation_fired"),
+            ("因为我腿残疾公司不给转正", "labour.disabled_worker"),
+            ("欠我钱的人把车和房都过给他老婆了", "debt.hidden_assets"),
+            ("我去报案，警察就是不给立案", "criminal.not_filed"),
+            ("打我的人关进去了，医药费谁给", "criminal.victim_damages"),
+            ("我弟弟被人捅死了 我们家属能怎么办", "criminal.killed_damages"),
+            ("买的二手车查出来泡过水", "consumer.used_car"),
+            ("寄的东西快递给弄丢了", "contract.parcel_lost"),
+            ("有人拿我身份证办了贷款", "tort.name_misused"),
+            ("公交车急刹我摔断了胳膊", "injury.passenger"),
+            ("开车被交警罚了我不服", "admin.police_penalty"),
+            ("法院判了他不给，咋强制执行", "procedure.enforce"),
+            ("我要一张人身安全保护令", "family.protection_order"),
+        ],
+    )
+    def test_answer_what_is_asked_every_day(self, cards_only: KnowledgeBase, question: str, card: str) -> None:
+        answer = answered(cards_only.ask(question, region=None, on=ON))
+        assert answer.provenance is not None
+        assert answer.provenance.entry == f"card:{card}"
+
+    @pytest.mark.parametrize(
         ("question", "region"),
         [
             ("银川的八种免审查情形是哪八种", None),

@@ -37,6 +37,19 @@ def short() -> ShortQuestions:
         ("要是老板不给钱呢", "refusal"),
         ("去哪里办", "where"),
         ("要多久", "time"),
+        ("申请要钱吗", "apply_cost"),
+        ("那申请收不收费", "apply_cost"),
+        ("申请要花多少钱", "apply_cost"),
+        ("法援申请要钱吗", "aid_cost"),
+        ("法律援助收不收费", "aid_cost"),
+        ("援助律师要钱吗", "aid_cost"),
+        ("你们收费吗", "ours"),
+        ("你们这里要不要钱", "ours"),
+        ("赔偿找谁", "where"),
+        ("赔偿该找谁要", "where"),
+        ("家里人能得到什么赔偿", "amount"),
+        ("我们家能拿到赔偿吗", "amount"),
+        ("能得到什么补偿", "amount"),
     ],
 )
 def test_a_bare_question_is_recognised(short: ShortQuestions, query: str, facet: str) -> None:
@@ -61,6 +74,25 @@ def test_the_matter_decides_what_is_meant(short: ShortQuestions) -> None:
     assert short.spelled_out("多少钱", []) == "法律咨询要钱吗"
     assert short.spelled_out("多少钱", ["company"]) is None
     assert short.spelled_out("需要什么证据", ["family.domestic_violence"]) == "家暴要留什么证据"
+
+
+def test_what_the_aid_costs_is_told_of_the_aid_and_not_of_what_a_court_takes(short: ShortQuestions) -> None:
+    for matter in ("labour.wages", "debt.private_loan", "family.domestic_violence", "injury.traffic"):
+        assert short.spelled_out("法援申请要钱吗", [matter]) == "申请法律援助要交钱吗"
+        assert short.spelled_out("你们收费吗", [matter]) == "法律咨询要钱吗"
+    assert short.spelled_out("申请要钱吗", ["debt.private_loan"]) == "申请法律援助要交钱吗"
+    assert short.spelled_out("申请要钱吗", ["family.domestic_violence"]) == "申请保护令要钱吗"
+    assert short.spelled_out("申请要钱吗", ["labour.wages"]) == "讨工资申请法律援助和仲裁要钱吗"
+    assert short.facet("申请仲裁要钱吗") is None
+
+
+def test_what_the_family_of_the_killed_asks_is_no_matter_of_the_states(short: ShortQuestions) -> None:
+    killed = short.part("criminal.victim", "我哥被人捅死了")
+    assert killed == "criminal.victim.killed"
+    for asked in ("能赔多少钱", "赔偿找谁", "家里人能得到什么赔偿"):
+        assert short.spelled_out(asked, [killed]) == "家人被害死了能得到什么赔偿"
+        assert short.spelled_out(asked, ["criminal.victim"]) == "刑事案件被害人能要哪些赔偿"
+    assert short.part("criminal.victim", "我爸被人骗得想自杀") == "criminal.victim.money"
 
 
 def test_which_of_two_places_is_asked_of_the_aid_whatever_the_matter(short: ShortQuestions) -> None:
