@@ -111,7 +111,7 @@ class Told:
             rest[_HANDLED if matter.startswith(_OF_ORGANS) else _HAPPENED] = place
         if AGE in rest:
             return rest
-        age = own
+        age = own if kin is None else None  # of two people it is asked whose matter it is
         if matter.startswith(_SUPPORT):
             age = next((one for one in (own, kin) if isinstance(one, int) and not _OF_AGE <= one < _OLD), None)
         elif matter.startswith(_HELD):

@@ -88,6 +88,14 @@ def test_is_where_it_is_or_only_named(told: Told, text: str, is_there: bool) -> 
         ("明天判决书就下来了", "contract", "document.received_on"),
         ("十月二十八号去的公司", "labour.wages", "employment.ended_on"),
         ("上个月收到的判决书", "contract", "document.received_on"),
+        ("老板说农民工不算", "labour.wages", "applicant.migrant_worker"),
+        ("我们单位的正式工欺负我", "labour.wages", "applicant.migrant_worker"),
+        ("他在外面打人 我想离婚", "family.divorce", "claim.abuse"),
+        ("他打我儿子", "family.divorce", "claim.abuse"),
+        ("对方请了律师", "criminal.defence", "criminal.has_defender"),
+        ("我老公没收入", "injury.traffic", "applicant.no_fixed_livelihood"),
+        ("我妈吃低保", "injury.traffic", "applicant.social_assistance"),
+        ("我35岁 我爸七十了被车撞", "injury.traffic", AGE),
     ],
 )
 def test_is_not_heard(told: Told, text: str, matter: str, fact: str) -> None:
