@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from actions.matters import MATTER
 from api.services.records import DialogueState
 from knowledge_base.types import FactValue
 
@@ -53,6 +54,6 @@ def answered(state: DialogueState, /) -> list[str]:
 
 
 def in_order(state: DialogueState, /) -> list[str]:
-    """Return every fact that is known: what was answered in its order, then what the story told."""
-    first = answered(state)
-    return [*first, *sorted(state.facts.keys() - set(first))]
+    """Return every fact that is known: the matter, what was answered in its order, then what the story told."""
+    first = [fact for fact in (MATTER, *answered(state)) if fact in state.facts]
+    return list(dict.fromkeys([*first, *sorted(state.facts)]))
