@@ -36,7 +36,7 @@ def executor(services: Services, /) -> ActionExecutor:
         Name("action_leave"): talk.leave,
         Name("action_start_over"): talk.start_over,
         Name("action_repeat"): talk.repeat,
-        Name("action_withdraw"): talk.withdraw,
+        Name("action_withdraw"): talk.take_back,
         Name("action_errand"): errands.handle,
         Name(f"validate_{Form.SCREEN}", Form.SCREEN): in_screen,
         Name(f"validate_{Form.INTAKE}", Form.INTAKE): in_intake,

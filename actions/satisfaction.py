@@ -55,6 +55,7 @@ _CLOSES: Final = re.compile(
     r"(?:谢谢|多谢|感谢|麻烦|辛苦|[你您们了啊吧哈呢再见拜])*"
 )
 _THANKS: Final = re.compile(r"谢|辛苦")
+_LEAVES: Final = re.compile(r"这样|再见|拜")
 
 
 def told(turn: Turn, services: Services, /) -> Outcome | None:
@@ -91,7 +92,8 @@ def closed(turn: Turn, /) -> Outcome | None:
         return None
     if not any(key in turn.state.extra for key in _SERVED):
         return None
-    return offered(turn, (TextReply(say=Say.THANKS if _THANKS.search(turn.text) else Say.ALL_RIGHT),))
+    leaves = Say.GOODBYE if _LEAVES.search(turn.text) else Say.ALL_RIGHT
+    return offered(turn, (TextReply(say=Say.THANKS if _THANKS.search(turn.text) else leaves),))
 
 
 def closes(text: str, /) -> bool:

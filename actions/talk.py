@@ -85,10 +85,14 @@ async def leave(turn: Turn, services: Services, /) -> Outcome:
             return Outcome(state=turn.state, replies=(TextReply(say=say, choices=(HUMAN,)),))
 
 
-async def withdraw(turn: Turn, services: Services, /) -> Outcome:
+async def take_back(turn: Turn, services: Services, /) -> Outcome:
+    """Let consent be taken back by whoever says so; what only sounded like it is looked up."""
+    told = turn.act in _TOLD and not intake_words.withdraws(turn.text)
+    return await (consult if told else withdraw)(turn, services)
+
+
+async def withdraw(turn: Turn, _services: Services, /) -> Outcome:
     """Let consent be taken back as easily as it was given (Personal Information Protection Law art. 15)."""
-    if turn.act in _TOLD and not intake_words.withdraws(turn.text):
-        return await consult(turn, services)
     gone = replace(asides.dropped(turn.state), intake={})
     if RECEIPT in turn.state.extra:
         return Outcome(state=gone, replies=(TextReply(say=Say.WITHDRAWAL_ASKED),), person=WITHDRAWN)
