@@ -195,11 +195,13 @@ def _tell_shortfalls(base: KnowledgeBase, *, home: Path) -> None:
         warn(f"收录的文件有一份坏了，看不出索引是不是旧了（{error}）")
     status = base.status()
     if missing := status["model_missing"]:
-        warn(f"没有向量模型，只按字词检索：{missing}")
+        warn("没有向量模型，只按字词检索；请核对 --model 写的名字")
+        warn(f"（{missing}）")
     elif status["mode"] == "words":
         warn("索引里没有向量，只按字词检索；要按意思检索，请重新运行 build")
     if missing := status["reranker_missing"]:
-        warn(f"没有重排模型，不重排：{missing}")
+        warn("没有重排模型，不重排；请核对 --reranker 写的名字")
+        warn(f"（{missing}）")
 
 
 def _asked(options: argparse.Namespace) -> tuple[str | None, date]:
@@ -230,7 +232,8 @@ def _tell_build(report: BuildReport, *, as_json: bool) -> None:
         say(json.dumps(asdict(report), ensure_ascii=False, default=str))
         return
     if report.model_missing:
-        say(f"没有向量模型，索引只能按字词检索：{report.model_missing}")
+        say("没有向量模型，索引只能按字词检索；请核对 --model 写的名字，再建一次")
+        say(f"（{report.model_missing}）")
     for stale in report.stale_cards:
         say(f"问答卡停用：{stale}")
     for card, end in report.card_ends.items():

@@ -1,7 +1,6 @@
 """What every command says the same way: results, complaints, progress, and which place a caller named."""
 
 import argparse
-import errno
 import json
 import os
 import sys
@@ -15,24 +14,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from knowledge_base.ingest.files import trouble
 from knowledge_base.regions import Regions
 from knowledge_base.types import NATION
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 _WIDE = 120
-
-
-_WHY: Final[Mapping[int, str]] = MappingProxyType(
-    {
-        errno.EACCES: "没有权限",
-        errno.EPERM: "没有权限",
-        errno.ENOENT: "没有这个文件或者文件夹",
-        errno.EISDIR: "它是一个文件夹",
-        errno.ENOTDIR: "路径当中有一段不是文件夹",
-        errno.ENOSPC: "磁盘满了",
-        errno.EROFS: "这里只能读",
-    }
-)
 _PLAINLY: Final[Mapping[str, str]] = MappingProxyType(
     {
         "knowledge_unavailable": "资料库现在用不了，不是没有答案：先用 ingest 收录文件，再运行 build",
@@ -79,7 +66,7 @@ def complain(options: argparse.Namespace, *, code: str, message: str, status: in
 
 def file_trouble(error: OSError) -> str:
     """Say which file or folder cannot be read or written, and why."""
-    return f"读不了或者写不了 {error.filename or '文件'}：{_WHY.get(error.errno or 0, error.strerror)}"
+    return f"读不了或者写不了 {error.filename or '文件'}：{trouble(error)}"
 
 
 def cut_off() -> int:

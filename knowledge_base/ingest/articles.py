@@ -50,7 +50,7 @@ def parse_articles(text: str, *, collection: str, region: str | None = None, loc
         try:
             line = _LINE.validate_python(_with_text_id(json.loads(raw)))
         except (ValueError, RecursionError) as error:  # a line of brackets is nested deeper than Python reads
-            problems.append(Remark(line=number, text=f"无法读取：{_short(error)}"))
+            problems.append(Remark(line=number, text=f"无法读取：{_plainly(error)}"))
             continue
         if line.id in seen:
             problems.append(Remark(line=number, text=f"编号 {line.id} 重复，保留前一条"))
@@ -111,7 +111,29 @@ def _with_text_id(data: object) -> object:
     return data
 
 
-def _short(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
-    return str(error)
+def _plainly(error: Exception) -> str:
+    match error:
+        case ValidationError():
+            return "；".join(_fault(one["type"], ".".join(map(str, one["loc"]))) for one in error.errors()[:3])
+        case json.JSONDecodeError():
+            return f"不是一行完整的 JSON，到第 {error.colno} 个字符读不下去"
+        case RecursionError():
+            return "括号嵌套得太深"
+        case _:
+            return "里面有读不懂的数字"  # the one thing else that stops the reading of a line
+
+
+def _fault(kind: str, field: str) -> str:
+    if not field:
+        return "一行要是一个 {id, title, clause, text}"
+    match kind:
+        case "missing":
+            return f"没有写 {field}"
+        case "string_too_short":
+            return f"{field} 是空的"
+        case "string_type":
+            return f"{field} 要写成文字"
+        case _ if kind.startswith("date"):
+            return f"{field} 要写成日期，例如 2024-04-30"
+        case _:
+            return f"{field} 写得不对"

@@ -25,6 +25,7 @@ _MAX_RATIO: Final = 400
 _MAX_DEPTH: Final = 100
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _EMBEDDED: Final = "这里嵌入了另一份文件，里面的文字没有收录；请用 Word 打开，重新保存再收"
+_BROKEN: Final = "Word 文件坏了，或者没有下载完；请用 Word 或 WPS 打开，另存一份再收"
 _CELL: Final = " | "
 _ON: Final = frozenset({None, "1", "true", "on"})
 _SYMBOLS: Final = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
@@ -56,8 +57,7 @@ def read_docx(content: bytes) -> Reading:
         with zipfile.ZipFile(BytesIO(content)) as package:
             return _Document(_Parts(package)).reading()
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
-        msg = f"Word 文件坏了：{error}"
-        raise FileRefused(msg) from error
+        raise FileRefused(_BROKEN) from error
 
 
 class _Parts:
@@ -87,8 +87,7 @@ class _Parts:
         try:
             root = etree.fromstring(self._package.read(entry), parser)
         except etree.LxmlError as error:
-            msg = f"Word 文件坏了：{error}"
-            raise FileRefused(msg) from error
+            raise FileRefused(_BROKEN) from error
         if root.getroottree().docinfo.doctype:
             msg = "里面声明了文档类型，Word 从不这样写"
             raise FileRefused(msg)

@@ -1,17 +1,30 @@
 """Finds the files to take in and reads their bytes within limits; what cannot be opened is named, not passed over."""
 
+import errno
 import gzip
 import os
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from knowledge_base.ingest.encoding import clean
 from knowledge_base.ingest.parsed import FileRefused
 
+_WHY: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        errno.EACCES: "没有权限",
+        errno.EPERM: "没有权限",
+        errno.ENOENT: "没有这个文件或者文件夹",
+        errno.EISDIR: "它是一个文件夹",
+        errno.ENOTDIR: "路径当中有一段不是文件夹",
+        errno.ENOSPC: "磁盘满了",
+        errno.EROFS: "这里只能读",
+    }
+)
 COLLECTIONS: Final = (".jsonl", ".jsonl.gz")
 MAX_COLLECTION_BYTES: Final = 256 * 1024 * 1024
 MAX_PAPER_BYTES: Final = 64 * 1024 * 1024
@@ -49,7 +62,7 @@ def _walk(folder: Path, *, root: Path) -> Iterator[Found]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        yield Found(folder, f"打不开：{error.strerror}")
+        yield Found(folder, f"打不开：{trouble(error)}")
         return
     for entry in entries:
         path = Path(entry.path)
@@ -73,6 +86,17 @@ def _refusal_of_link(path: Path, *, root: Path) -> str | None:
     return None if target.is_relative_to(root) else "是通到文件夹以外的链接"
 
 
+def trouble(error: OSError) -> str:
+    """Say why a system could not open or read something."""
+    return _WHY.get(error.errno or 0, f"系统读不到它（错误号 {error.errno}）")
+
+
+def _unpacked_or_read(error: OSError | EOFError | zlib.error) -> str:
+    if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
+        return trouble(error)
+    return "压缩文件坏了，或者没有下载完"
+
+
 def shown(path: Path | str) -> str:
     """Return a path as text that can be printed and stored, whatever bytes its names are made of."""
     return clean(os.fsencode(path).decode("utf-8", "replace").translate(_BREAKS))
@@ -94,7 +118,7 @@ def content_of(path: Path) -> bytes:
             packed = path.name.lower().endswith(".gz")
             content = gzip.GzipFile(fileobj=file).read(limit + 1) if packed else file.read(limit + 1)
     except (OSError, EOFError, zlib.error) as error:
-        msg = f"读不出来：{error}"
+        msg = f"读不出来：{_unpacked_or_read(error)}"
         raise FileRefused(msg) from error
     if len(content) > limit:
         msg = f"超过 {limit // 2**20} MiB"

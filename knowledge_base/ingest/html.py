@@ -218,10 +218,10 @@ def _parse(text: str) -> _Element:
     try:
         root = html.document_fromstring(text.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
-        msg = f"不是网页：{error}"
+        msg = "不是网页；请在浏览器里打开，另存为 .html 再收"
         raise FileRefused(msg) from error
     if any(entry.level >= etree.ErrorLevels.FATAL for entry in parser.error_log):
-        msg = f"网页坏了：{parser.error_log.last_error.message}"
+        msg = "网页坏了，或者元素嵌套得太深；请在浏览器里打开，另存为 .txt 再收"
         raise FileRefused(msg)
     return root
 

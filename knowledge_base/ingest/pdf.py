@@ -20,7 +20,6 @@ from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordInc
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
-from pdfminer.psexceptions import PSException
 
 from knowledge_base.ingest.apart import serve
 from knowledge_base.ingest.columns import Piece, bands
@@ -48,6 +47,7 @@ _STAMPED: Final = "斜着印的字（水印之类），未收录："
 _SHOWN: Final = 30
 _FEW_WORDS: Final = 50
 _LOCKED: Final = "加了密码；请另存为不加密的文件"
+_BROKEN: Final = "PDF 坏了，或者没有下载完；请重新下载，或者用阅读器打开，另存一份再收"
 _CELL: Final = " | "
 _GAP: Final = 1.5
 _FULL: Final = 1.3
@@ -102,12 +102,8 @@ def read_pdf(content: bytes) -> Reading:
         raise FileRefused(_LOCKED) from error
     except FileRefused:
         raise
-    except PSException as error:
-        msg = f"PDF 坏了：{error}"
-        raise FileRefused(msg) from error
     except Exception as error:
-        msg = f"PDF 坏了：{type(error).__name__}: {error}"
-        raise FileRefused(msg) from error
+        raise FileRefused(_BROKEN) from error
     if not any(page.lines and not page.lost for page in pages):
         turned = any(page.lost == _TURNED for page in pages)
         raise FileRefused(_TURNED if turned else "里面没有文字，只有页面的图片；要先做文字识别（OCR）")
