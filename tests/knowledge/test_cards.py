@@ -250,6 +250,13 @@ class TestChecks:
         other = replace(elsewhere, region=NATION, references=(Reference(document=self.LAW, clause="第二条"),))
         assert self.faults(self.CARD, elsewhere) == self.faults(self.CARD, other) == []
 
+    def test_find_the_very_same_question_whatever_clause_it_is_answered_from(self) -> None:
+        other = replace(self.CARD, id="b", references=(Reference(document=self.LAW, clause="第二条"),))
+        for asked in ("审查要几天？", "审查要几天,"):
+            found = self.faults(self.CARD, replace(other, questions=("别的事怎么办", asked)))
+            assert [(card, "another clause" in text) for card, text in found] == [("b", True)], asked
+        assert self.faults(self.CARD, replace(other, region="231000")) == []
+
     @pytest.mark.parametrize(
         ("change", "fault"),
         [
