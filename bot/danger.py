@@ -41,7 +41,7 @@ PERSON: Final = Choice(payload={"act": "human"})
 SCREEN: Final = Choice(payload={"act": "screen"})
 _APPOINT: Final = Choice(payload={"act": "appoint"})
 _HANDOFF: Final = Choice(payload={"act": "handoff"})
-_STAYS: Final = 2
+_STAYS: Final = 3
 """Turns in which somebody who answers in a word is stayed with; then they are answered like anybody else, lest it never end."""
 _LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
 """Where somebody is in danger now, these wait."""
@@ -360,11 +360,12 @@ def _after_danger(care: Care, heard: Heard, conversation: Conversation, text: st
         case Bearing.SHORT if care.stayed < _STAYS:
             stage = SafetyStage.STAYING if care.stayed else SafetyStage.AFTER
             return (
-                Met(at_once=(replace(reply, stage=stage, urgency=Urgency.S0),)),
+                Met(at_once=(replace(reply, stage=stage, time=care.stayed, urgency=Urgency.S0),)),
                 replace(care, stayed=care.stayed + 1),
             )
         case Bearing.SHORT | Bearing.MOVED_ON:
-            first = () if heard.eased else (_then(care, conversation),)
+            asks = heard.bearing is Bearing.MOVED_ON and not heard.eased
+            first = (_then(care, conversation),) if asks else ()
             return Met(first=first), replace(care, close=False)
 
 

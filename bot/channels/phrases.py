@@ -174,7 +174,7 @@ class SafetyPhrases(_Section):
     denied: Lines
     opens_on: str
     """When legal aid opens again: `{day}`."""
-    staying: Lines
+    staying: tuple[Lines, ...]
     languages: Mapping[str, ForeignWords]
 
 

@@ -26,8 +26,9 @@ def written(reply: SafetyReply, phrases: SafetyPhrases, filler: Filler) -> str:
 
 def _lines(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhrases) -> Sequence[Ways]:
     words = _leading(reply, kinds, phrases)
+    staying = phrases.staying[(reply.time - 1) % len(phrases.staying)]
     if words is None:
-        return phrases.staying
+        return staying
     said: Mapping[SafetyStage, Sequence[Ways]] = {
         SafetyStage.DANGER: _first(reply, kinds, words, phrases),
         SafetyStage.AGAIN: words.again[(reply.time - 1) % len(words.again)],
@@ -35,9 +36,9 @@ def _lines(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhras
         SafetyStage.OVER: words.over,
         SafetyStage.DENIED: phrases.denied,
         SafetyStage.THEN: (words.then,),
-        SafetyStage.STAYING: phrases.staying,
+        SafetyStage.STAYING: staying,
     }
-    return said[reply.stage] or phrases.staying
+    return said[reply.stage] or staying
 
 
 def _opening(reply: SafetyReply, phrases: SafetyPhrases) -> Sequence[Ways]:
