@@ -74,7 +74,7 @@ class Document:
     `issued` is the 成文日期, `published` the date a web page shows; they differ by twelve years in one of ours.
     `effective_assumed`: the text does not say when it takes effect, as amended laws do not, and the day it was issued
     stands in. `plan_end` is the last day of a plan; `superseded_from` and `doubtful_from` are set by the versions and
-    events known to the corpus, never by the document itself. `below_law`: 规范性文件 in articles, an office's own rule,
+    events known to the corpus, never by the document itself, and so is since when single articles are doubtful. `below_law`: 规范性文件 in articles, an office's own rule,
     which ages as a policy does.
     """
 
@@ -92,6 +92,7 @@ class Document:
     plan_end: date | None = None
     superseded_from: date | None = None
     doubtful_from: date | None = None
+    doubtful_articles: tuple[tuple[str, date], ...] = ()
     stated_valid: bool = False
     below_law: bool = False
     verified: Verified | None = None
@@ -111,6 +112,16 @@ class Document:
         if self.ages:
             return self._policy_standing(on)
         return Standing.IN_FORCE if self.effective_from else Standing.UNKNOWN
+
+    def standing_of(self, mark: str, on: date) -> Standing:
+        """效力状态 of one article, which may have been changed while the others hold."""
+        whole, verified = self.standing(on), self.verified_for(on)
+        doubtful = any(
+            day <= on and (verified is None or verified.on < day)
+            for article, day in self.doubtful_articles
+            if mark == article or mark.startswith(f"{article}第")
+        )
+        return Standing.UNKNOWN if doubtful and whole is Standing.IN_FORCE else whole
 
     @property
     def ages(self) -> bool:
@@ -171,6 +182,7 @@ class _Event:
     what: _What
     basis: str
     before: date | None = None
+    article: str | None = None
     issued: date | None = None
 
 
@@ -266,6 +278,9 @@ def _after(document: Document, events: Sequence[_Event]) -> Document:
         match event.what:
             case _What.REPEALED:
                 document = replace(document, superseded_from=_earlier(document.superseded_from, event.day))
+            case _What.REVISED if event.article:
+                doubtful = dict(document.doubtful_articles) | {event.article: event.day}
+                document = replace(document, doubtful_articles=tuple(doubtful.items()))
             case _What.REVISED:
                 document = replace(document, doubtful_from=_earlier(document.doubtful_from, event.day))
             case _What.EFFECTIVE:
@@ -321,7 +336,7 @@ def cite(document: Document, mark: str, *, on: date, source_id: str, quote: str 
         number=document.number,
         clause=mark,
         issued=document.issued,
-        standing=document.standing(on),
+        standing=document.standing_of(mark, on),
         verified_on=verified.on if verified else None,
         verified_by=verified.by if verified else None,
         region=document.region,

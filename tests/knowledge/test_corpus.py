@@ -12,6 +12,7 @@ from knowledge_base.corpus import (
     Verified,
     apply_repeals,
     citation,
+    cite,
     in_time,
     order_versions,
     passage,
@@ -197,6 +198,17 @@ class TestVersions:
         assert old.standing(date(2026, 2, 28)) is Standing.IN_FORCE
         assert old.standing(date(2026, 3, 1)) is Standing.UNKNOWN
         assert old.applies(date(2026, 3, 1))
+
+    def test_an_article_that_was_changed_is_doubtful_while_the_others_hold(self) -> None:
+        (text,) = in_time([statute("最高人民法院关于审理劳动争议案件适用法律问题的解释（一）", date(2020, 12, 29))])
+        before, after = date(2025, 8, 31), date(2025, 9, 1)
+        for mark in ("第三十二条", "第三十二条第一款"):
+            assert cite(text, mark, on=before, source_id="x").standing is Standing.IN_FORCE
+            assert cite(text, mark, on=after, source_id="x").standing is Standing.UNKNOWN
+        for mark in ("第十五条", "第三十二条之一"):
+            assert cite(text, mark, on=after, source_id="x").standing is Standing.IN_FORCE
+        looked_up = replace(text, verified=Verified(standing=Standing.IN_FORCE, on=date(2026, 1, 5), by="某某市司法局"))
+        assert cite(looked_up, "第三十二条", on=date(2026, 2, 1), source_id="x").standing is Standing.IN_FORCE
 
 
 class TestPlaces:
