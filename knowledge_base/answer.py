@@ -187,13 +187,16 @@ class KnowledgeBase:
             return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS, because=named.why)
         evidence = self.witness.weigh(asked, without=without)
         best, choice = self._judged(evidence, asked)
+        local = (best, choice)
+        if not named and choice is not None and self._chooser.gives_way(best, asked):
+            best, choice = self._at_large(best, asked, without=without) or local
         if not named and (then := self._as_it_was(best, asked, without=without)):
             return then
         if choice is None or best is None:
             return self._nothing(choice, asked, self._silence(asked, evidence, named))
         if named and not (self._index.is_card(best) and cites_named(asked.query, self._index.card(best))):
             return self._silence(asked, evidence, named)
-        entries = (best, *self._chooser.beside(best, choice, asked))
+        entries = (best, *self._chooser.beside(best, local[1] or choice, asked))
         first, *beside = (self._teller.answer(entry, asked, score=choice.probability) for entry in entries)
         return replace(first, beside=tuple(beside))
 
@@ -216,6 +219,14 @@ class KnowledgeBase:
         told_enough = len(bigrams(asked.query)) >= _FEWEST_WORDS
         sure = choice.answers and (told_enough or (self._index.is_card(best) and choice.probability >= _SURE))
         return best if sure else None, choice
+
+    def _at_large(self, best: int | None, asked: Asked, *, without: Sequence[int]) -> tuple[int, Choice] | None:
+        """Return what answers somebody of whom no place is known, instead of silence; instead of an extract, a card of ours."""
+        anywhere = replace(asked, region=None)
+        found, choice = self._judged(self.witness.weigh(anywhere, without=without), anywhere)
+        if found is None or choice is None or not (best is None or self._index.is_card(found)):
+            return None
+        return found, choice
 
     def _as_it_was(self, best: int | None, asked: Asked, *, without: Sequence[int]) -> Answer | None:
         """Answer about a day before what answers today held: with the same clause, as it read on that day.

@@ -25,7 +25,7 @@ The nearest pair that does («遗嘱要几个见证人», «代书遗嘱要几�
 """
 LONGEST: Final = 220
 _ASKS_FIGURE: Final = re.compile(
-    r"多少|(?<!没)多久|多长|多大|几(?![乎种类份样百千万]|个月[没了])|什么时候|啥时候|哪天|哪年"
+    r"多少|(?<!没)多久|多长|多大|(?<!好)几(?![乎种类份样百千万]|个月[没了])|什么时候|啥时候|哪天|哪年"
 )
 _FIGURE: Final = re.compile(
     r"\d|百分之|双倍|减半|周[一二三四五六日]|"
@@ -35,6 +35,24 @@ _FIGURE: Final = re.compile(
 _NO_FIGURE: Final = re.compile(
     r"没有.{0,8}(?:数字|标准|期限|限制|写)|文件没有|法律没有|随时|立即|当场|免费|不收|不用交|不用给|由.{1,12}定"
 )
+_NUMBER: Final = r"[\d〇零一二两三四五六七八九十百千万半]+"
+_OF_PAY: Final = rf"{_NUMBER}个?[年月日](?:.{{0,30}}(?:工资|收入))"
+_KINDS: Final = (
+    # What is asked is a sum, which may be told in shares or in months of somebody's pay.
+    (
+        re.compile(r"多少(?:钱|元|块)|几(?:块|元|百|千|万)|几个?[年月]的?工资"),
+        re.compile(rf"{_NUMBER}(?:元|万|倍|成|个?月)|%|分之|双倍|减半|{_OF_PAY}"),
+    ),
+    (
+        re.compile(
+            r"(?<!没)多久|多长|(?<!好)几个?(?:[天日年周月]|小时|星期)(?!的?工资)|多少个?(?:[天日年月]|小时)|什么时候|啥时候|哪[天年]"
+        ),
+        re.compile(rf"{_NUMBER}(?:年|个?月|日|天|周|小时|分|次|周?岁|个工作日)|周[一二三四五六日]"),
+    ),
+    (re.compile(r"几岁|多大年"), re.compile(rf"{_NUMBER}(?:周?岁|年)|成年")),
+    (re.compile(r"几成|百分之几|打几折|几倍|多少倍"), re.compile(rf"分之|%|{_NUMBER}[倍成折]|双倍|减半|一半")),
+)
+"""What a question can ask for, and what answers it: a sum, a time, an age, a share. «十日内» is no answer to «多少钱»."""
 _SENTENCE: Final = re.compile(r"[。！？]")
 _CONTACT: Final = re.compile(r"(?<!\d)\d{3,4}-?\d{7,8}(?!\d)|[\w.]+@[\w.]+|1[3-9]\d{9}")
 
@@ -119,9 +137,17 @@ def contact_in(answer: str) -> str | None:
 def figure_owed(questions: Iterable[str], answer: str) -> str | None:
     """Return the question that asks for a figure with which the answer does not open."""
     first = _SENTENCE.split(answer)[0]
-    if _FIGURE.search(first) or _NO_FIGURE.search(first):
+    if _NO_FIGURE.search(first):
         return None
-    return next((question for question in questions if _ASKS_FIGURE.search(question)), None)
+    return next(
+        (question for question in questions if _ASKS_FIGURE.search(question) and not _told(question, first)), None
+    )
+
+
+def _told(question: str, first: str) -> bool:
+    """Tell whether a sentence holds a figure of the kind asked for; any will do where the words do not tell the kind."""
+    given = [gives for asks, gives in _KINDS if asks.search(question)] or [_FIGURE]
+    return any(gives.search(first) for gives in given)
 
 
 def _source_faults(card: Card, library: Library) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ from knowledge_base.evidence import FEATURES, Asked, Evidence, Witness
 from knowledge_base.judgement import Choice
 from knowledge_base.placing import taken_out
 from knowledge_base.search import Searcher
+from knowledge_base.types import NATION, Standing
 
 _NEAR_CITED: Final = 2.3
 _NEAR: Final = 3.2
@@ -33,16 +34,37 @@ class Chooser:
         best = choice.entries[0]
         return best if self._index.is_card(best) else self._fitting_card(best, choice, evidence) or best
 
+    def gives_way(self, best: int | None, asked: Asked) -> bool:
+        """Tell whether what the caller's own place has to say must not stand before, or instead of, the nation's rule.
+
+        So it is where its texts leave nothing to be said, and where all they have is an extract of one that is not
+        known to be in force. Whoever names the place asks for its own rule.
+        """
+        if asked.named or not self._has_texts(asked):
+            return False
+        return best is None or self._is_doubtful(best, asked)
+
+    def _has_texts(self, asked: Asked) -> bool:
+        """Tell whether the caller's place has texts or cards of its own."""
+        here, anywhere = (self._searcher.scope(region=region, on=asked.on) for region in (asked.region, None))
+        return bool((here != anywhere).any())
+
+    def _is_doubtful(self, entry: int, asked: Asked) -> bool:
+        """Tell whether an entry is an extract of a local text that is not known to be in force."""
+        if self._index.is_card(entry) or self._witness.region(entry) == NATION:
+            return False
+        return self._index.document_of(entry).standing(asked.on) is not Standing.IN_FORCE
+
     def beside(self, best: int, choice: Choice, asked: Asked) -> Iterator[int]:
         """Return what other places that the caller belongs to say of the same: one entry a place, the likeliest.
 
         A card names its counterparts, and so do the cards that rest on a clause for it. Where a clause answers,
-        whatever else is likely to answer is one too.
+        whatever else is likely to answer is one too. An extract that gave way to a card stands beside it.
         """
         ranks = {entry: rank for rank, entry in enumerate(choice.entries)}
         likely = [entry for entry, odds in zip(choice.entries, choice.odds, strict=True) if odds > 0]
         if self._index.is_card(best):
-            speaking, others = [best], []
+            speaking, others = [best], [entry for entry in likely[:1] if self._is_doubtful(entry, asked)]
         else:
             speaking, others = [card for card in self._witness.citing(best) if card in ranks], likely
         names = {name for card in speaking for name in self._index.card(card).beside}
@@ -50,7 +72,8 @@ class Chooser:
         cards = range(self._index.passages, len(self._index))
         named = [entry for entry in cards if mask[entry] and self._index.card(entry).id in names]
         told = {self._witness.region(best)}
-        for entry in sorted({*others, *named}, key=lambda one: (ranks.get(one, len(ranks)), one)):
+        by_rank = sorted({*others, *named}, key=lambda one: (ranks.get(one, len(ranks)), one))
+        for entry in sorted(by_rank, key=lambda one: self._is_doubtful(one, asked)):
             place = self._witness.region(entry)
             if place not in told:
                 told.add(place)

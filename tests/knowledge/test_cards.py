@@ -270,9 +270,35 @@ class TestChecks:
         ((_, text),) = self.faults(replace(self.CARD, **change))  # type: ignore[arg-type]  # fields as parametrised
         assert fault in text
 
-    @pytest.mark.parametrize("first", ["没有统一的数字", "一律免费", "每周三值班", "百分之二十", "2022年1月1日起"])
-    def test_accept_any_honest_opening(self, first: str) -> None:
-        assert self.faults(replace(self.CARD, answer=f"{first}。")) == []
+    @pytest.mark.parametrize(
+        ("question", "first"),
+        [
+            ("审查要几天", "没有统一的数字"),
+            ("审查要多少钱", "一律免费"),
+            ("工作站哪天值班", "每周三值班"),
+            ("抚养费给多少", "百分之二十"),
+            ("哪天施行", "2022年1月1日起"),
+            ("违法辞退赔几个月工资", "按经济补偿的二倍赔"),
+            ("工亡赔多少钱", "二十年的人均可支配收入"),
+            ("几岁能上班", "满十六周岁"),
+            ("干了好几年被辞退", "先留证据"),
+        ],
+    )
+    def test_accept_any_honest_opening(self, question: str, first: str) -> None:
+        assert self.faults(replace(self.CARD, questions=(question,), answer=f"{first}。")) == []
+
+    @pytest.mark.parametrize(
+        ("question", "first"),
+        [
+            ("申请保护令多少钱", "七十二小时内作出"),
+            ("复议几天内提出", "每件10元"),
+            ("几岁能继承", "百分之二十"),
+            ("加班费几倍", "每天不超过八小时"),
+        ],
+    )
+    def test_find_a_figure_of_another_kind(self, question: str, first: str) -> None:
+        ((_, text),) = self.faults(replace(self.CARD, questions=(question,), answer=f"{first}。"))
+        assert question in text
 
     def test_leave_a_question_alone_that_asks_for_no_figure(self) -> None:
         assert self.faults(replace(self.CARD, questions=("工资被拖欠几个月了",), answer="先留证据。")) == []

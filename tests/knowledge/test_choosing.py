@@ -155,6 +155,74 @@ class TestBeside:
         assert weighed.beside(STATION, asked("值班", region=GAOPING)) == []
 
 
+class TestGivingWay:
+    """What a town's own texts say, or leave unsaid, takes no answer of the nation's away."""
+
+    def test_is_for_an_extract_of_a_local_text_that_is_not_known_to_be_in_force(self, home: Path) -> None:
+        base = opened(home)
+        chooser = Chooser(base.searcher, base.witness)
+        at_home, in_gaoping = asked("审查吗", region=MUDANJIANG), asked("审查吗", region=GAOPING)
+        assert chooser.gives_way(entry(base, OPINION), at_home)
+        assert chooser.gives_way(entry(base, TARGET), in_gaoping)
+        assert not chooser.gives_way(entry(base, "card:station"), in_gaoping)
+        assert not chooser.gives_way(entry(base, LAW), at_home)
+
+    def test_is_for_silence_where_the_place_has_texts(self, home: Path) -> None:
+        base = opened(home)
+        chooser = Chooser(base.searcher, base.witness)
+        assert chooser.gives_way(None, asked("审查吗", region=MUDANJIANG))
+        assert not chooser.gives_way(None, asked("审查吗", region="610100"))
+        assert not chooser.gives_way(None, asked("审查吗"))
+
+    def test_is_not_for_whoever_names_the_place(self, home: Path) -> None:
+        base = opened(home)
+        named = replace(asked("牡丹江审查吗", region=MUDANJIANG), named=True)
+        assert not Chooser(base.searcher, base.witness).gives_way(None, named)
+
+    def test_puts_the_extract_beside_the_card_if_it_is_likely(self, home: Path) -> None:
+        base = opened(home)
+        question, card = asked("审查吗", region=MUDANJIANG), entry(base, "card:days")
+        for odds, beside in ((2.0, [entry(base, OPINION)]), (-0.1, [])):
+            weighed = Weighed(base, {OPINION: odds, "card:days": -0.5})
+            assert list(weighed.chooser.beside(card, weighed.choice, question)) == beside
+
+    def test_puts_the_cards_own_counterpart_beside_it_sooner(self, home: Path) -> None:
+        waiver = Card(
+            id="waiver",
+            questions=("要赡养费审查吗",),
+            answer="不审查。",
+            references=(Reference(document=opinion(), clause="一"),),
+            region=MUDANJIANG,
+        )
+        cards = {card.id: card for card in book().cards}
+        base = opened(home, waiver, replace(cards["days"], id="days2", questions=("审查几天完",), beside=("waiver",)))
+        weighed = Weighed(base, {OPINION: 2.0, "card:waiver": 1.0})
+        question = asked("审查吗", region=MUDANJIANG)
+        assert weighed.beside("card:days2", question) == [entry(base, "card:waiver")]
+
+    def test_is_answered_with_the_nations_card_and_the_extract_beside_it(self, home: Path) -> None:
+        base = KnowledgeBase(opened(home).searcher, judge=OfPlaces(opened(home)))  # type: ignore[arg-type]  # a fake
+        answer = base.ask("申请援助审查多长时间", region=MUDANJIANG, on=ON)
+        assert isinstance(answer, Answer)
+        assert answer.text == "七日内作出决定。"
+        (beside,) = answer.beside
+        assert beside.citations[0].source_id == OPINION
+        without = base.ask("申请援助审查多长时间", region=None, on=ON)
+        assert isinstance(without, Answer)
+        assert (without.text, without.beside) == (answer.text, ())
+
+
+class OfPlaces:
+    """A judge who puts a town's extract first where there is one, and the card on days where there is none."""
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self.first = [entry(base, OPINION), entry(base, "card:days")]
+
+    def choose(self, evidence: Evidence) -> Choice:
+        entries = tuple(one for one in self.first if one in evidence.entries)
+        return Choice(entries=entries, odds=(2.0, 1.0)[: len(entries)], probability=0.99, answers=True)
+
+
 class TestAnEarlierDay:
     def test_is_answered_by_the_article_as_it_read_then(self, home: Path) -> None:
         base = opened(home)
