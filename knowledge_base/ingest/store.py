@@ -2,7 +2,7 @@
 
 Each file becomes one `sources/NAME.jsonl`: a header with the file's name and digest and what its owner should see,
 then its documents. The name comes from what the text says it is, so taking the same text in again changes nothing,
-whatever its format, and a corrected text replaces the old one. A file is written whole or not at all, and one that
+whatever its format, and a corrected text replaces the old one, which goes to `history/sources`. A file is written whole or not at all, and one that
 was taken in is not read again: an interrupted run is simply run once more.
 """
 
@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ from knowledge_base.types import KnowledgeUnavailable
 _FORMAT: Final = 9
 """Raised whenever the same file would give other documents."""
 _FOLDER: Final = "sources"
+_REPLACED: Final = Path("history") / "sources"
 _NAME_LENGTH: Final = 60
 _UNSAFE: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 
@@ -176,6 +178,8 @@ class _Run:
             msg = f"自称和 {self._sources[header.name]} 是同一份文件，内容却不一样"
             raise FileRefused(msg)
         outcome = FileOutcome.REPLACED if target.exists() else FileOutcome.ADDED
+        if before:
+            _put_by(self.home, target, before)
         _write(target, header, body)
         if before:
             self._known.pop(before.digest, None)
@@ -208,6 +212,17 @@ def _file_name(name: str) -> str:
     if safe == name and len(safe) <= _NAME_LENGTH:
         return safe
     return f"{safe[:_NAME_LENGTH]}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _put_by(home: Path, replaced: Path, header: _Header) -> None:
+    """Keep what a text said until now, once: an answer of those days names its build, and can be shown again from it."""
+    folder = home / _REPLACED
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{replaced.stem}~{header.says[:16]}.jsonl"
+    if not kept.exists():
+        fresh = kept.with_suffix(".new")
+        shutil.copyfile(replaced, fresh)
+        fresh.replace(kept)
 
 
 def _write(target: Path, header: _Header, body: bytes) -> None:

@@ -94,6 +94,21 @@ class TestIngest:
         assert [r.outcome for r in reports] == [FileOutcome.ADDED, FileOutcome.ADDED]
         assert {d.title for d in load_documents(home)} == {"中华人民共和国某某法", "他法"}
 
+    def test_keeps_what_a_replaced_text_said_and_answers_from_the_new_one(
+        self, law: Path, home: Path, locate: Locate
+    ) -> None:
+        take(law, home=home, locate=locate)
+        (stored,) = (home / "sources").glob("*.jsonl")
+        before, text = stored.read_bytes(), law.read_text("utf-8")
+        for words in (text.replace("第一条 ", "第一条 改过的"), text, text.replace("第一条 ", "第一条 改过的")):
+            law.write_text(words, "utf-8")
+            assert [r.outcome for r in take(law, home=home, locate=locate)] == [FileOutcome.REPLACED]
+        kept = [file.read_bytes() for file in (home / "history" / "sources").glob("*.jsonl")]
+        assert len(kept) == 2, "each wording once"
+        assert before in kept
+        (document,) = load_documents(home)
+        assert any("改过的" in clause.text for clause in document.clauses)
+
     @pytest.mark.parametrize(
         ("name", "content", "reason"),
         [
