@@ -19,10 +19,11 @@ _PAIRS: Final = frozenset(["一二", "两三", "二三", "三四", "四五", "�
 """两三万, 十七八: the lower is what is sure."""
 _D: Final = f"(?:{'|'.join(sorted(_PAIRS))}|[一二三四五六七八九两壹贰叁肆伍陆柒捌玖])"
 _SECTION: Final = f"(?:{_D}[千仟])?零?(?:{_D}[百佰])?零?(?:{_D}?[十拾])?{_D}?"
-_ARABIC: Final = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+# No number begins within a run of digits: whoever sends thousands of them makes nobody count from each.
+_ARABIC: Final = r"(?<!\d)(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 NUMBER: Final = (
     rf"(?:{_ARABIC}(?:[亿万wW](?:\d+(?:[千百]\d?)?)?|[千百kK]\d?)?"
-    rf"|[零〇一二三四五六七八九]{{3,}}(?![十百千万亿])"
+    rf"|(?<![零〇一二三四五六七八九])[零〇一二三四五六七八九]{{3,}}(?![十百千万亿])"
     rf"|(?=[{''.join(_DIGITS)}两十拾廿卅])(?:{_SECTION}亿)?(?:{_SECTION}万)?(?:{_SECTION}|半)|[廿卅][一二三四五六七八九]?|半)"
 )
 _AMOUNT: Final = re.compile(

@@ -20,6 +20,7 @@ from actions.acts import Act
 from api.services.records import DialogueState
 from knowledge_base.caller import Callers
 from knowledge_base.distress import Distress
+from knowledge_base.folding import Folder
 from tests.dialogue.fakes import turn
 
 pytestmark = pytest.mark.unit
@@ -227,7 +228,7 @@ class TestAChild:
         ["我今年15 工厂不给我工资", "我才十六，老板扣我钱", "我还没满18", "我未成年", "我们班同学老打我", "叔叔救救我"],
     )
     def test_is_heard(self, text: str) -> None:
-        assert Callers.load().of(text, ()).child
+        assert Callers.load().of(Folder.load().fold(text).spaced, ()).child
 
     @pytest.mark.parametrize(
         "text",
@@ -242,7 +243,7 @@ class TestAChild:
         ],
     )
     def test_is_not_heard_in_a_grown_up(self, text: str) -> None:
-        assert not Callers.load().of(text, ()).child
+        assert not Callers.load().of(Folder.load().fold(text).spaced, ()).child
 
 
 class TestDistress:
