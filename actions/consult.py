@@ -150,8 +150,9 @@ def _told_enough(
     in_scope = _may_be_in_scope(turn, state, found, services)
     ways = (HUMAN, APPOINT, *((SCREEN,) if in_scope else ()), *matters.go_on(state, services.title_of))
     again = any(isinstance(one, MenuReply) and one.say is Say.NOTHING_MORE for one in remembered(turn.state))
-    said = MenuReply(say=Say.LIMITS if again else Say.NOTHING_MORE, choices=ways, matters=found.heard)
-    return state, (said,)
+    title = services.title_of(state.topic) if state.topic is not None else None
+    more = MenuReply(say=Say.NOTHING_MORE, args={"matter": title or ""}, choices=ways, matters=found.heard)
+    return state, (MenuReply(say=Say.LIMITS, choices=ways, matters=found.heard) if again else more,)
 
 
 def _listening(turn: Turn, state: DialogueState, services: Services) -> tuple[DialogueState, tuple[Reply, ...]]:

@@ -92,6 +92,7 @@ _MATTERS = {
     "货款": ("debt.private_loan", "民间借贷", 0.8),
     "单位": ("labour.work_injury", "工伤", 0.4),
     "吵": ("property.neighbour", "相邻关系", 0.35),
+    "低保停": ("benefit.social_assistance", "社会救助", 0.9),
 }
 _LEGAL = ("法", "援助", "合同", "赔", "告", "审查", "单位", "吵")
 
