@@ -17,10 +17,10 @@ _TAKES_BACK: Final = re.compile(
 )
 """Opens a message that corrects an earlier one; «不是» only where something follows it by itself."""
 _WRONG: Final = re.compile(r"错|不对|不是|更正|改|口误|[反多少]了")
-_NUMBER: Final = r"[0-9０-９零一二两俩三仨四五六七八九十百千万半几]+"
+_NUMBER: Final = r"[0-9０-９零一二两俩三仨四五六七八九十百千万半几]++"
 _FIGURE: Final = re.compile(
     rf"(?:应该|其实|是|我|他|她|欠|一?共|总共|大概|只有|才|就|有|在)*(?:{_NUMBER}多?个?半?(?:月|年|天|日|号|块|元|毛|人|岁|周|星期|礼拜|小时|户|口|次)?"
-    r"|(?:上上?|这|本|前|去|今|昨|大前)个?(?:年|月|天|周|星期|礼拜)[一二三四五六日天末]?)+(?:多|半|左右|钱|工资|了|的|前|以前|啊|吧|才对)*"
+    r"|(?:上上?|这|本|前|去|今|昨|大前)个?(?:年|月|天|周|星期|礼拜)[一二三四五六日天末]?)++(?:多|半|左右|钱|工资|了|的|前|以前|啊|吧|才对)*"
 )
 """A sum, a time, a number of people: a detail of the story, which changes no rule that was told."""
 _MOST_DETAIL: Final = 24

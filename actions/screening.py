@@ -18,6 +18,7 @@ from actions.wire import Choice, QuestionReply, Reply, Say, TextReply, VerdictRe
 from api.services.records import DialogueState, JsonObject
 from api.services.verdicts import PIVOT, pivot_json
 from knowledge_base.assess import FactNotUnderstood, FactRefused
+from knowledge_base.particulars import ages
 from knowledge_base.types import Facts, FactType, FactValue, Matter, Question, Verdict
 
 MATTER: Final = matters.MATTER
@@ -141,8 +142,10 @@ def corrected(turn: Turn, services: Services, /) -> Outcome:
 def amended(turn: Turn, services: Services, /) -> Outcome | None:
     """Take a corrected answer for the latest question that it answers, and judge anew; None where it answers none."""
     said = _amended(turn)
+    # «孩子是8岁»: somebody else's age corrects nothing about the caller.
+    foreign = {MATTER, _AGE} if any(one.kin for one in ages(said.text)) else {MATTER}
     aged = (_AGE,) if _YEARS.search(said.text) else ()
-    for fact in (*aged, *(one for one in reversed(fact_values.answered(turn.state)) if one != MATTER)):
+    for fact in (one for one in (*aged, *reversed(fact_values.answered(turn.state))) if one not in foreign):
         try:
             value = _parsed(said, fact, services)
             state = _with_answer(turn, replace(turn.state, screening=True), fact, value, services)

@@ -46,6 +46,7 @@ _STAYS: Final = 3
 _LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
 """Where somebody is in danger now, these wait."""
 _OUTLIVES: Final = frozenset({SafetyKind.SELF_HARM})
+_ALWAYS_TOLD: Final = frozenset({SafetyKind.SELF_HARM, SafetyKind.CHILD_HARM})
 """Said once more it is never only the beginning of a question of law."""
 
 
@@ -81,11 +82,11 @@ class Heard:
 
     @property
     def for_staff(self) -> tuple[SafetyKind | Scene, ...]:
-        """Return what the staff are alerted to; harm to a child is reported whatever else it is."""
+        """Return what the staff are alerted to; a life, and harm to a child, are reported whatever else it is."""
         if self.scene is None:
             return self.finding.kinds
-        child = SafetyKind.CHILD_HARM in self.finding.kinds and SafetyKind.CHILD_HARM not in self.kinds
-        return (self.scene, *self.kinds, *((SafetyKind.CHILD_HARM,) if child else ()))
+        always = (kind for kind in self.finding.kinds if kind in _ALWAYS_TOLD and kind not in self.kinds)
+        return (self.scene, *self.kinds, *always)
 
     def marks(self, care: Care) -> JsonObject:
         """Return what stands beside the caller's message, for whoever reads the thread."""
@@ -161,7 +162,7 @@ class Danger:
             hurt=self._scenes.hurt(said),
             own_life=self._scenes.stakes_own_life(said),
             caller=caller,
-            bearing=Bearing.MOVED_ON if typed is None else self._callers.bearing(typed),
+            bearing=Bearing.MOVED_ON if typed is None else self._callers.bearing(typed, self._check),
             safe=typed is not None and self._callers.says_only_safe(typed),
             eased=typed is not None and self._callers.eased(typed),
             law=typed is not None and self._callers.asks_law(typed),

@@ -5,7 +5,7 @@ for the one in danger, and nobody who says that they are safe now is read the sa
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from knowledge_base.types import SafetyKind
+from knowledge_base.types import SafetyFinding, SafetyKind
 
 _DEFAULT: Final = Path(__file__).with_name("caller.yml")
 _FILLING: Final = re.compile(r"[,。我俺嗯好的了啊呀吧现在已经刚才谢]")
@@ -118,10 +118,12 @@ class Callers:
         """Tell whether a message says somewhere that it is over."""
         return self.safe.search(said) is not None and self.unsafe.search(said) is None
 
-    def bearing(self, said: str, /) -> Bearing:
-        """Return what a message after danger amounts to."""
+    def bearing(self, said: str, check: Callable[[str], SafetyFinding] | None = None, /) -> Bearing:
+        """Return what a message after danger amounts to; `check` hears whether danger stands beside a denial."""
         if self.denied.search(said) and not self.insists.search(said) and len(said) <= _LONGEST_DENIAL:
-            return Bearing.DENIED
+            beside = check(self.denied.sub("", said)) if check is not None else None
+            if beside is None or not beside.kinds:
+                return Bearing.DENIED
         if self.topic.search(said) and not self.plea.search(said):
             return Bearing.MOVED_ON
         if self.safe.search(said) and not self.unsafe.search(said):

@@ -175,7 +175,7 @@ class Scenes:
     ) -> SafetyFinding:
         rest = _without(said, found)
         beside = check(rest).kinds if len(rest) >= _A_WORD else ()
-        heard = {kind for kind in finding.kinds if kind in told.of or kind in beside} - {SafetyKind.SELF_HARM}
+        heard = {kind for kind in finding.kinds if kind in told.of or kind in beside}
         if SafetyKind.SELF_HARM in finding.kinds and self.own_life.search(said):
             # A life is laid aside with nothing: «同归于尽» is a threat and more.
             heard.add(SafetyKind.SELF_HARM)

@@ -122,6 +122,19 @@ class TestTakingBack:
         assert desk.state.topic == "property.tenancy"
         assert "labour.wages" not in desk.state.matters
 
+    def test_takes_nobody_elses_age_for_the_callers(self, desk: Desk) -> None:
+        desk.hears(WAGES)
+        desk.screen()
+        desk.answer(applicant__migrant_worker=True)
+        desk.hears("说错了 孩子是8岁")
+        assert "applicant.age" not in desk.state.facts
+
+    @pytest.mark.parametrize("text", ["半" * 19 + "x", "1" * 23 + "x", "三个" * 12])
+    def test_reads_no_figure_for_long(self, text: str) -> None:
+        started = time.process_time()
+        amends._FIGURE.fullmatch(text)  # noqa: SLF001 (the pattern is what could run wild)
+        assert time.process_time() - started < 1
+
     @pytest.mark.parametrize(
         "text", ["对不起 我再问一下", "不对劲啊", "你说的不对", "等一下 我想问问", "不对吧", "老板说我打错了卡"]
     )

@@ -6,7 +6,7 @@ import pytest
 
 from knowledge_base.caller import Bearing, Caller, Callers
 from knowledge_base.folding import Folder
-from knowledge_base.types import SafetyKind
+from knowledge_base.types import SafetyFinding, SafetyKind, Urgency
 
 pytestmark = pytest.mark.knowledge
 
@@ -130,6 +130,18 @@ class TestBearing:
 
 
 class TestDenial:
+    @pytest.mark.parametrize(
+        ("text", "rest"), [("误会了 他真在打我", "他真在打我"), ("我没想死 就是活着没意思", "活着没意思")]
+    )
+    def test_is_none_where_danger_stands_beside_it(self, callers: Callers, fold: Fold, text: str, rest: str) -> None:
+        def check(said: str) -> SafetyFinding:
+            heard = (SafetyKind.VIOLENCE_NOW,) if rest in said.replace(",", "") else ()
+            return SafetyFinding(kinds=heard, urgency=Urgency.S0 if heard else Urgency.S2)
+
+        assert callers.bearing(fold(text)) is Bearing.DENIED
+        assert callers.bearing(fold(text), check) is not Bearing.DENIED
+        assert callers.bearing(fold("没有 我就是打个比方"), check) is Bearing.DENIED
+
     @pytest.mark.parametrize(
         "text",
         ["没有 我就是打个比方", "不是我 是电视里的", "我开玩笑的", "发错了", "看错了 没那回事", "我没想死 就是气话"],

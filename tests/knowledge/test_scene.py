@@ -1,6 +1,8 @@
 """What a danger really is: who strikes, who is held, who is lost, what is not paid yet, and what only sounds like any of it."""
 
+import time
 from collections.abc import Callable
+from typing import Final
 
 import pytest
 
@@ -9,6 +11,9 @@ from knowledge_base.scene import Plight, Scenes
 from knowledge_base.types import SafetyFinding, SafetyKind, Scene, Urgency
 
 pytestmark = pytest.mark.knowledge
+
+SLOWEST: Final = 2
+"""Seconds; where a pattern runs wild it is minutes."""
 
 SELF_HARM, VIOLENCE, CHILD = SafetyKind.SELF_HARM, SafetyKind.VIOLENCE_NOW, SafetyKind.CHILD_HARM
 FRAUD, DEADLINE, DETENTION = SafetyKind.LIVE_FRAUD, SafetyKind.DEADLINE, SafetyKind.DETENTION
@@ -132,6 +137,17 @@ class TestThreats:
     @pytest.mark.parametrize("text", ["我去年把他打伤了 赔了两万", "我把车撞了树", "他说我把他打伤了 其实没有"])
     def test_carried_out_long_ago_or_said_by_the_other_do_not(self, read: Read, text: str) -> None:
         assert read(text, VIOLENCE).scene is None
+
+    def test_lay_no_life_aside_that_the_gate_hears_beside_them(self, read: Read) -> None:
+        own = SafetyFinding(kinds=(SELF_HARM,), urgency=Urgency.S0)
+        told = read("我今晚就去杀了他 然后我一了百了", SELF_HARM, VIOLENCE, rest=own)
+        assert told.scene is Scene.THREATENS
+        assert told.finding.kinds == (SELF_HARM, VIOLENCE)
+
+    def test_take_no_time_to_read_however_long(self, read: Read) -> None:
+        started = time.process_time()
+        read("我就也" * 1300)
+        assert time.process_time() - started < SLOWEST
 
 
 class TestLost:
