@@ -181,11 +181,24 @@ class TestReporter:
 
 
 class TestAsksLaw:
-    @pytest.mark.parametrize("text", ["他打我我能申请保护令吗", "被老公打了 离婚孩子归谁"])
+    @pytest.mark.parametrize(
+        "text", ["他打我我能申请保护令吗", "被老公打了 离婚孩子归谁", "他还让我净身出户 打过我 怎么离婚"]
+    )
     def test_is_a_question(self, callers: Callers, fold: Fold, text: str) -> None:
         assert callers.asks_law(fold(text))
 
-    @pytest.mark.parametrize("text", ["他现在拿刀追我 我能告他吗", "他又来砸门了 怎么离婚", "他打我 我害怕"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "他现在拿刀追我 我能告他吗",
+            "他又来砸门了 怎么离婚",
+            "他打我 我害怕",
+            "他打我 我躲厕所里 怎么申请保护令",
+            "孩子还在被他打 能报警吗 怎么告",
+            "他要打死我 怎么办理离婚",
+            "他打得我起不来 能不能告他",
+        ],
+    )
     def test_is_none_while_somebody_strikes(self, callers: Callers, fold: Fold, text: str) -> None:
         assert not callers.asks_law(fold(text))
 
