@@ -5,7 +5,7 @@ a person, a thread that a person holds) is finished inside the first.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Protocol, assert_never
@@ -14,7 +14,7 @@ import structlog
 
 from actions.turn import remembered
 from api.domain.conversation import Holder
-from api.services import conversations, vault
+from api.services import conversations, delivery, tickets, vault
 from api.services.ports import Clock, Database, UnitOfWork
 from api.services.records import Conversation, NewMessage, StoredMessage
 from bot.danger import PERSON, SCREEN, Danger, Heard, pause
@@ -131,6 +131,7 @@ class Gateway:
         notify: Callable[[str], None],
         clock: Clock,
         budgets: Mapping[str, float] | None = None,
+        carried: Collection[str] = (),
     ) -> None:
         self._database = database
         self._dialogue = dialogue
@@ -140,6 +141,8 @@ class Gateway:
         self._notify = notify
         self._clock = clock
         self._budgets = budgets or {}
+        self._carried = carried
+        """Channels whose citizens read only what is brought to them."""
 
     async def open(self, *, channel: str, region: str | None, locale: str, external_user: str | None = None) -> Greeted:
         """Start a conversation with the greeting that the law asks of an automated assistant."""
@@ -156,6 +159,7 @@ class Gateway:
                 messages=[self._compose.message(greeting, region=region)],
                 now=now,
             )
+            await self._promise(uow, channel=channel, conversation_id=opened.id, said=messages, now=now)
             await uow.commit()
         return Greeted(id=opened.id, token=opened.token, messages=messages)
 
@@ -324,7 +328,16 @@ class Gateway:
             ],
             now=now,
         )
+        await self._promise(uow, channel=current.channel, conversation_id=conversation_id, said=stored, now=now)
         return Outcome(messages=stored, holder=current.holder)
+
+    async def _promise(
+        self, uow: UnitOfWork, *, channel: str, conversation_id: str, said: Sequence[StoredMessage], now: datetime
+    ) -> None:
+        """Have the outbox carry what the turn itself, should it die here, will not."""
+        if said and channel in self._carried:
+            due = now + delivery.GRACE
+            await uow.jobs.add(tickets.delivery(conversation_id=conversation_id, seq=said[-1].seq, now=due))
 
 
 def _leads_to_law(reply: Reply) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from api.db.session import Session
 from api.db.tables import conversations as threads
@@ -22,7 +22,14 @@ from api.services.records import (
 )
 from knowledge_base.types import SafetyKind, Scene, Urgency
 
-_SELDOM: Final = {"state_sealed", "external_user_sealed", "token_digest", "external_digest", "last_seq"}
+_SELDOM: Final = {
+    "state_sealed",
+    "external_user_sealed",
+    "token_digest",
+    "external_digest",
+    "last_seq",
+    "delivered_seq",
+}
 _THREAD: Final = tuple(column for column in threads.c if column.name not in _SELDOM)
 
 
@@ -169,6 +176,39 @@ class SqlConversations:
             .where(messages.c.conversation_id == conversation_id, messages.c.seq > seq)
             .order_by(messages.c.seq)
             .limit(limit)
+        )
+        return tuple(self._message(row) for row in await self._session.connection.execute(query))
+
+    async def undelivered(self, conversation_id: str) -> tuple[StoredMessage, ...]:
+        """Return what was said to the citizen and has not been carried to them."""
+        reached = select(threads.c.delivered_seq).where(threads.c.id == conversation_id).scalar_subquery()
+        query = (
+            select(messages)
+            .where(messages.c.conversation_id == conversation_id, messages.c.seq > reached)
+            .where(messages.c.sender != Sender.CITIZEN)
+            .order_by(messages.c.seq)
+        )
+        return tuple(self._message(row) for row in await self._session.connection.execute(query))
+
+    async def mark_delivered(self, conversation_id: str, *, seq: int) -> None:
+        """Note how far the citizen has been told; never back."""
+        await self._session.connection.execute(
+            update(threads)
+            .where(threads.c.id == conversation_id, threads.c.delivered_seq < seq)
+            .values(delivered_seq=seq)
+        )
+
+    async def last_turn(self, conversation_id: str) -> tuple[StoredMessage, ...]:
+        """Return everything said since the citizen spoke last."""
+        spoke = (
+            select(func.coalesce(func.max(messages.c.seq), 0))
+            .where(messages.c.conversation_id == conversation_id, messages.c.sender == Sender.CITIZEN)
+            .scalar_subquery()
+        )
+        query = (
+            select(messages)
+            .where(messages.c.conversation_id == conversation_id, messages.c.seq > spoke)
+            .order_by(messages.c.seq)
         )
         return tuple(self._message(row) for row in await self._session.connection.execute(query))
 

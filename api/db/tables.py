@@ -84,6 +84,7 @@ conversations = Table(
     Column("expecting_private", Boolean, nullable=False, default=False),
     Column("state_sealed", LargeBinary),
     Column("last_seq", Integer, nullable=False, default=0),
+    Column("delivered_seq", Integer, nullable=False, server_default="0"),
     Column("care", JSON),
     Index("ix_conversations_channel_external_digest", "channel", "external_digest"),
     Index("ix_conversations_holder_lease_until", "holder", "lease_until"),

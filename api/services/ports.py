@@ -94,6 +94,15 @@ class Conversations(Protocol):
     async def after(self, *, conversation_id: str, seq: int, limit: int | None = None) -> tuple[StoredMessage, ...]:
         """Return messages with a greater sequence number, oldest first."""
 
+    async def undelivered(self, conversation_id: str) -> tuple[StoredMessage, ...]:
+        """Return what was said to the citizen and has not been carried to them, oldest first."""
+
+    async def mark_delivered(self, conversation_id: str, *, seq: int) -> None:
+        """Note how far the citizen has been told; never back."""
+
+    async def last_turn(self, conversation_id: str) -> tuple[StoredMessage, ...]:
+        """Return everything said since the citizen spoke last, oldest first."""
+
     async def last_said(self, conversation_id: str, *, sender: Sender) -> datetime | None:
         """Return when this sender spoke last."""
 

@@ -104,6 +104,15 @@ class HandoverWords(_Section):
     office_line: str
 
 
+class MenuWords(_Section):
+    """How choices are told where nothing can be tapped."""
+
+    head: str
+    item: str
+    beside: str
+    comma: str
+
+
 class DirectoryWords(_Section):
     """How it is told where to go and whom to call."""
 
@@ -197,6 +206,7 @@ class Phrases(_Section):
     verdict: VerdictWords
     receipt: ReceiptWords
     handover: HandoverWords
+    menu: MenuWords
     directory: DirectoryWords
     safety: SafetyPhrases
 

@@ -20,6 +20,8 @@ from knowledge_base.offices import Directions, OfficeKind
 from knowledge_base.types import Urgency
 from tests.fakes import FakeAnswers, FakeClock, FakeDialogue, check_safety, numbers
 
+CARRIED = ("wechat", "telegram")
+
 
 def nowhere(*, kind: OfficeKind, region: str | None, now: datetime, **_more: object) -> Directions:
     """Know of no office."""
@@ -48,7 +50,8 @@ class Stage:
             compose=Renderer(phrases=Phrases.load(), numbers=numbers, questions=(CONTACT,)),
             notify=self.wake.notify,
             clock=self.clock,
-            budgets={"web": 0.3},
+            budgets=dict.fromkeys(("web", *CARRIED, "voice"), 0.3),
+            carried=CARRIED,
         )
 
     async def open(self, *, region: str | None = "231000") -> Greeted:

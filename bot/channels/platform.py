@@ -1,0 +1,198 @@
+"""What channels share whose platform knows its users: one thread a user, turns taken once, answers carried once.
+
+The table is the truth of what was carried: an adapter that dies, or a platform that is away, costs time and no words.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import structlog
+
+from api.observability import trace_id
+from api.services import conversations, delivery
+from api.services.ports import Clock, Database, RateLimits
+from api.services.records import Job, StoredMessage
+from bot.channels import plain
+from bot.channels.plain import Offered
+from bot.gateway import Gateway
+from bot.messages import Inbound, Media, Payload
+
+_LOCALE: Final = "zh-CN"
+_log = structlog.get_logger(__name__)
+
+
+class Unreachable(Exception):
+    """The platform will not carry this to the citizen now, and asking again is no use: blocked, or out of its hours."""
+
+    def __init__(self, code: str) -> None:
+        """Keep a short stable code; it becomes a task's reason."""
+        super().__init__(code)
+        self.code = code
+
+
+class TooFast(Exception):
+    """This user sends more than anybody can read."""
+
+    code = "too_fast"
+
+
+class Carrier(Protocol):
+    """Brings messages to a user of the platform."""
+
+    async def __call__(self, user: str, message: StoredMessage, choices: Sequence[Offered], /) -> None:
+        """Carry one message. Raises Unreachable where that is final; anything else is tried again later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What one user sent: `text`, `payload` or `media`, exactly one, under the platform's id of the message."""
+
+    user: str = field(repr=False)
+    external_id: str
+    text: str | None = None
+    payload: Payload | None = None
+    media: Media | None = None
+    locale: str = _LOCALE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """One channel's users and their threads."""
+
+    channel: str
+    gateway: Gateway
+    database: Database
+    limits: RateLimits
+    clock: Clock
+    carry: Carrier
+    region: str | None = None
+    """The place an account speaks for, where it is the account of one place."""
+
+    async def greet(self, user: str, /, *, locale: str = _LOCALE) -> str:
+        """Return the thread of a user, a fresh one greeted."""
+        # Two first messages at once open one thread.
+        async with self.database.conversation_lock(f"{self.channel}:{user}"):
+            async with self.database.reading() as uow:
+                known = await conversations.conversation_of(uow, channel=self.channel, external_user=user)
+            if known is not None:
+                return known.id
+            opened = await self.gateway.open(
+                channel=self.channel, region=self.region, locale=locale, external_user=user
+            )
+            return opened.id
+
+    async def take(self, said: Said, /) -> str:
+        """Take one message through its turn and return the thread; nothing is carried yet.
+
+        Raises TooFast, and InboundRefused for what is no message.
+        """
+        thread = await self.greet(said.user, locale=said.locale)
+        if not await self.limits.allow("conversation.message", who=thread):
+            raise TooFast
+        payload = said.payload
+        if said.text is not None and payload is None:
+            payload = plain.chosen(said.text, await self.choices(thread))
+        await self.gateway.receive(
+            Inbound(
+                channel=self.channel,
+                conversation_id=thread,
+                external_id=said.external_id,
+                text=None if payload is not None else said.text,
+                payload=payload,
+                media=said.media,
+                locale=said.locale,
+                trace=trace_id.get(),
+                received_at=self.clock(),
+            )
+        )
+        return thread
+
+    async def choices(self, thread: str, /) -> tuple[Offered, ...]:
+        """Return what the citizen may choose from now."""
+        async with self.database.reading() as uow:
+            return plain.offered(await uow.conversations.last_turn(thread))
+
+    async def waiting(self, thread: str, /) -> tuple[StoredMessage, ...]:
+        """Return what the citizen has not been told yet, and may be told now."""
+        async with self.database.reading() as uow:
+            return await delivery.waiting(uow, conversation_id=thread, now=self.clock())
+
+    async def reached(self, thread: str, /, *, seq: int) -> None:
+        """Note that the citizen has been told everything up to `seq`."""
+        async with self.database.unit_of_work() as uow:
+            await delivery.reached(uow, conversation_id=thread, seq=seq)
+            await uow.commit()
+
+    async def deliver(self, thread: str, /) -> None:
+        """Carry what waits, one after the other; the outbox calls it too, and finds nothing where all is told."""
+        async with self.database.conversation_lock(f"carry:{thread}"):
+            messages = await self.waiting(thread)
+            if not messages:
+                return
+            async with self.database.reading() as uow:
+                user = await conversations.external_user(uow, conversation_id=thread)
+            if user is None:
+                return
+            choices = await self.choices(thread)
+            for message in messages:
+                try:
+                    await self.carry(user, message, choices)
+                except Unreachable as gone:
+                    await self._told_staff(thread, gone)
+                    return
+                await self.reached(thread, seq=message.seq)
+
+    async def answer(self, said: Said, /) -> str:
+        """Take one message and carry what is said to it; what cannot be carried now is left to the outbox."""
+        thread = await self.take(said)
+        try:
+            await self.deliver(thread)
+        except Exception as error:  # noqa: BLE001 - the turn is stored and its delivery stands in the outbox
+            _log.warning("delivery.later", channel=self.channel, conversation=thread, error=type(error).__name__)
+        return thread
+
+    async def _told_staff(self, thread: str, gone: Unreachable) -> None:
+        _log.warning("delivery.refused", channel=self.channel, conversation=thread, code=gone.code)
+        async with self.database.unit_of_work() as uow:
+            await delivery.failed(uow, conversation_id=thread, code=gone.code, now=self.clock())
+            await uow.commit()
+
+
+def delivering(
+    database: Database, *, platforms: Mapping[str, Platform], wake: Callable[[str], None]
+) -> Callable[[Job], Awaitable[None]]:
+    """Return the outbox's handler: streams look at the table by themselves, platforms are brought what waits."""
+
+    async def deliver(job: Job) -> None:
+        thread = str(job.payload["conversation"])
+        wake(thread)
+        async with database.reading() as uow:
+            found = await uow.conversations.get(thread, lock=False)
+        platform = None if found is None else platforms.get(found.channel)
+        if platform is not None:
+            await platform.deliver(thread)
+
+    return deliver
+
+
+class Background:
+    """Turns that go on after the platform's request was answered; the app waits for them before it stops."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[object]] = set()
+
+    def keep(self, task: "asyncio.Task[object]", /) -> None:
+        """Hold a task until it is done: the event loop alone would let it be collected."""
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    async def finish(self) -> None:
+        """Wait for what still runs."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _ended(self, task: "asyncio.Task[object]") -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("channel.turn_failed", error=type(error).__name__, exc_info=error)
