@@ -1,5 +1,6 @@
 """Takes back what was told earlier, wherever that was: after the result, or in the story itself (改口)."""
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import Final
@@ -44,7 +45,8 @@ async def told(turn: Turn, services: Services, /) -> Outcome | None:
         screen = (SCREEN,) if talk.offers_screen(turn.state) else ()
         ways = (*screen, *matters.go_on(turn.state, services.title_of), HUMAN)
         return Outcome(state=turn.state, replies=(MenuReply(say=Say.STORY_CORRECTED, choices=ways),))
-    best = next(iter(services.classify(said, vector=None).matters), None)
+    found = await asyncio.to_thread(services.classify, said, vector=None)
+    best = next(iter(found.matters), None)
     if best is None or best.confidence < matters.SURE or matters.is_service(best.code):
         return None
     akin = best.code.partition(".")[0] == topic.partition(".")[0]

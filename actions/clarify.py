@@ -56,6 +56,7 @@ def chosen(turn: Turn, services: Services, /) -> Turn:
     """Return the turn as if the choice had been pressed that the caller types in words of their own: «有打骂», «劳动的».
 
     The choices of a bare word can be typed as well where the matter at hand made one of them likely, and it was not asked.
+    It may have to tell what the words are about: call it in a thread.
     """
     asked, before = turn.state.extra.get(_CLARIFIED), turn.state.extra.get(_WORD)
     word = asked if isinstance(asked, str) else before

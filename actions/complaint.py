@@ -1,5 +1,6 @@
 """A complaint about an answer, a lawyer or the staff: taken in the caller's words, without argument, apart from the matter (投诉)."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,12 +9,12 @@ from typing import Any, Final
 from actions import asides, matters, private
 from actions.acts import Act
 from actions.asides import COMPLAINT, COMPLAINT_PHONE
-from actions.asking import asks
 from actions.lookup import NAMES_ANOTHER
 from actions.services import Services
 from actions.turn import HUMAN, SURE, Lodged, Outcome, Reached, Turn, remembered
 from actions.wire import Choice, Say, TextReply
 from api.services.records import TicketKind
+from knowledge_base.demands import asks
 
 _OURS: Final = re.compile(
     r"你们|你这|这个?机器|机器人|工作人员|坐席|客服|接线|接电话|热线|答复|回答|回复|服务|态度|援助|法援|值班|律师|12348|司法[局所]|窗口|平台助手|助手"
@@ -77,14 +78,14 @@ def stands(turn: Turn, services: Services, /) -> Outcome | None:
     return asides.resumed(turn, services, TextReply(say=Say.COMPLAINT_STANDS, args=args, choices=(HUMAN,)))
 
 
-def told(turn: Turn, services: Services, /) -> Outcome | None:
+async def told(turn: Turn, services: Services, /) -> Outcome | None:
     """Take what is told of a complaint right after it; None for everything else."""
     kept = turn.state.extra.get(LODGED)
     if kept is None or turn.payload or turn.state.asked is not None or not _just_said(turn):
         return None
     if declines(turn):
         return Outcome(state=turn.state, replies=(TextReply(say=Say.ALL_RIGHT),))
-    return _more(turn, kept) if _goes_on(turn, services) else None
+    return _more(turn, kept) if await _goes_on(turn, services) else None
 
 
 def is_ours(text: str, /) -> bool:
@@ -128,7 +129,7 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
         return replace(asides.back(turn, services, "complaint", said), reached=reached)
     if turn.answers or declines(turn):
         return asides.back(turn, services, "complaint", TextReply(say=Say.COMPLAINT_STAYS_HERE, choices=(HUMAN,)))
-    return _more(turn, kept) if kept and _goes_on(turn, services) else None
+    return _more(turn, kept) if kept and await _goes_on(turn, services) else None
 
 
 def declines(turn: Turn, /) -> bool:
@@ -139,13 +140,14 @@ def declines(turn: Turn, /) -> bool:
     return turn.act is Act.DENY or (short and _DECLINES.fullmatch(turn.text.lower()) is not None)
 
 
-def _goes_on(turn: Turn, services: Services) -> bool:
+async def _goes_on(turn: Turn, services: Services) -> bool:
     """Tell more of what is complained of from a question, from manners, and from another matter."""
     if asks(turn.text) or (turn.act in _OTHERWISE and turn.confidence >= _LIKELY):
         return False
     if turn.act in _ORDERS and turn.confidence >= SURE:
         return False  # «我要撤回同意» is done, and not filed
-    best = next(iter(services.classify(turn.text, vector=None).matters), None)
+    found = await asyncio.to_thread(services.classify, turn.text, vector=None)
+    best = next(iter(found.matters), None)
     another = best is not None and best.confidence >= NAMES_ANOTHER and not matters.is_service(best.code)
     return _OURS.search(turn.text) is not None or (not another and _THEIRS.search(turn.text) is None)
 

@@ -37,7 +37,7 @@ async def consult(turn: Turn, services: Services, /) -> Outcome:
     """Answer a question or a story."""
     if turn.state.asked is None and failing.is_beside_the_point(turn.text):
         return _beside_the_point(turn, services)
-    turn = pieces.noted(clarify.chosen(turn, services))
+    turn = pieces.noted(await asyncio.to_thread(clarify.chosen, turn, services))
     asked_back = await asyncio.to_thread(clarify.asked_back, turn, services)
     if asked_back is not None:
         return asked_back

@@ -25,11 +25,11 @@ from actions import (
     waiting,
 )
 from actions.acts import Act
-from actions.asking import asks
 from actions.consult import consult
 from actions.services import Services
 from actions.turn import APPOINT, HUMAN, STATUS, SURE, Outcome, Turn
 from actions.wire import MenuReply, Say, TextReply
+from knowledge_base.demands import asks
 
 QUESTIONS: Final = (*intake_questions.QUESTIONS, offices.PLACE, *asides.QUESTIONS.values(), satisfaction.HOW)
 """Every question that the dialogue asks of itself, beside those of the rules."""
@@ -103,7 +103,10 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
     if outcome is None and asides.errand(turn.state):
         turn, outcome = await _taken(turn, services)
     outcome = (
-        outcome or appointment.told(turn, services) or complaint.told(turn, services) or manner.told(turn, services)
+        outcome
+        or appointment.told(turn, services)
+        or await complaint.told(turn, services)
+        or manner.told(turn, services)
     )
     outcome = outcome or _who_sees(turn, services)
     outcome = outcome or satisfaction.told(turn, services) or offices.told(turn, services)

@@ -9,12 +9,12 @@ from typing import Final, Protocol, TypeAlias
 from actions import errands, intake, intake_words, lookup, matters, offices, screening, talk
 from actions.acts import Act
 from actions.asides import form_of
-from actions.asking import asks
 from actions.consult import consult
 from actions.intake_questions import BY_FACT, CONSENTS
 from actions.services import Services
 from actions.turn import SURE, Form, Outcome, Turn
 from actions.wire import AnswerReply, MenuReply, Reply, Say, TextReply
+from knowledge_base.demands import asks
 from knowledge_base.types import KnowledgeUnavailable
 
 Handler: TypeAlias = Callable[[Turn, Services], Awaitable[Outcome]]

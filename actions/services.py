@@ -42,7 +42,7 @@ class Knowledge(Protocol):
 
 
 class Classify(Protocol):
-    """What a message is about."""
+    """What a message is about. It uses the processor: call it in a thread."""
 
     def __call__(self, text: str, /, *, vector: Vector | None) -> Triage:
         """Triage one message."""

@@ -1,5 +1,6 @@
 """Leads from one matter of a conversation to the next, and takes one away that was not meant (几件事之间)."""
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import Final
@@ -38,7 +39,7 @@ async def told(turn: Turn, services: Services, /) -> Outcome | None:
     if turn.state.asked is not None or not turn.text:
         return None
     if turn.act in _ONCE_MORE:
-        other = _other_matter(turn, services)
+        other = await asyncio.to_thread(_other_matter, turn, services)
         if other is not None:
             return await consult(other, services)
     elif _is_misheard(turn, services):
@@ -51,7 +52,7 @@ async def _of_the_list(turn: Turn, services: Services) -> Outcome | None:
     if _NEXT.fullmatch(plain) and matters.held(turn.state):
         return await _next(turn, services)
     if _NOT_MEANT.search(plain) and _listed(turn.state):
-        found = services.classify(turn.text, vector=None).matters
+        found = (await asyncio.to_thread(services.classify, turn.text, vector=None)).matters
         if found and any(one.code == found[0].code for one in matters.held(turn.state)):
             return await _not_meant(turn, found[0].code, services)
     return None

@@ -47,6 +47,13 @@ _HOW_FAR: Final = re.compile(
     r"|(?:还)?(?:要|需要|得|缺)(?:再)?(?:做|交|准备|补|带)?(?:什么|啥|哪些)(?:材料|手续|东西|吗)?|下一步|接下来|然后呢|之后呢|(?:等|要|得|多)(?:等)?(?:多久|几天|多长时间)|(?:什么时候|啥时候|几时|何时|多久)(?:能|会|有|给|联系|回|出)?"
 )
 """How far it is, and what comes next, asked by whoever has just handed one in."""
+_OF_PROGRESS: Final = re.compile(
+    r"[\W_]|请问|麻烦|谢谢|[您你]好|[您你]们?|[我俺咱]们?|想?问一?下|想知道|刚[才刚]|现在|目前|到底|究竟|大概|一般|[这那](?:么|边|里|儿|个|份|件)?|法律援助|援助|法援|申请|案子|律师|材料|手续|东西|事情?|情况|编号|单子"
+    r"|哪一步|哪步|哪[里儿些]?|进[度展]|怎么样?|咋样?|如何|结果|消息|回音|动静|答复|有人|没人|人[管看理]|回复|给?我回|回我|联系|通知|打?电话|安排"
+    r"|审[核批]?|批[准下]?|查|受理|通过|收到|[上下过]去|[下过上]来|转|派|多久|几天|多长时间|(?:什么|啥)时候|几时|何时|什么|啥|接下来|下一步|然后|之后|后面|另外|别的|其[他它]"
+    r"|准备|需要|[做交补带办干弄去等要得让该还再又能会给出来到都就先看管好完着过的了是有没不吗么呢啊呀吧]|一下"
+)
+"""All that a question about its progress is made of. «我还要准备给孩子办转学» has more in it, and is another matter."""
 _FORGOTTEN: Final = re.compile(
     r"忘|不记得|记不[住得清]|(?:没有?|不见|找不到|丢)(?:了|这个|什么|啥)?(?:编号|号码|号|单子|回执)|(?:编号|号|单子|回执).{0,3}(?:丢|没了|不见|找不)|^(?:不知道|不晓得|不清楚|没有)"
 )
@@ -86,7 +93,7 @@ def asks_on(turn: Turn, /) -> bool:
     """Tell a question how far it is, or what is left to do, once an application was handed in here, and no law is talked of since."""
     if RECEIPT not in turn.state.extra or turn.payload or turn.state.asked is not None:
         return False
-    if len(turn.text) > _MOST_AROUND or _ELSEWHERE.search(turn.text) is not None:
+    if len(turn.text) > _MOST_AROUND or _OF_PROGRESS.sub("", turn.text):
         return False
     of_law = any(isinstance(one, AnswerReply | MenuReply | VerdictReply) for one in remembered(turn.state))
     return _ONLY_HERE.search(turn.text) is not None or (not of_law and _HOW_FAR.search(turn.text) is not None)

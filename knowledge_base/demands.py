@@ -70,10 +70,23 @@ _ASKS: Final = {
     ),
     Demand.WAY: re.compile(r"怎么|咋|如何|去哪|找谁|哪(?:里|儿)|要(?:带|准备|什么|啥|哪些)|什么(?:手续|材料|条件)"),
 }
+_COUNTED: Final = r"趟|遍|分|天|年|个(?!字)|号|点|次|岁|种|条|万|千|百|块|元|级|倍|成|份|口|人|日|月|周|样|回|楼"
 _ASKS_AT_ALL: Final = re.compile(
-    r"[?？]|[吗呢么嘛]|([一-龥])[不没]\1|怎么|咋|如何|为什么|为啥|多少|多久|几|哪|谁|什么|啥|[能会行可要]不[能会行可要]?$"
+    r"[?？]|[吗嘛]|(?<![什怎那这要多])么(?=$|[\s,，。!！])|(?:^那|要是|如果|万一|假如)[^,，。]*呢$"
+    r"|^(?!嗯)(?:没有?)?[^\s,，。没不还在正着了嗯]{1,6}呢$|([一-龥])[不没]\1|可不可以|有没有"
+    r"|怎么|咋|如何|为什么|为啥|凭什么|凭啥|什么|啥|谁|哪|多少|多(?:久|长|大|高|远|重)"
+    rf"|(?<![好十百千万这那前后头有了过没欠我他她们上又隔])几(?:{_COUNTED})|几(?:天|个月|年)(?:之内|以内|内|能|会|可以|才|给)|(?:星期|礼拜|周)几|几$"
+    r"|[能会行可要用算该得给管][^\s,，。没不]{0,8}不(?=$|[\s,，。!！])|[了过到][没冇]有?(?=$|[\s,，。!！])"
 )
-_AT_A_LOSS: Final = re.compile(r"不(?:知道?|晓得|会)(?:该|要)?(?:咋|怎么|从哪儿?|从哪里)(?:个)?(?:说|讲|开口)")
+_ASKS_NOTHING: Final = re.compile(
+    r"不(?:知道?|晓得|会)(?:该|要)?(?:咋|怎么|从哪儿?|从哪里)(?:个)?(?:说|讲|开口)"
+    r"|(?:没(?:有)?|别提?|不要提?|不用|甭)(?:跟|和|管)?(?:什么|啥|谁|哪|几|多少|多久|多大)|不怎么(?!办|样)"
+    r"|(?:不管|不论|无论|甭管|随便|管他)(?:是)?(?:什么|啥|谁|哪|几|多少|多久|怎么|咋)"
+    r"|(?<!为)(?:什么|啥|谁|哪(?!些)|几点|几天|多久|多少)[^?？\s,，。]{0,6}?[也都]"
+    r"|(?:怎么|咋)(?!还)[^?？\s,，。还]{0,4}?[也都](?!没(?:有)?(?:人|回|动静|消息)|不(?:理|管|回|接))"
+    r"|(?<![干做弄搞是])(?:什么|啥)的(?=$|[\s,，。])|几个[^?？\s,，。]{1,4}都|哪[怕敢]|多少(?:年|次|回|遍)了|多少(?:给|有)(?:点|些|一)"
+)
+"""«啥救助也没有», «怎么都行», «哪里都疼», «多少给点»: words of a question that ask nothing."""
 _HOLDS: Final = {
     Demand.CONTACT: re.compile(r"\d{5,}"),
     Demand.CLOCK: re.compile(r"\d\s*[点时:：]|小时"),
@@ -97,8 +110,8 @@ _LATER: Final = re.compile(r"明年|后年|下一年")
 
 
 def asks(text: str) -> bool:
-    """Tell whether a text asks anything at all: what only tells a piece of a story asks nothing."""
-    return _ASKS_AT_ALL.search(_AT_A_LOSS.sub("", text)) is not None
+    """Tell whether words ask anything at all: one reading for forms, errands, complaints and pieces of a story (是不是在问)."""
+    return _ASKS_AT_ALL.search(_ASKS_NOTHING.sub("", text)) is not None
 
 
 def demanded(question: str) -> tuple[Demand, ...]:

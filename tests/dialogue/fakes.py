@@ -1,5 +1,7 @@
 """A turn, a knowledge base and a triage of a few words each, so that dialogue tests fail for the dialogue's reasons alone."""
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -107,6 +109,7 @@ class FakeKnowledge:
     queries: list[str] = field(default_factory=list)
 
     def embed(self, text: str, /) -> Vector:
+        assert_in_a_thread()
         if self.broken:
             raise KnowledgeUnavailable
         return np.full(4, len(text), dtype=np.float32)
@@ -122,6 +125,7 @@ class FakeKnowledge:
         vector: Vector | None = None,  # noqa: ARG002
         follow_up: bool = False,
     ) -> Answer | NoAnswer:
+        assert_in_a_thread()
         if self.broken:
             raise KnowledgeUnavailable
         self.follow_ups.append(follow_up)
@@ -142,6 +146,7 @@ class FakeKnowledge:
 
 def classify(text: str, /, *, vector: Vector | None) -> Triage:  # noqa: ARG001
     """Know a matter by a word."""
+    assert_in_a_thread()
     found = [
         Matter(code=code, title=title, confidence=sure)
         for word, (code, title, sure) in _MATTERS.items()
@@ -149,3 +154,11 @@ def classify(text: str, /, *, vector: Vector | None) -> Triage:  # noqa: ARG001
     ]
     unique = {matter.code: matter for matter in sorted(found, key=lambda one: one.confidence)}
     return Triage(matters=tuple(sorted(unique.values(), key=lambda one: -one.confidence)))
+
+
+def assert_in_a_thread() -> None:
+    """Fail where the real thing would keep every other conversation of the event loop waiting for a processor."""
+    with contextlib.suppress(RuntimeError):
+        asyncio.get_running_loop()
+        msg = "this takes a processor: call it in a thread"
+        raise AssertionError(msg)

@@ -162,12 +162,31 @@ class TestAfterTheReceipt:
             "要等多久",
             "现在怎么样了",
             "有消息吗",
+            "律师什么时候联系我",
+            "材料收到了没有",
+            "我还需要交什么材料吗",
+            "什么时候能有结果",
+            "办到哪了",
         ],
     )
     def test_asks_of_the_ticket_and_not_of_the_law(self, done: Desk, text: str) -> None:
         assert status.asks_on(turn(text, state=done.state))
 
-    @pytest.mark.parametrize("text", ["仲裁要多久", "老板跑了怎么办", "判决什么时候下来", "谢谢"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "仲裁要多久",
+            "老板跑了怎么办",
+            "判决什么时候下来",
+            "谢谢",
+            "我还要准备给孩子办转学",
+            "老板什么时候给钱",
+            "人什么时候能回来",
+            "押金要多久退",
+            "我还要干到年底吗",
+            "我该交多少房租",
+        ],
+    )
     def test_lets_the_law_be_asked_of(self, done: Desk, text: str) -> None:
         assert not status.asks_on(turn(text, state=done.state))
 

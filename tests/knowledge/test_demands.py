@@ -1,11 +1,13 @@
 """What a question asks for is read from its form: told from what is merely mentioned, and from what no text can say."""
 
+import time
 from datetime import date
 
 import pytest
 
 from knowledge_base.demands import (
     Demand,
+    asks,
     asks_to_foretell,
     demanded,
     holds,
@@ -116,3 +118,62 @@ class TestYears:
 
     def test_are_counted_from_the_day(self) -> None:
         assert years_in("去年和2020年", on=date(2026, 11, 21)) == {2020, 2025}
+
+
+class TestAsking:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "要几天",
+            "律师费谁出",
+            "那没签合同呢",
+            "能不能现在就办",
+            "在哪办",
+            "这得多久",
+            "为啥要问这个",
+            "行不行",
+            "收费吗",
+            "怎么还没回",
+            "能告不",
+            "批了没",
+            "要多长时间",
+            "工资呢",
+            "怎么都没人管",
+            "我不知道怎么办",
+            "星期几有律师",
+            "通过了几天能见到律师",
+        ],
+    )
+    def test_is_heard(self, said: str) -> None:
+        assert asks(said)
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "啥救助也没有",
+            "可以打 别提什么事",
+            "什么时候都行",
+            "几点都可以",
+            "谁也没管过",
+            "欠了三个月",
+            "我还没拿到钱呢",
+            "明天上午",
+            "哪怕少给点",
+            "怎么都行",
+            "哪里都疼",
+            "怎么也要不回来",
+            "欠我几个月工资",
+            "好几天没吃饭",
+            "不管怎么样我要告",
+            "没多少钱",
+            "不知道怎么说",
+        ],
+    )
+    def test_is_not_heard_in_what_is_only_told(self, said: str) -> None:
+        assert not asks(said)
+
+    @pytest.mark.parametrize("text", ["谁", "能一", "没什么", "怎么都", "什", "几个"])
+    def test_is_read_at_once(self, text: str) -> None:
+        began = time.process_time()
+        asks(text * 1500)
+        assert time.process_time() - began < 1
