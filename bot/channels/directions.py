@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from api.domain.clocks import CHINA
-from bot.channels.phrases import DirectoryWords
+from bot.channels.phrases import DirectoryWords, PromiseWords
 from knowledge_base.offices import Checked, Directions, Listing, OfficeKind, Opening, Openness
 
 _WEEK: Final = "一二三四五六日"
@@ -92,6 +92,19 @@ def openness(opening: Opening, now: datetime, words: DirectoryWords, /) -> str:
         case state:
             said = words.state[state]
     return said if opening.sure_of_holidays else said + words.holidays
+
+
+def from_when(opening: Opening, now: datetime, words: PromiseWords, /) -> str:
+    """Return from when somebody is there to answer, as far as the hours on file say."""
+    match opening:
+        case Opening(state=Openness.OPEN):
+            return words.open_now
+        case Opening(opens_at=datetime() as moment):
+            return words.at_moment.format(moment=_moment(moment, now))
+        case Opening(opens_on=date() as day):
+            return words.on_day.format(day=_day(day, now))
+        case _:
+            return words.unknown
 
 
 def _moment(moment: datetime, now: datetime) -> str:

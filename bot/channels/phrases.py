@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.messages import Say
 from knowledge_base.offices import Accessibility, Checked, OfficeKind, Openness
-from knowledge_base.types import Basis, Citation, Outcome, SafetyKind, Scene, Standing
+from knowledge_base.types import Basis, Citation, Outcome, SafetyKind, Scene, Standing, Urgency
 
 DEFAULT_PATH: Final = Path(__file__).with_name("phrases.yml")
 LANGUAGES: Final = "languages.yml"
@@ -113,6 +113,47 @@ class MenuWords(_Section):
     comma: str
 
 
+class PromiseWords(_Section):
+    """From when a person calls back."""
+
+    open_now: str
+    at_moment: str
+    on_day: str
+    unknown: str
+
+
+class PhoneWords(_Section):
+    """What is said on the telephone and nowhere else."""
+
+    greeting: tuple[str, ...]
+    ask: tuple[str, ...]
+    topics: Mapping[str, str]
+    """What each key of the second try stands for, in a caller's words."""
+    silence: tuple[str, ...]
+    unclear: tuple[str, ...]
+    keys: tuple[str, ...]
+    more: str
+    press: str
+    source: str
+    and_: str
+    read_back: tuple[str, ...]
+    once_more: tuple[str, ...]
+    connecting: tuple[str, ...]
+    not_reached: tuple[str, ...]
+    away: tuple[str, ...]
+    leave_message: tuple[str, ...]
+    message_taken: tuple[str, ...]
+    called: str
+    recorded: str
+    whisper: str
+    urgency: Mapping[Urgency, str]
+    holding: tuple[str, ...]
+    goodbye: tuple[str, ...]
+    promise: PromiseWords
+    missed: tuple[str, ...] = ()
+    """The sentences that say the assistant did not understand; taken from what is said everywhere."""
+
+
 class DirectoryWords(_Section):
     """How it is told where to go and whom to call."""
 
@@ -207,6 +248,7 @@ class Phrases(_Section):
     receipt: ReceiptWords
     handover: HandoverWords
     menu: MenuWords
+    phone: PhoneWords
     directory: DirectoryWords
     safety: SafetyPhrases
 
@@ -223,7 +265,9 @@ class Phrases(_Section):
         try:
             languages = yaml.safe_load(DEFAULT_PATH.with_name(LANGUAGES).read_text(encoding="utf-8"))
             words = yaml.safe_load(path.read_text(encoding="utf-8"))
-            phrases = cls.model_validate({**words, "languages": languages})
+            missed = [words["say"][each] for each in (Say.NOT_UNDERSTOOD, Say.ANSWER_NOT_UNDERSTOOD)]
+            phone = {**words["phone"], "missed": missed}
+            phrases = cls.model_validate({**words, "phone": phone, "languages": languages})
         except ValidationError as error:
             places = ", ".join(".".join(str(part) for part in each["loc"]) for each in error.errors())
             msg = f"{path.name}: {places}"

@@ -1,0 +1,1 @@
+"""The telephone: one call flow, whichever way a call comes in."""
