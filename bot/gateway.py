@@ -75,7 +75,7 @@ class DegradedAnswers(Protocol):
 class Compose(Protocol):
     """Finds the words."""
 
-    def message(self, reply: Reply, /, *, region: str | None = None, child: bool = False) -> NewMessage:
+    def message(self, reply: Reply, /, *, channel: str, region: str | None = None, child: bool = False) -> NewMessage:
         """Return what the citizen will read; a child is spoken to as one."""
 
     def label(self, payload: Payload, /) -> str:
@@ -156,7 +156,7 @@ class Gateway:
                 uow,
                 conversation_id=opened.id,
                 in_reply_to=None,
-                messages=[self._compose.message(greeting, region=region)],
+                messages=[self._compose.message(greeting, channel=channel, region=region)],
                 now=now,
             )
             await self._promise(uow, channel=channel, conversation_id=opened.id, said=messages, now=now)
@@ -324,7 +324,8 @@ class Gateway:
             conversation_id=conversation_id,
             in_reply_to=message.seq,
             messages=[
-                self._compose.message(reply, region=current.region, child=current.care.child) for reply in replies
+                self._compose.message(reply, channel=current.channel, region=current.region, child=current.care.child)
+                for reply in replies
             ],
             now=now,
         )

@@ -100,17 +100,30 @@ class HandoverWords(_Section):
     """How a change of hands is told."""
 
     waiting: str
+    stay: str
+    """Said where a page must stay open."""
+    meanwhile: str
     reference: str
     office_line: str
 
 
 class MenuWords(_Section):
-    """How choices are told where nothing can be tapped."""
+    """How choices are told where nothing can be tapped, and who speaks where nothing else shows it."""
 
     head: str
     item: str
     beside: str
     comma: str
+    person: str
+
+
+class NoteWords(_Section):
+    """What a channel says by itself, beside the conversation."""
+
+    too_fast: str
+    outdated: str
+    contact: str
+    group: str
 
 
 class PromiseWords(_Section):
@@ -248,6 +261,7 @@ class Phrases(_Section):
     receipt: ReceiptWords
     handover: HandoverWords
     menu: MenuWords
+    notes: NoteWords
     phone: PhoneWords
     directory: DirectoryWords
     safety: SafetyPhrases

@@ -38,25 +38,31 @@ def offered(turn: Sequence[StoredMessage], /) -> tuple[Offered, ...]:
         by_number = (message.body.get("question") or {}).get("type") not in _NUMERIC
         for choice in message.body.get("choices", ()):
             number += by_number
-            said = number if by_number else None
-            found.append(Offered(title=choice["title"], payload=choice["payload"], seq=message.seq, number=said))
+            typed = number if by_number else None
+            found.append(Offered(title=choice["title"], payload=choice["payload"], seq=message.seq, number=typed))
     return tuple(found)
 
 
 def chosen(text: str, choices: Sequence[Offered], /) -> Payload | None:
     """Return what a typed number or title chose, None where the words are the citizen's own."""
-    said = text.strip(_AROUND).translate(_DIGITS)
+    typed = text.strip(_AROUND).translate(_DIGITS)
     for choice in choices:
-        if said == choice.title or (choice.number is not None and said == str(choice.number)):
+        if typed == choice.title or (choice.number is not None and typed == str(choice.number)):
             payload: Payload = json.loads(choice.payload)
             return payload
     return None
 
 
+def said(message: StoredMessage, words: MenuWords, /) -> str:
+    """Return the words of a message; what a person wrote says so, as nothing else shows it."""
+    text = readable(message.text)
+    return words.person.format(text=text) if message.sender is Sender.PERSON else text
+
+
 def written(message: StoredMessage, choices: Sequence[Offered], words: MenuWords, /) -> str:
     """Return a message as plain text, its choices below it."""
     own = [choice for choice in choices if choice.seq == message.seq]
-    lines = [readable(message.text)]
+    lines = [said(message, words)]
     numbered = [words.item.format(number=one.number, title=one.title) for one in own if one.number is not None]
     if numbered:
         lines += [words.head, *numbered]

@@ -6,7 +6,7 @@ An action says what is the case; this module says it in plain Chinese, with the 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from api.services.records import JsonObject, NewMessage, Sender
 from bot.channels import directions, safety
@@ -43,6 +43,9 @@ from knowledge_base.types import (
     Verdict,
 )
 
+_PAGE: Final = "web"
+"""The channel that is read on a page; closed, it has lost its conversation."""
+
 
 class Renderer:
     """Turns replies into stored messages, and stored messages into the contract's JSON."""
@@ -52,10 +55,12 @@ class Renderer:
         self._numbers = numbers
         self._questions = {question.fact: question for question in questions}
 
-    def message(self, reply: Reply, /, *, region: str | None = None, child: bool = False) -> NewMessage:
+    def message(
+        self, reply: Reply, /, *, channel: str = _PAGE, region: str | None = None, child: bool = False
+    ) -> NewMessage:
         """Return what the citizen will read, and the data beside it; a child reads 你 for every 您 of ours."""
         filler = Filler(self._numbers((reply.region if isinstance(reply, SafetyReply) else None) or region))
-        text = self._text(reply, filler)
+        text = self._text(reply, filler, channel=channel)
         data = body(reply, phrases=self._phrases, numbers=filler.said)
         return NewMessage(
             sender=Sender.BOT,
@@ -68,7 +73,7 @@ class Renderer:
         """Return in words what the citizen chose, for the transcript."""
         return label(payload, questions=self._questions, titles=self._phrases.titles)
 
-    def _text(self, reply: Reply, filler: Filler) -> str:
+    def _text(self, reply: Reply, filler: Filler, *, channel: str) -> str:
         match reply:
             case TextReply() | MenuReply():
                 text = self._say(reply, filler)
@@ -82,7 +87,7 @@ class Renderer:
             case ReceiptReply():
                 text = self._receipt(reply)
             case HandoverReply():
-                text = self._handover(reply, filler)
+                text = self._handover(reply, filler, on_page=channel == _PAGE)
             case DirectionsReply():
                 text = directions.written(reply.directions, self._phrases.directory)
             case StatusReply():
@@ -235,9 +240,10 @@ class Renderer:
             lines.append(words.complete)
         return "\n".join([*lines, words.tail])
 
-    def _handover(self, reply: HandoverReply, filler: Filler) -> str:
+    def _handover(self, reply: HandoverReply, filler: Filler, *, on_page: bool) -> str:
         words = self._phrases.handover
-        lines = [words.waiting, *filler.lines([words.office_line])]
+        waiting = words.waiting + words.stay if on_page else words.waiting
+        lines = [waiting, words.meanwhile, *filler.lines([words.office_line])]
         if reply.reference is not None:
             lines.append(words.reference.format(reference=reply.reference))
         return "\n".join(lines)

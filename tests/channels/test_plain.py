@@ -1,6 +1,7 @@
 """Plain text: numbers for menus, and cuts at sentence ends."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -48,6 +49,10 @@ class TestMenu:
         assert plain.payload_of(choices, seq=7, index=1) == {"fact": "否"}
         assert plain.payload_of(choices, seq=6, index=1) is None
         assert plain.payload_of(choices, seq=7, index=2) is None
+
+    def test_says_that_a_person_speaks(self) -> None:
+        written = replace(message(4, text="您好，我姓王。"), sender=Sender.PERSON)
+        assert plain.written(written, (), WORDS) == "工作人员：您好，我姓王。"
 
 
 class TestSplit:

@@ -282,6 +282,10 @@ class TestEveryReply:
         body = renderer.message(MenuReply(say=Say.CAPABILITIES, choices=choices, urgency=Urgency.S2)).body
         assert all(re.search(r"[\u4e00-\u9fff]", choice["title"]) for choice in body["choices"])
 
+    def test_speaks_of_a_page_only_where_there_is_one(self, renderer: Renderer) -> None:
+        told = {channel: renderer.message(HandoverReply(), channel=channel).text for channel in ("web", "telegram")}
+        assert {channel: "页面" in text for channel, text in told.items()} == {"web": True, "telegram": False}
+
 
 class TestLabel:
     @pytest.mark.parametrize(
