@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from knowledge_base.calibration import Calibration
 from knowledge_base.cards import Card
+from knowledge_base.caveats import of_the_mainland
 from knowledge_base.choosing import Chooser
 from knowledge_base.corpus import passage_id, place_chain
 from knowledge_base.embedding import Embedder, ModelUnavailable, Reading, Vector, load_embedder
@@ -29,7 +30,7 @@ from knowledge_base.search import Searcher
 from knowledge_base.short import ShortQuestions, core
 from knowledge_base.telling import Teller
 from knowledge_base.text import bigrams
-from knowledge_base.types import Answer, Hit, NoAnswer, NoAnswerReason, Passage
+from knowledge_base.types import OWN_LAW, Answer, Hit, NoAnswer, NoAnswerReason, Passage
 
 _LEGAL: Final = 0.15
 """Below this probability a question is plainly none of the law's: «not our business», said to somebody who asks about their
@@ -180,6 +181,13 @@ class KnowledgeBase:
         )
 
     def _ask(self, asked: Asked, *, without: Sequence[int] = ()) -> Answer | NoAnswer:
+        found = self._found(asked, without=without)
+        own_law = OWN_LAW.get(asked.region or "")
+        if own_law is None or isinstance(found, NoAnswer):
+            return found
+        return replace(found, caveats=(of_the_mainland(own_law), *found.caveats))
+
+    def _found(self, asked: Asked, *, without: Sequence[int]) -> Answer | NoAnswer:
         named = self._named(asked)
         if named and named.known:
             if named.provisions:

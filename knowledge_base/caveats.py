@@ -14,6 +14,11 @@ def caveats(documents: Sequence[Document], on: date) -> tuple[str, ...]:
     return tuple(found)
 
 
+def of_the_mainland(place: str) -> str:
+    """Say to a caller from a place with a law of its own whose rule they were told."""
+    return f"这是内地的规定。{place}有自己的法律，那里的事怎么办，请向当地问清楚。"
+
+
 def _caveat(document: Document, on: date) -> str | None:
     title = plain_title(document.title)
     standing = document.standing(on)

@@ -16,6 +16,9 @@ from knowledge_base.offices import Office, Opening
 NATION: Final = "CN"
 """Region of a national text. Every other region is a six-digit GB/T 2260 code."""
 
+OWN_LAW: Final[Mapping[str, str]] = {"710000": "台湾", "810000": "香港", "820000": "澳门"}
+"""Places of the country with a law of their own, by what people call them: the nation's rules and answers are not theirs."""
+
 FactValue: TypeAlias = bool | int | Decimal | date | str | None
 """None is an answer: the citizen does not know, and is not asked again."""
 Facts: TypeAlias = Mapping[str, FactValue]

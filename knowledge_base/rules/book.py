@@ -26,6 +26,7 @@ class Place:
     code: str
     name: str
     extends: str | None
+    """The place whose law it takes over; None for the nation, and for a place with a law of its own."""
     documents: Mapping[str, Document]
     definitions: Mapping[str, Condition]
     """Of its own; what it inherits stands with the place above."""

@@ -58,12 +58,14 @@ class Decider:
         self._index = {name: number for number, name in enumerate(self._variables)}
         self._classes = tuple(self._classify(facts[name], atoms[name]) for name in self._variables)
         self._diagrams = Diagrams()
+        # Where the law of a place is not known here, nothing turns on the matter either.
+        self._matter = self._index.get(MATTER)
         last = frozenset(self._index[name] for name in self._variables if facts[name].last)
         self._planner = Planner(
             self._diagrams,
             widths={number: len(found.samples) for number, found in enumerate(self._classes)},
             last=last,
-            first=frozenset({self._index[MATTER]}),
+            first=frozenset() if self._matter is None else frozenset({self._matter}),
         )
         self._built: dict[tuple[object, ...], Node] = {}
         self._root = self._build(0, {}, self._clauses, dict.fromkeys(Group, False))
@@ -115,7 +117,7 @@ class Decider:
         # Without a figure the income decides nothing here, but the person who judges will need it.
         wanted = Result.PERSON_MEANS in restricted.results and not self._figure_on_file and not income_answered
         # Whoever cannot say what it is about is asked for the story by a person, and not for the money by us.
-        untold = key[self._index[MATTER]] == (-1,)
+        untold = self._matter is not None and key[self._matter] == (-1,)
         if wanted and not untold and missing != [MATTER]:
             missing.append(INCOME)
         result = next(iter(restricted.results)) if len(restricted.results) == 1 else None

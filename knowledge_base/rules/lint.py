@@ -12,7 +12,7 @@ from knowledge_base.rules.facts import FACTS
 from knowledge_base.rules.model import DECIDING, ParameterValue, Rule
 from knowledge_base.rules.readability import beyond, told
 from knowledge_base.rules.sense import ENDED
-from knowledge_base.types import NATION, Standing
+from knowledge_base.types import NATION, OWN_LAW, Standing
 
 _STALE: Final = timedelta(days=365)
 
@@ -98,7 +98,9 @@ def _place(rulebook: Rulebook, code: str, regions: Regions) -> Iterator[Finding]
         yield Finding("unknown_region", place.file, f"{code} is no GB/T 2260 code")
         return
     above = next((parent for parent in regions.ancestors(code) if parent in rulebook.places), None)
-    if place.extends != above:
+    if (place.extends is None) != (code == NATION or code in OWN_LAW):
+        yield Finding("law_of_its_own", place.file, f"only {', '.join(sorted(OWN_LAW))} stand alone, and they must")
+    elif place.extends not in {above, None}:
         yield Finding("region_without_parent", place.file, f"{code} extends {place.extends}, but lies in {above}")
     cited = {rule.source.document.id for each in rulebook.places.values() for rule in each.rules}
     cited |= {value.source.document.id for each in rulebook.places.values() for value in each.parameters}

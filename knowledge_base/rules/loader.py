@@ -47,6 +47,8 @@ _OPTIONAL: Final = (
     "verified_by",
 )
 _NAMED_PARTS: Final = ("documents", "definitions", "parameters")
+_ABOVE: Final = ("extends", "stands_alone")
+"""What a place says of the law above it: whose it takes over, or that it takes over none."""
 _NAMED: Final = frozenset({Kind.FLAG, Kind.TAG, Kind.DEADLINE, Kind.VENUE})
 FLAGS: Final = frozenset({"advance_aid", "same_day", "mass_case", "conflict_check", "verify_local_rule"})
 VENUES: Final = frozenset({"handling_organ_place", "dispute_body_place", "event_place"})
@@ -96,7 +98,7 @@ def _together(entries: Iterable[Entry]) -> _Written:
     parts: dict[str, dict[str, Entry]] = {part: {} for part in _NAMED_PARTS}
     rules: list[Entry] = []
     for entry in entries:
-        said = entry.mapping(required=() if fields else ("name",), optional=("name", "extends", *_NAMED_PARTS, "rules"))
+        said = entry.mapping(required=() if fields else ("name",), optional=("name", *_ABOVE, *_NAMED_PARTS, "rules"))
         for part in parts:
             parts[part] |= _items(said, part)
         added = said["rules"].sequence() if "rules" in said else ()
@@ -123,9 +125,7 @@ def _load_place(
     said = written[code]
     parent: str | None = None
     above = _Above({}, {})
-    if code != NATION:
-        if "extends" not in said.fields:
-            raise said.entry.invalid("missing_parent", f"{code} extends nothing; only CN may")
+    if code != NATION and not _alone(code, said):
         parent = str(said.fields["extends"].value())
         if parent not in written or parent in (*below, code):
             raise said.fields["extends"].invalid(
@@ -162,6 +162,17 @@ def _load_place(
     )
     loaded[code] = (place, _Above(documents, definitions))
     return loaded[code]
+
+
+def _alone(code: str, said: _Written) -> bool:
+    """Say whether a place takes over no law from above it."""
+    if ("extends" in said.fields) == ("stands_alone" in said.fields):
+        raise said.entry.invalid(
+            "missing_parent", f"{code} extends a place, or says `stands_alone: true`; only CN does neither"
+        )
+    if "stands_alone" in said.fields and not said.fields["stands_alone"].flag():
+        raise said.fields["stands_alone"].invalid("missing_parent", f"{code} stands alone, or extends a place")
+    return "stands_alone" in said.fields
 
 
 def _items(fields: Mapping[str, Entry], key: str) -> Iterable[tuple[str, Entry]]:

@@ -19,7 +19,7 @@ LONGEST: Final = 40
 """Characters of a sentence."""
 LONGEST_BREATH: Final = 22
 """Characters without any mark to rest at."""
-WORDS_OF_THE_LAW: Final = ("赡养", "仲裁", "诉讼", "抚恤", "咨询", "承诺", "告诫书", "虐待", "聊天", "牡丹江")
+WORDS_OF_THE_LAW: Final = ("赡养", "仲裁", "诉讼", "抚恤", "咨询", "承诺", "告诫书", "虐待", "聊天", "牡丹江", "澳门")
 """What has no plainer name: these may stand though a character of theirs is less common."""
 _LESS_COMMON: Final = Path(__file__).with_name("less_common_characters.txt")
 _SENTENCE: Final = re.compile(r"[。？！；?!;\n]")

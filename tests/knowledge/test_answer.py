@@ -70,6 +70,13 @@ class TestAsk:
         assert "计划期已过" in over.caveats[0]
         assert during.caveats == ()
 
+    def test_says_whose_rule_it_is_where_another_law_holds(self, base: KnowledgeBase) -> None:
+        told = {
+            place: answered(base.ask("申请援助几天有结果", region=place, on=ON)) for place in ("810000", MUDANJIANG)
+        }
+        assert "香港有自己的法律" in told["810000"].caveats[0]
+        assert not any("内地" in caveat for caveat in told[MUDANJIANG].caveats)
+
     def test_never_takes_a_card_from_another_place(self, base: KnowledgeBase) -> None:
         for region in (YINCHUAN, MUDANJIANG, "140500", None):
             result = base.ask("镇上工作站星期几有人值班", region=region, on=ON)

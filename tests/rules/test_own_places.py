@@ -123,7 +123,7 @@ class TestANewCity:
     ) -> None:
         code, out = run(capsys, own, "check")
         assert (code, "0 findings" in out) == (0, True), out
-        assert "in 11 places" in out
+        assert "in 14 places" in out
         code, out = run(capsys, own, "test")
         assert code == 0, out
 
@@ -172,6 +172,8 @@ class TestAPlaceOfOurs:
         ),
         (CITY, ("value: 2500", "value: 两千五"), "wrong_shape", "value:"),
         (CITY, ("extends: CN\n", ""), "missing_parent", "name:"),
+        (CITY, ("extends: CN\n", "extends: CN\nstands_alone: true\n"), "missing_parent", "name:"),
+        (CITY, ("extends: CN\n", "stands_alone: false\n"), "missing_parent", "stands_alone:"),
         (CITY, ("name: 潮州市\n", ""), "missing_key", "extends:"),
         (CITY, ("445100.3.support", "CN.art42.2.assistance"), "duplicate_id", "CN.art42.2"),
         (CITY, ("kind: waiver", "kind: grant"), "unknown_kind", "kind:"),

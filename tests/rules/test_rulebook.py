@@ -16,11 +16,12 @@ from knowledge_base.rules.lint import Known, expired, lint
 from knowledge_base.rules.loader import load_rulebook
 from knowledge_base.rules.nodes import RulebookInvalid
 from knowledge_base.taxonomy import Taxonomy
-from knowledge_base.types import Basis, FactValue, Outcome
+from knowledge_base.types import OWN_LAW, Basis, FactValue, Outcome
 
 pytestmark = pytest.mark.unit
 
 ON = date(2026, 11, 22)
+LAST_VERIFIED = date(2026, 11, 23)
 INCOME = "household.monthly_income_per_capita"
 DOCUMENT = """
 documents:
@@ -293,6 +294,7 @@ class TestTheShippedRulebook:
             "320400": "320000",
             "640000": "CN",
             "640100": "640000",
+            **dict.fromkeys(OWN_LAW, None),
         }
 
     def test_asks_in_words_a_child_of_twelve_reads(self, rulebook: Rulebook) -> None:
@@ -325,7 +327,7 @@ class TestLint:
         return {finding.code for finding in found}
 
     def test_finds_nothing_in_the_shipped_book(self) -> None:
-        assert self.findings(PLACES) == set()
+        assert self.findings(PLACES, on=LAST_VERIFIED) == set()
 
     def test_finds_what_nobody_has_verified_for_a_year(self, places: Path) -> None:
         assert "stale" not in self.findings(places, on=date(2027, 11, 21))
@@ -343,6 +345,12 @@ class TestLint:
         write(places, PLACE)
         write(places, "name: 某市\nextends: CN\n", "440300")
         assert "region_without_parent" in self.findings(places)
+
+    @pytest.mark.parametrize(("code", "above"), [("440300", "stands_alone: true"), ("810000", "extends: CN")])
+    def test_finds_a_place_under_a_law_that_is_not_its_own(self, places: Path, code: str, above: str) -> None:
+        write(places, PLACE)
+        write(places, f"name: 某地\n{above}\n", code)
+        assert "law_of_its_own" in self.findings(places)
 
     def test_finds_a_matter_outside_the_taxonomy(self, places: Path) -> None:
         write(
