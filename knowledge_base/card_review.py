@@ -185,7 +185,7 @@ def _seen(source: SourceDraft, sources: Sources, *, on: date) -> SourceSeen:
         number=document.number,
         clause=found.reference.clause,
         text=clause.text if clause else "",
-        standing=document.standing(on),
+        standing=document.standing_of(found.reference.mark, on),
         issued=document.issued,
         flaws=tuple(_flaws(found, on=on)),
     )

@@ -1,6 +1,6 @@
 """Says why the words of a text may no longer hold, in sentences for the caller."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import assert_never
 
@@ -8,9 +8,12 @@ from knowledge_base.corpus import Document, plain_title
 from knowledge_base.types import Standing
 
 
-def caveats(documents: Sequence[Document], on: date) -> tuple[str, ...]:
-    """Say, once for each document, why its words may no longer hold."""
-    found = dict.fromkeys(filter(None, (_caveat(document, on) for document in documents)))
+def caveats(parts: Iterable[tuple[Document, str]], on: date) -> tuple[str, ...]:
+    """Say, once for each, why the words of a text, or of one article that changed while the others hold, may not hold.
+
+    A part is a document and the mark of a clause in it.
+    """
+    found = dict.fromkeys(filter(None, (_caveat(document, mark, on) for document, mark in parts)))
     return tuple(found)
 
 
@@ -19,9 +22,9 @@ def of_the_mainland(place: str) -> str:
     return f"这是内地的规定。{place}有自己的法律，那里的事怎么办，请向当地问清楚。"
 
 
-def _caveat(document: Document, on: date) -> str | None:
+def _caveat(document: Document, mark: str, on: date) -> str | None:
     title = plain_title(document.title)
-    standing = document.standing(on)
+    standing = document.standing_of(mark, on)
     match standing:
         case Standing.IN_FORCE:
             return None
@@ -36,6 +39,7 @@ def _caveat(document: Document, on: date) -> str | None:
         case Standing.SUPERSEDED:
             return f"《{title}》的这个版本已经被新的规定取代，请以新规定为准。"
         case Standing.UNKNOWN:
-            return f"《{title}》现在是否仍然照此执行，资料里没有写明，请工作人员核实。"
+            article = mark if document.standing(on) is Standing.IN_FORCE else ""
+            return f"《{title}》{article}现在是否仍然照此执行，资料里没有写明，请工作人员核实。"
         case _:
             assert_never(standing)

@@ -11,7 +11,7 @@ from knowledge_base.evidence import FEATURES, Asked, Evidence, Witness
 from knowledge_base.judgement import Choice
 from knowledge_base.placing import taken_out
 from knowledge_base.search import Searcher
-from knowledge_base.types import NATION, Standing
+from knowledge_base.types import NATION
 
 _NEAR_CITED: Final = 2.3
 _NEAR: Final = 3.2
@@ -53,7 +53,7 @@ class Chooser:
         """Tell whether an entry is an extract of a local text that is not known to be in force."""
         if self._index.is_card(entry) or self._witness.region(entry) == NATION:
             return False
-        return self._index.document_of(entry).standing(asked.on) is not Standing.IN_FORCE
+        return self._witness.is_doubtful(entry, asked.on)
 
     def beside(self, best: int, choice: Choice, asked: Asked) -> Iterator[int]:
         """Return what other places that the caller belongs to say of the same: one entry a place, the likeliest.

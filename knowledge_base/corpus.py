@@ -74,8 +74,9 @@ class Document:
     `issued` is the 成文日期, `published` the date a web page shows; they differ by twelve years in one of ours.
     `effective_assumed`: the text does not say when it takes effect, as amended laws do not, and the day it was issued
     stands in. `plan_end` is the last day of a plan; `superseded_from` and `doubtful_from` are set by the versions and
-    events known to the corpus, never by the document itself, and so is since when single articles are doubtful. `below_law`: 规范性文件 in articles, an office's own rule,
-    which ages as a policy does.
+    events known to the corpus, never by the document itself, and so are the days since which single articles are
+    doubtful: an article may change more than once. `below_law`: 规范性文件 in articles, an office's own rule, which
+    ages as a policy does.
     """
 
     id: str
@@ -115,13 +116,25 @@ class Document:
 
     def standing_of(self, mark: str, on: date) -> Standing:
         """效力状态 of one article, which may have been changed while the others hold."""
-        whole, verified = self.standing(on), self.verified_for(on)
-        doubtful = any(
+        whole = self.standing(on)
+        return Standing.UNKNOWN if whole is Standing.IN_FORCE and self._is_doubtful(mark, on) else whole
+
+    def verified_of(self, mark: str, on: date) -> Verified | None:
+        """Return what was verified of one article: nothing, where it has been changed since."""
+        return None if self._is_doubtful(mark, on) else self.verified_for(on)
+
+    def doubting(self, article: str, since: date) -> "Document":
+        """Return the document with one more day on which an article is said to have changed."""
+        doubts = dict.fromkeys((*self.doubtful_articles, (article, since)))
+        return replace(self, doubtful_articles=tuple(doubts))
+
+    def _is_doubtful(self, mark: str, on: date) -> bool:
+        verified = self.verified_for(on)
+        return any(
             day <= on and (verified is None or verified.on < day)
             for article, day in self.doubtful_articles
             if mark == article or mark.startswith(f"{article}第")
         )
-        return Standing.UNKNOWN if doubtful and whole is Standing.IN_FORCE else whole
 
     @property
     def ages(self) -> bool:
@@ -279,8 +292,7 @@ def _after(document: Document, events: Sequence[_Event]) -> Document:
             case _What.REPEALED:
                 document = replace(document, superseded_from=_earlier(document.superseded_from, event.day))
             case _What.REVISED if event.article:
-                doubtful = dict(document.doubtful_articles) | {event.article: event.day}
-                document = replace(document, doubtful_articles=tuple(doubtful.items()))
+                document = document.doubting(event.article, event.day)
             case _What.REVISED:
                 document = replace(document, doubtful_from=_earlier(document.doubtful_from, event.day))
             case _What.EFFECTIVE:
@@ -330,7 +342,7 @@ def citation(document: Document, clause: Clause, *, on: date, quote: str | None 
 
 def cite(document: Document, mark: str, *, on: date, source_id: str, quote: str | None = None) -> Citation:
     """出处 of any part of a text, with its standing on that day and who verified it."""
-    verified = document.verified_for(on)
+    verified = document.verified_of(mark, on)
     return Citation(
         document=document.title,
         number=document.number,

@@ -179,6 +179,14 @@ class Witness:
             return [reference.document for reference in self._index.card(entry).references]
         return [self._index.document_of(entry)]
 
+    def is_doubtful(self, entry: int, on: date) -> bool:
+        """Tell whether anything that an entry speaks for is not known to be in force on that day."""
+        if self._index.is_card(entry):
+            parts = [(reference.document, reference.clause) for reference in self._index.card(entry).references]
+        else:
+            parts = [(self._index.document_of(entry), self._index.clause(entry).mark)]
+        return any(document.standing_of(mark, on) is not Standing.IN_FORCE for document, mark in parts)
+
     def region(self, entry: int) -> str:
         """Return the place whose rule an entry tells."""
         return self._index.card(entry).region if self._index.is_card(entry) else self._index.document_of(entry).region
@@ -282,7 +290,7 @@ class _Table:
         """Return the figures of one candidate, in the order of FEATURES."""
         cards, clauses = self._shown[entry], self._texts[entry]
         is_card = self._index.is_card(entry)
-        documents, said = self._witness.documents(entry), self._witness.said(entry)
+        said = self._witness.said(entry)
         asked_near = max((self._card_near.get(card, _FAR) for card in cards), default=_FAR)
         asked_words = max((float(self._words[card]) for card in cards), default=0.0)
         # Where the text a card rests on was not taken in, the card speaks for it.
@@ -317,7 +325,7 @@ class _Table:
             "score": self._scores.get(entry, _NO_SCORE),
             "local": float(not national),
             "named_national": float(self._asked.named and national),
-            "doubtful": float(any(d.standing(self._asked.on) is not Standing.IN_FORCE for d in documents)),
+            "doubtful": float(self._witness.is_doubtful(entry, self._asked.on)),
             **self._of_question,
         }
         for demand, lacks in _LACKS.items():

@@ -258,7 +258,7 @@ def word_for_word(found: Sequence[Provision], *, query: str, on: date) -> Answer
         text="\n".join(texts),
         citations=tuple(cited),
         score=1.0,
-        caveats=caveats([one.document for one in found], on),
+        caveats=caveats(((one.document, clause.mark) for one in found for clause in one.clauses), on),
         region=found[0].document.region,
     )
 

@@ -112,7 +112,7 @@ class Teller:
             citations=self._citations(card, asked),
             score=score,
             matters=card.matters,
-            caveats=caveats([reference.document for reference in card.references], asked.on),
+            caveats=caveats(((reference.document, reference.clause) for reference in card.references), asked.on),
             provenance=self._provenance(f"card:{card.id}", wordings.card_version(card)),
             region=card.region,
         )
@@ -147,7 +147,7 @@ class Teller:
             text=f"《{plain_title(document.title)}》{clause.mark}：{pointed(clause.text, words, asked.query)}",
             citations=(citation(document, clause, on=asked.on, quote=words),),
             score=score,
-            caveats=caveats([document], asked.on),
+            caveats=caveats([(document, clause.mark)], asked.on),
             provenance=self._provenance(passage_id(document, clause), clause_digest(clause.text)),
             region=document.region,
         )

@@ -210,6 +210,18 @@ class TestVersions:
         looked_up = replace(text, verified=Verified(standing=Standing.IN_FORCE, on=date(2026, 1, 5), by="某某市司法局"))
         assert cite(looked_up, "第三十二条", on=date(2026, 2, 1), source_id="x").standing is Standing.IN_FORCE
 
+    @pytest.mark.parametrize("days", [(date(2021, 1, 1), date(2025, 9, 1)), (date(2025, 9, 1), date(2021, 1, 1))])
+    def test_an_article_that_changed_twice_is_doubtful_after_each(self, days: tuple[date, date]) -> None:
+        text = statute()
+        for day in days:
+            text = text.doubting("第五条", day).doubting("第五条", day)
+        assert text.standing_of("第五条", date(2023, 1, 1)) is Standing.UNKNOWN
+        looked_up = replace(text, verified=Verified(standing=Standing.IN_FORCE, on=date(2022, 1, 5), by="某某市司法局"))
+        then, now = (cite(looked_up, "第五条", on=day, source_id="x") for day in (date(2023, 1, 1), date(2026, 1, 1)))
+        assert (then.standing, then.verified_by) == (Standing.IN_FORCE, "某某市司法局")
+        assert (now.standing, now.verified_by) == (Standing.UNKNOWN, None)
+        assert cite(looked_up, "第六条", on=date(2026, 1, 1), source_id="x").verified_by == "某某市司法局"
+
 
 class TestPlaces:
     def test_a_county_sees_its_city_its_province_and_the_nation(self) -> None:
