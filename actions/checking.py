@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from actions import facts as fact_values
 from actions.matters import MATTER
 from actions.services import Services
-from actions.turn import Outcome, with_extra
+from actions.turn import RECEIPT, Outcome, with_extra
 from actions.wire import Choice, Reply, Say, TextReply
 from api.services.records import DialogueState
 from knowledge_base.numerals import parse_number
@@ -55,6 +57,20 @@ def meant(text: str, state: DialogueState, services: Services, /) -> tuple[str, 
     return None
 
 
+def corrected(before: DialogueState, after: DialogueState, services: Services, /) -> tuple[Reply, ...]:
+    """Say which earlier answers have changed and what they are now; nothing where none has."""
+    changed = []
+    for fact in (one for one in fact_values.in_order(after) if one in before.facts):
+        was, now = (_answer(fact, state.facts[fact], services) for state in (before, after))
+        if was != now:
+            changed.append(f"“{_name(fact, after, services)}”记成“{now}”")
+    if not changed:
+        return ()
+    said = TextReply(say=Say.ANSWER_CORRECTED, args={"list": "，".join(changed)})
+    # What was handed in is with the staff as it was.
+    return (said, TextReply(say=Say.APPLICATION_UNCHANGED)) if RECEIPT in after.extra else (said,)
+
+
 def _shown(state: DialogueState, lines: list[str]) -> Reply:
     numbered = "\n".join(f"第{number}条 {line}" for number, line in enumerate(lines, start=1))
     told = fact_values.in_order(state)
@@ -68,23 +84,27 @@ def _shown(state: DialogueState, lines: list[str]) -> Reply:
 
 def _lines(state: DialogueState, services: Services) -> Iterator[str]:
     for fact in fact_values.in_order(state):
-        question = services.screener.question(fact, state.facts)
-        yield f"{question.called[0]}：{_answer(fact, state.facts[fact], services)}"
+        yield f"{_name(fact, state, services)}：{_answer(fact, state.facts[fact], services)}"
+
+
+def _name(fact: str, state: DialogueState, services: Services) -> str:
+    return services.screener.question(fact, state.facts).called[0]
 
 
 def _answer(fact: str, value: FactValue, services: Services) -> str:
     question = services.screener.question(fact)
     title = next((one.title for one in question.options if one.value == value), None)
-    if value is None:
-        return _NOT_KNOWN
+    if value is None or title is not None:
+        return title or _NOT_KNOWN
     match question.type:
-        case _ if title is not None:
-            return title
         case _ if fact == MATTER:
             return services.title_of(str(value)) or str(value)
         case FactType.REGION:
             return services.screener.place_name(str(value))
+        case FactType.DATE:
+            day = date.fromisoformat(str(value))
+            return f"{day.year} 年 {day.month} 月 {day.day} 日"
         case FactType.MONEY:
-            return f"{value} 元"
+            return f"{Decimal(str(value)).normalize():f} 元"
         case _:
             return str(value)

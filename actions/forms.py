@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeAlias
 
-from actions import errands, intake, intake_words, lookup, matters, offices, screening, talk
+from actions import amends, errands, intake, intake_words, lookup, matters, offices, screening, talk
+from actions import facts as fact_values
 from actions.acts import Act
 from actions.asides import form_of
 from actions.consult import consult
@@ -88,13 +89,13 @@ SCREEN: Final = Course(
     steps={
         Act.START_SCREEN: screening.again,
         Act.GO_BACK: screening.back,
-        Act.CORRECT: screening.corrected,
+        Act.CORRECT: amends.corrected,
         Act.ASK_WHY: screening.explained,
     },
     begins=lambda turn: (
         turn.act is Act.START_SCREEN
         or (turn.act is Act.AFFIRM and talk.offer_of(turn.state) is Form.SCREEN)
-        or (turn.act in {Act.GO_BACK, Act.CORRECT} and bool(turn.state.facts))
+        or (turn.act in {Act.GO_BACK, Act.CORRECT} and bool(fact_values.answered(turn.state)))
     ),
 )
 INTAKE: Final = Course(

@@ -27,7 +27,7 @@ from actions.intake_questions import (
     question,
 )
 from actions.services import Services
-from actions.turn import CANCEL, HUMAN, SCREEN, Form, Handover, Outcome, Turn, with_extra
+from actions.turn import CANCEL, HUMAN, RECEIPT, SCREEN, Form, Handover, Outcome, Turn, with_extra
 from actions.wire import Choice, HandoverReply, QuestionReply, ReceiptReply, Reply, Say, TextReply
 from api.services import vault
 from api.services.records import DialogueState, JsonObject, SafeToContact
@@ -36,7 +36,6 @@ from knowledge_base.types import Question
 _MOST_MISSES: Final = 2
 """So often a question is asked again; whoever is not understood once more is left to a person."""
 _VERSION: Final = "consent.version"
-RECEIPT: Final = "receipt"
 _READ: Final = "consent_read"
 """Where the memory keeps which consents were read in full."""
 _AGE: Final = "applicant.age"

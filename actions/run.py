@@ -15,7 +15,7 @@ from actions.acts import Act, MetadataKey
 from actions.forms import Handler
 from actions.intake_questions import DELIVERY, NAME, PHONE, SAFE, SENSITIVE
 from actions.services import Services
-from actions.turn import MAX_TEXT, WITHDRAWN, Form, Outcome, Turn, remember, remembered
+from actions.turn import MAX_TEXT, RECEIPT, WITHDRAWN, Form, Outcome, Turn, remember, remembered
 from actions.wire import encode
 from api.domain.application import EffectKind
 from api.domain.audit import Actor, ActorKind
@@ -159,7 +159,7 @@ async def _late(uow: UnitOfWork, turn: Turn) -> bool:
 
 async def _left_as_task(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> None:
     """Leave a withdrawal with its application: a call for a person that waits already would hide it."""
-    receipt = turn.state.extra.get(intake.RECEIPT)
+    receipt = turn.state.extra.get(RECEIPT)
     if outcome.person != WITHDRAWN or receipt is None:
         return
     reference, reason = receipt["reference"], f"{EffectKind.TELL_STAFF}:{WITHDRAWN}"

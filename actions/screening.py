@@ -1,6 +1,5 @@
 """The pre-screen: one question a turn, in the order the rules want, until no answer can change the result (预筛)."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -18,20 +17,12 @@ from actions.wire import Choice, QuestionReply, Reply, Say, TextReply, VerdictRe
 from api.services.records import DialogueState, JsonObject
 from api.services.verdicts import PIVOT, pivot_json
 from knowledge_base.assess import FactNotUnderstood, FactRefused
-from knowledge_base.particulars import ages
 from knowledge_base.types import Facts, FactType, FactValue, Matter, Question, Verdict
 
 MATTER: Final = matters.MATTER
 _MOST_MISSES: Final = 2
 """A question misread this often is explained, and a way out is offered, instead of being asked a third time."""
 _MOST_CHOICES: Final = 8
-_AMENDS: Final = re.compile(
-    r"(?:[\s，,。、；;：:]*(?:不对|不是的?(?=.*错)|哎呀?|哦|等(?:一下|等|下)|(?:我|刚才|刚刚|前面|上面|之前|那个)*(?:说|讲|答|填|选|点|打|写|记|弄|搞)错了?"
-    r"|更正(?:一下)?|改(?:一下|成|为)|应该))+[\s，,。、；;：:]*"
-)
-"""What only says that an answer was wrong; the right one follows it."""
-_YEARS: Final = re.compile(r"岁")
-"""Tells an age, whatever was asked last."""
 _REGION: Final = "region"
 _AGE: Final = "applicant.age"
 _CANDIDATES: Final = "candidates"
@@ -53,11 +44,10 @@ def chosen(turn: Turn, services: Services, /) -> Outcome:
     state = replace(turn.state, screening=True)
     try:
         for fact, value in turn.answers.items():
-            state = _with_answer(turn, state, fact, fact_values.scalar(fact, value), services)
+            state = with_answer(turn, state, fact, fact_values.scalar(fact, value), services)
     except (AnswerMalformed, FactRefused):
         return missed(turn, services)
-    earlier = any(fact in turn.state.facts for fact in turn.answers)
-    return advance(turn, state, services, lead=Say.ANSWER_CORRECTED if earlier else None)
+    return advance(turn, state, services, *checking.corrected(turn.state, state, services))
 
 
 def reopened(turn: Turn, services: Services, /) -> Outcome | None:
@@ -68,10 +58,10 @@ def reopened(turn: Turn, services: Services, /) -> Outcome | None:
     fact, said = found
     try:
         value = _parsed(replace(turn, text=said), fact, services)
-        state = _with_answer(turn, replace(turn.state, screening=True), fact, value, services)
+        state = with_answer(turn, replace(turn.state, screening=True), fact, value, services)
     except (FactNotUnderstood, FactRefused):
         return _reopened(turn, fact, services)
-    return advance(turn, state, services, lead=Say.ANSWER_CORRECTED)
+    return advance(turn, state, services, *checking.corrected(turn.state, state, services))
 
 
 def _reopened(turn: Turn, fact: str, services: Services) -> Outcome:
@@ -101,7 +91,7 @@ def _age_told_early(turn: Turn, services: Services) -> Outcome | None:
         return None
     try:
         age = _parsed(turn, _AGE, services)
-        state = _with_answer(turn, turn.state, _AGE, age, services)
+        state = with_answer(turn, turn.state, _AGE, age, services)
     except (FactNotUnderstood, FactRefused):
         return None
     if age is None:
@@ -117,7 +107,7 @@ def given(turn: Turn, value: FactValue, services: Services, /) -> Outcome:
     about = value if turn.state.asked == MATTER else turn.state.facts.get(MATTER)
     state = unasked.noted(turn.state, turn.text, None if about is None else str(about), services)
     try:
-        return advance(turn, _with_answer(turn, state, turn.state.asked, value, services), services)
+        return advance(turn, with_answer(turn, state, turn.state.asked, value, services), services)
     except FactRefused:
         return missed(turn, services)
 
@@ -132,35 +122,12 @@ def back(turn: Turn, services: Services, /) -> Outcome:
     return _ask(state, services.screener.question(order[-1]), services)
 
 
-def corrected(turn: Turn, services: Services, /) -> Outcome:
-    """Read «I was wrong, it is four months» as a new answer to an earlier question, else ask the last one again."""
-    return amended(turn, services) or (
-        back(turn, services) if fact_values.answered(turn.state) else again(turn, services)
-    )
-
-
-def amended(turn: Turn, services: Services, /) -> Outcome | None:
-    """Take a corrected answer for the latest question that it answers, and judge anew; None where it answers none."""
-    said = _amended(turn)
-    # «孩子是8岁»: somebody else's age corrects nothing about the caller.
-    foreign = {MATTER, _AGE} if any(one.kin for one in ages(said.text)) else {MATTER}
-    aged = (_AGE,) if _YEARS.search(said.text) else ()
-    for fact in (one for one in (*aged, *reversed(fact_values.answered(turn.state))) if one not in foreign):
-        try:
-            value = _parsed(said, fact, services)
-            state = _with_answer(turn, replace(turn.state, screening=True), fact, value, services)
-        except (FactNotUnderstood, FactRefused):
-            continue
-        return advance(turn, state, services, lead=Say.ANSWER_CORRECTED)
-    return None
-
-
 def again(turn: Turn, services: Services, /, *before: Reply, lead: Say | None = Say.SCREEN_RESUMED) -> Outcome:
     """Repeat the open question after whatever was said first."""
     if turn.state.asked is None:
         return begin(turn, services)
-    outcome = _ask(turn.state, services.screener.question(turn.state.asked, turn.state.facts), services, lead=lead)
-    return replace(outcome, replies=(*before, *outcome.replies))
+    question = services.screener.question(turn.state.asked, turn.state.facts)
+    return _ask(turn.state, question, services, *before, lead=lead)
 
 
 def explained(turn: Turn, services: Services, /) -> Outcome:
@@ -185,14 +152,14 @@ def missed(turn: Turn, services: Services, /) -> Outcome:
     return Outcome(state=state, replies=(why, reply), form=Form.SCREEN)
 
 
-def advance(turn: Turn, state: DialogueState, services: Services, /, *, lead: Say | None = None) -> Outcome:
-    """Ask the next question that can change the result, or give the result."""
+def advance(turn: Turn, state: DialogueState, services: Services, /, *before: Reply) -> Outcome:
+    """Ask the next question that can change the result, or give the result, after whatever was said first."""
     state = unasked.placed(state, services)
     if MATTER not in state.facts and not unasked.is_company(state):
-        return _ask(state, services.screener.question(MATTER), services, lead=lead)
+        return _ask(state, services.screener.question(MATTER), services, *before)
     verdict = judged(turn, state.facts, services)
     if not verdict.settled and verdict.next_question is not None:
-        return _ask(state, verdict.next_question, services, lead=lead)
+        return _ask(state, verdict.next_question, services, *before)
     done = replace(state, asked=None, asked_private=False, screening=False, misses=0)
     done = with_extra(done, **{PIVOT: _pivot(turn, state.facts, services)})
     if state.facts.get(MATTER) is not None:
@@ -200,7 +167,7 @@ def advance(turn: Turn, state: DialogueState, services: Services, /, *, lead: Sa
         done = matters.told(matters.taken_up(done, str(state.facts[MATTER])), str(state.facts[MATTER]))
     own = (OWN_MATTER,) if unasked.is_company(done) else ()
     choices = (HANDOFF, *own, *matters.go_on(done, services.title_of), HUMAN)
-    return Outcome(state=done, replies=(VerdictReply(verdict=verdict, choices=choices),))
+    return Outcome(state=done, replies=(*before, VerdictReply(verdict=verdict, choices=choices)))
 
 
 def judged(turn: Turn, facts: Facts, services: Services, /) -> Verdict:
@@ -233,12 +200,6 @@ def note_candidates(state: DialogueState, matters: tuple[Matter, ...], /) -> Dia
     return with_extra(state, **{_CANDIDATES: [matter.code for matter in matters] or None})
 
 
-def _amended(turn: Turn) -> Turn:
-    """Return what follows the words that take an earlier answer back: «五个月 不对 是三个月»; «不对» itself is no «no»."""
-    taken_back = list(_AMENDS.finditer(turn.text))
-    return replace(turn, text=turn.text[taken_back[-1].end() :]) if taken_back else turn
-
-
 def _parsed(turn: Turn, fact: str, services: Services) -> FactValue:
     if not turn.text:
         raise FactNotUnderstood(fact)
@@ -248,7 +209,7 @@ def _parsed(turn: Turn, fact: str, services: Services) -> FactValue:
         raise FactNotUnderstood(fact) from error
 
 
-def _with_answer(turn: Turn, state: DialogueState, fact: str, value: FactValue, services: Services) -> DialogueState:
+def with_answer(turn: Turn, state: DialogueState, fact: str, value: FactValue, services: Services, /) -> DialogueState:
     """Keep an answer once the rules accept it beside the others. Raises FactRefused."""
     if fact == MATTER and isinstance(value, str):
         state = matters.exchanged(state, value)
@@ -259,10 +220,12 @@ def _with_answer(turn: Turn, state: DialogueState, fact: str, value: FactValue, 
     )
 
 
-def _ask(state: DialogueState, question: Question, services: Services, *, lead: Say | None = None) -> Outcome:
+def _ask(
+    state: DialogueState, question: Question, services: Services, *before: Reply, lead: Say | None = None
+) -> Outcome:
     asked = replace(state, asked=question.fact, asked_private=question.private, screening=True)
     reply = QuestionReply(question=question, lead=lead, choices=_choices(question, state, services))
-    return Outcome(state=asked, replies=(reply,), form=Form.SCREEN)
+    return Outcome(state=asked, replies=(*before, reply), form=Form.SCREEN)
 
 
 def _choices(question: Question, state: DialogueState, services: Services) -> tuple[Choice, ...]:

@@ -13,6 +13,7 @@ from knowledge_base.embedding import Vector
 from knowledge_base.feelings import Feelings
 from knowledge_base.handlers import Handler
 from knowledge_base.offices import Directions, OfficeKind
+from knowledge_base.rules.amending import Amendment
 from knowledge_base.short import ShortQuestions
 from knowledge_base.types import Answer, Facts, FactValue, KnowledgeUnavailable, NoAnswer, Question, Triage, Verdict
 from knowledge_base.unasked import Unasked
@@ -65,6 +66,9 @@ class Screener(Protocol):
 
     def parse(self, fact: str, raw_text: str, /, *, on: date | None = None) -> FactValue:
         """Read a typed answer; `on` is the day that «last month» counts from. Raises FactNotUnderstood."""
+
+    def amend(self, fact: str, raw_text: str, /, *, on: date | None = None) -> Amendment:
+        """Read what is put in place of an answer. Raises FactNotUnderstood where it speaks of anything else."""
 
 
 class FindOffices(Protocol):

@@ -8,9 +8,8 @@ from typing import Any, Final
 from actions import asides, matters, private
 from actions.acts import Act
 from actions.asides import REFERENCE, TAIL
-from actions.intake import RECEIPT
 from actions.services import Services
-from actions.turn import APPOINT, HUMAN, Outcome, Turn, remembered
+from actions.turn import APPOINT, HUMAN, RECEIPT, Outcome, Turn, remembered
 from actions.wire import AnswerReply, MenuReply, Reply, Say, StatusReply, TextReply, VerdictReply
 from api.domain.reference import ReferenceMalformed, parse
 from api.services import applications, following

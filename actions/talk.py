@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Final
 
 from actions import abuse, asides, intake, intake_words, matters, satisfaction
+from actions import facts as fact_values
 from actions.acts import Act
 from actions.asides import form_of
 from actions.consult import consult
-from actions.intake import RECEIPT
 from actions.intake_questions import BY_FACT, CONSENTS
 from actions.matters import GO_ON, MATTER
 from actions.services import Services
-from actions.turn import HANDOFF, HUMAN, SCREEN, SURE, WITHDRAWN, Form, Outcome, Turn, remembered
+from actions.turn import HANDOFF, HUMAN, RECEIPT, SCREEN, SURE, WITHDRAWN, Form, Outcome, Turn, remembered
 from actions.wire import HandoverReply, MenuReply, QuestionReply, Reply, Say, TextReply
 from api.services.conversations import LANGUAGE
 from api.services.records import DialogueState
@@ -156,7 +156,7 @@ def _continued(turn: Turn) -> Form | None:
         return Form.INTAKE if turn.answers.keys() & BY_FACT.keys() else Form.SCREEN
     if turn.state.asked is not None:
         return form_of(turn.state)
-    if turn.act in {Act.GO_BACK, Act.CORRECT} and turn.state.facts:
+    if turn.act in {Act.GO_BACK, Act.CORRECT} and fact_values.answered(turn.state):
         return Form.SCREEN
     return offer_of(turn.state) if turn.act is Act.AFFIRM else None
 

@@ -107,6 +107,8 @@ CANCEL = Choice(payload={"act": "cancel"})
 COMPLAIN = Choice(payload={"act": "complain"})
 APPOINT = Choice(payload={"act": "appoint"})
 STATUS = Choice(payload={"act": "status"})
+RECEIPT: Final = "receipt"
+"""Where the memory keeps what was handed in from this thread."""
 WITHDRAWN: Final = "consent_withdrawn"
 """Why a person is asked for by whoever takes consent back."""
 

@@ -9,9 +9,8 @@ from typing import Final
 
 from actions import asides, satisfaction, status
 from actions.acts import Act
-from actions.intake import RECEIPT
 from actions.services import Services
-from actions.turn import SURE, Outcome, Turn, remembered
+from actions.turn import RECEIPT, SURE, Outcome, Turn, remembered
 from actions.wire import Say, TextReply
 from api.domain.clocks import CHINA
 from api.domain.conversation import Holder

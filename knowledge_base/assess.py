@@ -12,6 +12,7 @@ from typing import Final
 from knowledge_base.directory.book import PLACES, Directory
 from knowledge_base.offices import OfficeKind
 from knowledge_base.regions import Regions
+from knowledge_base.rules.amending import Amendment, amend
 from knowledge_base.rules.answers import FactNotUnderstood, understand
 from knowledge_base.rules.book import NotInForce
 from knowledge_base.rules.conditions import MATTER
@@ -146,11 +147,15 @@ class Assessor:
 
     def parse(self, fact: str, raw_text: str, *, on: date | None = None) -> FactValue:
         """Read a citizen's own words; None = does not know. Raises FactNotUnderstood, and FactRefused for no such fact."""
-        known = self._fact(fact)
-        if known.type is FactType.REGION:
-            value = understand(known, raw_text, on=on, place=self._place)
-        else:
-            value = understand(known, raw_text, on=on)
+        return self._accepted(fact, understand(self._fact(fact), raw_text, on=on, place=self._place), on)
+
+    def amend(self, fact: str, raw_text: str, /, *, on: date | None = None) -> Amendment:
+        """Read what is put in place of an answer. Raises FactNotUnderstood, and FactRefused for no such fact."""
+        read = amend(self._fact(fact), raw_text, on=on, place=self._place)
+        return replace(read, value=self._accepted(fact, read.value, on))
+
+    def _accepted(self, fact: str, value: FactValue, on: date | None) -> FactValue:
+        """Return a value that was read as the engine takes it. Raises FactNotUnderstood."""
         try:
             return self._read(fact, value, on)
         except FactRefused:

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 import yaml
 
+from knowledge_base.correcting import instead
 from knowledge_base.numerals import NUMBER, Amount, amounts, parse_number
 from knowledge_base.spoken_dates import spoken_dates
 
@@ -74,9 +75,6 @@ _BY_PASSPORT: Final = re.compile(rf"(?:周岁|实岁|实际){_SINCE}(?P<age>{NUM
 _ALONE: Final = re.compile(rf"(?:^|[,。])(?P<age>{_LONE})(?:了|整)(?=$|[,。没])")
 """«二十六了», a clause of its own."""
 _NOMINAL: Final = re.compile("虚岁|虚龄")
-_CORRECTED: Final = re.compile(
-    r"(?:不对(?!劲)|说错了?|记错了?|搞错了?|更正一下|应该是)(?=[,。哦啊呀是我加应]|$)|不是[^,。]{1,8}[,]?(?=(?:而)?是)"
-)
 _MANY: Final = 2
 _LIFETIME: Final = 120
 _YEAR: Final = 12
@@ -180,8 +178,8 @@ def entities(text: str, /, *, on: date | None = None, own: Callable[[int, int], 
     a half-open pair [first, end) in ISO form, and need the day `on` which the message came unless it names its year.
     """
     found = _counted(text)
-    if (amended := list(_CORRECTED.finditer(text))) and amended[-1].end() < len(text):
-        found |= _counted(text[amended[-1].end() :], about=text)  # «七个 不对 八个»: what comes after counts
+    if (amended := instead(text)) not in {"", text}:
+        found |= _counted(amended, about=text)  # «七个 不对 八个»: what comes after counts
     if spoken := list(spoken_dates(text, on=on)):
         found["dates"] = [own(one.start, one.end) if own else text[one.start : one.end] for one in spoken]
         ranges = [[one.period.first.isoformat(), one.period.end.isoformat()] for one in spoken if one.period]

@@ -21,6 +21,12 @@ KIN_AGE: Final = "age.kin"
 PLACE: Final = "place.told"
 """Where it is, as the speaker says it: of the organ that has the case, or of what happened (Legal Aid Law art. 38)."""
 _HANDLED, _HAPPENED = "place.handling_organ", "place.event"
+UNDER: Final[Mapping[str, tuple[str, ...]]] = {
+    AGE: (AGE, OWN_AGE, KIN_AGE),
+    _HANDLED: (PLACE,),
+    _HAPPENED: (PLACE,),
+}
+"""Under which names a fact is kept as it was told, until the matter says whose age and which place it is."""
 _OF_ORGANS: Final = ("criminal", "state_compensation", "retrial")
 _DOCUMENT: Final = "document.kind"
 _RECEIVED: Final = "document.received_on"

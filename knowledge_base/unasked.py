@@ -99,6 +99,14 @@ class Unasked:
             found[KIND] = COMPANY
         return found or _NOTHING
 
+    def put_right(self, text: str, told: Facts, /, *, on: date | None = None) -> Facts:
+        """Return which of the facts that were told a correction changes, and to what: «是三个人» is no crowd."""
+        again = self.of(text, on=on)
+        changed = {fact: value for fact, value in again.items() if fact in told and told[fact] != value}
+        folded = self.folder.fold(text).spaced
+        few = 0 < self._most(folded) < self.fewest or self.apart.search(folded) is not None
+        return {**changed, MANY: False} if few and told.get(MANY) is True else changed
+
     def tells_the_place(self, text: str, /) -> bool:
         """Tell whether a place that is named is where the matter lies."""
         return self.told.tells_the_place(self.folder.fold(text).spaced)
@@ -145,8 +153,11 @@ class Unasked:
     def _is_of_a_crowd(self, folded: str) -> bool:
         if self.apart.search(folded):
             return False
+        counted = self._most(folded) >= self.fewest and self.together.search(folded) is not None
+        return counted or self.many.search(folded) is not None
+
+    def _most(self, folded: str) -> int:
+        """Return how many people, or households, are told of; nought where none are counted."""
         counts = entities(folded)
         shared = (counts.get("people"), counts.get("households"))
-        many = any(isinstance(count, int) and count >= self.fewest for count in shared)
-        counted = many and self.together.search(folded) is not None
-        return counted or self.many.search(folded) is not None
+        return max((count for count in shared if isinstance(count, int)), default=0)

@@ -28,6 +28,8 @@ _TOGETHER: Final = re.compile(
 _NONE: Final = re.compile(
     r"(?:零|0|无|没|零收入|(?:完全)?没(?:有)?(?:任何|啥|什么)?(?:收入|钱|工资|进账|来源)?|一分(?:钱)?(?:都|也)?没有?)"
 )
+_NO_INCOME: Final = re.compile(r"岁|天|欠|要多|赔|人|几|押金|定金|彩礼|货款|医药费|罚款|房租")
+"""A number beside one of these is no income."""
 _MONTHS: Final = 12
 
 
@@ -55,7 +57,7 @@ def read_amount(text: str) -> Decimal | None:
         return whole / people if whole is not None and people else None
     yearly = bool(_YEARLY.search(text))
     found = _AMOUNT.match(_YEARLY.sub("", text))
-    if found is None or re.search(r"岁|天|欠|要多|赔|人|几", text) or _spread(found["number"]):
+    if found is None or _NO_INCOME.search(text) or _spread(found["number"]):
         return None
     value = parse_number(found["number"])
     if value is None:

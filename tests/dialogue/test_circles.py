@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from actions import amends, asides, hearing, intake_words, satisfaction, silence, status, talk, waiting
+from actions import asides, hearing, intake_words, satisfaction, silence, status, talk, waiting
 from actions.acts import Act
-from actions.intake import RECEIPT
 from actions.intake_questions import CONSENT, SENSITIVE
-from actions.turn import remember
-from actions.wire import AnswerReply, QuestionReply, ReceiptReply, VerdictReply
+from actions.turn import RECEIPT, remember
+from actions.wire import AnswerReply, QuestionReply, ReceiptReply
 from api.services.records import DialogueState
+from knowledge_base import correcting
 from tests.dialogue.desk import Desk
 from tests.dialogue.fakes import turn
 
@@ -93,54 +93,6 @@ class TestConsent:
         desk.hears("123", "我记不得", "啥号", act=Act.ANSWER)
         assert desk.outcome.person == "intake_unclear"
         assert desk.state.intake == {}
-
-
-class TestTakingBack:
-    def test_judges_anew_after_the_result(self, desk: Desk) -> None:
-        desk.hears(WAGES)
-        desk.screen()
-        desk.answer(applicant__migrant_worker=True)
-        desk.hears("不对 我说错了 不是农民工")
-        assert desk.state.facts["applicant.migrant_worker"] is False
-        assert desk.state.asked is not None or isinstance(desk.outcome.replies[-1], VerdictReply)
-
-    @pytest.mark.parametrize("text", ["不对 是四个月", "说错了 欠我一万二", "哎呀 打错了，三十个人", "更正 上上个月"])
-    @pytest.mark.parametrize("assessed", [True, False])
-    def test_notes_a_detail_and_reads_no_card_twice(self, desk: Desk, text: str, *, assessed: bool) -> None:
-        desk.hears(WAGES)
-        if assessed:
-            desk.screen()
-            desk.answer(applicant__migrant_worker=True)
-        desk.hears(text)
-        assert desk.said == ["story_corrected"]
-        assert desk.state.asked is None
-        assert desk.state.topic == "labour.wages"
-
-    def test_turns_to_the_matter_that_was_meant(self, desk: Desk) -> None:
-        desk.hears(WAGES)
-        desk.hears("说错了 是房东不退押金")
-        assert desk.state.topic == "property.tenancy"
-        assert "labour.wages" not in desk.state.matters
-
-    def test_takes_nobody_elses_age_for_the_callers(self, desk: Desk) -> None:
-        desk.hears(WAGES)
-        desk.screen()
-        desk.answer(applicant__migrant_worker=True)
-        desk.hears("说错了 孩子是8岁")
-        assert "applicant.age" not in desk.state.facts
-
-    @pytest.mark.parametrize("text", ["半" * 19 + "x", "1" * 23 + "x", "三个" * 12])
-    def test_reads_no_figure_for_long(self, text: str) -> None:
-        started = time.process_time()
-        amends._FIGURE.fullmatch(text)  # noqa: SLF001 (the pattern is what could run wild)
-        assert time.process_time() - started < 1
-
-    @pytest.mark.parametrize(
-        "text", ["对不起 我再问一下", "不对劲啊", "你说的不对", "等一下 我想问问", "不对吧", "老板说我打错了卡"]
-    )
-    def test_is_not_heard_in_other_words(self, text: str) -> None:
-        said = amends.meant(text)
-        assert said is None or amends._FIGURE.fullmatch(said) is None  # noqa: SLF001 (what would be taken for a detail)
 
 
 class TestAfterTheReceipt:
@@ -311,7 +263,7 @@ class TestAShortWordWithinAMatter:
 
 
 class TestEndlessWords:
-    @pytest.mark.parametrize("read", [silence.nods, satisfaction.closes, intake_words.postpones, amends.meant])
+    @pytest.mark.parametrize("read", [silence.nods, satisfaction.closes, intake_words.postpones, correcting.opens])
     @pytest.mark.parametrize("text", ["一", "1", "好", "再", "没了", "不对 ", "嗯再说"])
     def test_are_read_at_once(self, read: Callable[[str], object], text: str) -> None:
         began = time.process_time()

@@ -352,6 +352,7 @@ def test_is_no_answer(assessor: Assessor, fact: str, said: str) -> None:
         (INCOME, "够吃饭"),
         (INCOME, "3个人"),
         (INCOME, "三个人 一个月六千"),
+        (INCOME, "押金是两千"),
         (MIGRANT, "不是没有"),
         (MIGRANT, "是我老板不给钱"),
         (MIGRANT, "对方是公司"),
