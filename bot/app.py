@@ -235,6 +235,7 @@ def assemble(parts: Parts) -> Doors:
         describe_facts=parts.assessor.facts,
         matter_title=lambda code: parts.title_of(code) or code,
         region_name=parts.region_name,
+        cites=parts.assessor.cites,
         library=library,
         closing=parts.closing,
     )

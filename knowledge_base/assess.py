@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from knowledge_base.corpus import plain_title
 from knowledge_base.directory.book import PLACES, Directory
 from knowledge_base.offices import OfficeKind
 from knowledge_base.regions import Regions
@@ -60,6 +61,8 @@ class Assessor:
         self._directory = directory
         self._regions = regions
         self._facts = engine.rulebook.facts
+        places = engine.rulebook.places.values()
+        self._titles = {plain_title(text.title) for place in places for text in place.documents.values()}
         self._readers: Mapping[FactType, Callable[[Fact, FactValue], FactValue]] = {
             FactType.BOOL: _bool,
             FactType.INT: _age,
@@ -92,6 +95,10 @@ class Assessor:
     def engine(self) -> Engine:
         """The rules alone, for checks and statistics."""
         return self._engine
+
+    def cites(self, title: str) -> bool:
+        """Tell whether the rulebook rests on a text of this title, with or without 中华人民共和国."""
+        return plain_title(title) in self._titles
 
     def warm(self, *, on: date) -> None:
         """Build what the first question about each place would otherwise wait for."""

@@ -61,6 +61,7 @@ def add_correction(router: APIRouter, *, desk: StaffDesk, guard: Guard) -> None:
                 ground=required(Ground, form["ground"]),
                 article=form["article"],
                 why=form["why"],
+                cites=desk.cites,
                 now=desk.clock(),
             )
             await uow.commit()

@@ -78,6 +78,7 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     "correction_why_empty": (_UNUSABLE, "请写明为什么", "写清楚哪里不对，改规则的人才看得明白。"),
     "correction_too_long": (_UNUSABLE, "理由太长", "请缩短到五百字以内。"),
     "article_malformed": (_UNUSABLE, "依据的条文写法不对", "例如《法律援助法》第三十二条第四项，只写法名和条号。"),
+    "article_unknown": (_UNUSABLE, "规则里没有引用这部法", "请把法名和条号写进理由里，这一栏留空。"),
     "message_empty": (_UNUSABLE, "还没有写内容", "请回去写好以后再发送。"),
     "item_not_found": _NOT_FOUND,
     "draft_flawed": (_UNUSABLE, "还有地方要改", "请回到原来的页面，按校验结果改好以后再提交。"),

@@ -49,6 +49,7 @@ def add_corrections(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # 
                 ground=body.ground,
                 article=body.article,
                 why=body.why,
+                cites=desk.cites,
                 now=desk.clock(),
             )
             await uow.commit()

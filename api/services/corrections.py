@@ -7,7 +7,7 @@ from typing import Final
 
 from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.clocks import CHINA
-from api.domain.correction import Correction, Ground, corrected
+from api.domain.correction import Cites, Correction, Ground, corrected
 from api.services import applications, vault
 from api.services.applications import ApplicationNotFound
 from api.services.export import Exported, PurposeMissing
@@ -33,6 +33,7 @@ async def correct(  # noqa: PLR0913 - keyword-only
     ground: Ground,
     article: str,
     why: str,
+    cites: Cites,
     now: datetime,
 ) -> Correction:
     """Note what a pre-screen should have come to; the words are sealed, the rest is in the audit chain.
@@ -41,7 +42,9 @@ async def correct(  # noqa: PLR0913 - keyword-only
     """
     record = await applications.find(uow, reference=reference, viewer=viewer)
     key = record.application.reference
-    noted = corrected(was=Outcome(record.outcome), outcome=outcome, ground=ground, article=article, why=why)
+    noted = corrected(
+        was=Outcome(record.outcome), outcome=outcome, ground=ground, article=article, why=why, cites=cites
+    )
     token = await vault.put(uow, conversation_id=key, kind=_KIND, value=noted.why, now=now)
     data: dict[str, str | int | bool | None] = {
         "was": noted.was.value,
@@ -59,8 +62,8 @@ async def of(uow: UnitOfWork, *, reference: str) -> Correction | None:
     entries = [each.entry for each in await uow.audit.of(reference) if each.entry.action == CORRECTED]
     if not entries:
         return None
-    number = int(str(entries[-1].data["why"]).rpartition(":")[2].rstrip(">"))
-    words = await uow.vault.open(conversation_id=reference, kind=_KIND, number=number)
+    kind, number = vault.parts(str(entries[-1].data["why"]))
+    words = await uow.vault.open(conversation_id=reference, kind=kind, number=number)
     return _read(entries[-1], why=words or "")
 
 

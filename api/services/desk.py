@@ -10,7 +10,7 @@ from typing import Final
 from api.domain.application import Details, Event, Transition
 from api.domain.audit import AuditEntry
 from api.domain.conversation import Holder
-from api.domain.correction import Correction, Ground
+from api.domain.correction import Cites, Correction, Ground
 from api.domain.staff import Permission, needed_for
 from api.services import applications, casework, conversations, corrections, tickets, vault
 from api.services.alerts import report as reported
@@ -53,6 +53,7 @@ class StaffDesk:
     describe_facts: DescribeFacts
     matter_title: Callable[[str], str]
     region_name: Callable[[str], str]
+    cites: Cites
     library: Library | None = None
     """The knowledge base to work on; without one there are no pages about it."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -303,6 +304,7 @@ async def correct_verdict(  # noqa: PLR0913 - keyword-only
     ground: Ground,
     article: str,
     why: str,
+    cites: Cites,
     now: datetime,
 ) -> Correction:
     """Note what a pre-screen should have come to. Raises NotPermitted, ApplicationNotFound, CorrectionRefused."""
@@ -316,6 +318,7 @@ async def correct_verdict(  # noqa: PLR0913 - keyword-only
         ground=ground,
         article=article,
         why=why,
+        cites=cites,
         now=now,
     )
 

@@ -39,10 +39,7 @@ async def reveal(  # noqa: PLR0913 - all of them named
     """Open one value and leave a line in the audit chain. Raises TokenUnknown, PurposeRequired."""
     if not purpose.strip():
         raise PurposeRequired
-    match = _TOKEN.fullmatch(token)
-    if match is None:
-        raise TokenUnknown
-    kind, number = match[1], int(match[2])
+    kind, number = parts(token)
     value = await uow.vault.open(conversation_id=conversation_id, kind=kind, number=number)
     if value is None:
         raise TokenUnknown
@@ -56,6 +53,14 @@ async def reveal(  # noqa: PLR0913 - all of them named
         )
     )
     return value
+
+
+def parts(token: str) -> tuple[str, int]:
+    """Return the kind of value that a token stands for, and its number. Raises TokenUnknown."""
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        raise TokenUnknown
+    return match[1], int(match[2])
 
 
 def tokens(text: str) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ SITE = "http://console.test"
 _TOKEN = re.compile(r'name="form_token" value="([^"]*)"')
 LAW = "中华人民共和国法律援助法"
 TITLES = {"labour.wages": "拖欠劳动报酬", "family.maintenance": "赡养费", "criminal.defence": "刑事辩护"}
+LAWS = frozenset({"法律援助法", "中华人民共和国法律援助法"})
 REGIONS = {"231000": "黑龙江省牡丹江市", "640100": "宁夏回族自治区银川市"}
 
 
@@ -125,6 +126,7 @@ class TheOffice:
             describe_facts=questions,
             matter_title=lambda code: TITLES.get(code, code),
             region_name=lambda code: REGIONS.get(code, code),
+            cites=LAWS.__contains__,
             library=self.library,
         )
 

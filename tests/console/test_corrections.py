@@ -2,13 +2,15 @@
 
 import pytest
 
-from api.domain.correction import CorrectionRefused, Ground, corrected
+from api.domain.correction import Correction, CorrectionRefused, Ground, corrected
 from api.domain.staff import Role
+from knowledge_base.assess import Assessor
 from knowledge_base.types import Outcome
 from tests.console.office import TheOffice
 
 pytestmark = pytest.mark.http
 
+ASSESSOR = Assessor.load()
 WHY = "王大山在工地按天结账，没有合同，按《工资支付办法》也算打工。"
 GOOD = {"outcome": "needs_person", "ground": "fact_misheard", "article": "《法律援助法》第四十二条第三项", "why": WHY}
 
@@ -17,6 +19,17 @@ async def posted(office: TheOffice, reference: str, role: Role = Role.DUTY_LAWYE
     path = f"/staff/applications/{reference}"
     browser = await office.signed_in(role)
     return (await browser.post(f"{path}/correction", page=path, **{**GOOD, **changed})).status_code
+
+
+def on_article(article: str) -> Correction:
+    return corrected(
+        was=Outcome.LIKELY,
+        outcome=Outcome.UNLIKELY,
+        ground=Ground.RULE_WRONG,
+        article=article,
+        why="错了",
+        cites=ASSESSOR.cites,
+    )
 
 
 class TestCorrection:
@@ -65,6 +78,7 @@ class TestCorrection:
             ({"why": "长" * 501}, "correction_too_long", 422),
             ({"article": "听王大山说的"}, "article_malformed", 422),
             ({"article": "《法律援助法》第四十二条 王大山"}, "article_malformed", 422),
+            ({"article": "《王大山住东安区的案子》第四十二条"}, "article_unknown", 422),
             ({"outcome": "granted"}, "form_malformed", 400),
             ({"ground": ""}, "form_malformed", 400),
         ],
@@ -104,14 +118,19 @@ class TestArticle:
         ],
     )
     def test_is_a_law_and_its_number(self, article: str) -> None:
-        noted = corrected(
-            was=Outcome.LIKELY, outcome=Outcome.UNLIKELY, ground=Ground.RULE_WRONG, article=article, why="错了"
-        )
+        noted = on_article(article)
         assert noted.article == (article or None)
 
     @pytest.mark.parametrize(
-        "article", ["第三十二条", "《法》第1条", "《法律援助法》", "13812345678", "《法律援助法》第三条张三"]
+        ("article", "code"),
+        [
+            *((each, "article_malformed") for each in ("第三十二条", "《法》第1条", "《法律援助法》", "13812345678")),
+            ("《法律援助法》第三条张三", "article_malformed"),
+            ("《张三13812345678》第三条", "article_unknown"),
+            ("《工资支付办法》第三条", "article_unknown"),
+        ],
     )
-    def test_is_nothing_else(self, article: str) -> None:
-        with pytest.raises(CorrectionRefused):
-            corrected(was=Outcome.LIKELY, outcome=Outcome.UNLIKELY, ground=Ground.RULE_WRONG, article=article, why="错")
+    def test_is_nothing_else(self, article: str, code: str) -> None:
+        with pytest.raises(CorrectionRefused) as refused:
+            on_article(article)
+        assert refused.value.code == code

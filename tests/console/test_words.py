@@ -124,6 +124,7 @@ class TestRefusals:
             "correction_why_empty",
             "correction_too_long",
             "article_malformed",
+            "article_unknown",
             "message_empty",
             "message_too_long",
             "item_not_found",

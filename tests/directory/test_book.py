@@ -110,7 +110,7 @@ class TestShippedFiles:
 
     def test_give_no_telephone_number_that_a_document_prints(self, directory: Directory) -> None:
         if not SEEDS.exists():
-            pytest.skip("the five documents are not here")
+            pytest.skip("the five documents (../shared/policies/seeds) are not here")
         texts = "".join(path.read_text(encoding="utf-8") for path in SEEDS.glob("*.txt"))
         printed = set(re.findall(r"(?<!\d)(?:0\d{2,3}-?)?\d{7,8}(?!\d)", texts)) | set(re.findall(r"\S+@\S+", texts))
         assert any("89966011" in number for number in printed)

@@ -109,6 +109,7 @@ async def noted(database: Database, reference: str, *, why: str = "张三丰说�
             ground=Ground.LOCAL_RULE,
             article="《法律援助法》第三十一条第九项",
             why=why,
+            cites={"法律援助法"}.__contains__,
             now=NOON,
         )
         await uow.commit()

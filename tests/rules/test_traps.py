@@ -21,6 +21,7 @@ pytestmark = pytest.mark.rules
 
 ON = date(2026, 11, 22)
 DOMAIN = Path(__file__).parents[3] / "shared" / "domain"
+TRAPS_FILE, CLAUSES_FILE = DOMAIN / "law.md", DOMAIN / "seeds.md"
 CASES = tuple(read_cases(Path(__file__).with_name("cases")))
 ASSESSOR = Assessor.load()
 RENDERER = Renderer(phrases=Phrases.load(), numbers=numbers)
@@ -48,9 +49,9 @@ class TestEveryTrap:
     def test_has_a_case_that_says_its_number(self, number: int) -> None:
         assert re.search(rf"陷阱(?:[一二三四五六七八九十]+、陷阱)*{spelt(number)}(?![一二三四五六七八九十])", named())
 
-    @pytest.mark.skipif(not DOMAIN.is_dir(), reason="the list of traps is not here")
+    @pytest.mark.skipif(not TRAPS_FILE.is_file(), reason="the list of traps (../shared/domain/law.md) is not here")
     def test_of_the_list_is_counted_here(self) -> None:
-        text = (DOMAIN / "law.md").read_text(encoding="utf-8").partition("## 14.")[2]
+        text = TRAPS_FILE.read_text(encoding="utf-8").partition("## 14.")[2]
         assert sorted(map(int, re.findall(r"(?:^|\. )(\d{1,2})\. (?=\S)", text, re.MULTILINE))) == list(TRAPS)
 
 
@@ -59,9 +60,11 @@ class TestEveryLocalClause:
     def test_about_who_is_helped_has_a_case_of_its_name(self, clause: str) -> None:
         assert any(case.name.startswith(clause) for case in CASES)
 
-    @pytest.mark.skipif(not DOMAIN.is_dir(), reason="the list of clauses is not here")
+    @pytest.mark.skipif(
+        not CLAUSES_FILE.is_file(), reason="the list of clauses (../shared/domain/seeds.md) is not here"
+    )
     def test_of_the_list_is_counted_here(self) -> None:
-        rows = (DOMAIN / "seeds.md").read_text(encoding="utf-8").splitlines()
+        rows = CLAUSES_FILE.read_text(encoding="utf-8").splitlines()
         assert {
             row.split("|")[1].strip() for row in rows if "[eligibility rule]" in row and row.startswith("| ")
         } == CLAUSES
