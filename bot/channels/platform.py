@@ -144,13 +144,17 @@ class Platform:
                     return
                 await self.reached(thread, seq=message.seq)
 
-    async def answer(self, said: Said, /) -> str:
-        """Take one message and carry what is said to it; what cannot be carried now is left to the outbox."""
-        thread = await self.take(said)
+    async def bring(self, thread: str, /) -> None:
+        """Carry what waits; what cannot be carried now is left to the outbox."""
         try:
             await self.deliver(thread)
         except Exception as error:  # noqa: BLE001 - the turn is stored and its delivery stands in the outbox
             _log.warning("delivery.later", channel=self.channel, conversation=thread, error=type(error).__name__)
+
+    async def answer(self, said: Said, /) -> str:
+        """Take one message and carry what is said to it."""
+        thread = await self.take(said)
+        await self.bring(thread)
         return thread
 
     async def _told_staff(self, thread: str, gone: Unreachable) -> None:
