@@ -8,6 +8,7 @@ from datetime import datetime
 from api.console import labels
 from api.console.alerts import DangerView, contact_words, dangers, safety_words, said_of
 from api.console.correcting import Correcting, correcting
+from api.console.moves import Move, move
 from api.console.pages import ROOT
 from api.console.views import (
     ClockView,
@@ -23,7 +24,7 @@ from api.console.views import (
     task_words,
     token_title,
 )
-from api.domain.application import Event, allowed_events
+from api.domain.application import allowed_events
 from api.domain.audit import ActorKind, ChainedEntry
 from api.domain.clocks import clocks, waiting_on
 from api.domain.conversation import Holder
@@ -68,21 +69,6 @@ class Task:
     title: str
     since: datetime
     href: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """An event this person may record now, and what the law wants written with it."""
-
-    value: str
-    title: str
-    papers: bool = False
-    reason: bool = False
-    reason_required: bool = False
-    provider: bool = False
-    office: bool = False
-    grounds: tuple[tuple[str, str], ...] = ()
-    grounds_title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +174,7 @@ class CaseDesk:
             history=history,
             alerts=alerts,
             tasks=tuple(self._task(task) for task in tasks),
-            moves=tuple(_move(event) for event in events),
+            moves=tuple(move(event) for event in events),
             version=application.version,
         )
 
@@ -357,36 +343,6 @@ class CaseDesk:
 
     def _name(self, staff_id: str) -> str:
         return self._names.get(staff_id, "已离岗人员")
-
-
-def _move(event: Event) -> Move:  # noqa: PLR0911 - one line a kind of event
-    title = labels.EVENT[event]
-    match event:
-        case Event.REQUEST_SUPPLEMENT:
-            return Move(value=event, title=title, papers=True)
-        case Event.REFUSE | Event.UPHOLD:
-            return Move(value=event, title=title, reason=True, reason_required=True)
-        case Event.TERMINATE:
-            grounds = tuple((ground.value, words) for ground, words in labels.TERMINATION.items())
-            return Move(
-                value=event,
-                title=title,
-                reason=True,
-                reason_required=True,
-                grounds=grounds,
-                grounds_title="终止的情形（第四十八条）",
-            )
-        case Event.ADVANCE_AID:
-            grounds = tuple((ground.value, words) for ground, words in labels.ADVANCE.items())
-            return Move(
-                value=event, title=title, provider=True, grounds=grounds, grounds_title="紧急情形（第四十四条）"
-            )
-        case Event.ASSIGN:
-            return Move(value=event, title=title, provider=True)
-        case Event.TRANSFER:
-            return Move(value=event, title=title, office=True)
-        case _:
-            return Move(value=event, title=title, reason=True)
 
 
 def _tokens(transcript: Sequence[StoredMessage]) -> tuple[Sealed, ...]:

@@ -13,7 +13,8 @@ from api.console.forms import required
 from api.console.guard import Guard, Posted
 from api.console.live import QueuePulse, stream
 from api.console.pages import HEADERS, ROOT, Pages, redirect
-from api.console.views import Row, Words, rows, tally
+from api.console.queue_lines import Row, rows, tally
+from api.console.views import Words
 from api.services import desk as work
 from api.services import staff
 from api.services.desk import StaffDesk

@@ -4,16 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.console import alerts, labels, lodged
+from api.console import alerts, labels
 from api.domain.clocks import Clock
-from api.services.casework import QueueItem
 from api.services.desk import StaffDesk
-from api.services.records import JsonObject, Sender, StoredMessage, TicketKind
-from api.services.staff import StaffMember
-from api.services.vault import tokens
+from api.services.records import JsonObject, Sender, StoredMessage
+from api.services.vault import parts, tokens
 from api.services.verdicts import PIVOT
 from knowledge_base.standings import STANDINGS
-from knowledge_base.types import Basis, FactType, Outcome, Question, Standing, Truth, Urgency
+from knowledge_base.types import Basis, FactType, Outcome, Question, Standing, Truth
 
 _SOON_DAYS = 1
 
@@ -26,36 +24,10 @@ class ClockView:
     left: str
     mark: str
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One person's matter in the queue, whatever it consists of."""
-
-    key: str
-    href: str
-    urgency: Urgency
-    matter: str
-    about: tuple[str, ...]
-    reference: str | None
-    region: str | None
-    waited: str
-    since: datetime
-    clock: ClockView | None
-    state: str
-    owner: str | None
-    mine: bool
-    due: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """The five figures above the queue."""
-
-    danger: int
-    today: int
-    due: int
-    unowned: int
-    all: int
+    @property
+    def pressing(self) -> bool:
+        """Tell whether it is over, or soon will be."""
+        return bool(self.mark)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,85 +207,6 @@ def task_words(reason: str) -> str:
     )
 
 
-def rows(  # noqa: PLR0913 - keyword-only
-    items: Sequence[QueueItem], *, words: Words, names: Mapping[str, str], me: StaffMember, root: str, now: datetime
-) -> tuple[Row, ...]:
-    """Return one line a person: what came from the same conversation stands together, where its most urgent part stood."""
-    threads = {item.reference: item.conversation_id for item in items if item.reference and item.conversation_id}
-    groups: dict[str, list[QueueItem]] = {}
-    for item in items:
-        key = item.conversation_id or threads.get(item.reference or "") or item.reference or item.id
-        groups.setdefault(key, []).append(item)
-    return tuple(_row(key, group, words=words, names=names, me=me, root=root, now=now) for key, group in groups.items())
-
-
-def _row(  # noqa: PLR0913 - keyword-only
-    key: str,
-    group: Sequence[QueueItem],
-    *,
-    words: Words,
-    names: Mapping[str, str],
-    me: StaffMember,
-    root: str,
-    now: datetime,
-) -> Row:
-    first = group[0]
-    application = next((item for item in group if item.kind is TicketKind.APPLICATION and item.state), None)
-    raised = [item for item in group if item.kind is TicketKind.ALERT]
-    owner = next((item.owner for item in group if item.owner), None)
-    unowned_alert = any(item.owner is None for item in raised)
-    running = [clock for item in group for clock in item.clocks]
-    soonest = min(running, key=lambda running_clock: running_clock.due, default=None)
-    tasks = [task_words(item.reason) for item in group if item.kind is TicketKind.TASK]
-    if raised:
-        heading = alerts.safety_words(",".join(item.reason for item in raised))
-    elif application:
-        heading = words.matters(application.matters)
-    else:
-        heading = "、".join(dict.fromkeys(tasks + lodged.apart(group))) or "请求人工"
-    about = [labels.TICKET[item.kind] for item in group] + tasks + lodged.interpreters(group)
-    if any(item.report_due for item in raised):
-        about.insert(0, alerts.MANDATORY)
-    if raised and application:
-        about.append(words.matters(application.matters))
-    if application and application.outcome:
-        about.append(f"预筛：{labels.OUTCOME[Outcome(application.outcome)]}")
-    shown_owner = None if unowned_alert else owner
-    reference = next((item.reference for item in group if item.reference), None)
-    since = min(item.opened_at for item in group)
-    return Row(
-        key=key,
-        href=f"{root}/applications/{reference}" if reference else f"{root}/conversations/{key}",
-        urgency=first.urgency,
-        matter=heading,
-        about=tuple(dict.fromkeys(about)),
-        reference=reference,
-        region=words.region(first.region),
-        waited=labels.waited(since, now=now),
-        since=since,
-        clock=clock_view(soonest, now=now) if soonest else None,
-        state=labels.STATE[application.state]
-        if application and application.state
-        else "处理中"
-        if shown_owner
-        else "等人接待",
-        owner=names.get(shown_owner, "已离岗人员") if shown_owner else None,
-        mine=shown_owner == me.id,
-        due=soonest is not None and soonest.days_left(now=now) <= _SOON_DAYS,
-    )
-
-
-def tally(shown: Sequence[Row]) -> Tally:
-    """Count what stands in the queue."""
-    return Tally(
-        danger=sum(row.urgency is Urgency.S0 for row in shown),
-        today=sum(row.urgency is Urgency.S1 for row in shown),
-        due=sum(row.due for row in shown),
-        unowned=sum(row.owner is None for row in shown),
-        all=len(shown),
-    )
-
-
 def clock_view(running: Clock, *, now: datetime) -> ClockView:
     """Return a time limit as staff count it: in hours on the last day, in days before."""
     left = running.days_left(now=now)
@@ -339,7 +232,7 @@ def sealed_values(transcript: Iterable[StoredMessage]) -> tuple[str, ...]:
 
 def token_title(token: str) -> str:
     """Return what a vault token stands for: 对话中的电话 1."""
-    kind, number = token.strip("<>").split(":")[1:]
+    kind, number = parts(token)
     return f"对话中的{labels.PII.get(kind, '个人信息')} {number}"
 
 

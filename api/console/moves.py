@@ -1,0 +1,52 @@
+"""What staff may record next in a case, and what the law wants written with it."""
+
+from dataclasses import dataclass
+
+from api.console import labels
+from api.domain.application import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """An event this person may record now, and what the law wants written with it."""
+
+    value: str
+    title: str
+    papers: bool = False
+    reason: bool = False
+    reason_required: bool = False
+    provider: bool = False
+    office: bool = False
+    grounds: tuple[tuple[str, str], ...] = ()
+    grounds_title: str = ""
+
+
+def move(event: Event) -> Move:  # noqa: PLR0911 - one line a kind of event
+    """Return an event as the page offers it."""
+    title = labels.EVENT[event]
+    match event:
+        case Event.REQUEST_SUPPLEMENT:
+            return Move(value=event, title=title, papers=True)
+        case Event.REFUSE | Event.UPHOLD:
+            return Move(value=event, title=title, reason=True, reason_required=True)
+        case Event.TERMINATE:
+            grounds = tuple((ground.value, words) for ground, words in labels.TERMINATION.items())
+            return Move(
+                value=event,
+                title=title,
+                reason=True,
+                reason_required=True,
+                grounds=grounds,
+                grounds_title="终止的情形（第四十八条）",
+            )
+        case Event.ADVANCE_AID:
+            grounds = tuple((ground.value, words) for ground, words in labels.ADVANCE.items())
+            return Move(
+                value=event, title=title, provider=True, grounds=grounds, grounds_title="紧急情形（第四十四条）"
+            )
+        case Event.ASSIGN:
+            return Move(value=event, title=title, provider=True)
+        case Event.TRANSFER:
+            return Move(value=event, title=title, office=True)
+        case _:
+            return Move(value=event, title=title, reason=True)
