@@ -161,6 +161,7 @@ class PhoneWords(_Section):
     whisper: str
     urgency: Mapping[Urgency, str]
     holding: tuple[str, ...]
+    position: str
     goodbye: tuple[str, ...]
     promise: PromiseWords
     missed: tuple[str, ...] = ()

@@ -9,9 +9,9 @@ from api.domain.conversation import Holder
 from api.http.limits import LIMITS, Limiter
 from api.services import conversations
 from api.services.records import DialogueState, Ticket, TicketKind
-from bot.channels.phone.flow import (
+from bot.channels.phone.flow import Flow
+from bot.channels.phone.steps import (
     Event,
-    Flow,
     Heard,
     Listen,
     Next,

@@ -9,15 +9,29 @@ Two silences in a row lead to a person or to a call-back, never to a hang-up. 0 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, Final, assert_never
 
 from api.domain.conversation import Holder
 from api.services import contact, conversations, delivery, lodging, vault
 from api.services.records import Conversation, Sender, StoredMessage, TicketKind
 from bot.channels import directions, plain
 from bot.channels.phone import ear
+from bot.channels.phone.steps import (
+    Event,
+    Heard,
+    Listen,
+    Next,
+    NotReached,
+    Pressed,
+    Progress,
+    Recorded,
+    Silence,
+    Speak,
+    Transfer,
+    Voicemail,
+)
 from bot.channels.phrases import PhoneWords
 from bot.channels.plain import Offered
 from bot.channels.platform import Platform, Said, TooFast
@@ -38,7 +52,6 @@ _MORE: Final = re.compile(r"请?(?:继续|接着|往下)(?:说|讲|念)?吧?|还
 _YES: Final = re.compile(r"是的?|对的?|对对对?|没错|正确|嗯|好的?|1")
 _NO: Final = re.compile(r"不是|不对|不|错了|不正确|没有|2")
 _AROUND: Final = " ，。！？、,.!?"
-_PACKED: Final = re.compile(r"\d{1,9}(?:\.\d{1,9}){8}", re.ASCII)
 _NUMERIC: Final = frozenset({"int", "money", "date"})
 _READ_BACK: Final = frozenset({"date", "money"})
 _SURE: Final = 0.35
@@ -46,129 +59,8 @@ _SENTENCES: Final = 7
 """Said in one go; the rest waits for 继续: nobody keeps more in mind."""
 _STRIKES: Final = 3
 _SILENCES: Final = 2
-_VOICEMAIL: Final = 120
 _LISTEN: Final = 6
 _LISTEN_LONG: Final = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """What a call remembers between two steps; numbers only."""
-
-    turn: int = 0
-    """Counts what the caller did; names each message, so that a webhook sent twice is one turn."""
-    since: int = 0
-    """The message after which begins what is being said."""
-    until: int = 0
-    """The last message of it."""
-    page: int = 0
-    """Which part of it is being said."""
-    strikes: int = 0
-    silences: int = 0
-    pending: int = 0
-    """The vault's number of a value that is being read back."""
-    slow: int = 0
-    back: int = 0
-    """A transfer came back without anybody: the next words are for the assistant again."""
-
-    def packed(self) -> str:
-        """Return it as a short text for an address."""
-        return ".".join(str(number) for number in astuple(self))
-
-    @classmethod
-    def unpacked(cls, text: str, /) -> "Progress":
-        """Read it back. Raises ValueError."""
-        if not _PACKED.fullmatch(text):
-            msg = "no progress of a call"
-            raise ValueError(msg)
-        return cls(**dict(zip((each.name for each in fields(cls)), map(int, text.split(".")), strict=True)))
-
-    def after(self, **changes: int) -> "Progress":
-        """Return what is remembered once the caller has done something."""
-        return replace(self, turn=self.turn + 1, **{"silences": 0, "page": 0, **changes})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """Words; `confidence` from 0 to 1 where the recogniser tells one."""
-
-    text: str
-    confidence: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pressed:
-    """Keys, without the one that ended them."""
-
-    keys: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
-    """Nothing in the time that was given."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotReached:
-    """A transfer found nobody: busy, no answer, or it broke."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """A message was left; `where` names the recording for the staff."""
-
-    where: str
-    seconds: int
-
-
-Event: TypeAlias = Heard | Pressed | Silence | NotReached | Recorded
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speak:
-    """Say sentences; where the next step listens, the caller may cut in."""
-
-    sentences: tuple[str, ...]
-    slow: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listen:
-    """Take speech and keys. `keys` is how many end it by themselves, None where # ends them."""
-
-    keys: int | None = 1
-    seconds: int = _LISTEN
-    hints: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
-    """Put the caller through to a person, who first hears `whisper`."""
-
-    whisper: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voicemail:
-    """Record what the caller says after the tone."""
-
-    seconds: int = _VOICEMAIL
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HangUp:
-    """End the call; everything was said."""
-
-
-Step: TypeAlias = Speak | Listen | Transfer | Voicemail | HangUp
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Next:
-    """What to do now, and what to remember until the caller has answered."""
-
-    progress: Progress
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,21 +171,31 @@ class Flow:
 
     async def _turn(self, call: str, thread: str, progress: Progress, text: str) -> Next:
         """Take words through the gateway and say what it answers, or put the caller through."""
-        held = (await self._standing(thread, progress)).thread.holder
         try:
-            await self.platform.take(Said(user=call, external_id=f"turn-{progress.turn}", text=text[:MAX_TEXT]))
+            await self.platform.take(Said(user=call, external_id=_named(progress), text=text[:MAX_TEXT]))
         except (InboundRefused, TooFast):
             return await self._unclear(thread, progress)
+        return await self._answered(thread, progress)
+
+    async def resume(self, call: str, progress: Progress) -> Next | None:
+        """Return what is said to a turn that took its time; None while it is still under way."""
+        thread = await self.platform.greet(call)
+        async with self.platform.database.reading() as uow:
+            taken = await uow.conversations.inbound(
+                conversation_id=thread, external_id=_named(progress), sender=Sender.CITIZEN
+            )
+        return await self._answered(thread, progress) if taken is not None and taken.answered else None
+
+    async def _answered(self, thread: str, progress: Progress) -> Next:
         kept = progress.after(since=progress.until, pending=0)
         standing = await self._standing(thread, kept)
         missed = any(each.text in self.words.missed for each in standing.messages)
         kept = replace(kept, strikes=progress.strikes + 1 if missed else 0)
-        asked = text.strip(_AROUND) in HUMAN_WORDS
-        called = held is Holder.BOT and standing.thread.holder is not Holder.BOT
+        called = any(each.kind == "handover" and each.sender is Sender.BOT for each in standing.messages)
         if kept.strikes >= _STRIKES:
             await self._request_person(thread)
-        if asked or called or standing.endangered or kept.strikes >= _STRIKES:
-            return await self._put_through(standing, replace(kept, back=0 if asked else kept.back))
+        if called or standing.endangered or kept.strikes >= _STRIKES:
+            return await self._put_through(standing, replace(kept, back=0 if called else kept.back))
         return await self._read(thread, kept)
 
     async def _read_back(self, standing: _Standing, progress: Progress, value: str) -> Next:
@@ -369,7 +271,9 @@ class Flow:
         if not self.transfers or progress.back or closed:
             return await self._away(standing.thread.id, kept, (*first, *self.words.away))
         speak = Speak(sentences=(*first, *self.words.connecting), slow=bool(progress.slow))
-        return Next(progress=kept, steps=(speak, Transfer(whisper=self._whisper(standing))))
+        return Next(
+            progress=kept, steps=(speak, Transfer(whisper=self._whisper(standing), urgency=standing.thread.urgency))
+        )
 
     async def _away(self, thread: str, progress: Progress, said: Sequence[str]) -> Next:
         """Say when a person calls back, and take a message."""
@@ -442,6 +346,11 @@ class Flow:
     def _promise(self) -> str:
         now = self.platform.clock()
         return directions.from_when(self.opening(now), now, self.words.promise)
+
+
+def _named(progress: Progress) -> str:
+    """Name a turn of the caller's: the same step again is the same message."""
+    return f"turn-{progress.turn}"
 
 
 def _kind(standing: _Standing) -> str:
