@@ -37,7 +37,9 @@ class SecretUnfit(Exception):
 class Settings(BaseSettings):
     """Read from the environment, `LEGAL_AID_…`, and from `.env`."""
 
-    model_config = SettingsConfigDict(env_prefix="LEGAL_AID_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        hide_input_in_errors=True, env_prefix="LEGAL_AID_", env_file=".env", extra="ignore", frozen=True
+    )
 
     environment: Environment = Field(
         default=Environment.DEVELOPMENT, description="development, or production, which refuses default secrets."

@@ -2,12 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
 from functools import partial
-from typing import Protocol
 
 import httpx
 import structlog
@@ -22,164 +19,48 @@ from actions.router import PATH as ACTIONS_PATH
 from actions.router import SECRET_HEADER
 from actions.router import build_router as action_router
 from actions.services import Services
-from api.app import include_api, open_database, running, start_database
+from api.app import include_api, running, start_database
 from api.config import Environment
 from api.console.demo_staff import ensure_demo_staff
 from api.console.router import console_router
-from api.db.engine import Database
 from api.db.passwords import Argon2Passwords
 from api.domain.clocks import CHINA
 from api.http.deps import ApiDeps, Check
 from api.http.limits import LIMITS, Limiter
 from api.http.staff import staff_router
 from api.librarian import BuildApart, Librarian, publisher
-from api.observability import Metrics, configure_logging
+from api.observability import configure_logging
 from api.services.curation import PUBLISH
 from api.services.curation_ports import Library
 from api.services.desk import StaffDesk
-from api.services.ports import Vector
-from api.services.wake import Wake
+from api.services.tickets import DELIVER
 from api.worker import Worker, own_handlers
+from bot import lines
 from bot.channels import page, web
 from bot.channels.phrases import Phrases
+from bot.channels.platform import delivering
 from bot.channels.render import Renderer
 from bot.danger import Danger
 from bot.gateway import Gateway
-from bot.knowledge import OpenedKnowledge, without_dialogue
-from bot.rasa_client import RasaDialogue
-from bot.redact import without_tokens
+from bot.knowledge import without_dialogue
+from bot.lines import Lines
+from bot.parts import PartDown, Parts, load_parts, now
 from bot.safe_contact import CONTACT
 from bot.settings import BotSettings, load_action_secret
 from knowledge_base import curated
-from knowledge_base.assess import PLACES, Assessor
 from knowledge_base.build import needs_build
 from knowledge_base.clarifications import Clarifications
-from knowledge_base.danger import DangerGate
-from knowledge_base.directory.asking import Asking
-from knowledge_base.directory.book import Directory
-from knowledge_base.embedding import DEFAULT_SPEC, Reading, hears_danger
+from knowledge_base.directory.hours import Hours
 from knowledge_base.engines.choice import Engines
 from knowledge_base.feelings import Feelings
 from knowledge_base.folding import Folder
 from knowledge_base.handlers import Handlers
-from knowledge_base.regions import Regions
 from knowledge_base.short import ShortQuestions
-from knowledge_base.taxonomy import Taxonomy, UnknownMatter
-from knowledge_base.triage import Classifier
-from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, Triage
+from knowledge_base.types import KnowledgeUnavailable
 from knowledge_base.unasked import Unasked
 from knowledge_base.workbench import ROOT, Workbench, build_command
 
 _log = structlog.get_logger(__name__)
-
-
-class PartDown(Exception):
-    """A part of the service does not answer; /readyz names it."""
-
-    def __init__(self, code: str) -> None:
-        """Keep the stable code."""
-        super().__init__(code)
-        self.code = code
-
-
-class Classifies(Protocol):
-    """What a message is about, from its words and its vector."""
-
-    def classify(self, text: str, /, *, vector: Vector | None, on: date) -> Triage:
-        """Triage one message that came on a day."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """Everything that is built once; tests replace what thinks slowly."""
-
-    settings: BotSettings
-    database: Database
-    knowledge: OpenedKnowledge
-    assessor: Assessor
-    directory: Directory
-    asking: Asking
-    regions: Regions
-    taxonomy: Taxonomy
-    safety: DangerGate
-    classifier: Classifies
-    dialogue: RasaDialogue
-    metrics: Metrics = field(default_factory=Metrics)
-    wake: Wake = field(default_factory=Wake)
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def triage(self, text: str, /, *, region: str | None) -> Triage:
-        """Say what a message is about, by words alone where the model of meaning is missing."""
-        read = self._read(text)
-        found = self.classify(text, vector=read.meaning if read else None)
-        danger = self.safety.check(text, heard=read.heard if read else None)
-        return replace(
-            found,
-            urgency=min(found.urgency, danger.urgency),
-            safety=danger.kinds or found.safety,
-            region=found.region or self.region_in(text) or region,
-        )
-
-    def classify(self, text: str, /, *, vector: Vector | None) -> Triage:
-        """Say what a redacted message is about."""
-        return self.classifier.classify(without_tokens(text), vector=vector, on=now().astimezone(CHINA).date())
-
-    def check_safety(self, text: str, /) -> SafetyFinding:
-        """Look for danger before any topic."""
-        try:
-            read = self._read(text)
-        except Exception:  # noqa: BLE001 - whatever befalls the model of meaning, danger is looked for without it
-            _log.exception("safety.without_meaning")
-            read = None
-        return self.safety.check(text, heard=read.heard if read else None)
-
-    def _read(self, text: str) -> Reading | None:
-        """Return what the model makes of the turn, None where it is missing: words alone must do then."""
-        try:
-            return self.knowledge.read(text) if text else None
-        except KnowledgeUnavailable:
-            return None
-
-    def title_of(self, code: str) -> str | None:
-        """Return a matter's title, None for an unknown code."""
-        try:
-            return self.taxonomy.get(code).title
-        except UnknownMatter:
-            return None
-
-    def region_in(self, text: str) -> str | None:
-        """Return the code of the place a text names."""
-        return self.regions.place_in(text)
-
-    def region_name(self, code: str) -> str:
-        """Return a place's name."""
-        found = self.regions.get(code)
-        return found.name if found else code
-
-
-def load_parts(settings: BotSettings) -> Parts:
-    """Build everything that is read once; the database is opened, and knowledge loaded, when the app starts.
-
-    Raises RulebookInvalid, DirectoryInvalid, SafetyRulesInvalid, DangerUnreadable, TriageUnavailable, SecretMissing, SecretUnfit.
-    """
-    regions, taxonomy = Regions.load(), Taxonomy.load()
-    safety = DangerGate.load()
-    if not hears_danger(settings.embedder):
-        _log.warning("safety.by_characters", model=settings.embedder, hears=DEFAULT_SPEC)
-    directory = Directory.load(PLACES, regions, own=settings.own_places)
-    return Parts(
-        settings=settings,
-        database=open_database(settings),
-        knowledge=OpenedKnowledge(settings=settings),
-        assessor=Assessor.load(own=settings.own_places, regions=regions, directory=directory),
-        directory=directory,
-        asking=Asking.load(regions),
-        regions=regions,
-        taxonomy=taxonomy,
-        safety=safety,
-        classifier=Classifier.load(settings.triage, taxonomy),
-        dialogue=RasaDialogue(base_url=settings.rasa_url),
-    )
 
 
 class Doors:
@@ -239,8 +120,20 @@ def assemble(parts: Parts) -> Doors:
         library=library,
         closing=parts.closing,
     )
+    gateway = _gateway(parts, services)
+    channels = lines.build(
+        lines.Needs(
+            settings=settings,
+            gateway=gateway,
+            database=parts.database,
+            limits=limits,
+            clock=now,
+            phrases=Phrases.load(),
+            on_duty=partial(parts.directory.opening, Hours.parse(settings.duty_hours)),
+        )
+    )
     channel = web.WebChannel(
-        gateway=_gateway(parts, services),
+        gateway=gateway,
         database=parts.database,
         limits=limits,
         wake=parts.wake,
@@ -251,13 +144,19 @@ def assemble(parts: Parts) -> Doors:
     app = FastAPI(
         title="法律援助助手",
         version="1",
-        lifespan=lambda _app: _lifespan(parts, desk, library),
+        lifespan=lambda _app: _lifespan(parts, desk, library, channels),
         default_response_class=JSONResponse,
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
     )
-    own = (*web.build_routers(channel), staff_router(desk), console_router(desk), page.build_router())
+    own = (
+        *web.build_routers(channel),
+        *channels.routers,
+        staff_router(desk),
+        console_router(desk),
+        page.build_router(),
+    )
     include_api(app, api, largest_body=settings.largest_body, more=own)
     app.mount("/widget", page.widget_files())
     app.add_middleware(page.SecurityHeaders)
@@ -269,11 +168,6 @@ def assemble(parts: Parts) -> Doors:
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
         )
     return Doors(front=app, actions=actions, closing=parts.closing)
-
-
-def now() -> datetime:
-    """Return the present; the only clock, handed to whoever needs one."""
-    return datetime.now(UTC)
 
 
 def _library(parts: Parts) -> Workbench:
@@ -311,6 +205,7 @@ def _gateway(parts: Parts, services: Services) -> Gateway:
         notify=parts.wake.notify,
         clock=now,
         budgets={web.CHANNEL: parts.settings.turn_seconds},
+        carried=lines.CARRIED,
     )
 
 
@@ -372,7 +267,7 @@ def _checks(parts: Parts, actions: FastAPI) -> Mapping[str, Check]:
 
 
 @asynccontextmanager
-async def _lifespan(parts: Parts, desk: StaffDesk, library: Library) -> AsyncIterator[None]:
+async def _lifespan(parts: Parts, desk: StaffDesk, library: Library, channels: Lines) -> AsyncIterator[None]:
     settings, database = parts.settings, parts.database
     async with AsyncExitStack() as stack:
         await start_database(database, settings=settings)
@@ -390,10 +285,14 @@ async def _lifespan(parts: Parts, desk: StaffDesk, library: Library) -> AsyncIte
         await asyncio.to_thread(parts.assessor.warm, on=now().astimezone(CHINA).date())
         handlers = {
             **own_handlers(database, clock=now, wake=parts.wake),
+            DELIVER: delivering(database, platforms=channels.platforms, wake=parts.wake.notify),
             PUBLISH: publisher(database, library=library),
         }
         worker = Worker(database, handlers=handlers, clock=now, wake=parts.wake, metrics=parts.metrics)
         keep_current = partial(parts.knowledge.keep_current, parts.metrics)
-        await stack.enter_async_context(running([worker.run, keep_current, _librarian(parts, library).run]))
+        runs: list[Callable[[], Awaitable[None]]]
+        runs = [worker.run, keep_current, _librarian(parts, library).run, *channels.runs]
+        await stack.enter_async_context(running(runs))
+        stack.push_async_callback(channels.background.finish)
         yield
         parts.closing.set()

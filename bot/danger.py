@@ -13,8 +13,9 @@ from actions import seen
 from api.domain.conversation import Holder
 from api.services import contact, conversations
 from api.services.directions import FindOffices
-from api.services.ports import CheckSafety, UnitOfWork
+from api.services.ports import UnitOfWork
 from api.services.records import Care, Conversation, JsonObject, SafeToContact, StoredMessage
+from api.services.thinking_ports import CheckSafety
 from bot import safe_contact
 from bot.messages import (
     Choice,

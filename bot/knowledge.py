@@ -15,7 +15,7 @@ from actions.offices import directions
 from actions.services import Services
 from api.domain.clocks import CHINA
 from api.observability import Metrics
-from api.services.ports import Vector
+from api.services.thinking_ports import Vector
 from bot.gateway import DegradedAnswers
 from bot.redact import without_tokens
 from bot.settings import BotSettings

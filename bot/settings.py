@@ -5,7 +5,8 @@ from typing import Final, Self
 
 from pydantic import AliasChoices, Field, IPvAnyNetwork, SecretStr, model_validator
 
-from api.config import Environment, SecretMissing, Settings, kept_secret
+from api.config import Environment, SecretMissing, kept_secret
+from bot.phone_settings import PhoneSettings
 from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.engines.choice import AUTO, Engines
 from knowledge_base.engines.pgvector import NAME as PGVECTOR
@@ -14,7 +15,7 @@ from knowledge_base.engines.port import EngineUnknown
 LOOPBACK: Final = "127.0.0.1"
 
 
-class BotSettings(Settings):
+class BotSettings(PhoneSettings):
     """Read from the environment, `LEGAL_AID_…` and `PORT`, and from `.env`."""
 
     host: str = Field(default=LOOPBACK, description="Address the app listens on.")

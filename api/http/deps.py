@@ -5,16 +5,8 @@ from dataclasses import dataclass, field
 
 from api.observability import Metrics
 from api.services.directions import FindOffices
-from api.services.ports import (
-    Assess,
-    ClassifyMatter,
-    Clock,
-    Database,
-    DescribeFacts,
-    Knowledge,
-    RateLimits,
-    Topics,
-)
+from api.services.ports import Clock, Database, RateLimits
+from api.services.thinking_ports import Assess, ClassifyMatter, DescribeFacts, Knowledge, Topics
 
 Check = Callable[[], Awaitable[str | None]]
 """Raises unless a part of the service works; may return the code of what is amiss although it does."""

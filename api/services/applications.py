@@ -16,7 +16,7 @@ from api.domain.audit import Actor, ActorKind
 from api.domain.clocks import CHINA, Clock, Party, clocks, waiting_on
 from api.domain.reference import ReferenceMalformed, issue, parse
 from api.services import vault, verdicts
-from api.services.ports import Assess, DuplicateReference, UnitOfWork, VersionConflict
+from api.services.ports import DuplicateReference, UnitOfWork, VersionConflict
 from api.services.records import (
     ApplicationDraft,
     ApplicationRecord,
@@ -27,6 +27,7 @@ from api.services.records import (
     JsonObject,
     Viewer,
 )
+from api.services.thinking_ports import Assess
 from knowledge_base.types import NATION, Verdict
 
 NOTICE: Final = "application_notice"

@@ -18,7 +18,7 @@ from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.casework import CaseDetail, QueueItem, ThreadDetail
 from api.services.conversations import ConversationNotFound
 from api.services.curation_ports import Library
-from api.services.ports import Clock, Database, DescribeFacts, RateLimits, UnitOfWork
+from api.services.ports import Clock, Database, RateLimits, UnitOfWork
 from api.services.records import (
     ApplicationRecord,
     Contact,
@@ -30,6 +30,7 @@ from api.services.records import (
     TicketKind,
 )
 from api.services.staff import Passwords, StaffMember, require
+from api.services.thinking_ports import DescribeFacts
 from api.services.tickets import TicketNotFound
 from knowledge_base.types import Outcome
 

@@ -1,9 +1,8 @@
-"""What services need from outside, as Protocols: storage, time, law and knowledge. Every adapter passes the same tests."""
+"""What services need from outside, as Protocols: storage, time and limits. Every adapter passes the same tests."""
 
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import date, datetime, timedelta
-from typing import Any, Protocol, TypeAlias
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from api.domain.audit import AuditEntry, ChainedEntry
 from api.services.curation_ports import Curation, Lookups
@@ -23,10 +22,6 @@ from api.services.records import (
     StoredMessage,
 )
 from api.services.ticket_ports import Tickets
-from knowledge_base.types import Answer, Facts, Hit, NoAnswer, Question, SafetyFinding, Triage, Verdict
-
-Vector: TypeAlias = Any
-"""One embedding. Services hand it on without looking, and so without the array library."""
 
 
 class VersionConflict(Exception):
@@ -319,81 +314,6 @@ class Clock(Protocol):
 
     def __call__(self) -> datetime:
         """Return the present, aware of its zone."""
-
-
-class Knowledge(Protocol):
-    """Sourced answers. Its methods use the processor for tens of milliseconds: call them in a thread."""
-
-    def embed(self, text: str, /) -> Vector:
-        """Return the turn's one vector, which search, answer and triage share."""
-
-    def search(
-        self, query: str, /, *, region: str | None, on: date, k: int = 5, vector: Vector | None = None
-    ) -> tuple[Hit, ...]:
-        """Return the best passages. Raises KnowledgeUnavailable."""
-
-    def ask(
-        self,
-        query: str,
-        /,
-        *,
-        region: str | None,
-        on: date,
-        matters: Sequence[str] = (),
-        vector: Vector | None = None,
-    ) -> Answer | NoAnswer:
-        """Answer, or say that the documents do not. Raises KnowledgeUnavailable."""
-
-
-class Assess(Protocol):
-    """The pre-screen."""
-
-    def __call__(self, facts: Facts, /, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:
-        """Assess facts; the other roads are told as open at `now` or not. A refusal carries `code` and `field`."""
-
-
-class DescribeFacts(Protocol):
-    """Every fact the pre-screen may ask for."""
-
-    def __call__(self) -> tuple[Question, ...]:
-        """Return all questions."""
-
-
-class ClassifyMatter(Protocol):
-    """What a message is about."""
-
-    def __call__(self, text: str, /, *, region: str | None) -> Triage:
-        """Triage one message."""
-
-
-class Topic(Protocol):
-    """One code of the taxonomy."""
-
-    @property
-    def code(self) -> str:
-        """The code."""
-
-    @property
-    def title(self) -> str:
-        """Its Chinese title."""
-
-    @property
-    def parent(self) -> str | None:
-        """The first-level code above it."""
-
-
-class Topics(Protocol):
-    """The closed list of matters."""
-
-    def __call__(self) -> Sequence[Topic]:
-        """Return every topic, parents before their leaves."""
-
-
-class CheckSafety(Protocol):
-    """The safety gate."""
-
-    def __call__(self, text: str, /) -> SafetyFinding:
-        """Look for danger before any topic."""
 
 
 class RateLimits(Protocol):

@@ -128,6 +128,10 @@ class Directory:
         every = (each for filed in self._filed.values() for each in filed)
         return tuple(_standing(filed, on) for filed in every if not filed.closed(on))
 
+    def opening(self, hours: Hours, now: datetime, /) -> Opening:
+        """Return how hours that are filed elsewhere stand at one moment."""
+        return hours.at(now, self._workdays)
+
     def knows_holidays(self, day: date) -> bool:
         """Whether the holidays of a day's year are on file."""
         return self._workdays.knows(day)

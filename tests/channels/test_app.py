@@ -8,8 +8,9 @@ import pytest_asyncio
 
 from actions.router import PATH, SECRET_HEADER
 from api.app import open_database
-from bot.app import Doors, Parts, assemble
+from bot.app import Doors, assemble
 from bot.knowledge import OpenedKnowledge
+from bot.parts import Parts
 from bot.rasa_client import RasaDialogue
 from bot.settings import BotSettings, load_action_secret
 from knowledge_base.assess import PLACES, Assessor
@@ -75,6 +76,13 @@ class TestReady:
         }
         assert parts["index"]["code"] == "knowledge_unavailable"
         assert parts["rasa"]["code"] == "rasa_unreachable"
+
+
+class TestChannels:
+    @pytest.mark.parametrize("path", ["/channels/twilio/voice", "/channels/twilio/voice/step"])
+    async def test_one_that_is_off_says_so(self, client: httpx.AsyncClient, path: str) -> None:
+        response = await client.post(path, data={"CallSid": "x"})
+        assert (response.status_code, response.json()["code"]) == (404, "channel_off")
 
 
 class TestConversation:

@@ -5,7 +5,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from bot.app import Parts
+from bot.parts import Parts
 from bot.knowledge import Turns
 from knowledge_base.danger import DangerGate
 from knowledge_base.embedding import Reading, Vector

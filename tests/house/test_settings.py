@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from bot.settings import BotSettings
 
@@ -24,4 +25,20 @@ class TestTheExample:
         assert undescribed == []
 
     def test_gives_no_secret_a_value(self) -> None:
-        assert re.search(r"(?m)^#?LEGAL_AID_(MASTER_KEY|ACTION_SECRET)=\S", EXAMPLE) is None
+        assert re.search(r"(?m)^#?LEGAL_AID_(MASTER_KEY|\w+_SECRET|\w+_TOKEN)=\S", EXAMPLE) is None
+
+
+class TestTheTelephone:
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"twilio_auth_token": "secret"},
+            {"twilio_transfer": "010-12348"},
+            {"duty_hours": "想开就开"},
+            {"public_url": "http://aid.example.org"},
+        ],
+    )
+    def test_is_refused_where_it_could_not_work(self, wrong: dict[str, str]) -> None:
+        with pytest.raises(ValidationError) as refused:
+            BotSettings(**wrong)  # type: ignore[arg-type] # what the environment holds is text
+        assert "secret" not in str(refused.value)

@@ -1,0 +1,105 @@
+"""The channels that are switched on, each built from its settings in one place; the root mounts what this returns."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from fastapi import APIRouter
+
+from api.http.problems import ProblemError
+from api.services.ports import Clock, Database, RateLimits
+from api.services.records import StoredMessage
+from bot.channels.phone import twilio
+from bot.channels.phone.flow import Flow
+from bot.channels.phrases import Phrases
+from bot.channels.plain import Offered
+from bot.channels.platform import Background, Platform
+from bot.gateway import Gateway
+from bot.settings import BotSettings
+from knowledge_base.offices import Opening
+
+CARRIED: Final = ("telegram", "wechat")
+"""Channels whose citizens read only what is brought to them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What a channel is built from."""
+
+    settings: BotSettings
+    gateway: Gateway
+    database: Database
+    limits: RateLimits
+    clock: Clock
+    phrases: Phrases
+    on_duty: Callable[[datetime], Opening]
+    """Whether somebody is there to be put through to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """What is mounted, delivered to and run beside the app."""
+
+    routers: tuple[APIRouter, ...]
+    platforms: Mapping[str, Platform] = field(default_factory=dict)
+    """Channels that the outbox carries messages to, by name."""
+    runs: tuple[Callable[[], Awaitable[None]], ...] = ()
+    """What goes on as long as the app does."""
+    background: Background = field(default_factory=Background)
+
+
+def build(needs: Needs) -> Lines:
+    """Return every channel that its settings switch on; the address of one that is off says so."""
+    background = Background()
+    routers = [_twilio(needs, background)]
+    return Lines(routers=tuple(routers), background=background)
+
+
+def _twilio(needs: Needs, background: Background) -> APIRouter:
+    settings = needs.settings
+    token = settings.twilio_auth_token.get_secret_value()
+    if not token:
+        return _off(twilio.PREFIX)
+    flow = Flow(
+        platform=Platform(
+            channel=twilio.CHANNEL,
+            gateway=needs.gateway,
+            database=needs.database,
+            limits=needs.limits,
+            clock=needs.clock,
+            carry=_spoken_only,
+        ),
+        words=needs.phrases.phone,
+        opening=needs.on_duty,
+        transfers=bool(settings.twilio_transfer),
+    )
+    line = twilio.Line(
+        flow=flow,
+        public_url=settings.public_url.rstrip("/"),
+        auth_token=token,
+        transfer=settings.twilio_transfer,
+        caller_id=settings.twilio_caller_id,
+        speech_language=settings.twilio_speech_language,
+        say_language=settings.twilio_say_language,
+        voice=settings.twilio_voice,
+        background=background,
+    )
+    return twilio.build_router(line)
+
+
+async def _spoken_only(user: str, message: StoredMessage, choices: Sequence[Offered], /) -> None:
+    """Carry nothing: a call is spoken to while it lasts, and its thread is never among those that are carried."""
+
+
+def _off(prefix: str) -> APIRouter:
+    """Answer for a channel that is not set up."""
+    router = APIRouter(prefix=prefix, include_in_schema=False)
+
+    async def off(path: str = "") -> None:
+        del path
+        raise ProblemError(404, "channel_off", "这个渠道没有开通。")
+
+    router.add_api_route("", off, methods=["GET", "POST"])
+    router.add_api_route("/{path:path}", off, methods=["GET", "POST"])
+    return router
