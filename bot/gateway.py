@@ -17,7 +17,8 @@ from api.domain.conversation import Holder
 from api.services import conversations, delivery, tickets, vault
 from api.services.ports import Clock, Database, UnitOfWork
 from api.services.records import Conversation, NewMessage, StoredMessage
-from bot.danger import PERSON, SCREEN, Danger, Heard, pause
+from bot.danger import PERSON, SCREEN, Danger, pause
+from bot.heard import Heard
 from bot.messages import (
     AnswerReply,
     Choice,

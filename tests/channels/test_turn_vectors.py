@@ -5,8 +5,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from bot.parts import Parts
 from bot.knowledge import Turns
+from bot.parts import Parts
 from knowledge_base.danger import DangerGate
 from knowledge_base.embedding import Reading, Vector
 from knowledge_base.types import KnowledgeUnavailable, SafetyFinding, SafetyKind, Urgency

@@ -1,0 +1,66 @@
+"""What one message says of danger, and what that makes of the turn: the nouns of the safety path."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from api.services.records import Care, JsonObject
+from bot.messages import Reply
+from knowledge_base.caller import Bearing, Caller
+from knowledge_base.types import SafetyFinding, SafetyKind, Scene, Urgency
+
+ALWAYS_TOLD: Final = frozenset({SafetyKind.SELF_HARM, SafetyKind.CHILD_HARM})
+"""Said once more it is never only the beginning of a question of law."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What one message says besides its topic."""
+
+    finding: SafetyFinding = field(default_factory=SafetyFinding)
+    scene: Scene | None = None
+    kinds: tuple[SafetyKind, ...] = ()
+    """What is to be said beside the scene, or of itself where there is none."""
+    caller: Caller = field(default_factory=Caller)
+    bearing: Bearing = Bearing.MOVED_ON
+    safe: bool = False
+    """It says that the danger is over, and nothing else."""
+    eased: bool = False
+    """It says so beside something else."""
+    law: bool = False
+    """It asks what the law answers, and nobody strikes just now."""
+    distressed: bool = False
+    language: str | None = None
+    minor: bool = False
+    """A child is spoken of."""
+    hurt: bool = False
+    """The caller is struck, or in fear."""
+    own_life: bool = False
+    """The caller speaks of dying."""
+
+    @property
+    def urgent(self) -> bool:
+        """Tell whether somebody is in danger now."""
+        return bool(self.for_staff) and self.finding.urgency is Urgency.S0
+
+    @property
+    def for_staff(self) -> tuple[SafetyKind | Scene, ...]:
+        """Return what the staff are alerted to; a life, and harm to a child, are reported whatever else it is."""
+        if self.scene is None:
+            return self.finding.kinds
+        always = (kind for kind in self.finding.kinds if kind in ALWAYS_TOLD and kind not in self.kinds)
+        return (self.scene, *self.kinds, *always)
+
+    def marks(self, care: Care) -> JsonObject:
+        """Return what stands beside the caller's message, for whoever reads the thread."""
+        marks: JsonObject = {"distress": True} if self.distressed else {}
+        if self.for_staff:
+            marks |= {"safety": [one.value for one in self.for_staff], "urgency": self.finding.urgency.value}
+        return marks | ({"denied": True} if care.close and self.bearing is Bearing.DENIED else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """What danger makes of a turn: the whole answer, or None and what must be said before the dialogue's own words."""
+
+    at_once: tuple[Reply, ...] | None = None
+    first: tuple[Reply, ...] = ()
