@@ -34,7 +34,9 @@ from knowledge_base.types import OWN_LAW, Answer, Hit, NoAnswer, NoAnswerReason,
 
 _LEGAL: Final = 0.15
 """Below this probability a question is plainly none of the law's: «not our business», said to somebody who asks about their
-rights, turns them away, while «not in my documents» costs whoever asks about the weather nothing."""
+rights, turns them away, while «not in my documents» costs whoever asks about the weather nothing. Of our own questions
+(`python -m tests.evaluation business`) it turns away 2 of 723 about law, as does every line from 0.02 to 0.2, and 9 of 10
+others; at 0.6 it would be 7 of the 723, and no more of the others."""
 _FEWEST_WORDS: Final = 3
 """Pairs of characters; with fewer a question names a field, and only a card of which the judge is sure answers it."""
 _SURE: Final = 0.985

@@ -15,7 +15,7 @@ from knowledge_base.triage import Classifier, TriageUnavailable
 from knowledge_base.triage_cli import UTTERANCES, Desk, model_file
 from knowledge_base.triage_training import cross_validate, read_utterances, read_words
 from knowledge_base.types import KnowledgeUnavailable, SafetyFinding
-from tests.evaluation import acts, answers, safety, systems, triage
+from tests.evaluation import acts, answers, business, safety, systems, triage
 from tests.evaluation.confusion import Confusion
 from tests.evaluation.diet import Diet
 
@@ -97,6 +97,12 @@ def _answers(options: argparse.Namespace) -> None:
         _print(title, answers.lines(report), [*report.misses, *report.overreach] if options.misses else [])
 
 
+def _business(options: argparse.Namespace) -> None:
+    base = KnowledgeBase.load(options.home, embedder_spec=options.embedder)
+    calibration = base.witness.calibration
+    _print("Turned away", business.sweep(lambda text: calibration.legal_probability(base.embed(text))), [])
+
+
 def _print(title: str, lines: object, details: list[str]) -> None:
     print(f"\n{title}\n{'-' * len(title)}")
     for line in [*lines, *details]:  # type: ignore[misc]
@@ -112,6 +118,7 @@ def main(arguments: list[str]) -> int:
         "systems": _systems,
         "acts": _acts,
         "answers": _answers,
+        "business": _business,
     }
     parser = argparse.ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*parts, []], help="which figures; all by default")
