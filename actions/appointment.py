@@ -11,12 +11,15 @@ from actions.services import Services
 from actions.turn import HUMAN, Lodged, Outcome, Turn
 from actions.wire import Choice, Say, TextReply
 from api.services.records import SafeToContact, TicketKind
+from knowledge_base.unasked import OF_DEFENDANT
 
 _TIME: Final = re.compile(
     r"周[一二三四五六日天末1-6]|星期[一二三四五六日天]|礼拜[一二三四五六日天]|[今明后](?:天|儿|个儿?)|大后(?:天|儿)|[今明][早晚]|过[一两二三几0-9]天|晌午|[前后]晌|头晌|早晨|夜里|上午|下午|中午|晚上|早上|傍晚"
     r"|[0-9一二两三四五六七八九十]+(?:月|[号日]|点|[:：][0-9]{2})|下个?(?:周|星期|礼拜|月)|这(?:周|星期|个?礼拜)|月[初底末]"
 )
 _CUE: Final = re.compile(r"约|面谈|见面|见一面|当面|回个?电|打给我|给我打|打电话|挂个?号|安排|抽空|专家|上门|时间")
+_SEES: Final = re.compile(r"见(?:一|个|上|到)?(?:面|人)")
+_WITH_US: Final = re.compile(r"你们|律师|工作人员|面谈|当面|预约|约")
 _NO_CALLS: Final = re.compile(
     r"(?:不|没法|没办法|无法|别|莫|甭)(?:能|会|方便|敢|好|想|用|要|太|可以|给我)*(?:打|接|听|讲|回)(?:不了)?电话"
 )
@@ -50,8 +53,10 @@ def wants_a_call(text: str, /) -> bool:
 
 
 def meant(turn: Turn, /) -> bool:
-    """Tell a wish for an agreed time from whatever else Rasa may have taken for one."""
-    return bool(turn.payload) or _CUE.search(_NO_CALLS.sub("", turn.text)) is not None
+    """Tell a wish for an agreed time from whatever else Rasa may have taken for one: «能不能见面» of somebody held is none."""
+    held = (turn.state.topic or "").startswith(OF_DEFENDANT) and _WITH_US.search(turn.text) is None
+    words = _SEES.sub("", turn.text) if held else turn.text
+    return bool(turn.payload) or _CUE.search(_NO_CALLS.sub("", words)) is not None
 
 
 async def begin(turn: Turn, services: Services, /) -> Outcome:

@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import errands, hearing, intake, intake_words, lodging, manner, matters, screening, several, talk
+from actions import errands, hearing, intake, intake_words, lodging, manner, meanwhile, screening, several, talk
 from actions.acts import Act, MetadataKey
 from actions.forms import Handler
 from actions.intake_questions import DELIVERY, NAME, PHONE, SAFE, SENSITIVE
@@ -98,16 +98,16 @@ async def read_turn(tracker: Tracker, services: Services, /) -> Turn:
     metadata = _mapping(latest.get("metadata"))
     payload = _mapping(metadata.get(MetadataKey.PAYLOAD))
     intent = _mapping(latest.get("intent"))
-    now = services.clock()
+    now, message = services.clock(), metadata.get(MetadataKey.MESSAGE)
+    number = str(message) if isinstance(message, str | int) else None
     async with services.reading() as uow:
         conversation = await conversations.conversation(uow, conversation_id=tracker.sender_id, now=now)
         state = await conversations.load_state(uow, conversation_id=tracker.sender_id)
-        state = matters.after_danger(state, conversation.care.heard)
+        state = await meanwhile.caught_up(uow, state, conversation, services, message=number)
     text, act, sure = latest.get("text"), _act(intent.get("name")), float(intent.get("confidence") or 0.0)
     if payload.keys() == {_ASKS}:
         # A choice that asks a question is as good as the question typed.
         text, payload, act, sure = payload[_ASKS], {}, Act.ASK, 1.0
-    message = metadata.get(MetadataKey.MESSAGE)
     return Turn(
         conversation=conversation,
         act=act,
@@ -118,7 +118,7 @@ async def read_turn(tracker: Tracker, services: Services, /) -> Turn:
         region=conversation.region or _place(state),
         now=now,
         on=now.astimezone(CHINA).date(),
-        message=str(message) if isinstance(message, str | int) else None,
+        message=number,
     )
 
 

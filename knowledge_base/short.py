@@ -23,7 +23,7 @@ _WHATEVER_THE_MATTER: Final[Mapping[str, str]] = {
     "award_late": "labour",
 }
 """What has one answer whatever is talked of, and where that stands: most of it is asked of the aid itself."""
-_EVEN_SO: Final = frozenset({"appeal", "apply_cost"})
+_EVEN_SO: Final = frozenset({"appeal", "apply_cost", "sue"})
 """What has an answer of its own in some matters, and the common one in all others."""
 _FILLER: Final = re.compile(
     r"(?:需要|应该|应当|可以|还有|现在|具体|一般|大概|到底|的话|然后|我们|你们|他们|人家|对方|请问|你好|您好|什么|哪些|哪个"
@@ -34,7 +34,11 @@ EMPLOYER: Final = "老板"
 _SUPPOSED: Final = re.compile(r"要是|如果|万一|假如")
 _SUFFERED: Final = re.compile(r"[被遭受]")
 _LONGEST_FOLLOW_UP: Final = 10
-_OF_ITS_OWN: Final = {"refusal": re.compile(r"老板|公司|单位|钱|账"), "back": re.compile(r"[骗偷抢]|货款")}
+_OF_ITS_OWN: Final = {
+    "refusal": re.compile(r"老板|公司|单位|钱|账"),
+    "back": re.compile(r"[骗偷抢]|货款"),
+    "deposit": re.compile("押金"),
+}
 """What is asked for, and the words with which it says enough to be looked up as it stands."""
 _OPENING: Final = re.compile(r"^(?:请问|你好|您好|(?:我)?想?问一?下)+")
 _CLOSING: Final = re.compile(r"(?:(?:应该|该|要)?(?:怎么办|咋办|咋整)|[吗呢啊呀吧嘛了])+$")

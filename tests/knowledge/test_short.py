@@ -50,6 +50,12 @@ def short() -> ShortQuestions:
         ("家里人能得到什么赔偿", "amount"),
         ("我们家能拿到赔偿吗", "amount"),
         ("能得到什么补偿", "amount"),
+        ("能告不", "sue"),
+        ("那我能告他吗", "sue"),
+        ("能见到人吗", "meet"),
+        ("能不能见面", "meet"),
+        ("那能探视不", "meet"),
+        ("我能去看看他吗", "meet"),
     ],
 )
 def test_a_bare_question_is_recognised(short: ShortQuestions, query: str, facet: str) -> None:
@@ -74,6 +80,17 @@ def test_the_matter_decides_what_is_meant(short: ShortQuestions) -> None:
     assert short.spelled_out("多少钱", []) == "法律咨询要钱吗"
     assert short.spelled_out("多少钱", ["company"]) is None
     assert short.spelled_out("需要什么证据", ["family.domestic_violence"]) == "家暴要留什么证据"
+
+
+def test_whom_one_may_see_and_sue_is_the_matters_to_say(short: ShortQuestions) -> None:
+    assert short.spelled_out("能见到人吗", ["criminal.defence"]) == "家属能进看守所见人吗"
+    assert short.spelled_out("能见孩子吗", ["family.divorce"]) == "探望权怎么行使"
+    assert short.spelled_out("能告不", ["labour.wages"]) == "劳动仲裁怎么申请"
+    assert short.spelled_out("能告不", ["property.tenancy"]) == "房东不退押金怎么办"
+    assert short.spelled_out("能告不", ["company"]) == "去法院告人要准备什么"
+    assert short.spelled_out("能见到人吗", ["labour.wages"]) is None
+    assert short.spelled_out("押金也不退", ["property.tenancy"]) == "房东不退押金怎么办"
+    assert short.spelled_out("押金也没给我", ["labour.wages"]) == "公司让我交押金"
 
 
 def test_what_the_aid_costs_is_told_of_the_aid_and_not_of_what_a_court_takes(short: ShortQuestions) -> None:
