@@ -5,7 +5,7 @@ SHARED ?= ../shared
 LEARNING := var/learning
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check mutate format train train-retrieval bench eval demo-data lock clean
+.PHONY: help setup setup-test run sim-telegram test check mutate format train train-retrieval bench eval demo-data lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -18,6 +18,9 @@ setup-test:
 
 run: setup ## set up and run the whole assistant on http://127.0.0.1:8000 (PORT=… for another)
 	@exec $(PY) -m bot
+
+sim-telegram: setup ## talk to the running app by Telegram, in this terminal; no account needed
+	@exec $(PY) -m bot.sim.telegram
 
 test: setup-test check ## everything CI runs
 	@$(PY) -m pytest

@@ -27,7 +27,7 @@ from rich.table import Table
 from starlette.types import ASGIApp
 
 from actions.router import PATH as ACTIONS_PATH
-from api.config import SecretMissing, SecretUnfit, load_master_key
+from api.config import Environment, SecretMissing, SecretUnfit, load_master_key
 from api.db.migrate import upgrade
 from api.db.sealing import WrongMasterKey
 from bot import rasa_server
@@ -226,10 +226,21 @@ class Supervisor:
         return Child(
             name="The app",
             command=[sys.executable, "-m", "bot", "serve"],
-            environment={**os.environ, "LEGAL_AID_RASA_URL": f"http://{LOOPBACK}:{rasa_port}"},
+            environment={
+                **os.environ,
+                "LEGAL_AID_RASA_URL": f"http://{LOOPBACK}:{rasa_port}",
+                "LEGAL_AID_SIMULATORS": str(self._simulates).lower(),
+            },
             log=fresh(self._logs / "app.log"),
             folder=ROOT,
         )
+
+    @property
+    def _simulates(self) -> bool:
+        """Whether channels can be tried without an account: in development, unless told otherwise."""
+        settings = self._settings
+        told = "simulators" in settings.model_fields_set
+        return settings.simulators if told else settings.environment is Environment.DEVELOPMENT
 
     async def _until_ready(self, children: Sequence[Child]) -> None:
         """Wait until every part answers. Raises StartRefused when a child ends, or it takes too long."""
@@ -283,6 +294,8 @@ class Supervisor:
                 if not line.startswith("#"):
                     name, password, *_ = line.split("\t")
                     table.add_row("", f"{name}  {password}")
+        if self._simulates:
+            table.add_row("Telegram", "make sim-telegram, in another terminal")
         table.add_row("Logs", str(self._logs))
         self._console.print("\n[bold green]Ready.[/] Ctrl-C ends everything.\n")
         self._console.print(table, highlight=False)

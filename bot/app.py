@@ -290,6 +290,8 @@ async def _lifespan(parts: Parts, desk: StaffDesk, library: Library, channels: L
         }
         worker = Worker(database, handlers=handlers, clock=now, wake=parts.wake, metrics=parts.metrics)
         keep_current = partial(parts.knowledge.keep_current, parts.metrics)
+        for close in channels.closes:
+            stack.push_async_callback(close)
         runs: list[Callable[[], Awaitable[None]]]
         runs = [worker.run, keep_current, _librarian(parts, library).run, *channels.runs]
         await stack.enter_async_context(running(runs))

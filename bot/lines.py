@@ -15,6 +15,9 @@ from bot.channels.phone.flow import Flow
 from bot.channels.phrases import Phrases
 from bot.channels.plain import Offered
 from bot.channels.platform import Background, Platform
+from bot.channels.telegram.account import PATH as TELEGRAM
+from bot.channels.telegram.account import account
+from bot.channels.telegram.channel import Telegram
 from bot.gateway import Gateway
 from bot.settings import BotSettings
 from knowledge_base.offices import Opening
@@ -46,14 +49,38 @@ class Lines:
     """Channels that the outbox carries messages to, by name."""
     runs: tuple[Callable[[], Awaitable[None]], ...] = ()
     """What goes on as long as the app does."""
+    closes: tuple[Callable[[], Awaitable[None]], ...] = ()
+    """What lets go of its connections when the app stops."""
     background: Background = field(default_factory=Background)
 
 
 def build(needs: Needs) -> Lines:
     """Return every channel that its settings switch on; the address of one that is off says so."""
     background = Background()
-    routers = [_twilio(needs, background)]
-    return Lines(routers=tuple(routers), background=background)
+    telegram = _telegram(needs)
+    routers = [_twilio(needs, background), _off(TELEGRAM) if telegram is None else telegram.router()]
+    carried = [each for each in (telegram,) if each is not None]
+    return Lines(
+        routers=tuple(routers),
+        platforms={each.platform.channel: each.platform for each in carried},
+        runs=tuple(each.run for each in carried),
+        closes=tuple(each.aclose for each in carried),
+        background=background,
+    )
+
+
+def _telegram(needs: Needs) -> Telegram | None:
+    bot = account(needs.settings)
+    if bot is None:
+        return None
+    return Telegram.of(
+        bot,
+        gateway=needs.gateway,
+        database=needs.database,
+        limits=needs.limits,
+        clock=needs.clock,
+        phrases=needs.phrases,
+    )
 
 
 def _twilio(needs: Needs, background: Background) -> APIRouter:

@@ -7,6 +7,7 @@ from pydantic import AliasChoices, Field, IPvAnyNetwork, SecretStr, model_valida
 
 from api.config import Environment, SecretMissing, kept_secret
 from bot.phone_settings import PhoneSettings
+from bot.telegram_settings import TelegramSettings
 from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.engines.choice import AUTO, Engines
 from knowledge_base.engines.pgvector import NAME as PGVECTOR
@@ -15,7 +16,7 @@ from knowledge_base.engines.port import EngineUnknown
 LOOPBACK: Final = "127.0.0.1"
 
 
-class BotSettings(PhoneSettings):
+class BotSettings(PhoneSettings, TelegramSettings):
     """Read from the environment, `LEGAL_AID_…` and `PORT`, and from `.env`."""
 
     host: str = Field(default=LOOPBACK, description="Address the app listens on.")
@@ -49,6 +50,17 @@ class BotSettings(PhoneSettings):
         default=(), description="Other sites that may embed the widget, as a JSON list of origins."
     )
     secure_cookies: bool = Field(default=False, description="Whether staff come over HTTPS.")
+    simulators: bool = Field(
+        default=False,
+        description="Whether channels without an account speak to the simulators of make sim-…; development only.",
+    )
+
+    @model_validator(mode="after")
+    def _simulates_nothing_for_real(self) -> Self:
+        if self.simulators and self.environment is not Environment.DEVELOPMENT:
+            msg = "LEGAL_AID_SIMULATORS is for development"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _names_an_engine(self) -> Self:

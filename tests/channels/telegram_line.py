@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import httpx
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api.http.edge import Edge
 from api.http.limits import LIMITS, Limiter
@@ -45,6 +46,7 @@ class TelegramLine(Line):
     fake: FakeTelegram
     telegram: Telegram
     client: httpx.AsyncClient
+    app: ASGIApp
     ticks: Ticks
     limit: int = LONGEST
     seen: dict[str, Update] = field(default_factory=dict)
@@ -125,5 +127,5 @@ async def telegram_line(
         edge = Edge(app, metrics=Metrics(), largest_body=65_536)
         transport = httpx.ASGITransport(app=edge, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield TelegramLine(stage=stage, fake=fake, telegram=telegram, client=client, ticks=ticks)
+            yield TelegramLine(stage=stage, fake=fake, telegram=telegram, client=client, app=edge, ticks=ticks)
         await telegram.aclose()

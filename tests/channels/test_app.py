@@ -79,7 +79,7 @@ class TestReady:
 
 
 class TestChannels:
-    @pytest.mark.parametrize("path", ["/channels/twilio/voice", "/channels/twilio/voice/step"])
+    @pytest.mark.parametrize("path", ["/channels/twilio/voice", "/channels/twilio/voice/step", "/channels/telegram"])
     async def test_one_that_is_off_says_so(self, client: httpx.AsyncClient, path: str) -> None:
         response = await client.post(path, data={"CallSid": "x"})
         assert (response.status_code, response.json()["code"]) == (404, "channel_off")

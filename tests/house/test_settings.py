@@ -42,3 +42,21 @@ class TestTheTelephone:
         with pytest.raises(ValidationError) as refused:
             BotSettings(**wrong)  # type: ignore[arg-type] # what the environment holds is text
         assert "secret" not in str(refused.value)
+
+
+class TestTelegram:
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"telegram_token": "12348:secret"},
+            {"telegram_token": "12348:secret/../x", "telegram_polling": "true"},
+            {"telegram_token": "12348:secret", "telegram_secret": "secret"},
+            {"telegram_token": "12348:secret", "telegram_secret": "secret of sixteen"},
+            {"telegram_base_url": "api.telegram.org"},
+            {"simulators": "true", "environment": "production", "master_key": "x"},
+        ],
+    )
+    def test_is_refused_where_it_could_not_work(self, wrong: dict[str, str]) -> None:
+        with pytest.raises(ValidationError) as refused:
+            BotSettings(**wrong)  # type: ignore[arg-type] # what the environment holds is text
+        assert "12348:" not in str(refused.value)
