@@ -183,4 +183,4 @@ def said(message: Message, /, *, edit: int | None) -> tuple[Said, ...]:
 
 def press(pressed: Pressed, payload: Payload, /, *, user: str) -> Said:
     """Return what a button says; the same button again says nothing new."""
-    return Said(user=user, external_id=f"button.{pressed.id}", payload=payload)
+    return Said(user=user, external_id=f"button.{pressed.data}", payload=payload)
