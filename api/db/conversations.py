@@ -30,7 +30,8 @@ _SELDOM: Final = {
     "last_seq",
     "delivered_seq",
 }
-_THREAD: Final = tuple(column for column in threads.c if column.name not in _SELDOM)
+THREAD: Final = tuple(column for column in threads.c if column.name not in _SELDOM)
+"""What makes a thread."""
 
 
 class SqlConversations:
@@ -64,21 +65,21 @@ class SqlConversations:
 
     async def get(self, conversation_id: str, *, lock: bool = True) -> Conversation | None:
         """Return a thread, its row locked where the transaction writes."""
-        query = select(*_THREAD).where(threads.c.id == conversation_id)
+        query = select(*THREAD).where(threads.c.id == conversation_id)
         query = self._session.locking(query) if lock else query
         row = (await self._session.connection.execute(query)).one_or_none()
-        return None if row is None else _conversation(row)
+        return None if row is None else thread_of(row)
 
     async def by_external(self, *, channel: str, external_digest: str) -> Conversation | None:
         """Return the newest thread of a platform's user."""
         query = (
-            select(*_THREAD)
+            select(*THREAD)
             .where(threads.c.channel == channel, threads.c.external_digest == external_digest)
             .order_by(threads.c.opened_at.desc())
             .limit(1)
         )
         row = (await self._session.connection.execute(query)).one_or_none()
-        return None if row is None else _conversation(row)
+        return None if row is None else thread_of(row)
 
     async def external_user(self, conversation_id: str) -> str | None:
         """Return the platform's user id."""
@@ -103,9 +104,9 @@ class SqlConversations:
     async def leases_expired(self, *, now: datetime) -> tuple[Conversation, ...]:
         """Return threads whose person has gone away."""
         query = self._session.locking(
-            select(*_THREAD).where(threads.c.holder == Holder.PERSON, threads.c.lease_until <= now)
+            select(*THREAD).where(threads.c.holder == Holder.PERSON, threads.c.lease_until <= now)
         )
-        return tuple(_conversation(row) for row in await self._session.connection.execute(query))
+        return tuple(thread_of(row) for row in await self._session.connection.execute(query))
 
     async def inbound(self, *, conversation_id: str, external_id: str, sender: Sender) -> StoredMessage | None:
         """Return this sender's message with this external id."""
@@ -283,7 +284,8 @@ def _changeable(conversation: Conversation) -> dict[str, object]:
     }
 
 
-def _conversation(row: Row[Any]) -> Conversation:
+def thread_of(row: Row[Any]) -> Conversation:
+    """Return a thread from its row of the columns `THREAD`."""
     return Conversation(
         id=row.id,
         channel=row.channel,

@@ -107,6 +107,13 @@ messages = Table(
     Index("ix_messages_conversation_id_in_reply_to", "conversation_id", "in_reply_to"),
 )
 
+subscriptions = Table(
+    "subscriptions",
+    METADATA,
+    Column("conversation_id", _ID, ForeignKey("conversations.id"), primary_key=True),
+    Column("agreed_at", Moment, nullable=False),
+)
+
 vault = Table(
     "vault",
     METADATA,

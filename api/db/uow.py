@@ -12,6 +12,7 @@ from api.db.lookups import SqlLookups
 from api.db.sealing import Keyring
 from api.db.session import Session, lock_number
 from api.db.staff import SqlStaff
+from api.db.subscriptions import SqlSubscriptions
 from api.db.tickets import SqlTickets
 
 
@@ -31,6 +32,7 @@ class SqlUnitOfWork:
         self.staff = SqlStaff(self._session)
         self.curation = SqlCuration(self._session)
         self.lookups = SqlLookups(self._session)
+        self.subscriptions = SqlSubscriptions(self._session)
 
     def digest(self, purpose: str, value: str) -> str:
         """Return a keyed digest."""
