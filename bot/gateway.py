@@ -197,7 +197,7 @@ class Gateway:
                 external_id=inbound.external_id,
                 text=text,
                 payload=payload,
-                marks=heard.marks(before.care),
+                marks=heard.marks(before.care) | ({"recognised": True} if inbound.recognised else {}),
                 now=now,
             )
             if admission.replay is not None:  # nothing of this transaction is needed: leave without commit

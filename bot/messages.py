@@ -109,6 +109,8 @@ class Inbound:
     text: str | None = None
     payload: Payload | None = None
     media: Media | None = None
+    recognised: bool = False
+    """A recogniser wrote the text down from speech, and may have misheard."""
     locale: str = "zh-CN"
     trace: str = ""
 

@@ -116,9 +116,9 @@ def contact_warning(safe: SafeToContact) -> str | None:
 
 
 def marks(body: JsonObject) -> tuple[str, ...]:
-    """Return what was heard in a caller's message, for whoever reads the thread."""
+    """Return what was heard in a caller's message, and whether a machine heard it, for whoever reads the thread."""
     heard = [safety_words(",".join(body["safety"]))] if body.get("safety") else []
-    said = {"distress": "很难受", "denied": "说没有危险"}
+    said = {"distress": "很难受", "denied": "说没有危险", "recognised": "语音，文字由机器转写，可能有误"}
     return (*heard, *(words for mark, words in said.items() if body.get(mark)))
 
 

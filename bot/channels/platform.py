@@ -5,6 +5,7 @@ The table is the truth of what was carried: an adapter that dies, or a platform 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -54,6 +55,8 @@ class Said:
     text: str | None = None
     payload: Payload | None = None
     media: Media | None = None
+    recognised: bool = False
+    """The platform's recogniser wrote the text down, and may have misheard."""
     locale: str = _LOCALE
 
 
@@ -102,6 +105,7 @@ class Platform:
                 text=None if payload is not None else said.text,
                 payload=payload,
                 media=said.media,
+                recognised=said.recognised and payload is None,
                 locale=said.locale,
                 trace=trace_id.get(),
                 received_at=self.clock(),
@@ -125,9 +129,13 @@ class Platform:
             await delivery.reached(uow, conversation_id=thread, seq=seq)
             await uow.commit()
 
+    def carrying(self, thread: str, /) -> AbstractAsyncContextManager[None]:
+        """Be the only one who carries in this thread."""
+        return self.database.conversation_lock(f"carry:{thread}")
+
     async def deliver(self, thread: str, /) -> None:
         """Carry what waits, one after the other; the outbox calls it too, and finds nothing where all is told."""
-        async with self.database.conversation_lock(f"carry:{thread}"):
+        async with self.carrying(thread):
             messages = await self.waiting(thread)
             if not messages:
                 return
