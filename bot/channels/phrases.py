@@ -126,6 +126,30 @@ class NoteWords(_Section):
     group: str
 
 
+class WeChatButton(_Section):
+    """One of the three buttons below a WeChat conversation: it acts by its `key`, or opens those above it."""
+
+    title: str
+    key: str = ""
+    buttons: Mapping[str, str] = {}
+    """Titles by key."""
+
+
+class WeChatWords(_Section):
+    """What is said on WeChat beside the conversation."""
+
+    holding: str
+    """While the answer is looked for."""
+    failed: str
+    news_offer: str
+    news_on: str
+    news_off: str
+    broadcast: str
+    """Law education sent to those who asked for it: `{cards}`."""
+    broadcast_card: str
+    menu: tuple[WeChatButton, ...]
+
+
 class PromiseWords(_Section):
     """From when a person calls back."""
 
@@ -263,6 +287,7 @@ class Phrases(_Section):
     handover: HandoverWords
     menu: MenuWords
     notes: NoteWords
+    wechat: WeChatWords
     phone: PhoneWords
     directory: DirectoryWords
     safety: SafetyPhrases
