@@ -70,6 +70,13 @@ _YOUNG: Final = re.compile(
 _OLD: Final = re.compile(
     rf"(?:(?P<own>我|俺|本人)(?=[今都已也快马刚奔满是虚周实\d二三四五六七八九])|(?P<kin>{_KIN})|岁数|今年){_SINCE}(?P<age>{_LONE}){_BEHIND}"
 )
+_KIN_BEHIND: Final = re.compile(
+    r"的?(?P<kin>孩子|小孩|娃|儿子|女儿|闺女|弟弟?|妹妹?|孙子|孙女|老人|老妈|老爸|母亲|父亲)"
+)
+_SUBJECT: Final = re.compile(
+    rf"(?:(?<=,)|(?<=。)|^)(?P<own>我|俺|本人)(?!们|家|的|{_KIN}|姐|哥|弟|妹)|(?<![一-龥]家)(?P<kin>{_KIN})(?!的?(?:电话|手机|钱|东西|车|房))"
+)
+"""Whom a clause is about: the speaker where it begins with them."""
 _BY_PASSPORT: Final = re.compile(rf"(?:周岁|实岁|实际){_SINCE}(?P<age>{NUMBER})")
 """Counted from the birthday: what the law goes by, where another count is told beside it."""
 _ALONE: Final = re.compile(rf"(?:^|[,。])(?P<age>{_LONE})(?:了|整)(?=$|[,。没])")
@@ -194,8 +201,19 @@ def ages(text: str, /) -> Iterator[Age]:
     for one in chain.from_iterable(reader.finditer(text) for reader in readers):
         years = parse_number(one["age"].replace("有", ""))
         if years is not None and 0 < years < _LIFETIME:
-            said = one.groupdict()
-            yield Age(years=int(years), own=bool(said.get("own")), kin=said.get("kin"))
+            yield _whose(one, text, int(years))
+
+
+def _whose(found: re.Match[str], text: str, years: int) -> Age:
+    """Return an age with whose it is: said beside it («我七岁的孩子»), or by whoever was spoken of last («儿子被带走了,才十六»)."""
+    behind = _KIN_BEHIND.match(text, found.end())
+    if behind is not None:
+        return Age(years=years, kin=behind["kin"])
+    said = found.groupdict()
+    if not (said.get("own") or said.get("kin")):
+        spoken_of = list(_SUBJECT.finditer(text, 0, found.start()))
+        said = spoken_of[-1].groupdict() if spoken_of else {}
+    return Age(years=years, own=bool(said.get("own")), kin=said.get("kin"))
 
 
 def _counted(text: str, *, about: str | None = None) -> Entities:

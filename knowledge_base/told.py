@@ -128,11 +128,14 @@ class Told:
 
     def _days(self, folded: str, on: date) -> Mapping[str, FactValue]:
         found: dict[str, FactValue] = {}
-        for spoken in spoken_dates(folded, on=on):
+        told = list(spoken_dates(folded, on=on))
+        ends, starts = [0, *(one.end for one in told)], [*(one.start for one in told[1:]), len(folded)]
+        for spoken, before, after in zip(told, ends, starts, strict=False):
             day = spoken.period.day if spoken.period else None
             if day is None or day > on:
                 continue
-            around = folded[max(0, spoken.start - self.reach) : spoken.end + self.reach]
+            # Beside another day stands what happened on that one: «去年三月来的 上个月五号走的».
+            around = folded[max(before, spoken.start - self.reach) : min(after, spoken.end + self.reach)]
             name = next((name for name, sign in self.days.items() if sign.read(around) is not None), None)
             if name is None or name in found:
                 continue

@@ -1,16 +1,21 @@
 """What a story tells of the pre-screen's own questions, and what only sounds so."""
 
 from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
+import yaml
 
 from knowledge_base.folding import Folder
-from knowledge_base.told import AGE, Told
-from knowledge_base.types import FactValue
+from knowledge_base.told import AGE, KIN_AGE, OWN_AGE, Told
+from knowledge_base.types import Facts, FactValue
 
 pytestmark = pytest.mark.unit
 
 ON = date(2026, 11, 21)
+NOTED = Path(__file__).parents[2] / "nlu_data" / "particulars" / "told.yml"
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +23,13 @@ def told() -> Told:
     return Told.load()
 
 
+@cache
+def folder() -> Folder:
+    return Folder.load()
+
+
 def heard(told: Told, text: str, matter: str | None = None) -> dict[str, FactValue]:
-    found = told.of(Folder.load().fold(text).spaced, on=ON)
+    found = told.of(folder().fold(text).spaced, on=ON)
     fitting = {fact: value for fact, value in found.items() if told.fits(fact, matter)}
     return dict(told.settled(fitting, matter))
 
@@ -66,7 +76,7 @@ def test_is_heard(told: Told, text: str, matter: str, fact: str, value: FactValu
     ],
 )
 def test_is_where_it_is_or_only_named(told: Told, text: str, is_there: bool) -> None:  # noqa: FBT001 (a case)
-    assert told.tells_the_place(Folder.load().fold(text).spaced) is is_there
+    assert told.tells_the_place(folder().fold(text).spaced) is is_there
 
 
 @pytest.mark.parametrize(
@@ -96,7 +106,58 @@ def test_is_where_it_is_or_only_named(told: Told, text: str, is_there: bool) -> 
         ("我老公没收入", "injury.traffic", "applicant.no_fixed_livelihood"),
         ("我妈吃低保", "injury.traffic", "applicant.social_assistance"),
         ("我35岁 我爸七十了被车撞", "injury.traffic", AGE),
+        ("我七岁的孩子在幼儿园被烫了", "injury.other", AGE),
+        ("去年正月十六开始上班 今年三月走的", "labour.wages", "employment.ended_on"),
+        ("工伤认定下来了 上个月二十号收到的通知", "labour.work_injury", "event.happened_on"),
     ],
 )
 def test_is_not_heard(told: Told, text: str, matter: str, fact: str) -> None:
     assert fact not in heard(told, text, matter)
+
+
+@pytest.fixture(scope="module")
+def messages() -> list[dict[str, Any]]:
+    read: list[dict[str, Any]] = yaml.safe_load(NOTED.read_text("utf-8"))
+    return read
+
+
+class TestWhatCallersTellOnTheWay:
+    """Held against `nlu_data/particulars`, where a careful reader noted what happened on a day and whom the matter is about."""
+
+    WHEN: Final = {
+        "award": "document.received_on",
+        "judgment": "document.received_on",
+        "dismissed": "employment.ended_on",
+        "left": "employment.ended_on",
+        "hurt": "event.happened_on",
+    }
+
+    def test_a_day_is_kept_for_what_happened_on_it(self, told: Told, messages: list[dict[str, Any]]) -> None:
+        days = {*self.WHEN.values()}
+        missed, false = [], []
+        for one in messages:
+            found = {fact: day for fact, day in raw(told, one["text"]).items() if fact in days}
+            fact, noted = self.WHEN.get(one.get("event", "")), one.get("dates") or {}
+            within = [
+                day
+                for name, day in found.items()
+                if name == fact and noted["from"].isoformat() <= str(day) <= noted["to"].isoformat()
+            ]
+            false += [one["text"]] * (len(found) - len(within))
+            missed += [one["text"]] if fact and not within and noted["from"] == noted["to"] else []
+        assert not false
+        assert len(missed) <= 1, missed
+
+    def test_an_age_is_kept_for_whose_it_is(self, told: Told, messages: list[dict[str, Any]]) -> None:
+        aged = [one for one in messages if "age" in one]
+        wrong = [one["text"] for one in aged if "whose" in one and OWN_AGE in raw(told, one["text"])]
+        right = [
+            one for one in aged if raw(told, one["text"]).get(KIN_AGE if "whose" in one else OWN_AGE) == one["age"]
+        ]
+        assert not wrong
+        assert len(aged) - len(right) <= 5
+
+
+def raw(told: Told, text: str) -> Facts:
+    """Return what a message tells, before any matter says whose age it is."""
+    return told.of(folder().fold(text).spaced, on=ON)
