@@ -6,7 +6,7 @@ from typing import Final
 
 from api.domain.clocks import CHINA
 from bot.channels.phrases import DirectoryWords, PromiseWords
-from knowledge_base.offices import Checked, Directions, Listing, OfficeKind, Opening, Openness
+from knowledge_base.offices import Checked, Directions, Listing, Office, OfficeKind, Opening, Openness
 
 _WEEK: Final = "一二三四五六日"
 _SPOKEN: Final = str.maketrans("0123456789", "零幺二三四五六七八九")
@@ -20,8 +20,9 @@ def written(directions: Directions, words: DirectoryWords, /) -> str:
     if directions.kind is not OfficeKind.NUMBER:
         head = words.head if directions.offices else words.none
         lines.append(head.format(place=directions.place or words.anywhere, kind=kind))
+    line = next((one.office.phone for one in directions.numbers), None)
     for listing in directions.offices[:_MOST]:
-        lines += _office(listing, directions.at, words)
+        lines += _office(listing, directions.at, words, line=line)
     if directions.numbers:
         lines += ["", words.call] if lines else []
         lines += [_number(one) for one in directions.numbers]
@@ -31,12 +32,12 @@ def written(directions: Directions, words: DirectoryWords, /) -> str:
 
 
 def spoken(directions: Directions, words: DirectoryWords, /) -> str:
-    """Return two short sentences for the ear: the nearest door, and one number, digit by digit."""
+    """Return two short sentences for the ear: the first door, and one number, digit by digit."""
     sentences: list[str] = []
     if directions.offices:
-        nearest = directions.offices[0].office
-        where = nearest.address or words.spoken_no_address
-        sentences.append(words.spoken_office.format(name=nearest.name, address=where))
+        first = directions.offices[0].office
+        said = words.spoken_office if first.address else words.spoken_no_address
+        sentences.append(said.format(name=first.name, address=first.address))
     elif directions.kind is not OfficeKind.NUMBER:
         sentences.append(words.none.format(place=directions.place or words.anywhere, kind=words.kinds[directions.kind]))
     phone = next((one.office.phone for one in (*directions.offices[:1], *directions.numbers) if one.office.phone), None)
@@ -45,12 +46,14 @@ def spoken(directions: Directions, words: DirectoryWords, /) -> str:
     return "".join(sentences)
 
 
-def standing(checked: Checked, verified_on: date | None, words: DirectoryWords, /) -> str:
-    """Return how far an entry can be relied on."""
-    return words.checked[checked].format(date="" if verified_on is None else verified_on.isoformat())
+def standing(office: Office, words: DirectoryWords, /, *, line: str | None = None) -> str:
+    """Return how far an entry can be relied on; where it has no telephone, whom to call before going: the `line`."""
+    call = words.call_it if office.phone or line is None else words.call_line.format(phone=line)
+    day = "" if office.verified_on is None else office.verified_on.isoformat()
+    return words.checked[office.checked].format(date=day, call=call)
 
 
-def _office(listing: Listing, now: datetime, words: DirectoryWords) -> list[str]:
+def _office(listing: Listing, now: datetime, words: DirectoryWords, *, line: str | None) -> list[str]:
     office = listing.office
     name = office.name if listing.place is None or listing.place in office.name else f"{office.name}（{listing.place}）"
     far = "" if listing.kilometres is None else words.far.format(kilometres=listing.kilometres)
@@ -69,7 +72,7 @@ def _office(listing: Listing, now: datetime, words: DirectoryWords) -> list[str]
         lines.append(words.helps.format(helps=words.comma.join(helps)))
     if office.note is not None:
         lines.append(office.note)
-    lines.append(standing(office.checked, office.verified_on, words) + words.source.format(source=office.source))
+    lines.append(standing(office, words, line=line) + words.source.format(source=office.source))
     return lines
 
 

@@ -212,6 +212,8 @@ class DirectoryWords(_Section):
     opens_on: str
     holidays: str
     checked: Mapping[Checked, str]
+    call_it: str
+    call_line: str
     source: str
     accessibility: Mapping[Accessibility, str]
     helps: str

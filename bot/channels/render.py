@@ -255,7 +255,7 @@ class Renderer:
 
     def _office(self, office: Office) -> str:
         said = "，".join(one for one in (office.name, office.address, office.phone, office.hours, office.note) if one)
-        checked = directions.standing(office.checked, office.verified_on, self._phrases.directory)
+        checked = directions.standing(office, self._phrases.directory)
         return f"{said.rstrip('。')}。{checked}"
 
 

@@ -56,8 +56,12 @@ class TestWritten:
     def test_names_what_is_missing_and_a_number_that_knows(self) -> None:
         text = written(directions(listing(Opening(state=Openness.UNKNOWN))), WORDS)
         assert "地址、电话、几点开门：我的资料里没有。" in text
-        assert "未核实，请先打电话。来源：乙" in text
+        assert "未核实，去之前请先打 12348 问清楚。来源：乙" in text
         assert "· 12348 公共法律服务热线" in text
+
+    def test_sends_to_the_own_telephone_where_there_is_one(self) -> None:
+        text = written(directions(listing(Opening(state=Openness.UNKNOWN), phone="0453-0000000")), WORDS)
+        assert "未核实，请先打电话。" in text
 
     def test_gives_what_is_filed(self) -> None:
         whole = listing(
@@ -105,11 +109,11 @@ class TestWritten:
 class TestSpoken:
     def test_is_two_short_sentences_with_the_number_digit_by_digit(self) -> None:
         heard = spoken(directions(listing(Opening(state=Openness.UNKNOWN))), WORDS)
-        assert heard == "最近的是某中心，地址我没有。请先打幺二三四八问一问。"
+        assert heard == "某中心的地址，我的资料里没有。请先打幺二三四八问一问。"
 
     def test_gives_the_address_and_the_own_number(self) -> None:
         heard = spoken(directions(listing(Opening(state=Openness.UNKNOWN), address="某路1号", phone="0453")), WORDS)
-        assert heard == "最近的是某中心，某路1号。请先打零四五三问一问。"
+        assert heard == "某中心在某路1号。请先打零四五三问一问。"
 
 
 class TestEverythingOnFile:
