@@ -1,5 +1,6 @@
 """Telegram's own: buttons, commands, whatever comes without words, changed messages, groups."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -78,6 +79,14 @@ class TestButtons:
         await line.choose("是")
         assert turns(line) == ["想离婚", {"claim.abuse": True}]
         assert list(line.fake.queries.values()) == [None, NOTES.outdated]
+
+    async def test_pressed_twice_at_once_are_one_answer_too(self, line: TelegramLine) -> None:
+        line.stage.dialogue.enqueue(QuestionReply(question=ABUSE))
+        await line.text("想离婚")
+        line.stage.dialogue.delay = 0.1
+        presses = [line.fake.press(line.user(CITIZEN), "是") for _ in range(2)]
+        await asyncio.gather(*(line.post(press) for press in presses))
+        assert turns(line) == ["想离婚", {"claim.abuse": True}]
 
     @pytest.mark.parametrize("data", ["1.99", "999.0", "x", "", "1.0;2", "9" * 64])
     async def test_say_so_kindly_where_they_are_out_of_date(self, line: TelegramLine, data: str) -> None:
@@ -189,16 +198,18 @@ class TestContacts:
 
     async def test_answer_the_question_for_a_number_and_reach_no_dialogue(self, line: TelegramLine) -> None:
         await line.text("我要申请")
-        async with line.stage.database.unit_of_work() as uow:
-            found = await conversations.conversation_of(uow, channel="telegram", external_user=str(line.user(CITIZEN)))
-            assert found is not None
-            asking = DialogueState(asked="contact.phone", asked_private=True, intake={"step": "contact"})
-            await conversations.save_state(uow, conversation_id=found.id, state=asking)
-            await uow.commit()
         update = line.fake.message(line.user(CITIZEN), contact=CARD)
-        for _ in range(2):
+        for asked in ("contact.phone", "contact.name"):
+            state = DialogueState(asked=asked, asked_private=True, intake={"step": "contact"})
+            async with line.stage.database.unit_of_work() as uow:
+                user = str(line.user(CITIZEN))
+                found = await conversations.conversation_of(uow, channel="telegram", external_user=user)
+                assert found is not None
+                await conversations.save_state(uow, conversation_id=found.id, state=state)
+                await uow.commit()
             await line.post(update)
         assert turns(line) == ["我要申请", {"contact.phone": "<pii:phone:1>"}]
+        assert NOTES.contact not in line.read()
         assert "138" not in repr(await thread(line))
 
 
