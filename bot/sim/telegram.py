@@ -183,7 +183,7 @@ def main() -> int:
     console = Console(highlight=False)
 
     def show(message: Sent) -> None:
-        console.print(f"[bold cyan]12348[/]  {escape(message.text)}")
+        console.print(f"[bold cyan]12348[/]  {escape(message.text)}", soft_wrap=True)
         for number, button in enumerate(message.buttons, 1):
             console.print(f"       [reverse] {escape(button.title)} [/] [dim]>{number}[/]")
 
