@@ -296,6 +296,7 @@ class Supervisor:
                     table.add_row("", f"{name}  {password}")
         if self._simulates:
             table.add_row("Telegram", "make sim-telegram, in another terminal")
+            table.add_row("WeChat", "make sim-wechat, in another terminal")
         table.add_row("Logs", str(self._logs))
         self._console.print("\n[bold green]Ready.[/] Ctrl-C ends everything.\n")
         self._console.print(table, highlight=False)

@@ -40,6 +40,7 @@ from bot.channels import page, web
 from bot.channels.phrases import Phrases
 from bot.channels.platform import delivering
 from bot.channels.render import Renderer
+from bot.channels.wechat.inbox import place_in
 from bot.danger import Danger
 from bot.gateway import Gateway
 from bot.knowledge import without_dialogue
@@ -130,6 +131,7 @@ def assemble(parts: Parts) -> Doors:
             clock=now,
             phrases=Phrases.load(),
             on_duty=partial(parts.directory.opening, Hours.parse(settings.duty_hours)),
+            place=place_in(parts.regions),
         )
     )
     channel = web.WebChannel(
@@ -204,7 +206,7 @@ def _gateway(parts: Parts, services: Services) -> Gateway:
         compose=Renderer(phrases=Phrases.load(), numbers=parts.directory.numbers, questions=questions),
         notify=parts.wake.notify,
         clock=now,
-        budgets={web.CHANNEL: parts.settings.turn_seconds},
+        budgets={web.CHANNEL: parts.settings.turn_seconds, **lines.BUDGETS},
         carried=lines.CARRIED,
     )
 

@@ -16,14 +16,20 @@ from bot.channels.phrases import Phrases
 from bot.channels.plain import Offered
 from bot.channels.platform import Background, Platform
 from bot.channels.telegram.account import PATH as TELEGRAM
-from bot.channels.telegram.account import account
+from bot.channels.telegram.account import account as telegram_account
 from bot.channels.telegram.channel import Telegram
+from bot.channels.wechat.account import PATH as WECHAT
+from bot.channels.wechat.account import account as wechat_account
+from bot.channels.wechat.channel import WeChat
+from bot.channels.wechat.inbox import Place
 from bot.gateway import Gateway
 from bot.settings import BotSettings
 from knowledge_base.offices import Opening
 
 CARRIED: Final = ("telegram", "wechat")
 """Channels whose citizens read only what is brought to them."""
+BUDGETS: Final[Mapping[str, float]] = {"wechat": 4.0}
+"""Seconds that the dialogue engine has where the platform itself does not wait longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,8 @@ class Needs:
     phrases: Phrases
     on_duty: Callable[[datetime], Opening]
     """Whether somebody is there to be put through to."""
+    place: Place
+    """What place an address lies in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,20 +65,24 @@ class Lines:
 def build(needs: Needs) -> Lines:
     """Return every channel that its settings switch on; the address of one that is off says so."""
     background = Background()
-    telegram = _telegram(needs)
-    routers = [_twilio(needs, background), _off(TELEGRAM) if telegram is None else telegram.router()]
-    carried = [each for each in (telegram,) if each is not None]
+    telegram, wechat = _telegram(needs), _wechat(needs)
+    routers = [
+        _twilio(needs, background),
+        _off(TELEGRAM) if telegram is None else telegram.router(),
+        _off(WECHAT) if wechat is None else wechat.router(),
+    ]
+    carried = [each for each in (telegram, wechat) if each is not None]
     return Lines(
         routers=tuple(routers),
         platforms={each.platform.channel: each.platform for each in carried},
-        runs=tuple(each.run for each in carried),
+        runs=() if telegram is None else (telegram.run,),
         closes=tuple(each.aclose for each in carried),
         background=background,
     )
 
 
 def _telegram(needs: Needs) -> Telegram | None:
-    bot = account(needs.settings)
+    bot = telegram_account(needs.settings)
     if bot is None:
         return None
     return Telegram.of(
@@ -80,6 +92,21 @@ def _telegram(needs: Needs) -> Telegram | None:
         limits=needs.limits,
         clock=needs.clock,
         phrases=needs.phrases,
+    )
+
+
+def _wechat(needs: Needs) -> WeChat | None:
+    official = wechat_account(needs.settings)
+    if official is None:
+        return None
+    return WeChat.of(
+        official,
+        gateway=needs.gateway,
+        database=needs.database,
+        limits=needs.limits,
+        clock=needs.clock,
+        phrases=needs.phrases,
+        place=needs.place,
     )
 
 

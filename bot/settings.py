@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, IPvAnyNetwork, SecretStr, model_valida
 from api.config import Environment, SecretMissing, kept_secret
 from bot.phone_settings import PhoneSettings
 from bot.telegram_settings import TelegramSettings
+from bot.wechat_settings import WeChatSettings
 from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.engines.choice import AUTO, Engines
 from knowledge_base.engines.pgvector import NAME as PGVECTOR
@@ -16,7 +17,7 @@ from knowledge_base.engines.port import EngineUnknown
 LOOPBACK: Final = "127.0.0.1"
 
 
-class BotSettings(PhoneSettings, TelegramSettings):
+class BotSettings(PhoneSettings, TelegramSettings, WeChatSettings):
     """Read from the environment, `LEGAL_AID_…` and `PORT`, and from `.env`."""
 
     host: str = Field(default=LOOPBACK, description="Address the app listens on.")

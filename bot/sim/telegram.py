@@ -7,11 +7,9 @@ import argparse
 import asyncio
 import secrets
 import sys
-import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 from pydantic import ValidationError
@@ -19,10 +17,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.channels.telegram.account import PATH, Account, account
-from bot.processes import StartRefused, is_free
+from bot.processes import StartRefused
 from bot.settings import LOOPBACK, BotSettings
 from bot.sim.serving import served
 from bot.sim.telegram_api import FakeTelegram, Sent, Update
+from bot.sim.terminal import port_of, typed
 
 HELP: Final = """\
 What you type is sent as a message. Besides:
@@ -71,7 +70,7 @@ class Simulator:
         """Talk until the lines end. Raises StartRefused."""
         secret = self.account.secret or ""
         async with (
-            served(self.fake.app, port=_port(self.account)),
+            served(self.fake.app, port=port_of(self.account.base_url, platform="Telegram")),
             httpx.AsyncClient(
                 base_url=self.address, headers={_HEADER: secret}, timeout=_PATIENCE, trust_env=False
             ) as app,
@@ -143,36 +142,6 @@ class Simulator:
         while True:
             self._flush()
             await asyncio.sleep(_LOOK)
-
-
-async def typed() -> AsyncIterator[str]:
-    """Yield the lines of the terminal; the thread that waits for them holds up no end."""
-    lines: asyncio.Queue[str] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-
-    def read() -> None:
-        for line in sys.stdin:
-            loop.call_soon_threadsafe(lines.put_nowait, line)
-        loop.call_soon_threadsafe(lines.put_nowait, "")
-
-    threading.Thread(target=read, daemon=True).start()
-    while line := await lines.get():
-        yield line
-
-
-def _port(account: Account) -> int:
-    """Return the port that the app looks for its platform at. Raises StartRefused."""
-    base = urlsplit(account.base_url)
-    if base.hostname != LOOPBACK or base.port is None:
-        msg = "The app has a Telegram account of its own; the simulator is for one that has none."
-        raise StartRefused(msg)
-    if not is_free(LOOPBACK, base.port):
-        msg = (
-            f"Port {base.port} is taken. Choose another for both, for example: "
-            f"LEGAL_AID_TELEGRAM_BASE_URL=http://{LOOPBACK}:{base.port + 1} make run"
-        )
-        raise StartRefused(msg)
-    return base.port
 
 
 def main() -> int:

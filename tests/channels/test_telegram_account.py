@@ -3,30 +3,14 @@
 import pytest
 from pydantic import SecretStr
 
-from api.http.limits import Limiter
-from bot import lines
-from bot.channels.phrases import Phrases
 from bot.channels.telegram.account import PATH, SIMULATED, account
 from bot.settings import BotSettings
-from knowledge_base.offices import Opening, Openness
+from tests.channels.mounted import built
 from tests.channels.telegram_line import SECRET, TOKEN
 from tests.gateway.stage import Stage
 
 pytestmark = pytest.mark.http
 OURS = {"telegram_token": SecretStr(TOKEN), "telegram_secret": SecretStr(SECRET)}
-
-
-def built(settings: BotSettings, stage: Stage) -> lines.Lines:
-    needs = lines.Needs(
-        settings=settings,
-        gateway=stage.gateway,
-        database=stage.database,
-        limits=Limiter(),
-        clock=stage.clock,
-        phrases=Phrases.load(),
-        on_duty=lambda _now: Opening(state=Openness.UNKNOWN),
-    )
-    return lines.build(needs)
 
 
 class TestAccount:

@@ -1,7 +1,6 @@
 """The envelope, held against wechatpy, which knows nothing of ours: each opens what the other sealed."""
 
 import base64
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -19,7 +18,6 @@ from bot.channels.wechat.envelope import (
     EnvelopeRefused,
     MessageUnreadable,
     Stamp,
-    key_of,
     read_xml,
     sign,
     xml,
@@ -30,7 +28,7 @@ pytestmark = pytest.mark.unit
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 TOKEN, APP_ID = "token-of-a-test", "wx0123456789abcdef"
 KEY = base64.b64encode(bytes(range(32))).decode().rstrip("=")
-OURS = Envelope(token=TOKEN, app_id=APP_ID, key=key_of(KEY))
+OURS = Envelope(token=TOKEN, app_id=APP_ID, key=base64.b64decode(f"{KEY}="))
 THEIRS = WeChatCrypto(TOKEN, KEY, APP_ID)
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn")), max_size=300)
 
@@ -168,12 +166,7 @@ class TestXml:
             read_xml(body)
 
 
-class TestKey:
-    @pytest.mark.parametrize("encoded", ["", KEY[:-1], KEY + "AAAA", "中" * 43, "?" * 43])
-    def test_has_43_letters_and_digits(self, encoded: str) -> None:
-        with pytest.raises(ValueError, match="43"):
-            key_of(encoded)
-
-    def test_never_shows(self) -> None:
-        assert re.search(TOKEN, repr(OURS)) is None
+class TestSecrets:
+    def test_never_show(self) -> None:
+        assert TOKEN not in repr(OURS)
         assert "key" not in repr(OURS)

@@ -21,7 +21,6 @@ from api.observability import Metrics
 from bot.channels.phrases import Phrases
 from bot.channels.wechat.account import PATH, Account
 from bot.channels.wechat.channel import WeChat
-from bot.channels.wechat.envelope import key_of
 from bot.channels.wechat.inbox import place_in
 from bot.channels.wechat.post import LONGEST
 from bot.sim.serving import served
@@ -64,6 +63,8 @@ class WeChatLine(Line):
     stage: Stage
     fake: FakeWeChat
     wechat: WeChat
+    address: str
+    """Where the account's door is."""
     limit: int = LONGEST
     long: str = LONG[: len(LONG) // 3]
     seconds: float = PLATFORMS_PATIENCE
@@ -146,7 +147,7 @@ async def wechat_line(
                     secret=SECRET,
                     token=TOKEN,
                     base_url=base_url,
-                    key=None if plain else key_of(KEY),
+                    key=None if plain else base64.b64decode(f"{KEY}="),
                     original_id=ORIGINAL_ID,
                     region=region,
                 ),
@@ -163,5 +164,5 @@ async def wechat_line(
             app.include_router(wechat.router())
             async with served(Edge(app, metrics=Metrics(), largest_body=65_536)) as address:
                 door.base_url = httpx.URL(address)
-                yield WeChatLine(stage=stage, fake=fake, wechat=wechat)
+                yield WeChatLine(stage=stage, fake=fake, wechat=wechat, address=address)
             await wechat.aclose()

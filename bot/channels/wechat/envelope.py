@@ -8,7 +8,6 @@ import base64
 import hashlib
 import hmac
 import os
-import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +22,6 @@ from defusedxml.ElementTree import fromstring
 
 FRESH: Final = timedelta(minutes=5)
 """A request whose time is further away is a replay, or one of the two clocks is wrong."""
-_ENCODED: Final = re.compile(r"[A-Za-z0-9+/]{43}")
 _BLOCK: Final = 16
 _RANDOM: Final = 16
 _LENGTH: Final = 4
@@ -138,14 +136,6 @@ def sign(*parts: str) -> str:
 def same(right: str, given: str, /) -> bool:
     """Compare in constant time."""
     return hmac.compare_digest(right.encode(), given.encode("utf-8", "replace"))
-
-
-def key_of(encoded: str, /) -> bytes:
-    """Return the key that an EncodingAESKey stands for. Raises ValueError unless it is 43 characters of base64."""
-    if not _ENCODED.fullmatch(encoded):
-        msg = "an EncodingAESKey has 43 letters and digits"
-        raise ValueError(msg)
-    return base64.b64decode(f"{encoded}=")
 
 
 def read_xml(body: bytes, /) -> Mapping[str, str]:
