@@ -53,8 +53,9 @@ class TelegramLine(Line):
     users: dict[str, int] = field(default_factory=dict)
 
     async def text(self, words: str, *, user: str = "citizen", id: str | None = None) -> None:  # noqa: A002
-        update = self.seen.get(id or "") or self.fake.text(self.user(user), words)
-        self.seen[id or ""] = update if id is not None else {}
+        update = self.fake.text(self.user(user), words)
+        if id is not None:
+            update = self.seen.setdefault(id, update)
         assert await self.post(update) == 200
 
     async def choose(self, title: str, *, user: str = "citizen") -> None:

@@ -3,12 +3,14 @@
 import io
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from api.observability import configure_logging
 from api.services.records import TicketKind
 from bot.channels.phrases import Phrases
+from bot.channels.telegram import updates
 from bot.channels.telegram.account import PATH, Account
 from bot.channels.telegram.channel import MENU
 from bot.messages import Say, TextReply
@@ -110,7 +112,32 @@ class TestHaste:
         assert line.read().count(NOTES.too_fast) == 1
 
 
+@dataclass(slots=True)
+class Counters:
+    """Allows everything, and keeps the names it counted under."""
+
+    names: list[str] = field(default_factory=list)
+
+    async def allow(self, action: str, *, who: str) -> bool:
+        self.names.append(f"{action} {who}")
+        return not action.startswith("conversation.message")
+
+
 class TestSecrecy:
+    async def test_no_counter_names_a_user(self, line: TelegramLine) -> None:
+        counters = Counters()
+        telegram = replace(line.telegram, platform=replace(line.telegram.platform, limits=counters))
+        for content in ({"text": "/start"}, {"text": "喂"}, {"contact": {"phone_number": "13800138000"}}):
+            update = updates.read(line.fake.message(USER, **content))
+            assert update is not None
+            await telegram.take(update)
+        assert {name.partition(" ")[0] for name in counters.names} == {
+            "channel.once",
+            "conversation.message",
+            "conversation.too_fast",
+        }
+        assert all(str(USER) not in name for name in counters.names)
+
     async def test_no_log_holds_the_token_the_secret_or_a_word(self, line: TelegramLine) -> None:
         stream = io.StringIO()
         root = logging.getLogger()
