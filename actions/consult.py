@@ -15,7 +15,7 @@ from api.services.lookups import LookedUp
 from api.services.records import DialogueState
 from knowledge_base.assess import FactRefused
 from knowledge_base.handlers import Handler
-from knowledge_base.types import Answer, Basis, NoAnswer, NoAnswerReason
+from knowledge_base.types import OWN_LAW, Answer, Basis, NoAnswer, NoAnswerReason
 from knowledge_base.unasked import COMPANY
 
 _RIGHT_TOLD: Final = "right_told"
@@ -75,7 +75,8 @@ def _answered(
     heard, failed = found.heard, False
     lead = found.said[0].matter.code if found.said else state.topic
     in_scope = _may_be_in_scope(turn, state, found, services)
-    elsewhere = _elsewhere(turn, state, lead, services, in_scope=in_scope)
+    no_law_of_ours = _under_another_law(turn, found)
+    elsewhere = () if no_law_of_ours else _elsewhere(turn, state, lead, services, in_scope=in_scope)
     state = matters.told(state, lead) if lead is not None else state
     offers = _offers(state, services, in_scope=in_scope)
     match found.answer:
@@ -212,6 +213,7 @@ def _told_first(
     if found.who != COMPANY:
         # Who else is told of then depends on this, not on the question.
         scope = any(isinstance(one, AnswerReply) and one.right_to_apply for one in replies) or turn.state.asked is None
+        scope = scope and not found.first.another_law
         return state, (AnswerReply(answer=found.first, right_to_apply=scope, choices=choices, matters=found.heard),)
     own = bool(found.said) and not matters.is_service(found.said[0].matter.code)
     # What is said to whoever asks for the aid itself would be said to a person.
@@ -275,6 +277,8 @@ def _about(turn: Turn, found: Found) -> DialogueState:
 
 def _may_be_in_scope(turn: Turn, state: DialogueState, found: Found, services: Services) -> bool:
     """Tell whether legal aid may cover this: every doubt counts as yes (Legal Aid Law art. 23)."""
+    if _under_another_law(turn, found):
+        return False
     several = len(found.said) > 1
     codes = [found.said[0].matter.code] if several else [matter.code for matter in found.heard]
     if not codes and lookup.goes_on(turn) and state.topic is not None:
@@ -289,7 +293,12 @@ def _covered(turn: Turn, state: DialogueState, code: str, services: Services) ->
         verdict = screening.judged(turn, {MATTER: code, **unasked.of(state, code, services)}, services)
     except FactRefused:
         return True
-    return verdict.basis is not Basis.OUT_OF_SCOPE
+    return verdict.basis is not Basis.OUT_OF_SCOPE and not verdict.another_law
+
+
+def _under_another_law(turn: Turn, found: Found) -> bool:
+    """Tell whether the place that is spoken of has a law of its own, where nothing of the mainland's can be had."""
+    return (found.region or turn.region) in OWN_LAW
 
 
 def _is_foreign(turn: Turn, reason: NoAnswerReason) -> bool:

@@ -155,8 +155,6 @@ def missed(turn: Turn, services: Services, /) -> Outcome:
 def advance(turn: Turn, state: DialogueState, services: Services, /, *before: Reply) -> Outcome:
     """Ask the next question that can change the result, or give the result, after whatever was said first."""
     state = unasked.placed(state, services)
-    if MATTER not in state.facts and not unasked.is_company(state):
-        return _ask(state, services.screener.question(MATTER), services, *before)
     verdict = judged(turn, state.facts, services)
     if not verdict.settled and verdict.next_question is not None:
         return _ask(state, verdict.next_question, services, *before)

@@ -352,7 +352,7 @@ def _told(found: Directions | Answer | NoAnswer) -> Reply:
         case Directions():
             return DirectionsReply(directions=found)
         case Answer():
-            return AnswerReply(answer=found, right_to_apply=bool(found.matters))
+            return AnswerReply(answer=found, right_to_apply=bool(found.matters) and not found.another_law)
         case NoAnswer(reason=NoAnswerReason.OFF_TOPIC):
             return TextReply(say=Say.OFF_TOPIC)
         case NoAnswer(because=because) if because:

@@ -187,7 +187,7 @@ class KnowledgeBase:
         own_law = OWN_LAW.get(asked.region or "")
         if own_law is None or isinstance(found, NoAnswer):
             return found
-        return replace(found, caveats=(of_the_mainland(own_law), *found.caveats))
+        return replace(found, caveats=(of_the_mainland(own_law), *found.caveats), another_law=True)
 
     def _found(self, asked: Asked, *, without: Sequence[int]) -> Answer | NoAnswer:
         named = self._named(asked)

@@ -174,6 +174,8 @@ class Answer:
     provenance: Provenance | None = None
     region: str = NATION
     beside: tuple["Answer", ...] = ()
+    another_law: bool = False
+    """Whether it is told of a place with a law of its own: then this is the mainland's, and gives no right there."""
 
     def __post_init__(self) -> None:
         if not self.citations:
@@ -362,3 +364,8 @@ class Verdict:
     """The moment the openings of the alternatives are told for."""
     pivot: Pivot | None = None
     """For staff alone, and only where it was looked for; what would turn the result is nothing to tell a citizen."""
+
+    @property
+    def another_law(self) -> bool:
+        """Whether the place that decides has a law of its own, so that nothing of the mainland's holds."""
+        return any(one.citation is not None and one.citation.region in OWN_LAW for one in self.reasons)

@@ -185,12 +185,8 @@ class Renderer:
             lines += [f"· {self._office(office)}" for office in verdict.apply_at.offices]
         if verdict.documents and verdict.outcome is not Outcome.UNLIKELY:
             lines += [words.documents, *(f"· {document}" for document in verdict.documents)]
-        # Where no place to apply is told, another law may hold, and its time limits are not these.
-        if (
-            verdict.outcome is not Outcome.UNLIKELY
-            and verdict.apply_at is not None
-            and not any(_tells_how_long(one) for one in reasons)
-        ):
+        told = verdict.another_law or any(_tells_how_long(one) for one in reasons)
+        if verdict.outcome is not Outcome.UNLIKELY and not told:
             lines.append(words.how_long)
         if verdict.deadlines:
             lines.append(words.deadlines)

@@ -1,5 +1,6 @@
 """The result of the pre-screen as it is read: the outcome, why, where to go, by when, and who decides."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -94,6 +95,15 @@ class TestVerdict:
         for part in ("工资欠条", "牡丹江市法律援助中心", "7 日", "第四十四条"):
             assert part in likely
         assert "工资欠条" not in unlikely
+
+    def test_tells_no_days_of_the_mainland_s_where_another_law_holds(self, renderer: Renderer) -> None:
+        basic_law = replace(ART_42, document="香港特别行政区基本法", region="810000")
+        own = Reason(rule="own", result=Truth.TRUE, text="香港有自己的法律。", citation=basic_law, decides=True)
+        bare = verdict(Outcome.NEEDS_PERSON, reasons=(own,), flags=("verify_local_rule",), apply_at=None)
+        text = renderer.message(VerdictReply(verdict=replace(bare, deadlines=(), documents=(), alternatives=()))).text
+        assert "香港有自己的法律" in text
+        assert "按哪里的规定办" in text
+        assert "7 日" not in text
 
     def test_tells_a_day_that_is_over_as_perhaps_over_and_sends_nobody_home(self, renderer: Renderer) -> None:
         over = Deadline(what="suit_after_award", title="一般要在十五天内起诉。", latest=date(2026, 11, 1), passed=True)

@@ -145,6 +145,14 @@ class TestReceiveWithoutDialogue:
         stage.dialogue.fail()
         assert (first, await is_told("星期几有律师")) == (True, True)
 
+    @pytest.mark.parametrize("another_law", [False, True])
+    async def test_tells_of_the_right_to_apply_only_where_it_is_one(self, stage: Stage, *, another_law: bool) -> None:
+        stage.answers.found = dataclasses.replace(answer(), another_law=another_law)
+        stage.dialogue.fail()
+        outcome = await stage.say("老板不给钱怎么办")
+        told = any("您有权申请法律援助" in message.text for message in outcome.messages)
+        assert told is not another_law
+
     async def test_uses_the_dialogue_again_as_soon_as_it_is_back(self, stage: Stage) -> None:
         stage.dialogue.fail()
         await stage.say("一")

@@ -58,6 +58,7 @@ async def client(tmp_path: Path, law: Assessor) -> AsyncIterator[httpx.AsyncClie
         limits=limits,
         notify=wake.notify,
         secure=False,
+        cites=law.cites,
         describe_facts=law.facts,
         matter_title=lambda code: taxonomy.get(code).title,
         region_name=lambda code: code,
@@ -109,6 +110,16 @@ class TestAlone:
         assert "pivot" not in verdict, "what would turn a result is for staff"
         cited = [reason["citation"] for reason in verdict["reasons"] if "citation" in reason]
         assert any("四十二" in citation["clause"] and "region" not in citation for citation in cited)
+
+    async def test_applies_nothing_of_the_mainland_s_where_another_law_holds(self, client: httpx.AsyncClient) -> None:
+        facts = {"matter": "labour.wages", "applicant.migrant_worker": True, "employment.ended_on": "2026-06-01"}
+        body = {"region": "231000", "on": "2026-11-21", "facts": {**facts, "place.event": "810000"}}
+        verdict = (await client.post("/api/v1/eligibility/assessments", json=body)).json()
+        assert (verdict["outcome"], verdict["settled"]) == ("needs_person", True)
+        assert [reason["citation"]["region"] for reason in verdict["reasons"]] == ["810000"]
+        assert not verdict.keys() & {"apply_at", "next_question", "sooner"}
+        for told in ("missing", "deadlines", "documents", "alternatives", "tags"):
+            assert verdict[told] == [], told
 
     async def test_asks_what_it_does_not_know(self, client: httpx.AsyncClient) -> None:
         facts = (await client.get("/api/v1/eligibility/facts")).json()["facts"]
