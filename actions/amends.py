@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -26,6 +27,7 @@ _FIGURE: Final = re.compile(
 )
 """A sum, a time, a number of people, and whose: a detail of the story, which changes no rule that was told."""
 _MOST_DETAIL: Final = 24
+_AROUND: Final = " \t\r\n,，。.!！?？~…"
 _IS_ABOUT: Final = re.compile(r"(?:应该|其实|我?(?:想|要)?(?:说|问|讲)的?|[\s,，])*(?:是|问的是)")
 """«是房东不退押金» says what it is about instead; «他还打我» adds to it."""
 
@@ -50,7 +52,7 @@ async def _of_the_story(turn: Turn, said: str, services: Services) -> Outcome | 
     topic = turn.state.topic
     if topic is None:
         return None
-    if len(said) <= _MOST_DETAIL and _FIGURE.fullmatch(said.strip(" ,，。.!！?？")):
+    if len(said) <= _MOST_DETAIL and _FIGURE.fullmatch(said.strip(_AROUND)):
         heard = MenuReply(say=Say.STORY_CORRECTED, choices=_ways(turn.state, services))
         return Outcome(state=turn.state, replies=(heard,))
     best = next(iter((await asyncio.to_thread(services.classify, said, vector=None)).matters), None)
@@ -71,9 +73,14 @@ def _is_asked(state: DialogueState) -> bool:
 
 def corrected(turn: Turn, services: Services, /) -> Outcome:
     """Read «I was wrong, it is four months» as a new answer to an earlier question, else ask the last one again."""
-    return _amended(turn, correcting.instead(turn.text), services) or (
-        screening.back(turn, services) if fact_values.answered(turn.state) else screening.again(turn, services)
-    )
+    said = correcting.instead(turn.text)
+    amended = _amended(turn, said, services)
+    if amended is not None:
+        return amended
+    if said != turn.text and said.strip(_AROUND):
+        # Something is put in place of something: to throw the last answer away would be a guess.
+        return screening.again(turn, services, TextReply(say=Say.CORRECTION_UNCLEAR), lead=None)
+    return screening.back(turn, services) if fact_values.answered(turn.state) else screening.again(turn, services)
 
 
 def _amended(turn: Turn, said: str, services: Services) -> Outcome | None:
@@ -108,6 +115,12 @@ def _changed(turn: Turn, said: str, services: Services) -> Iterator[DialogueStat
                 yield unasked.replaced(state, fact, read.value, services)
         except (FactNotUnderstood, FactRefused):
             continue
+    if answered and services.screener.question(answered[0], state.facts).type in {FactType.BOOL, FactType.ENUM}:
+        # «现在还领着低保»: an answer in words of its own to what was asked last.
+        with suppress(FactNotUnderstood, FactRefused):
+            value = services.screener.parse(answered[0], said, on=turn.on)
+            if value is not None:
+                yield screening.with_answer(turn, state, answered[0], value, services)
     yield unasked.put_right(state, said, services)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from actions import checking, intake_words
+from actions import checking, intake_words, matters
 from actions import facts as fact_values
 from actions.facts import AnswerMalformed
 from actions.intake_questions import (
@@ -27,7 +27,7 @@ from actions.intake_questions import (
     question,
 )
 from actions.services import Services
-from actions.turn import CANCEL, HUMAN, RECEIPT, SCREEN, Form, Handover, Outcome, Turn, with_extra
+from actions.turn import CANCEL, HUMAN, RECEIPT, SCREEN, Form, Handover, Outcome, Turn, remembered, with_extra
 from actions.wire import Choice, HandoverReply, QuestionReply, ReceiptReply, Reply, Say, TextReply
 from api.services import vault
 from api.services.records import DialogueState, JsonObject, SafeToContact
@@ -50,8 +50,18 @@ def begin(turn: Turn, services: Services, /) -> Outcome:
     receipt = turn.state.extra.get(RECEIPT)
     if receipt is not None and receipt.get("facts") == _digest(turn.state.facts):
         return Outcome(state=turn.state, replies=_receipt(receipt["reference"], tuple(receipt["missing_documents"])))
+    if not turn.payload and _nothing_told(turn.state):
+        return Outcome(state=turn.state, replies=(TextReply(say=Say.APPLY_FOR_WHAT, choices=(HUMAN,)),))
     outcome = _next(turn, turn.state)
     return checking.read_back(outcome, services) if outcome.form is Form.INTAKE else outcome
+
+
+def _nothing_told(state: DialogueState) -> bool:
+    """Tell a wish to apply before a word of what has happened; said once more it is enough."""
+    known = state.topic is not None or state.facts or state.intake or matters.held(state)
+    return not known and not any(
+        isinstance(one, TextReply) and one.say is Say.APPLY_FOR_WHAT for one in remembered(state)
+    )
 
 
 def chosen(turn: Turn, services: Services, /) -> Outcome:
@@ -77,6 +87,8 @@ def plain(turn: Turn, services: Services, /) -> Outcome | None:
             value = intake_words.consent(turn.text)
         case SAFE.fact:
             value = _plainly(intake_words.safe_to_contact(turn.text))
+        case DELIVERY.fact:
+            value = _plainly(intake_words.delivery(turn.text))
         case _:
             return None
     return None if value is None else _taken(turn, services, {turn.state.asked: value})
@@ -88,8 +100,6 @@ def typed(turn: Turn, services: Services, /) -> Outcome | None:
     match turn.state.asked:
         case NAME.fact | PHONE.fact:
             value = _private(turn.text, turn.state.asked)
-        case DELIVERY.fact:
-            value = _plainly(intake_words.delivery(turn.text))
         case _:
             return plain(turn, services)
     return None if value is None else _taken(turn, services, {turn.state.asked: value})

@@ -18,6 +18,11 @@ _NEXT: Final = re.compile(
     r"(?:那|好的?|嗯|行|再|接着|往下|(?:说|讲)(?!下一))*(?:接着说|往下说|(?:说|讲|问)?(?:下一|另外?一|还有一|剩下的?那?)(?:件|个)|第[二三](?:件|个)|另外那(?:件|个)|剩下的)"
     r"(?:事|的|呢|吧|怎么办|咋办|怎么说)*"
 )
+_FIRST: Final = re.compile(
+    r"(?:那|就|还是|我|咱|要不)*先(?:说|讲|问|谈|聊|办|弄|看)(?:说|一?下)?(?P<which>.{1,10}?)(?:那一?[件个]|这一?[件个]|的事情?|吧|呢|先)*"
+)
+"""«先说单位那个», of several matters."""
+_ON: Final = re.compile(r"(?:那|好的?|嗯|行)*(?:继续|接着|往下)(?:说|讲|吧|来)*")
 _NOT_MEANT: Final = re.compile(
     r"^(?:我)?(?:可|都)?(?:没|没有)(?:说|提|讲|问)(?:过|到)?|^(?:我)?(?:说的|问的)?不(?:是|算|包括)(?:说|问)?"
 )
@@ -51,11 +56,34 @@ async def _of_the_list(turn: Turn, services: Services) -> Outcome | None:
     plain = _PUNCTUATION.sub("", turn.text)
     if _NEXT.fullmatch(plain) and matters.held(turn.state):
         return await _next(turn, services)
+    if _ON.fullmatch(plain) and matters.untold(turn.state) and not turn.state.screening:
+        return await _next(turn, services)
+    first = _FIRST.fullmatch(plain)
+    if first is not None and matters.held(turn.state):
+        return await _taken_first(turn, first["which"], services)
     if _NOT_MEANT.search(plain) and _listed(turn.state):
         found = (await asyncio.to_thread(services.classify, turn.text, vector=None)).matters
         if found and any(one.code == found[0].code for one in matters.held(turn.state)):
             return await _not_meant(turn, found[0].code, services)
     return None
+
+
+async def _taken_first(turn: Turn, which: str, services: Services) -> Outcome | None:
+    """Go to the one matter of the list that a few words can mean; None where they mean none, or several."""
+    found = (await asyncio.to_thread(services.classify, which, vector=None)).matters
+    listed = [one.code for one in matters.held(turn.state)]
+    kinds = {one.code.partition(".")[0] for one in found[:1]}
+    exact = [one.code for one in found if one.code in listed]
+    meant = exact[:1] or [code for code in listed if code.partition(".")[0] in kinds]
+    if len(meant) != 1:
+        return None
+    if meant[0] != turn.state.topic:
+        return await consult(_about(turn, meant[0], turn.state), services)
+    title = services.title_of(meant[0]) or meant[0]
+    choices = (SCREEN, *matters.go_on(turn.state, services.title_of), HUMAN)
+    return Outcome(
+        state=turn.state, replies=(MenuReply(say=Say.MATTER_FIRST, args={"matter": title}, choices=choices),)
+    )
 
 
 async def _next(turn: Turn, services: Services) -> Outcome:

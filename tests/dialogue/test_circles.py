@@ -24,7 +24,9 @@ WAGES = "老板拖欠工资"
 
 @pytest.fixture
 def desk() -> Desk:
-    return Desk()
+    desk = Desk()
+    desk.hears("我要申请法律援助", act=Act.APPLY)  # asked what it is about, and says no more than that
+    return desk
 
 
 def question(desk: Desk) -> QuestionReply:
@@ -71,6 +73,7 @@ class TestConsent:
     def test_is_not_read_again_in_a_second_hand_over(self, desk: Desk) -> None:
         desk.hears("我要申请法律援助", act=Act.APPLY)
         desk.hears("算了", act=Act.CANCEL)
+        desk.hears("我要申请法律援助", act=Act.APPLY)
         desk.hears("我要申请法律援助", act=Act.APPLY)
         assert desk.state.asked == CONSENT.fact
         assert CONSENT.text not in words(desk)

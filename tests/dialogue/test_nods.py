@@ -67,6 +67,7 @@ class TestThinkingItOver:
     @pytest.mark.parametrize("text", ["再说吧", "我考虑考虑", "先不了", "以后再说吧"])
     def test_is_no_consent_and_presses_nobody(self, desk: Desk, text: str) -> None:
         desk.hears("我要申请法律援助", act=Act.APPLY)
+        desk.hears("我要申请法律援助", act=Act.APPLY)
         desk.hears(text)
         assert desk.said == ["intake_cancelled"]
         assert desk.state.intake == {}
