@@ -147,7 +147,8 @@ def _lost(turn: Turn) -> Outcome:
     if turn.act in _BARE and turn.confidence >= SURE and not turn.payload:
         listening = any(isinstance(one, TextReply) and one.say in _LISTENS for one in remembered(turn.state))
         return Outcome(state=turn.state, replies=(TextReply(say=Say.SILENCE_AFTER if listening else Say.ALL_RIGHT),))
-    return Outcome(state=turn.state, replies=(MenuReply(say=Say.NOT_UNDERSTOOD, choices=(SCREEN, HUMAN)),))
+    say = Say.NEED_NOT_SAY if turn.act is Act.DONT_KNOW and turn.confidence >= SURE else Say.NOT_UNDERSTOOD
+    return Outcome(state=turn.state, replies=(MenuReply(say=say, choices=(SCREEN, HUMAN)),))
 
 
 def _continued(turn: Turn) -> Form | None:

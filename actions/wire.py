@@ -38,6 +38,8 @@ class Say(StrEnum):
     THANKS = "thanks"
     GOODBYE = "goodbye"
     NOT_UNDERSTOOD = "not_understood"
+    NEED_NOT_SAY = "need_not_say"
+    """To whoever does not know, or would rather not say, where nothing was asked."""
     ANSWER_NOT_UNDERSTOOD = "answer_not_understood"
     CLARIFY_MATTER = "clarify_matter"
     CLARIFY = "clarify"
