@@ -4,6 +4,7 @@ Whoever drives it has users write (`text`, `event`, …); it calls the account's
 seconds, and what a user then reads is in `users`.
 """
 
+import asyncio
 import itertools
 import json
 import secrets
@@ -133,6 +134,8 @@ class FakeWeChat:
     """So many requests fail with 502 before the API is back."""
     lost: int = 0
     """So many replies come too late on their way."""
+    hung_up: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it did not get its answer in time."""
     app: FastAPI = field(init=False)
     _answered: set[str] = field(default_factory=set)
     _names: set[str] = field(default_factory=set)
@@ -207,6 +210,7 @@ class FakeWeChat:
                 )
             except httpx.TimeoutException:
                 tries.append(None)
+                self.hung_up.set()
                 continue
             if self.lost:
                 self.lost -= 1

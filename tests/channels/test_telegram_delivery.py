@@ -1,19 +1,17 @@
 """What Telegram refuses, delays or loses: nothing is said twice, nothing is lost, and nobody is asked too early."""
 
-import io
-import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
 import pytest
 
-from api.observability import configure_logging
 from api.services.records import TicketKind
 from bot.channels.phrases import Phrases
 from bot.channels.telegram import updates
 from bot.channels.telegram.account import PATH, Account
 from bot.channels.telegram.channel import MENU
 from bot.messages import Say, TextReply
+from tests.channels.logged import logged
 from tests.channels.telegram_line import PUBLIC, SECRET, TOKEN, TelegramLine, telegram_line
 from tests.contracts import LONG
 from tests.gateway.stage import Stage
@@ -139,12 +137,7 @@ class TestSecrecy:
         assert all(str(USER) not in name for name in counters.names)
 
     async def test_no_log_holds_the_token_the_secret_or_a_word(self, line: TelegramLine) -> None:
-        stream = io.StringIO()
-        root = logging.getLogger()
-        before = root.handlers[:], root.level
-        configure_logging(level="DEBUG", stream=stream)
-        logging.getLogger("aiosqlite").setLevel(logging.INFO)
-        try:
+        with logged() as stream:
             await line.forged()
             line.fake.away = 1
             await line.text("张老板不给钱")
@@ -153,8 +146,6 @@ class TestSecrecy:
             line.fake.token = TOKEN
             await line.raw(b'{"update_id": "\xe5\xbc\xa0"}')
             await line.settle()
-        finally:
-            root.handlers[:], _ = before[0], root.setLevel(before[1])
         told = stream.getvalue()
         assert "telegram.token_refused" in told
         assert "telegram.update_unreadable" in told

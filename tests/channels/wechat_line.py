@@ -31,9 +31,9 @@ from tests.gateway.stage import Stage
 
 APP_ID, SECRET, TOKEN, ORIGINAL_ID = "wx0123456789abcdef", "secret-of-nobody", "token-of-nobody", "gh_0123456789ab"
 KEY = base64.b64encode(bytes(range(32))).decode().rstrip("=")
-PATIENCE = 0.45
+PATIENCE = 2.0
 """Stands for four and a half seconds, and the platform's for five."""
-PLATFORMS_PATIENCE = 0.9
+PLATFORMS_PATIENCE = 3.5
 PLACE = place_in(Regions.load())
 
 
@@ -118,13 +118,15 @@ class WeChatLine(Line):
 
 
 @asynccontextmanager
-async def wechat_line(
+async def wechat_line(  # noqa: PLR0913 - all of them named
     stage: Stage,
     *,
     limits: Mapping[str, str] | None = None,
     plain: bool = False,
     both: bool = False,
     region: str | None = None,
+    patience: float = PATIENCE,
+    platforms_patience: float = PLATFORMS_PATIENCE,
 ) -> AsyncIterator[WeChatLine]:
     """Open a line on a stage: sealed, in clear, or both at once."""
     async with httpx.AsyncClient(trust_env=False) as door:
@@ -138,7 +140,7 @@ async def wechat_line(
             path=PATH,
             seal=None if plain else TheirSeal(WeChatCrypto(TOKEN, KEY, APP_ID)),
             both=both,
-            patience=PLATFORMS_PATIENCE,
+            patience=platforms_patience,
         )
         async with served(fake.app) as base_url:
             wechat = WeChat.of(
@@ -157,7 +159,7 @@ async def wechat_line(
                 clock=stage.clock,
                 phrases=Phrases.load(),
                 place=PLACE,
-                patience=PATIENCE,
+                patience=patience,
             )
             app = FastAPI()
             install(app)

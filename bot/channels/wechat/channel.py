@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Final, Self, assert_never
 
@@ -48,8 +49,6 @@ class _Turn:
 
     task: "asyncio.Task[_Done]"
     began: float
-    waiting: int = 0
-    """Deliveries that can still carry the answer."""
     late: bool = False
     reply: str | None = None
     """The reply that had the answer in it: whoever asks again did not get it."""
@@ -124,7 +123,8 @@ class WeChat:
 
         @router.post(PATH)
         async def take_message(request: Request) -> Response:
-            return await self._respond(self._read(Stamp.read(request.query_params), await request.body()))
+            incoming = self._read(Stamp.read(request.query_params), await request.body())
+            return await self._respond(incoming, hung_up=request.is_disconnected)
 
         return router
 
@@ -148,11 +148,11 @@ class WeChat:
 
     # ---- what is replied
 
-    async def _respond(self, incoming: Incoming) -> Response:
+    async def _respond(self, incoming: Incoming, *, hung_up: Callable[[], Awaitable[bool]]) -> Response:
         text, rest = None, None
         match incoming.what:
             case What.SAID | What.ARRIVED | What.NEWS:
-                text, rest = await self._reply(incoming)
+                text, rest = await self._reply(incoming, hung_up)
             case What.LEFT:
                 await self._subscribe(incoming.user, wants=False)
             case What.SENT:
@@ -178,44 +178,47 @@ class WeChat:
             background=None if rest is None else BackgroundTask(self.platform.bring, rest),
         )
 
-    async def _reply(self, incoming: Incoming) -> tuple[str | None, str | None]:
+    async def _reply(self, incoming: Incoming, hung_up: Callable[[], Awaitable[bool]]) -> tuple[str | None, str | None]:
         """Return what is replied to one delivery, and the thread that has more to bring."""
+        deadline = asyncio.get_running_loop().time() + self.patience
         turn = self._turns.get(incoming.key) or self._begin(incoming)
+        await asyncio.wait({turn.task}, timeout=self.patience)
         if turn.reply is not None:
             return turn.reply, None
-        turn.waiting += 1
+        if await hung_up():
+            self._be_late(incoming.user, turn)
+            return None, None
         try:
-            await asyncio.wait({turn.task}, timeout=self.patience)
-            if not turn.task.done():
-                self._be_late(incoming.user, turn)
-                return self.phrases.wechat.holding, None
-            done = self._ended(incoming.key, turn)
-            turn.reply, rest = await self._packed(incoming.user, done)
-            return turn.reply, rest
-        finally:
-            turn.waiting -= 1
+            if turn.task.done():
+                turn.reply, rest = await self._packed(incoming, turn, deadline=deadline)
+                return turn.reply, rest
+        except TimeoutError:
+            pass  # somebody is carrying to this user, and the platform's API takes its time
+        self._be_late(incoming.user, turn)
+        return self.phrases.wechat.holding, None
 
-    async def _packed(self, user: str, done: _Done) -> tuple[str | None, str | None]:
-        """Return what fits into one reply, and the thread that has more."""
-        text, rest = "", False
-        if done.thread is not None:
-            async with self.platform.carrying(done.thread):
-                messages = await self.platform.waiting(done.thread)
-                packed = self.post.pack(user, messages, await self.platform.choices(done.thread))
-                if packed.seq is not None:
-                    await self.platform.reached(done.thread, seq=packed.seq)
-            text, rest = packed.text, packed.rest
-        noted = "\n\n".join(each for each in (text, done.note) if each)
-        text = noted if plain.utf8(noted) <= LONGEST else text
-        return text or None, done.thread if rest else None
+    async def _packed(self, incoming: Incoming, turn: _Turn, *, deadline: float) -> tuple[str | None, str | None]:
+        """Return what fits into one reply, and the thread that has more. Raises TimeoutError."""
+        done = self._ended(incoming.key, turn)
+        if done.thread is None:
+            return None if turn.late else done.note, None
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout_at(deadline):
+                await stack.enter_async_context(self.platform.carrying(done.thread))
+            messages = await self.platform.waiting(done.thread)
+            packed = self.post.pack(incoming.user, messages, await self.platform.choices(done.thread))
+            if packed.seq is not None:
+                await self.platform.reached(done.thread, seq=packed.seq)
+        noted = "\n\n".join(each for each in (packed.text, done.note) if each)
+        text = noted if plain.utf8(noted) <= LONGEST else packed.text
+        return text or None, done.thread if packed.rest else None
 
     # ---- turns
 
     def _begin(self, incoming: Incoming) -> _Turn:
         now = self.ticks()
-        for key, old in list(self._turns.items()):
-            if old.task.done() and now - old.began > _REMEMBERED:
-                del self._turns[key]
+        while self._turns and now - self._turns[oldest := next(iter(self._turns))].began > _REMEMBERED:
+            del self._turns[oldest]
         turn = _Turn(task=asyncio.create_task(self._take(incoming)), began=now)
         self.background.keep(turn.task)
         self._turns[incoming.key] = turn
@@ -255,8 +258,6 @@ class WeChat:
 
     async def _bring_later(self, user: str, turn: _Turn) -> None:
         await asyncio.wait({turn.task})
-        if turn.waiting:  # WeChat has asked again meanwhile: that reply carries it
-            return
         done = self._ended("", turn)
         if done.thread is not None:
             await self.platform.bring(done.thread)
