@@ -12,10 +12,10 @@ from knowledge_base.calibration import likeness
 from knowledge_base.card_checks import LONGEST, TWINS, contact_in, figure_owed
 from knowledge_base.card_sources import Library, Resolved
 from knowledge_base.cards import Card, Reference
-from knowledge_base.corpus import Clause, Document, place_chain, plain_title
+from knowledge_base.corpus import Clause, Document, place_chain, title_key
 from knowledge_base.drafts import CardDraft, Finding, Flaw, Review, SourceDraft, SourceSeen
 from knowledge_base.index import Index
-from knowledge_base.text import article_numbers, normalise
+from knowledge_base.text import article_numbers
 from knowledge_base.types import NATION
 
 MOST_ID: Final = 50
@@ -60,8 +60,8 @@ class Sources:
 
     def named(self, *names: str | None) -> list[Document]:
         """Return the texts that have one of these names: an id, a number or a title."""
-        wanted = {_name_key(name) for name in names if name} - {""}
-        return [d for d in self.index.documents if wanted & {_name_key(d.title), _name_key(d.number or ""), d.id}]
+        wanted = {title_key(name) for name in names if name} - {""}
+        return [d for d in self.index.documents if wanted & {title_key(d.title), title_key(d.number or ""), d.id}]
 
     def whole(self, document: Document) -> Document:
         """Return a text with its clauses."""
@@ -231,10 +231,6 @@ def _found(flaw: Flaw, source: SourceDraft) -> Finding:
     """Return a flaw with what it is about: a text that is not here is told once, however many of its clauses are cited."""
     clause = "" if flaw is Flaw.DOCUMENT_UNKNOWN else source.clause
     return Finding(flaw=flaw, about=f"《{source.document.strip('《》')}》{clause}")
-
-
-def _name_key(name: str) -> str:
-    return normalise(plain_title(name)).replace(" ", "")
 
 
 def _same_mark(mark: str, said: str) -> bool:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from knowledge_base.cards import Card, Reference
-from knowledge_base.corpus import Clause, Document, DocumentKind, passage_id, plain_title
+from knowledge_base.corpus import Clause, Document, DocumentKind, passage_id, title_key
 from knowledge_base.text import article_numbers, bigrams, normalise
 
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -43,7 +43,7 @@ class Library:
         self._by_title: dict[str, list[Document]] = {}
         self._by_number: dict[str, Document] = {}
         for document in documents:
-            self._by_title.setdefault(_title_key(document.title), []).append(document)
+            self._by_title.setdefault(title_key(document.title), []).append(document)
             if document.number and document.kind is DocumentKind.POLICY:
                 self._by_number[document.number] = document
         for versions in self._by_title.values():
@@ -109,7 +109,7 @@ class Library:
     def _candidates(self, wanted: Document) -> Sequence[Document]:
         if wanted.number and (found := self._by_number.get(wanted.number)):
             return (found,)
-        versions = self._by_title.get(_title_key(wanted.title), [])
+        versions = self._by_title.get(title_key(wanted.title), [])
         if wanted.kind is DocumentKind.POLICY:
             return [d for d in versions if d.region == wanted.region]
         same = [d for d in versions if d.issued == wanted.issued]
@@ -147,7 +147,3 @@ def _should_have(document: Document, mark: str) -> bool:
 
 def _as_new(document: Document, wanted: Document) -> bool:
     return document.issued is not None and (wanted.issued is None or document.issued >= wanted.issued)
-
-
-def _title_key(title: str) -> str:
-    return normalise(plain_title(title)).replace(" ", "")

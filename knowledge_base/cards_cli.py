@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from knowledge_base import curated
 from knowledge_base.card_checks import Fault, check_cards, check_sources
 from knowledge_base.card_sources import Library, clause_digest
 from knowledge_base.cards import LOCK, Card, load_cards
+from knowledge_base.terminal import say
 
 DEFAULT_HOME: Final = Path("var") / "knowledge"
 SOURCES: Final = Path(__file__).parent / "sources"
@@ -58,5 +58,5 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _tell(options: argparse.Namespace, data: object, text: str) -> int:
-    sys.stdout.write((json.dumps(data, ensure_ascii=False) if options.json else text) + "\n")
+    say(json.dumps(data, ensure_ascii=False) if options.json else text)
     return _OK

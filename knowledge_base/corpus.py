@@ -13,6 +13,7 @@ from typing import Final, assert_never
 import yaml
 from pydantic import TypeAdapter
 
+from knowledge_base.text import normalise
 from knowledge_base.types import NATION, Citation, Passage, Standing
 
 _OLD_POLICY_YEARS: Final = 10
@@ -205,6 +206,11 @@ _EVENTS: Final = TypeAdapter(tuple[_Event, ...])
 def plain_title(title: str) -> str:
     """Return a title as people cite it: without 中华人民共和国 and without book-title marks."""
     return _COUNTRY_PREFIX.sub("", title.strip().replace("《", "").replace("》", ""))
+
+
+def title_key(title: str) -> str:
+    """Return a title as it is compared: as people cite it, in one spelling, without spaces."""
+    return normalise(plain_title(title)).replace(" ", "")
 
 
 def is_by_law(title: str, number: str | None) -> bool:

@@ -3,7 +3,6 @@
 import argparse
 import json
 import shutil
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -16,6 +15,7 @@ from knowledge_base.danger import DangerGate, DangerUnreadable
 from knowledge_base.embedding import DEFAULT_SPEC, Embedder, ModelUnavailable, load_embedder
 from knowledge_base.regions import Regions
 from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.terminal import say, warn
 from knowledge_base.tickets import Columns, TicketsUnreadable, read_tickets
 from knowledge_base.triage import Classifier, TriageUnavailable
 from knowledge_base.triage_learned import LEARNED, note_of, sources, taken
@@ -99,7 +99,7 @@ def _run(options: argparse.Namespace) -> int:
         if options.text == "replay" or options.file is not None:
             return (_replay if options.text == "replay" else _many)(options, desk)
         found = desk.triage(options.text)
-        _print(json.dumps(as_json(found), ensure_ascii=False) if options.json else "\n".join(_lines(found)))
+        say(json.dumps(as_json(found), ensure_ascii=False) if options.json else "\n".join(_lines(found)))
     except (TriageUnavailable, ModelUnavailable, DangerUnreadable) as error:
         return _fail(str(error), _FAILED)
     except (LinesUnreadable, UtterancesInvalid, TicketsUnreadable, MappingInvalid) as error:
@@ -130,7 +130,7 @@ def _learn(options: argparse.Namespace) -> int:
     wanted = sources(options.utterances, "" if options.words_only else options.model)
     out = model_file(options.home)
     if not options.keep and taken(out, wanted=wanted):
-        _print("The model that comes with the repository was trained from just this.")
+        say("The model that comes with the repository was trained from just this.")
         return _OK
     held_out = train(options.utterances, Taxonomy.load(), _embed(_embedder(options)), out)
     rows = scores(held_out)
@@ -145,11 +145,11 @@ def _learn(options: argparse.Namespace) -> int:
         }
         LEARNED.with_suffix(".json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
     if options.json:
-        _print(json.dumps({one.system: asdict(one) for one in rows}))
+        say(json.dumps({one.system: asdict(one) for one in rows}))
         return _OK
-    _print("On families of callers that were held out:")
-    _print("\n".join(table(rows)))
-    _print(f"{time.monotonic() - started:.0f} s")
+    say("On families of callers that were held out:")
+    say("\n".join(table(rows)))
+    say(f"{time.monotonic() - started:.0f} s")
     return _OK
 
 
@@ -172,7 +172,7 @@ def _replay(options: argparse.Namespace, desk: Desk) -> int:
             options.report.write_text(report + "\n", encoding="utf-8")
         except OSError as error:
             return _fail(f"{options.report} cannot be written: {error.strerror}", _FAILED)
-    _print(report if options.json else "\n".join(lines(seen)))
+    say(report if options.json else "\n".join(lines(seen)))
     return _OK
 
 
@@ -182,7 +182,7 @@ def _many(options: argparse.Namespace, desk: Desk) -> int:
     )
     if options.out is None:
         for line in labels:
-            _print(line)
+            say(line)
         return _OK
     partial = options.out.with_suffix(".partial")
     with partial.open("w", encoding="utf-8") as out:
@@ -233,10 +233,6 @@ def _lines(found: Triage) -> Iterator[str]:
         yield f"{name} {value}"
 
 
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
-
-
 def _fail(text: str, status: int) -> int:
-    sys.stderr.write(text + "\n")
+    warn(text)
     return status

@@ -62,13 +62,13 @@ class SqlApplications:
         """Return one application without its personal part, its row locked where the transaction writes."""
         query = select(*_PLAIN).where(applications.c.reference == reference)
         query = self._session.locking(query) if lock else query
-        row = (await self._session.connection.execute(query)).one_or_none()
+        row = await self._session.row(query)
         return None if row is None else _record(row)
 
     async def tail_digest(self, reference: str) -> str | None:
         """Return the keyed digest of the phone tail."""
         query = select(applications.c.tail_digest).where(applications.c.reference == reference)
-        digest: str | None = (await self._session.connection.execute(query)).scalar_one_or_none()
+        digest: str | None = await self._session.value(query)
         return digest
 
     async def save(self, record: ApplicationRecord) -> None:
@@ -129,7 +129,7 @@ class SqlApplications:
             applications.c.third_party_sealed,
             applications.c.consents,
         ).where(applications.c.reference == reference)
-        row = (await self._session.connection.execute(query)).one_or_none()
+        row = await self._session.row(query)
         if row is None:
             return None
         third = row.third_party_sealed
@@ -149,7 +149,7 @@ class SqlApplications:
     async def contact(self, reference: str) -> Contact | None:
         """Open the contact alone."""
         query = select(applications.c.contact_sealed).where(applications.c.reference == reference)
-        sealed = (await self._session.connection.execute(query)).scalar_one_or_none()
+        sealed = await self._session.value(query)
         return None if sealed is None else self._contact(sealed, reference)
 
     def _contact(self, sealed: bytes, reference: str) -> Contact:

@@ -25,7 +25,7 @@ class SqlAudit:
     async def flush(self) -> None:
         """Bind what is pending to the end of the chain. The caller holds the chain's lock."""
         query = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
-        last = (await self._session.connection.execute(query)).one_or_none()
+        last = await self._session.row(query)
         seq, previous = (0, GENESIS) if last is None else (last.seq, last.hash)
         rows: list[dict[str, object]] = []
         for entry in self.pending:

@@ -67,7 +67,7 @@ class SqlConversations:
         """Return a thread, its row locked where the transaction writes."""
         query = select(*THREAD).where(threads.c.id == conversation_id)
         query = self._session.locking(query) if lock else query
-        row = (await self._session.connection.execute(query)).one_or_none()
+        row = await self._session.row(query)
         return None if row is None else thread_of(row)
 
     async def by_external(self, *, channel: str, external_digest: str) -> Conversation | None:
@@ -78,21 +78,18 @@ class SqlConversations:
             .order_by(threads.c.opened_at.desc())
             .limit(1)
         )
-        row = (await self._session.connection.execute(query)).one_or_none()
+        row = await self._session.row(query)
         return None if row is None else thread_of(row)
 
     async def external_user(self, conversation_id: str) -> str | None:
         """Return the platform's user id."""
         query = select(threads.c.external_user_sealed).where(threads.c.id == conversation_id)
-        sealed = (await self._session.connection.execute(query)).scalar_one_or_none()
-        if sealed is None:
-            return None
-        return self._session.keyring.open(sealed, table="conversations", column="external_user", row=conversation_id)
+        return await self._session.opened(query, table="conversations", column="external_user", row=conversation_id)
 
     async def token_digest(self, conversation_id: str) -> str | None:
         """Return the digest of the bearer token."""
         query = select(threads.c.token_digest).where(threads.c.id == conversation_id)
-        digest: str | None = (await self._session.connection.execute(query)).scalar_one_or_none()
+        digest: str | None = await self._session.value(query)
         return digest
 
     async def save(self, conversation: Conversation) -> None:
@@ -115,7 +112,7 @@ class SqlConversations:
             messages.c.external_id == external_id,
             messages.c.sender == sender,
         )
-        row = (await self._session.connection.execute(query)).one_or_none()
+        row = await self._session.row(query)
         return None if row is None else self._message(row)
 
     async def append(  # noqa: PLR0913 - the port's
@@ -221,7 +218,7 @@ class SqlConversations:
             .order_by(messages.c.seq.desc())
             .limit(1)
         )
-        said: datetime | None = (await self._session.connection.execute(query)).scalar_one_or_none()
+        said: datetime | None = await self._session.value(query)
         return said
 
     async def replies(self, *, conversation_id: str, seq: int) -> tuple[StoredMessage, ...]:
@@ -236,7 +233,7 @@ class SqlConversations:
     async def load_state(self, conversation_id: str) -> DialogueState:
         """Return the dialogue's memory."""
         query = select(threads.c.state_sealed).where(threads.c.id == conversation_id)
-        sealed = (await self._session.connection.execute(query)).scalar_one_or_none()
+        sealed = await self._session.value(query)
         if sealed is None:
             return DialogueState()
         stored = self._session.open_json(sealed, table="conversations", column="state", row=conversation_id)

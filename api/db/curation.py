@@ -84,7 +84,7 @@ class SqlCuration:
             .order_by(curation_versions.c.number.desc())
             .limit(1)
         )
-        found: bytes | None = (await self._session.connection.execute(query)).scalar_one_or_none()
+        found: bytes | None = await self._session.value(query)
         return found
 
     async def everything(self) -> tuple[tuple[tuple[ItemVersion, ...], tuple[Decision, ...]], ...]:

@@ -81,7 +81,7 @@ class SqlIdempotency:
         query = select(idempotency.c.request_digest, idempotency.c.answer).where(
             idempotency.c.scope == scope, idempotency.c.key == key
         )
-        row = (await self._session.connection.execute(query)).one_or_none()
+        row = await self._session.row(query)
         return None if row is None else (row.request_digest, row.answer)
 
     async def put(self, *, scope: str, key: str, request_digest: str, answer: JsonObject, now: datetime) -> None:
@@ -128,11 +128,8 @@ class SqlVault:
         query = select(vault.c.value_sealed).where(
             vault.c.owner == conversation_id, vault.c.kind == kind, vault.c.number == number
         )
-        sealed = (await self._session.connection.execute(query)).scalar_one_or_none()
-        if sealed is None:
-            return None
-        return self._session.keyring.open(
-            sealed, table="vault", column="value", row=f"{conversation_id}:{kind}:{number}"
+        return await self._session.opened(
+            query, table="vault", column="value", row=f"{conversation_id}:{kind}:{number}"
         )
 
     async def erase(self, *, conversation_id: str) -> int:

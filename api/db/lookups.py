@@ -83,7 +83,7 @@ class SqlLookups:
     async def list_of(self, week: str) -> WeeklyList | None:
         """Return the list of a week."""
         query = select(weekly_lists).where(weekly_lists.c.week == week)
-        row = (await self._session.connection.execute(query)).one_or_none()
+        row = await self._session.row(query)
         return None if row is None else WeeklyList(week=row.week, made_at=row.made_at, content=row.content)
 
     async def weeks(self) -> tuple[str, ...]:

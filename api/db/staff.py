@@ -25,12 +25,12 @@ class SqlStaff:
 
     async def get(self, staff_id: str) -> StaffAccount | None:
         """Return an account by id."""
-        row = (await self._session.connection.execute(select(staff).where(staff.c.id == staff_id))).one_or_none()
+        row = await self._session.row(select(staff).where(staff.c.id == staff_id))
         return None if row is None else self._account(row)
 
     async def by_name(self, name: str) -> StaffAccount | None:
         """Return an account by sign-in name."""
-        row = (await self._session.connection.execute(select(staff).where(staff.c.name == name))).one_or_none()
+        row = await self._session.row(select(staff).where(staff.c.name == name))
         return None if row is None else self._account(row)
 
     async def all(self) -> tuple[StaffAccount, ...]:
@@ -60,7 +60,7 @@ class SqlStaff:
     async def session(self, token_digest: str) -> StaffSession | None:
         """Return a session."""
         query = select(staff_sessions).where(staff_sessions.c.token_digest == token_digest)
-        row = (await self._session.connection.execute(query)).one_or_none()
+        row = await self._session.row(query)
         if row is None:
             return None
         return StaffSession(

@@ -21,7 +21,7 @@ class SqlSubscriptions:
     async def since(self, conversation_id: str) -> datetime | None:
         """Return when a citizen agreed."""
         query = select(subscriptions.c.agreed_at).where(subscriptions.c.conversation_id == conversation_id)
-        agreed: datetime | None = (await self._session.connection.execute(query)).scalar_one_or_none()
+        agreed: datetime | None = await self._session.value(query)
         return agreed
 
     async def put(self, conversation_id: str, *, now: datetime) -> None:

@@ -29,16 +29,13 @@ class SqlTickets:
         """Return one ticket, its row locked where the transaction writes."""
         query = select(*_SHOWN).where(tickets.c.id == ticket_id)
         query = self._session.locking(query) if lock else query
-        row = (await self._session.connection.execute(query)).one_or_none()
+        row = await self._session.row(query)
         return None if row is None else _ticket(row)
 
     async def words(self, ticket_id: str) -> str | None:
         """Open what the caller said."""
         query = select(tickets.c.words_sealed).where(tickets.c.id == ticket_id)
-        sealed = (await self._session.connection.execute(query)).scalar_one_or_none()
-        if sealed is None:
-            return None
-        return self._session.keyring.open(sealed, table="tickets", column="words", row=ticket_id)
+        return await self._session.opened(query, table="tickets", column="words", row=ticket_id)
 
     async def reword(self, ticket_id: str, *, words: str) -> None:
         """Put other words in the place of what the caller said, sealed like them."""

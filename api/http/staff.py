@@ -23,6 +23,7 @@ from api.services.casework import CaseDetail, QueueItem
 from api.services.desk import MessageUnusable, StaffDesk
 from api.services.records import Conversation, JsonObject, StoredMessage, TicketKind
 from api.services.staff import NotPermitted, SignInRefused, SignInRequired, StaffMember
+from api.services.verdicts import iso
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
@@ -314,7 +315,7 @@ def _conversation(found: Conversation, *, names: Mapping[str, str]) -> JsonObjec
         "urgency": found.urgency.value,
         "holder": found.holder.value,
         "staff": owner_json(found.hold.staff, names=names),
-        "lease_until": found.hold.lease_until.isoformat() if found.hold.lease_until else None,
+        "lease_until": iso(found.hold.lease_until),
         "safe_to_contact": found.care.safe_to_contact.value if found.care.safe_to_contact else None,
     }
 
@@ -343,7 +344,7 @@ def _case(detail: CaseDetail, *, member: StaffMember, names: Mapping[str, str], 
         "matters": list(record.matters),
         "flags": list(record.flags),
         "owner": owner_json(record.owner, names=names),
-        "received_at": application.received_at.isoformat() if application.received_at else None,
+        "received_at": iso(application.received_at),
         "clocks": [_clock(clock, now=now) for clock in detail.clocks],
         "words": detail.words,
         "facts": detail.facts,

@@ -1,7 +1,6 @@
 """/api/v1/staff/alerts: answering for danger, and writing down the report that the law demands."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -12,6 +11,7 @@ from api.services import staff
 from api.services.desk import StaffDesk
 from api.services.records import JsonObject, ReportTo, Ticket
 from api.services.staff import StaffMember
+from api.services.verdicts import iso
 
 _Id = Annotated[str, Path(max_length=64)]
 
@@ -55,24 +55,20 @@ def owner_json(staff_id: str | None, *, names: Mapping[str, str]) -> JsonObject 
 
 def alert_json(ticket: Ticket, *, names: Mapping[str, str]) -> JsonObject:
     """Return one alert: kinds, times and who answers for it, none of the caller's words."""
-
-    def moment(at: datetime | None) -> str | None:
-        return at.isoformat() if at else None
-
     return {
         "id": ticket.id,
         "kinds": ticket.reason.split(","),
         "urgency": ticket.urgency.value,
-        "raised_at": moment(ticket.opened_at),
+        "raised_at": iso(ticket.opened_at),
         "times": ticket.times,
-        "heard_at": moment(ticket.heard_at),
+        "heard_at": iso(ticket.heard_at),
         "owner": owner_json(ticket.owner, names=names),
-        "acknowledged_at": moment(ticket.acknowledged_at),
+        "acknowledged_at": iso(ticket.acknowledged_at),
         "mandatory_report": None
         if ticket.report_raised_at is None
         else {
-            "raised_at": moment(ticket.report_raised_at),
-            "reported_at": moment(ticket.reported_at),
+            "raised_at": iso(ticket.report_raised_at),
+            "reported_at": iso(ticket.reported_at),
             "reported_by": owner_json(ticket.reported_by, names=names),
             "to": ticket.reported_to.value if ticket.reported_to else None,
         },

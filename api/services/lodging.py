@@ -1,7 +1,6 @@
 """What a caller leaves for a person beside the matter itself: a complaint, a wish to be called back, how it was (诉求登记)."""
 
 import secrets
-import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +9,7 @@ from typing import Final
 from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.clocks import CHINA
 from api.domain.reference import issue
-from api.services import conversations
+from api.services import conversations, tickets
 from api.services.ports import DuplicateReference, UnitOfWork
 from api.services.records import SafeToContact, Ticket, TicketKind
 
@@ -47,24 +46,19 @@ async def lodge(  # noqa: PLR0913 - all of them named
     `contact` is a vault token. Raises ConversationNotFound, DuplicateReference.
     """
     found = await conversations.conversation(uow, conversation_id=conversation_id, now=now)
+    words = words[:_MOST_WORDS]
     for waiting in await uow.tickets.open_ones(conversation_id=conversation_id):
         if waiting.kind is kind and waiting.number is not None and await uow.tickets.words(waiting.id) == words:
             return waiting
-    ticket = Ticket(
-        id=uuid.uuid4().hex,
-        kind=kind,
-        reason=kind.value,
-        urgency=found.urgency,
-        region=found.region,
-        opened_at=now,
-        conversation_id=conversation_id,
+    ticket = replace(
+        tickets.fresh(found, kind, reason=kind.value, urgency=found.urgency, now=now),
         reference=reference,
         number=await _number(uow, head=_HEADS[kind], now=now),
         due=now + ANSWERED_WITHIN,
         contact=contact,
         safe_to_contact=safe_to_contact,
     )
-    await uow.tickets.add(ticket, words=words[:_MOST_WORDS])
+    await uow.tickets.add(ticket, words=words)
     subject = f"conversation:{conversation_id}"
     uow.audit.record(
         AuditEntry(at=now, actor=_CITIZEN, action=f"ticket.{kind}", subject=subject, data={"number": ticket.number})

@@ -30,9 +30,9 @@ def citation_json(citation: Citation) -> JsonObject:
         document=citation.document,
         number=citation.number,
         clause=citation.clause,
-        issued=_iso(citation.issued),
+        issued=iso(citation.issued),
         standing=citation.standing.value,
-        verified_on=_iso(citation.verified_on),
+        verified_on=iso(citation.verified_on),
         verified_by=citation.verified_by,
         region=None if citation.region == NATION else citation.region,
         source_id=citation.source_id,
@@ -65,7 +65,7 @@ def office_json(office: Office) -> JsonObject:
         hours=office.hours,
         note=office.note,
         source=office.source,
-        verified_on=_iso(office.verified_on),
+        verified_on=iso(office.verified_on),
         checked=office.checked.value,
         accessibility=[each.value for each in office.accessibility] or None,
         languages=list(office.languages) or None,
@@ -148,8 +148,8 @@ def _deadline(deadline: Deadline) -> JsonObject:
     return _said(
         what=deadline.what,
         title=deadline.title,
-        since=_iso(deadline.since),
-        latest=_iso(deadline.latest),
+        since=iso(deadline.since),
+        latest=iso(deadline.latest),
         certain=deadline.certain,
         passed=deadline.passed or None,
         citation=None if deadline.citation is None else citation_json(deadline.citation),
@@ -165,14 +165,15 @@ def opening_json(opening: Opening) -> JsonObject:
     """Return whether a place is open, and when that changes."""
     return _said(
         open=opening.state.value,
-        closes_at=None if opening.closes_at is None else opening.closes_at.isoformat(),
-        opens_at=None if opening.opens_at is None else opening.opens_at.isoformat(),
-        opens_on=_iso(opening.opens_on),
+        closes_at=iso(opening.closes_at),
+        opens_at=iso(opening.opens_at),
+        opens_on=iso(opening.opens_on),
         holidays_may_differ=None if opening.sure_of_holidays else True,
     )
 
 
-def _iso(day: date | None) -> str | None:
+def iso(day: date | None, /) -> str | None:
+    """Return a day, or a moment, as JSON has it (RFC 3339)."""
     return None if day is None else day.isoformat()
 
 

@@ -51,6 +51,10 @@ class TestAComplaint:
         assert first.id == again.id
         assert other.number != first.number
 
+    async def test_told_twice_at_more_length_than_is_kept_is_one(self, database: Database, thread: str) -> None:
+        first, again = [await complain(database, thread, "他不接电话。" * 1000) for _ in range(2)]
+        assert first.id == again.id
+
     async def test_takes_more_words_as_long_as_it_is_open(self, database: Database, thread: str) -> None:
         ticket = await complain(database, thread)
         for words in ("他姓王", "他姓王", "收了三千"):
