@@ -5,7 +5,7 @@ SHARED ?= ../shared
 LEARNING := var/learning
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run sim-telegram sim-wechat test check mutate format train train-retrieval bench eval demo-data lock clean
+.PHONY: help setup setup-test run sim-phone sim-telegram sim-wechat test check mutate format train train-retrieval bench eval demo-data lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -21,6 +21,9 @@ run: setup ## set up and run the whole assistant on http://127.0.0.1:8000 (PORT=
 
 sim-telegram: setup ## talk to the running app by Telegram, in this terminal; no account needed
 	@exec $(PY) -m bot.sim.telegram
+
+sim-phone: setup ## call the running app, in this terminal; no account needed
+	@exec $(PY) -m bot.sim.phone
 
 sim-wechat: setup ## talk to the running app by WeChat, in this terminal; no account needed
 	@exec $(PY) -m bot.sim.wechat

@@ -11,6 +11,7 @@ from api.http.problems import ProblemError
 from api.services.ports import Clock, Database, RateLimits
 from api.services.records import StoredMessage
 from bot.channels.phone import twilio
+from bot.channels.phone.account import account as twilio_account
 from bot.channels.phone.flow import Flow
 from bot.channels.phrases import Phrases
 from bot.channels.plain import Offered
@@ -111,9 +112,8 @@ def _wechat(needs: Needs) -> WeChat | None:
 
 
 def _twilio(needs: Needs, background: Background) -> APIRouter:
-    settings = needs.settings
-    token = settings.twilio_auth_token.get_secret_value()
-    if not token:
+    settings, official = needs.settings, twilio_account(needs.settings)
+    if official is None:
         return _off(twilio.PREFIX)
     flow = Flow(
         platform=Platform(
@@ -126,13 +126,11 @@ def _twilio(needs: Needs, background: Background) -> APIRouter:
         ),
         words=needs.phrases.phone,
         opening=needs.on_duty,
-        transfers=bool(settings.twilio_transfer),
+        transfers=bool(official.transfer),
     )
     line = twilio.Line(
         flow=flow,
-        public_url=settings.public_url.rstrip("/"),
-        auth_token=token,
-        transfer=settings.twilio_transfer,
+        account=official,
         caller_id=settings.twilio_caller_id,
         speech_language=settings.twilio_speech_language,
         say_language=settings.twilio_say_language,

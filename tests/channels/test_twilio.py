@@ -17,11 +17,12 @@ from api.http.problems import install
 from api.observability import Metrics
 from api.services.records import TicketKind
 from bot.channels.phone import twilio
+from bot.channels.phone.account import Account
 from bot.channels.phone.flow import Flow
 from bot.messages import AnswerReply, Choice, MenuReply, Say
+from bot.sim.twilio_api import FakeTwilio, signature
 from knowledge_base.offices import Opening, Openness
 from tests.channels.test_call_flow import flow
-from tests.fake_twilio import FakeTwilio, signature
 from tests.fakes import answer
 from tests.gateway.stage import Stage
 
@@ -34,7 +35,8 @@ TOKEN = "12345"
 def app(called: Flow, *, transfer: str = "+8610666666") -> Edge:
     site = FastAPI()
     install(site)
-    line = twilio.Line(flow=called, public_url=PUBLIC, auth_token=TOKEN, transfer=transfer)
+    official = Account(public_url=PUBLIC, auth_token=TOKEN, transfer=transfer)
+    line = twilio.Line(flow=called, account=official)
     site.include_router(twilio.build_router(line))
     return Edge(site, metrics=Metrics(), largest_body=65_536)
 
@@ -108,8 +110,8 @@ class TestCall:
     async def test_greets_and_listens_for_speech_and_keys(self, phone: FakeTwilio) -> None:
         assert "自动助手，不是律师" in "".join(phone.said)
         assert phone.waiting_for == "gather"
-        assert phone.gathered is not None
-        assert phone.gathered.get("language") == "cmn-Hans-CN"
+        assert phone.verb is not None
+        assert phone.verb.get("language") == "cmn-Hans-CN"
 
     async def test_answers_what_was_said(self, phone: FakeTwilio, stage: Stage) -> None:
         stage.dialogue.enqueue(AnswerReply(answer=answer("每个星期三有人值班。")))
@@ -173,8 +175,8 @@ class TestCall:
 class TestTransfer:
     async def test_dials_with_a_whisper_and_takes_back_who_found_nobody(self, phone: FakeTwilio, stage: Stage) -> None:
         await phone.presses("0")
-        assert phone.gathered is not None
-        number = phone.gathered.find("Number")
+        assert phone.verb is not None
+        number = phone.verb.find("Number")
         assert number is not None
         assert number.text == "+8610666666"
         whisper = await phone.post(number.get("url", ""))
@@ -199,9 +201,9 @@ class TestTransfer:
             await phone.dial()
             await phone.says("转人工")
             assert phone.waiting_for == "enqueue"
-            assert phone.gathered is not None
-            assert phone.gathered.text == "legal"
-            waiting = await phone.post(phone.gathered.get("waitUrl", ""), QueuePosition="3")
+            assert phone.verb is not None
+            assert phone.verb.text == "legal"
+            waiting = await phone.post(phone.verb.get("waitUrl", ""), QueuePosition="3")
             assert "您前面还有二位" in waiting.text
             await phone.ends(QueueResult="hangup")
             assert phone.waiting_for == "record"

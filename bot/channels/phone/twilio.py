@@ -27,6 +27,7 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from api.http.problems import ProblemError
 from bot.channels.phone import ear
+from bot.channels.phone.account import Account
 from bot.channels.phone.flow import Flow
 from bot.channels.phone.steps import (
     Event,
@@ -77,11 +78,7 @@ class Line:
     """One Twilio number and how it speaks."""
 
     flow: Flow
-    public_url: str
-    """The address Twilio calls, without a slash at its end."""
-    auth_token: str = field(repr=False)
-    transfer: str = ""
-    """A telephone number to dial, `queue:NAME` for a queue, or nothing."""
+    account: Account
     caller_id: str = ""
     speech_language: str = "cmn-Hans-CN"
     say_language: str = "cmn-CN"
@@ -192,10 +189,12 @@ async def _signed(line: Line, request: Request) -> Form:
         form = {}
     raw = request.scope.get("raw_path") or request.url.path.encode()
     query = request.scope.get("query_string", b"")
-    address = line.public_url + raw.decode("latin-1").split("?")[0] + (f"?{query.decode('latin-1')}" if query else "")
+    address = (
+        line.account.public_url + raw.decode("latin-1").split("?")[0] + (f"?{query.decode('latin-1')}" if query else "")
+    )
     algorithm = get_signature_algorithm(request.headers.get(SIGNATURE_SETTINGS_HEADER))
     given = request.headers.get(SIGNATURE_HEADER, "").encode("latin-1", "replace")
-    if not matches(RequestValidator(line.auth_token), address, form, given, algorithm):
+    if not matches(RequestValidator(line.account.auth_token), address, form, given, algorithm):
         _log.warning("twilio.forged", path=request.url.path)
         raise ProblemError(403, "signature_invalid", "签名不对。")
     return form
@@ -316,11 +315,13 @@ def _end(line: Line, reply: VoiceResponse, step: Transfer | Voicemail | HangUp, 
 
 def _transfer(line: Line, reply: VoiceResponse, step: Transfer, packed: str) -> None:
     back = _path(line, "/dialled", p=packed)
-    if line.transfer.startswith("queue:"):
-        reply.enqueue(line.transfer.removeprefix("queue:"), action=back, method="POST", wait_url=_path(line, "/queue"))
+    if line.account.transfer.startswith("queue:"):
+        reply.enqueue(
+            line.account.transfer.removeprefix("queue:"), action=back, method="POST", wait_url=_path(line, "/queue")
+        )
         return
     dial = Dial(action=back, method="POST", timeout=_RING, **({"caller_id": line.caller_id} if line.caller_id else {}))
-    dial.number(line.transfer, url=_path(line, "/whisper", u=step.urgency.value), method="POST")
+    dial.number(line.account.transfer, url=_path(line, "/whisper", u=step.urgency.value), method="POST")
     reply.append(dial)
 
 
@@ -332,4 +333,4 @@ def _say(line: Line, verb: VoiceResponse | Gather, speak: Speak) -> None:
 
 
 def _path(line: Line, path: str, **query: str) -> str:
-    return f"{line.public_url}{PREFIX}{path}" + (f"?{urlencode(query)}" if query else "")
+    return f"{line.account.public_url}{PREFIX}{path}" + (f"?{urlencode(query)}" if query else "")

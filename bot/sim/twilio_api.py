@@ -8,15 +8,22 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urljoin, urlsplit
+from typing import Final
+from urllib.parse import urlencode, urljoin
 from xml.etree.ElementTree import Element
 
 import httpx
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import ParseError, fromstring
 
-VERBS = {"Say", "Play", "Gather", "Redirect", "Enqueue", "Dial", "Record", "Hangup", "Pause"}
-MOST = 64 * 1024
-CALL = "CA" + "1" * 32
+VERBS: Final = frozenset({"Say", "Play", "Gather", "Redirect", "Enqueue", "Dial", "Record", "Hangup", "Pause"})
+STOPS: Final = frozenset({"Gather", "Dial", "Enqueue", "Record"})
+"""What waits for the caller, or for somebody else."""
+_MOST: Final = 64 * 1024
+_MOST_REDIRECTS: Final = 20
+
+
+class TwimlRefused(Exception):
+    """Twilio would play «an application error has occurred»; the message says why."""
 
 
 def signature(token: str, url: str, form: Mapping[str, str]) -> str:
@@ -25,22 +32,22 @@ def signature(token: str, url: str, form: Mapping[str, str]) -> str:
     return base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class FakeTwilio:
     """One call."""
 
     client: httpx.AsyncClient
     public_url: str
-    token: str
+    token: str = field(repr=False)
     entry: str = "/channels/twilio/voice"
     caller: str = "+8613812345678"
-    call: str = CALL
+    call: str = "CA" + "1" * 32
     said: list[str] = field(default_factory=list)
-    now: Element | None = None
+    """Every sentence the caller has heard."""
     waiting_for: str = "nothing"
-    """What the TwiML stopped at: gather, dial, enqueue, record, or hangup."""
-    gathered: Element | None = None
-    requests: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    """What the TwiML stopped at: gather, dial, enqueue, record or hangup."""
+    verb: Element | None = None
+    """The verb it stopped at."""
 
     async def post(self, url: str, **extra: str) -> httpx.Response:
         """Send one signed webhook to a public address."""
@@ -54,88 +61,93 @@ class FakeTwilio:
             "FromCity": "",
             **extra,
         }
-        self.requests.append((url, form))
         headers = {
             "X-Twilio-Signature": signature(self.token, url, form),
             "Content-Type": "application/x-www-form-urlencoded",
         }
         # Behind a proxy the path and the query are all that is left of the public address.
-        path = url.removeprefix(self.public_url)
-        return await self.client.post(path, content=urlencode(form), headers=headers)
+        return await self.client.post(url.removeprefix(self.public_url), content=urlencode(form), headers=headers)
 
     async def dial(self) -> None:
-        """Call the line."""
+        """Call the line. Raises TwimlRefused, like everything that goes on with the call."""
         await self._run(await self.post(urljoin(self.public_url, self.entry)))
 
     async def says(self, text: str, *, confidence: str = "0.91") -> None:
         """Answer a gathering with speech."""
-        assert self.waiting_for == "gather"
-        await self._go(self.action(), SpeechResult=text, Confidence=confidence)
+        self._gathering()
+        await self.ends(SpeechResult=text, Confidence=confidence)
 
     async def presses(self, keys: str) -> None:
         """Answer a gathering with keys, cut off where the TwiML says."""
-        assert self.waiting_for == "gather"
-        assert self.gathered is not None
-        ends = self.gathered.get("finishOnKey", "#")
-        number = self.gathered.get("numDigits")
+        gather = self._gathering()
+        ends, number = gather.get("finishOnKey", "#"), gather.get("numDigits")
         typed = keys.split(ends, maxsplit=1)[0] if ends and ends in keys else keys
-        await self._go(self.action(), Digits=typed[: int(number)] if number else typed)
+        await self.ends(Digits=typed[: int(number)] if number else typed)
 
     async def keeps_silent(self) -> None:
         """Say nothing until the time is over."""
-        assert self.waiting_for == "gather"
-        assert self.gathered is not None
-        assert self.gathered.get("actionOnEmptyResult") == "true"
-        await self._go(self.action())
+        if self._gathering().get("actionOnEmptyResult") != "true":
+            msg = "the call would end in silence"
+            raise TwimlRefused(msg)
+        await self.ends()
 
     async def ends(self, **extra: str) -> None:
-        """End what the TwiML stopped at: the dialling, the queue, the recording."""
-        await self._go(self.action(), **extra)
+        """End what the TwiML stopped at: the gathering, the dialling, the queue, the recording."""
+        await self._run(await self.post(self.action(), **extra))
 
     async def hangs_up(self) -> None:
         """End the call, as the status callback tells."""
+        self.waiting_for = "hangup"
         response = await self.post(urljoin(self.public_url, self.entry + "/status"), CallStatus="completed")
-        assert response.status_code == 200
+        if response.is_error:
+            msg = f"status callback: {response.status_code}"
+            raise TwimlRefused(msg)
 
     def action(self) -> str:
         """Return where the TwiML wants the next webhook."""
-        assert self.gathered is not None
-        return urljoin(self.public_url, self.gathered.get("action", ""))
+        return urljoin(self.public_url, "" if self.verb is None else self.verb.get("action", ""))
 
-    async def _go(self, url: str, **extra: str) -> None:
-        await self._run(await self.post(url, **extra))
+    def _gathering(self) -> Element:
+        if self.waiting_for != "gather" or self.verb is None:
+            msg = f"nobody listens: {self.waiting_for}"
+            raise TwimlRefused(msg)
+        return self.verb
 
     async def _run(self, response: httpx.Response) -> None:
-        for _ in range(20):
-            assert response.status_code == 200, (response.status_code, response.text)
-            assert response.headers["content-type"].startswith(("application/xml", "text/xml"))
-            assert len(response.content) < MOST
-            redirect = self._perform(fromstring(response.content))
+        for _ in range(_MOST_REDIRECTS):
+            redirect = self._perform(_document(response))
             if redirect is None:
                 return
             response = await self.post(redirect)
-        raise AssertionError
+        msg = "redirected without end"
+        raise TwimlRefused(msg)
 
     def _perform(self, document: Element) -> str | None:
         for verb in document:
-            assert verb.tag in VERBS, verb.tag
+            if verb.tag not in VERBS:
+                msg = f"no such verb: {verb.tag}"
+                raise TwimlRefused(msg)
             if verb.tag == "Say":
                 self.said.append("".join(verb.itertext()))
             elif verb.tag == "Redirect":
                 return urljoin(self.public_url, (verb.text or "").strip())
-            elif verb.tag in {"Gather", "Dial", "Enqueue", "Record"}:
+            elif verb.tag in STOPS:
                 self.said += ["".join(say.itertext()) for say in verb.iter("Say")]
-                if verb.tag == "Gather":
-                    assert set((verb.get("input") or "").split()) == {"dtmf", "speech"}
-                self.waiting_for, self.gathered = verb.tag.lower(), verb
+                self.waiting_for, self.verb = verb.tag.lower(), verb
                 return None
             elif verb.tag == "Hangup":
-                self.waiting_for = "hangup"
-                return None
+                break
         self.waiting_for = "hangup"
         return None
 
 
-def host_of(url: str) -> str:
-    """Return host and port of an address."""
-    return urlsplit(url).netloc
+def _document(response: httpx.Response) -> Element:
+    kind = response.headers.get("content-type", "")
+    if response.is_error or not kind.startswith(("application/xml", "text/xml")) or len(response.content) > _MOST:
+        msg = f"{response.status_code} {kind}, {len(response.content)} bytes"
+        raise TwimlRefused(msg)
+    try:
+        document: Element = fromstring(response.content)
+    except ParseError as broken:
+        raise TwimlRefused(str(broken)) from None
+    return document
