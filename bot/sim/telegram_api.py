@@ -92,6 +92,8 @@ class FakeTelegram:
     commands: Sequence[Mapping[str, str]] = ()
     queue: list[Update] = field(default_factory=list)
     """What getUpdates has not yet been asked beyond."""
+    polls: int = 0
+    """How often getUpdates was asked."""
     queries: dict[str, str | None] = field(default_factory=dict)
     """Answered callback queries, and what was shown for them."""
     refused: list[str] = field(default_factory=list)
@@ -290,6 +292,7 @@ class FakeTelegram:
         if self._polling:
             raise Refused(409, "Conflict: terminated by other getUpdates request")
         self._polling = True
+        self.polls += 1
         try:
             self.queue = [update for update in self.queue if update["update_id"] >= int(sent.get("offset", 0))]
             late = time.monotonic() + min(float(sent.get("timeout", 0)), _LONGEST_POLL)

@@ -59,6 +59,14 @@ class TestPolling:
         line.fake.queue.append(line.fake.text(USER + 1, "他拿刀了"))
         await until(lambda: any("110" in one.text for one in line.fake.chat(USER + 1).sent))
 
+    async def test_does_not_run_hot_while_a_turn_goes_on(self, line: TelegramLine) -> None:
+        line.stage.dialogue.delay = 60.0
+        line.fake.queue.append(line.fake.text(USER, "老板不给钱"))
+        await until(lambda: len(line.stage.dialogue.asked) == 1)
+        before = line.fake.polls
+        await asyncio.sleep(0.25)  # less than the dialogue has
+        assert line.fake.polls - before <= 2
+
     async def test_goes_on_after_an_outage_of_the_platform(self, line: TelegramLine) -> None:
         line.fake.away = 1
         line.fake.queue.append(line.fake.text(USER, "老板不给钱"))
@@ -67,8 +75,6 @@ class TestPolling:
     async def test_takes_again_what_failed(self, line: TelegramLine) -> None:
         line.stage.dialogue.queue.append(RuntimeError())
         line.fake.queue.append(line.fake.text(USER, "老板不给钱"))
-        await until(lambda: len(line.stage.dialogue.asked) == 1)
-        assert len(line.fake.queue) == 1
         await until(lambda: line.fake.queue == [])
         assert len(line.stage.dialogue.asked) == 2
         assert len(line.fake.chat(USER).sent) == 2

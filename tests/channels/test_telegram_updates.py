@@ -210,6 +210,9 @@ class TestContacts:
             await line.post(update)
         assert turns(line) == ["我要申请", {"contact.phone": "<pii:phone:1>"}]
         assert NOTES.contact not in line.read()
+        await send(line, contact=CARD)  # a name is asked for now
+        assert len(turns(line)) == 2
+        assert line.read()[-1] == NOTES.contact
         assert "138" not in repr(await thread(line))
 
 
@@ -269,9 +272,10 @@ class TestGroups:
             known = await conversations.conversation_of(uow, channel="telegram", external_user="-1005")
         assert known is None
 
-    async def test_that_put_us_out_and_users_who_block_us_are_let_be(self, line: TelegramLine) -> None:
+    async def test_that_put_us_out_and_users_who_block_and_unblock_us_are_let_be(self, line: TelegramLine) -> None:
         await line.post(line.fake.membership(-100_5, kind="channel", status="left"))
-        await line.post(line.fake.membership(line.user(CITIZEN), kind="private", status="kicked"))
+        for status in ("kicked", "member"):
+            await line.post(line.fake.membership(line.user(CITIZEN), kind="private", status=status))
         assert line.fake.chat(-100_5).sent == []
         assert line.sent() == []
 
