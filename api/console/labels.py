@@ -11,6 +11,7 @@ from api.domain.clocks import CHINA, ClockKind, Party
 from api.domain.conversation import Holder
 from api.domain.correction import Ground
 from api.domain.staff import Role
+from api.services import delivery
 from api.services.applications import NOTICE
 from api.services.curation import PUBLISH
 from api.services.records import ConsentKind, Delivery, SafeToContact, Sender, TicketKind
@@ -89,6 +90,10 @@ TASK: Final[Mapping[EffectKind, str]] = MappingProxyType(
         EffectKind.TELL_STAFF: "通知工作人员",
     }
 )
+TASK_UNTOLD: Final[Mapping[str, str]] = MappingProxyType(
+    {delivery.UNDELIVERED: "回复没能送到来访人", delivery.CALL_BACK: "回复没能送到，请打电话告知来访人"}
+)
+"""Tasks about what a platform would not carry."""
 TASK_NOTICE: Final[Mapping[str, str]] = MappingProxyType({"consent_withdrawn": "来访人撤回同意，请停止办理并联系确认"})
 """Tasks whose notice says more than whom to tell."""
 STATE: Final[Mapping[State, str]] = MappingProxyType(

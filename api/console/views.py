@@ -202,8 +202,10 @@ class Words:
 def task_words(reason: str) -> str:
     """Return what a task asks for: its reason is `receiver:notice`."""
     receiver, _, notice = reason.partition(":")
-    return labels.TASK_NOTICE.get(notice) or next(
-        (words for kind, words in labels.TASK.items() if kind.value == receiver), "待办任务"
+    return (
+        labels.TASK_NOTICE.get(notice)
+        or labels.TASK_UNTOLD.get(receiver)
+        or next((words for kind, words in labels.TASK.items() if kind.value == receiver), "待办任务")
     )
 
 

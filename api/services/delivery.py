@@ -1,14 +1,19 @@
 """What still has to be carried to a citizen whose channel has no stream of its own (送达)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from api.services import contact, conversations, tickets
 from api.services.ports import UnitOfWork
-from api.services.records import StoredMessage, TicketKind
+from api.services.records import Conversation, SafeToContact, StoredMessage, TicketKind
 
 GRACE: Final = timedelta(seconds=20)
 """After which the outbox carries an answer that the turn itself has not: the process may have died between the two."""
+
+UNDELIVERED: Final = "undelivered"
+CALL_BACK: Final = "call_back"
+_MAY_RING: Final = frozenset({SafeToContact.YES, SafeToContact.NEUTRAL_ONLY})
 
 
 async def waiting(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> tuple[StoredMessage, ...]:
@@ -28,6 +33,25 @@ async def reached(uow: UnitOfWork, *, conversation_id: str, seq: int) -> None:
 
 
 async def failed(uow: UnitOfWork, *, conversation_id: str, code: str, now: datetime) -> None:
-    """Tell the staff that the platform will not carry it; what was said leads the next answer, should they write again."""
+    """Tell the staff that the platform will not carry it; what was said leads the next answer, should they write again.
+
+    Where the citizen left a number for an application, and a call endangers nobody, it is theirs to call.
+    """
     thread = await conversations.conversation(uow, conversation_id=conversation_id, now=now)
-    await tickets.ensure(uow, conversation=thread, kind=TicketKind.TASK, reason=f"undelivered:{code}", now=now)
+    reference = await _may_be_called(uow, thread)
+    if reference is None:
+        await tickets.ensure(uow, conversation=thread, kind=TicketKind.TASK, reason=f"{UNDELIVERED}:{code}", now=now)
+        return
+    reason = f"{CALL_BACK}:{code}"
+    opened = await uow.tickets.open_ones(conversation_id=conversation_id)
+    if not any(ticket.reference == reference and ticket.reason.startswith(f"{CALL_BACK}:") for ticket in opened):
+        task = tickets.fresh(thread, TicketKind.TASK, reason=reason, urgency=thread.urgency, now=now)
+        await uow.tickets.add(replace(task, reference=reference))
+
+
+async def _may_be_called(uow: UnitOfWork, thread: Conversation) -> str | None:
+    """Return the newest application whose citizen may be rung; a number left for anything else was left for that alone."""
+    for record in reversed(await uow.applications.of_conversation(thread.id)):
+        if contact.strictest(record.safe_to_contact, thread.care.safe_to_contact) in _MAY_RING:
+            return record.application.reference
+    return None

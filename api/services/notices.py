@@ -7,7 +7,7 @@ from typing import Final
 
 from api.domain.application import EffectKind as To
 from api.domain.application import Event, State
-from api.services import contact
+from api.services import contact, tickets
 from api.services.ports import UnitOfWork
 from api.services.records import (
     ApplicationRecord,
@@ -80,7 +80,8 @@ async def _tell_citizen(
             text=sentence(record, safe),
             body={"reference": record.application.reference},
         )
-        await uow.conversations.append(thread, message, external_id=once, now=now)
+        stored = await uow.conversations.append(thread, message, external_id=once, now=now)
+        await uow.jobs.add(tickets.delivery(conversation_id=thread, seq=stored.seq, now=now))
     return (thread,)
 
 
