@@ -343,8 +343,12 @@ def _settings() -> BotSettings:
 def main() -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("what", nargs="?", choices=("run", "serve", "train"), default="run")
-    what = parser.parse_args().what
+    parser.add_argument("what", nargs="?", choices=("run", "serve", "train", "wechat"), default="run")
+    parser.add_argument("more", nargs=argparse.REMAINDER, help="of wechat: menu, or broadcast FILE [--yes]")
+    given = parser.parse_args()
+    what: str = given.what
+    if given.more and what != "wechat":
+        parser.error(f"{what} takes nothing more")
     os.chdir(ROOT)
     console = Console(highlight=False, stderr=what == "serve")
     refusals: list[Exception] = []
@@ -352,6 +356,11 @@ def main() -> int:
         settings = _settings()
         if what == "serve":
             serve(settings)
+            return 0
+        if what == "wechat":
+            from bot.channels.wechat.command import run  # noqa: PLC0415 - see serve()
+
+            run(given.more, settings=settings, console=console)
             return 0
         supervisor = Supervisor(settings, console)
         asyncio.run(_supervised(supervisor.run() if what == "run" else supervisor.train(), console))
