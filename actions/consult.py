@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from actions import clarify, failing, kindness, lookup, matters, pieces, screening, unasked
@@ -15,7 +16,7 @@ from api.services.lookups import LookedUp
 from api.services.records import DialogueState
 from knowledge_base.assess import FactRefused
 from knowledge_base.handlers import Handler
-from knowledge_base.types import OWN_LAW, Answer, Basis, NoAnswer, NoAnswerReason
+from knowledge_base.types import OWN_LAW, Answer, Basis, Facts, NoAnswer, NoAnswerReason
 from knowledge_base.unasked import COMPANY
 
 _RIGHT_TOLD: Final = "right_told"
@@ -31,6 +32,8 @@ _MOST_BESIDE, _MOST_INSTEAD = 1, 3
 _MOST_CARD, _MOST_TO_EMPLOYER = 2, 1
 """So often one card is shown in a row of answers; whoever employs has a single one, whatever the question."""
 _COUNTS: Final = {2: "两", 3: "三"}
+_NOBODY_SPECIAL: Final[Facts] = MappingProxyType({"applicant.special_group": "none"})
+"""Until somebody tells that they are old, a child or disabled, a matter outside the list is spoken of as outside it."""
 
 
 async def consult(turn: Turn, services: Services, /) -> Outcome:
@@ -290,7 +293,8 @@ def _may_be_in_scope(turn: Turn, state: DialogueState, found: Found, services: S
 
 def _covered(turn: Turn, state: DialogueState, code: str, services: Services) -> bool:
     try:
-        verdict = screening.judged(turn, {MATTER: code, **unasked.of(state, code, services)}, services)
+        told = {MATTER: code, **_NOBODY_SPECIAL, **unasked.of(state, code, services)}
+        verdict = screening.judged(turn, told, services)
     except FactRefused:
         return True
     return verdict.basis is not Basis.OUT_OF_SCOPE and not verdict.another_law

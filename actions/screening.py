@@ -86,15 +86,16 @@ def typed(turn: Turn, services: Services, /) -> Outcome | None:
 def _age_told_early(turn: Turn, services: Services) -> Outcome | None:
     """Take an age that was told to another question («十七» to a yes or no): nobody is asked for it again."""
     asked, facts = turn.state.asked or "", turn.state.facts
-    answers_in_words = services.screener.question(asked, facts).type in {FactType.BOOL, FactType.ENUM}
-    if asked == MATTER or not answers_in_words or _AGE not in judged(turn, facts, services).missing:
+    question = services.screener.question(asked, facts)
+    if asked == MATTER or question.type not in {FactType.BOOL, FactType.ENUM}:
         return None
     try:
         age = _parsed(turn, _AGE, services)
         state = with_answer(turn, turn.state, _AGE, age, services)
     except (FactNotUnderstood, FactRefused):
         return None
-    if age is None:
+    narrowed = services.screener.question(asked, state.facts) != question
+    if age is None or not (narrowed or _AGE in judged(turn, facts, services).missing):
         return None
     still_open = asked in judged(turn, state.facts, services).missing
     return again(replace(turn, state=state), services) if still_open else advance(turn, state, services)

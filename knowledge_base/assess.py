@@ -154,7 +154,8 @@ class Assessor:
 
     def parse(self, fact: str, raw_text: str, *, on: date | None = None) -> FactValue:
         """Read a citizen's own words; None = does not know. Raises FactNotUnderstood, and FactRefused for no such fact."""
-        return self._accepted(fact, understand(self._fact(fact), raw_text, on=on, place=self._place), on)
+        value = understand(self._fact(fact), raw_text, on=on, place=self._place, facts=self._facts)
+        return self._accepted(fact, value, on)
 
     def amend(self, fact: str, raw_text: str, /, *, on: date | None = None) -> Amendment:
         """Read what is put in place of an answer. Raises FactNotUnderstood, and FactRefused for no such fact."""

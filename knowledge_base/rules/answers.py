@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from knowledge_base.rules.model import Fact
@@ -65,6 +66,7 @@ _DENIED_BEHIND: Final = re.compile(
 _CLAUSE: Final = re.compile(r"[,，。;；!！、~…\s]+")
 _AN_AGE: Final = re.compile(r"(?:我|俺|咱|他|她|今年|都|快|虚岁|周岁)*[0-9一二三四五六七八九十]{1,3}多?(?:岁.*|了)")
 """«我63了» to the question about income is an age told too early, not 63 yuan."""
+_AGE_TOLD: Final = re.compile(r"(?<=[0-9一二三四五六七八九十多])[岁了]+")
 _SHARED: Final = re.compile(r"[口人]|全家|一家|一共|总共|合计|家里|老婆|老公|媳妇|孩子")
 """«三个人 一个月六千» tells what several live on, and is asked again rather than divided."""
 _LONGEST: Final = 40
@@ -72,9 +74,17 @@ _SELF_WORDS: Final = 24
 
 
 def understand(
-    fact: Fact, raw_text: str, *, on: date | None = None, place: Callable[[str], str | None] | None = None
+    fact: Fact,
+    raw_text: str,
+    *,
+    on: date | None = None,
+    place: Callable[[str], str | None] | None = None,
+    facts: Mapping[str, Fact] = MappingProxyType({}),
 ) -> FactValue:
-    """Return the value, or None for «I do not know» and «I would rather not say». Raises FactNotUnderstood."""
+    """Return the value, or None for «I do not know» and «I would rather not say». Raises FactNotUnderstood.
+
+    `facts` are those that it may follow from: whoever is asked whether they are old and says «68» has answered.
+    """
     text = _normalise(raw_text)
     exact = (raw_text.strip() or None) if fact.type is FactType.TEXT else _by_title(fact, text)
     if exact is not None:
@@ -84,10 +94,21 @@ def understand(
         return _named_in_doubt(fact, text)
     if not 0 < len(text) <= _LONGEST or _QUESTION.search(text) or _LEAVES.fullmatch(text):
         raise FactNotUnderstood(fact.name)
-    value = _read(fact, text, on, place)
+    value = fact.told_by(_told_beside(fact, text, facts)) or _read(fact, text, on, place)
     if value is None:
         raise FactNotUnderstood(fact.name)
     return value
+
+
+def _told_beside(fact: Fact, text: str, facts: Mapping[str, Fact]) -> Mapping[str, FactValue]:
+    """Return what an answer tells of the facts that this one follows from, clause by clause: «70岁没残疾»."""
+    told: dict[str, FactValue] = {}
+    for name in dict.fromkeys(atom.fact for each in fact.follows for atom in each.when.atoms()):
+        for clause in _CLAUSE.split(_AGE_TOLD.sub(r"\g<0> ", text)):
+            value = _read(facts[name], clause, None, None) if clause and name in facts else None
+            if value is not None:
+                told.setdefault(name, value)
+    return told
 
 
 def _read(fact: Fact, text: str, on: date | None, place: Callable[[str], str | None] | None) -> FactValue:

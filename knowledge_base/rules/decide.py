@@ -53,6 +53,9 @@ class Decider:
         for clause in self._clauses:
             for atom in clause.when.atoms():
                 atoms.setdefault(atom.fact, set()).add(atom)
+        # What a fact follows from is told apart as well, or «physical» and «none» would be one answer.
+        for atom in [atom for name in atoms for each in facts[name].follows for atom in each.when.atoms()]:
+            atoms.setdefault(atom.fact, set()).add(atom)
         self._looks_at = {id(clause): frozenset(atom.fact for atom in clause.when.atoms()) for clause in self._clauses}
         self._variables = tuple(name for name in facts if name in atoms)
         self._index = {name: number for number, name in enumerate(self._variables)}

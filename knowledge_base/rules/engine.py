@@ -95,6 +95,7 @@ class Engine:
         self.deciders: dict[tuple[object, ...], Decider] = dict(beside.deciders) if beside else {}
         self._by_matter: dict[tuple[int, FactValue], Sequence[tuple[Rule, frozenset[str]]]] = {}
         self._presumed = tuple(fact for fact in rulebook.facts.values() if fact.presumptions)
+        self._following = tuple(fact for fact in rulebook.facts.values() if fact.follows)
         rules = (rule for place in rulebook.places.values() for rule in place.rules if rule.kind in DECIDING)
         self._decides = frozenset(atom.fact for rule in rules for atom in rule.when.atoms())
 
@@ -141,7 +142,7 @@ class Engine:
         )
 
     def presume(self, facts: Facts) -> Facts:
-        """Return the facts with what is taken as so unless said otherwise.
+        """Return the facts with what follows from them, and what is taken as so unless said otherwise.
 
         «I do not know» is an answer, and no presumption speaks against it where it could decide. What only chooses a time limit
         stays presumed: a limit is rather told than kept quiet about.
@@ -150,6 +151,10 @@ class Engine:
         matter = full.get(MATTER)
         if matter is not None:
             full[MATTER] = self._meant[str(matter)]
+        for fact in self._following:
+            value = fact.told_by(facts)
+            if value is not None:
+                full[fact.name] = value
         scene = Scene(facts=MappingProxyType({MATTER: full.get(MATTER)}))
         for fact in self._presumed:
             if fact.name not in full or (full[fact.name] is None and fact.name not in self._decides):

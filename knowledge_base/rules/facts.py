@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -12,7 +13,18 @@ from knowledge_base.rules.nodes import Entry, read
 from knowledge_base.types import FactType, FactValue, Option
 
 FACTS: Final = Path(__file__).with_name("facts.yml")
-_OPTIONAL: Final = ("options", "favourable", "presume", "wordings", "words", "asked", "last", "opposite", "past")
+_OPTIONAL: Final = (
+    "options",
+    "favourable",
+    "presume",
+    "follows",
+    "wordings",
+    "words",
+    "asked",
+    "last",
+    "opposite",
+    "past",
+)
 
 
 def load_facts(path: Path = FACTS) -> Mapping[str, Fact]:
@@ -101,7 +113,22 @@ def _with_conditions(fact: Fact, fields: Mapping[str, Entry], facts: Mapping[str
     for entry in fields["wordings"].sequence() if "wordings" in fields else ():
         parts = entry.mapping(required=("text", "when"))
         wordings.append(Wording(text=parts["text"].text(), when=condition(parts["when"], facts)))
-    return replace(fact, presumptions=tuple(presumptions), wordings=tuple(wordings))
+    follows = tuple(_follows(fact, fields, facts))
+    return replace(fact, presumptions=tuple(presumptions), follows=follows, wordings=tuple(wordings))
+
+
+def _follows(fact: Fact, fields: Mapping[str, Entry], facts: Mapping[str, Fact]) -> Iterator[Presumption]:
+    """Yield what other answers tell of this one; they stand above it and are answers, so that one look at them is enough."""
+    above = {name: facts[name] for name in takewhile(lambda name: name != fact.name, facts)}
+    for entry in fields["follows"].members() if "follows" in fields else ():
+        parts = entry.mapping(required=("value", "when"))
+        value, when = parts["value"].value(), condition(parts["when"], facts)
+        if all(option.value != value for option in fact.options):
+            raise parts["value"].invalid("unknown_option", f"{value!r} is no answer to {fact.name}")
+        answers = (above.get(atom.fact) for atom in when.atoms())
+        if any(answer is None or answer.presumptions or answer.follows for answer in answers):
+            raise parts["when"].invalid("wrong_shape", "it may follow only from answers to facts above")
+        yield Presumption(value=value, when=when)
 
 
 def condition(

@@ -186,6 +186,8 @@ class Fact:
     favourable: tuple[FactValue, ...] = ()
     """From worst to best for the applicant; empty where no direction is always better."""
     presumptions: tuple[Presumption, ...] = ()
+    follows: tuple[Presumption, ...] = ()
+    """What other answers tell of it already, and beats what is said of it here."""
     wordings: tuple[Wording, ...] = ()
     words: Mapping[str, tuple[str, ...]]
     """What people say for each value: «true», «false» or an option."""
@@ -195,6 +197,11 @@ class Fact:
     """The question asks for the opposite of the fact: a yes means false."""
     past: bool = False
     """Of a day: it has been, so none after today is an answer."""
+
+    def told_by(self, facts: Facts) -> FactValue:
+        """Return what other answers tell of it; None where they tell nothing."""
+        scene = Scene(facts=facts)
+        return next((each.value for each in self.follows if each.when.evaluate(scene) is Truth.TRUE), None)
 
     def question(self, facts: Facts, matter: tuple[str, ...] | None = None) -> Question:
         """Return the question, worded for what is known; `matter` narrows the choices of the matter itself."""

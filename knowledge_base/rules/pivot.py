@@ -1,12 +1,13 @@
 """Finds the one fact that a result turns on, so that the person who goes on with a case knows what to ask or check first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import Final
 
 from knowledge_base.rules.conditions import MATTER
-from knowledge_base.rules.decide import Decider, Span
+from knowledge_base.rules.decide import Span
 from knowledge_base.rules.engine import Engine
 from knowledge_base.types import Facts, Outcome, Pivot
 
@@ -32,20 +33,29 @@ def pivot(engine: Engine, facts: Facts, *, chain: Sequence[str], on: date) -> Pi
         return certain, -abs(_RANK[one.outcome] - _RANK[now]), order.index(one.fact)
 
     known = {name for name, value in facts.items() if value is not None}
-    names = (name for name in decider.facts if name != MATTER)
-    turns = (one for name in names for one in _turns(decider, full, name, now, told=name in known))
+
+    def with_answer(name: str, span: Span) -> Outcome:
+        """Return what another answer leads to; one that takes back what was told beside it leads nowhere."""
+        answered = engine.presume({**facts, name: span.sample})
+        if any(answered[other] != full[other] for other in known - {name}):
+            return now
+        return decider.decide(answered).result.outcome
+
+    turns = (
+        one
+        for name in decider.facts
+        if name != MATTER
+        for one in _turns(name, decider.spans(name), partial(with_answer, name), now, told=name in known)
+    )
     return min(turns, key=worth, default=None)
 
 
-def _turns(decider: Decider, full: Facts, name: str, now: Outcome, *, told: bool) -> Iterator[Pivot]:
+def _turns(
+    name: str, spans: Sequence[Span], leads_to: Callable[[Span], Outcome], now: Outcome, *, told: bool
+) -> Iterator[Pivot]:
     """Yield the answers to one fact that would lead elsewhere: numbers by run, the options of a list by where they lead."""
-
-    def leads_to(span: Span) -> Outcome:
-        return decider.decide({**full, name: span.sample}).result.outcome
-
-    spans = decider.spans(name)
     if any(span.values for span in spans):
-        spans = tuple(sorted(spans, key=leads_to))
+        spans = sorted(spans, key=leads_to)
     for outcome, group in groupby(spans, key=leads_to):
         run = tuple(group)
         if outcome is not now:

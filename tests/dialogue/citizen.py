@@ -261,7 +261,8 @@ class Citizen:
         self._checks_the_result()
 
     def _in_scope(self, matter: str) -> bool:
-        return self.screener.assess({MATTER: matter}, region=self.region, on=self.on).basis is not Basis.OUT_OF_SCOPE
+        facts = {MATTER: matter, "applicant.special_group": "none"}
+        return self.screener.assess(facts, region=self.region, on=self.on).basis is not Basis.OUT_OF_SCOPE
 
     def _can_matter(self, fact: str) -> bool:
         """Tell whether some answer to this question, beside some answers to the others, makes a difference."""
@@ -278,10 +279,14 @@ class Citizen:
         return all(self._outcome(self._completed(known)) is outcome for _ in range(_SETTLED))
 
     def _completed(self, known: Facts) -> dict[str, FactValue]:
-        """Return the facts with anything at all for what is not known, and not presumed."""
-        presumed = self.screener.engine.presume(known)
-        rest = {name: self._drawn(name) for name in self.askable if presumed.get(name) is None and name not in known}
-        return {**known, **rest}
+        """Return the facts with anything at all for what is not known, and not presumed, that takes back neither."""
+        presume = self.screener.engine.presume
+        before, found = presume(known), dict(known)
+        for name in (one for one in self.askable if before.get(one) is None and one not in known):
+            after = presume({**found, name: (value := self._drawn(name))})
+            if all(after[other] == told for other, told in before.items()):
+                found[name] = value
+        return found
 
     def _outcome(self, facts: Facts) -> Outcome:
         return self.screener.assess(facts, region=self.region, on=self.on).outcome

@@ -139,12 +139,12 @@ class TestCorrectionsAsCases:
             "household.monthly_income_per_capita": Decimal("1234.5"),
         }
         await noted(database, await submitted(database, key="a", facts=facts, region="231002"))
-        await noted(database, await submitted(database, key="b", facts={"matter": "inheritance"}, region=None))
+        await noted(database, await submitted(database, key="b", facts={"matter": "debt.private_loan"}, region=None))
         await submitted(database, key="c", region="231002")
         file = tmp_path / "corrected.yml"
         file.write_text("".join((await cases(database, assessor)).lines), encoding="utf-8")
         read = {case.facts["matter"]: case for case in read_cases(file)}
-        assert read.keys() == {"labour.wages", "inheritance"}
+        assert read.keys() == {"labour.wages", "debt.private_loan"}
         wages = read["labour.wages"]
         assert (wages.region, wages.on, wages.expect) == ("231000", date(2026, 11, 1), {"outcome": "needs_person"})
         assert wages.facts["applicant.age"] == 40
@@ -154,7 +154,7 @@ class TestCorrectionsAsCases:
 
         wrong = {name: list(judge(case, run, FactRefused, assessor.engine.rulebook)) for name, case in read.items()}
         assert wrong["labour.wages"] == []
-        assert wrong["inheritance"] == ["outcome: 'unlikely' instead of 'needs_person'"]
+        assert wrong["debt.private_loan"] == ["outcome: 'unlikely' instead of 'needs_person'"]
 
     async def test_name_nobody(self, database: Database, assessor: Assessor) -> None:
         reference = await submitted(database, region="231002")

@@ -48,7 +48,7 @@ class TestRules:
     def test_test_names_the_line_of_a_case_that_does_not_hold(
         self, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
-        wrong = "- {case: 错的, on: 2026-11-21, facts: {matter: inheritance}, expect: {outcome: likely}}\n"
+        wrong = "- {case: 错的, on: 2026-11-21, facts: {matter: debt.private_loan}, expect: {outcome: likely}}\n"
         (tmp_path / "wrong.yml").write_text(wrong, encoding="utf-8")
         code, out = run(capsys, "rules", "test", "--cases", str(tmp_path))
         assert code == 1

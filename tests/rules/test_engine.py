@@ -161,7 +161,11 @@ class TestAnyFacts:
             if name in known or question.type not in {FactType.BOOL, FactType.ENUM} or not table[name].asked:
                 continue
             for option in question.options:
-                assert assess({**facts, name: option.value}, region).outcome is verdict.outcome, (name, option.value)
+                more = {**facts, name: option.value}
+                answered = ASSESSOR.engine.presume(more)
+                # An answer that takes back another, told or presumed, may: a creditor with a disability.
+                if all(answered[other] == value for other, value in known.items()):
+                    assert assess(more, region).outcome is verdict.outcome, (name, option.value)
 
     @relaxed
     @given(some_facts(), st.sampled_from(PLACES))

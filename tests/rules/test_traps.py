@@ -25,6 +25,8 @@ TRAPS_FILE, CLAUSES_FILE = DOMAIN / "law.md", DOMAIN / "seeds.md"
 CASES = tuple(read_cases(Path(__file__).with_name("cases")))
 ASSESSOR = Assessor.load()
 RENDERER = Renderer(phrases=Phrases.load(), numbers=numbers)
+NO_DOOR: dict[str, FactValue] = {"applicant.special_group": "none"}
+"""Nobody whom another law helps where art. 31 does not name the matter."""
 DIGITS = "零一二三四五六七八九"
 TRAPS = range(1, 21)
 CLAUSES = {
@@ -77,7 +79,7 @@ def told(facts: dict[str, FactValue], region: str | None = None) -> str:
 
 class TestTheWords:
     def test_trap_01_consultation_is_free_for_whoever_is_not_represented(self) -> None:
-        assert "免费咨询，谁都可以问" in told({"matter": "consumer"})
+        assert "免费咨询，谁都可以问" in told({"matter": "consumer", **NO_DOOR})
         assert "可以打12348咨询" in told({"matter": "contract", "applicant.kind": "company"})
 
     def test_trap_03_nobody_is_sent_for_a_stamp(self) -> None:
@@ -97,7 +99,7 @@ class TestTheWords:
             ).replace("不看户口", "")
 
     def test_trap_10_the_objection_goes_to_the_bureau(self) -> None:
-        assert "向司法局提出" in told({"matter": "inheritance"})
+        assert "向司法局提出" in told({"matter": "inheritance", **NO_DOOR})
         assert "司法局五天内审查" in told({"matter": "labour.dismissal"})
 
     def test_trap_15_the_price_of_a_lie_is_told_once(self) -> None:
@@ -109,7 +111,7 @@ class TestTheWords:
         [
             ({"matter": "labour.wages", "applicant.migrant_worker": True}, Outcome.LIKELY),
             ({"matter": "labour.dismissal"}, Outcome.NEEDS_PERSON),
-            ({"matter": "inheritance"}, Outcome.UNLIKELY),
+            ({"matter": "inheritance", **NO_DOOR}, Outcome.UNLIKELY),
         ],
         ids=str,
     )

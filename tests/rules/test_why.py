@@ -14,6 +14,7 @@ pytestmark = pytest.mark.unit
 
 ON = date(2026, 11, 21)
 ASSESSOR = Assessor.load()
+NO_DOOR: dict[str, FactValue] = {"applicant.special_group": "none"}
 MATTERS = [str(option.value) for option in ASSESSOR.question("matter").options]
 SAMPLES: dict[FactType, tuple[FactValue, ...]] = {
     FactType.INT: (17, 35, 72),
@@ -64,18 +65,31 @@ class TestEveryResult:
 
 class TestUnlikely:
     def test_says_what_the_law_lists_where_the_matter_is_not_in_it(self) -> None:
-        for matter in ("debt.private_loan", "property.land", "inheritance", "consumer", "property.neighbour"):
-            assert why({"matter": matter}) == ["CN.note.outside"]
+        for matter in ("property.land", "inheritance", "consumer", "property.neighbour"):
+            assert why({"matter": matter, "applicant.age": 40, "applicant.disability": "none"}) == ["CN.note.outside"]
+
+    def test_says_it_to_a_creditor_without_asking_who_they_are(self) -> None:
+        assert why({"matter": "debt.private_loan"}) == ["CN.note.outside"]
+
+    def test_says_who_would_have_been_helped_to_whoever_said_that_they_are_none_of_them(self) -> None:
+        told = telling(ASSESSOR.assess({"matter": "consumer", **NO_DOOR}, region=None, on=ON))
+        assert [reason.rule for reason in told] == ["CN.note.outside", "CN.door.elderly"]
+        assert told[1].text.endswith("您说都不是。")
 
     def test_says_it_of_the_law_of_that_time(self) -> None:
-        (reason,) = telling(ASSESSOR.assess({"matter": "labour.relationship"}, region=None, on=date(2020, 6, 1)))
+        facts: dict[str, FactValue] = {
+            "matter": "labour.relationship",
+            "applicant.age": 40,
+            "applicant.disability": "none",
+        }
+        (reason,) = telling(ASSESSOR.assess(facts, region=None, on=date(2020, 6, 1)))
         assert reason.citation is not None
         assert (reason.rule, reason.citation.document) == ("CN.note.outside", "法律援助条例")
 
     def test_says_that_there_was_no_abuse_and_not_that_abuse_would_open_the_door(self) -> None:
-        facts: dict[str, FactValue] = {"matter": "family.divorce", "claim.abuse": False}
+        facts: dict[str, FactValue] = {"matter": "family.divorce", "claim.abuse": False, **NO_DOOR}
         told = telling(ASSESSOR.assess(facts, region=None, on=ON))
-        assert [reason.rule for reason in told] == ["CN.note.outside", "CN.art32.4.abuse"]
+        assert [reason.rule for reason in told] == ["CN.note.outside", "CN.art32.4.abuse", "CN.door.elderly"]
         assert told[1].text.endswith("您说没有这种情况。")
 
     def test_says_that_no_retrial_has_been_ordered(self) -> None:
