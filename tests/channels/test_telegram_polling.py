@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.channels.telegram.account import PATH, Account
 from bot.messages import Say, TextReply
@@ -75,6 +76,8 @@ class TestPolling:
     async def test_takes_again_what_failed(self, line: TelegramLine) -> None:
         line.stage.dialogue.queue.append(RuntimeError())
         line.fake.queue.append(line.fake.text(USER, "老板不给钱"))
-        await until(lambda: line.fake.queue == [])
+        with capture_logs() as told:
+            await until(lambda: line.fake.queue == [])
+        assert "telegram.again" in [one["event"] for one in told]
         assert len(line.stage.dialogue.asked) == 2
         assert len(line.fake.chat(USER).sent) == 2
