@@ -88,6 +88,11 @@ class TestTaskWords:
     def test_name_a_consent_that_was_taken_back(self) -> None:
         assert "撤回同意" in task_words("tell_staff:consent_withdrawn")
 
+    def test_say_whether_somebody_who_was_not_reached_may_be_called(self) -> None:
+        assert "打电话" in task_words("call_back:out_of_time")
+        assert "没能送到" in task_words("undelivered:blocked")
+        assert "打电话" not in task_words("undelivered:blocked")
+
     def test_name_whom_to_tell_otherwise(self) -> None:
         assert task_words(f"{EffectKind.TELL_BUREAU}:objected") == labels.TASK[EffectKind.TELL_BUREAU]
 
