@@ -41,6 +41,7 @@ _PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "construction": ("labour.",),
     "contract": ("labour.", "property.", "consumer", "contract."),
     "contract.insurance": ("injury.",),
+    "injury.medical": ("injury.", "labour.work_injury", "criminal.victim"),
     "administrative.registration": ("family.",),
     "debt.private_loan": ("labour.",),
     "family.maintenance": ("labour.",),
@@ -48,13 +49,30 @@ _PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
 """What only names the scene where the exacter matter beside it happened."""
 _OWN_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
     "debt.private_loan": re.compile(r"借|贷|利息|货款|朋友|亲戚|同学|战友|邻居"),
-    "family.divorce": re.compile(r"离婚|要离|跟我离"),
+    "family.divorce": re.compile(r"离婚|[要想]离|跟我离"),
+    "family.marital_property": re.compile(
+        r"彩礼|嫁妆|(?:财产|房子|车|存款|债)[^，。]{0,3}(?:怎么分|咋分|谁还|归谁|一人一半)"
+    ),
+    "property.neighbour": re.compile(r"楼[上下][^，。]{0,4}[吵漏水泡]|[泡淹漏][^，。]{0,2}楼下"),
+    "family.domestic_violence": re.compile(
+        r"家暴|虐待|(?:老公|丈夫|男人|他|老婆|媳妇|婆婆|公公)[^，。]{0,6}(?:打|揍|踢|掐)[^，。]{0,2}我(?!爸|妈|家|哥|弟|儿)|(?:把我|我被[^，。]{0,4})(?:打|揍|踢)"
+    ),
+    "inheritance": re.compile(
+        r"遗产|遗嘱|继承|(?:爸|妈|爹|娘|父母|老人|爷爷|奶奶)[^，。]{0,4}(?:走|去世|过世|没)了?[^，。]{0,4}留下"
+    ),
+    "injury.medical": re.compile(
+        r"误诊|医疗事故|(?:手术|治|打针|接生)[^，。]{0,4}(?:坏|错|失败|出事|残)|(?:医院|医生|大夫)[^，。]{0,8}(?:耽误|不认|治死|治坏)"
+    ),
+    "injury.other": re.compile(
+        r"(?:老板|工头|经理|保安|(?:要钱|要账|要工资|讨薪)[^，。]{0,6})[^，。]{0,8}(?:打伤|打断|打了我|把我打)"
+    ),
+    "criminal.victim": re.compile(r"被[^，。]{0,6}(?:骗|偷|抢)|[骗偷抢]走|诈骗"),
     "labour.work_injury": re.compile(
-        r"[手脚腿腰眼头指膊臂][^，。]{0,4}[轧绞夹压砸割锯烫烧断伤折]|[轧绞夹压砸割锯烫摔碰崴][了断伤着坏破掉]*[^，。]?[手脚腿腰眼头指胳]|摔[了伤]"
+        r"闪了腰|腰[^，。]{0,2}[闪扭]|[手脚腿腰眼头指膊臂][^，。]{0,4}[轧绞夹压砸割锯烫烧断伤折]|[轧绞夹压砸割锯烫摔碰崴][了断伤着坏破掉]*[^，。]?[手脚腿腰眼头指胳]|摔[了伤]"
     ),
     "family.maintenance": re.compile(r"[赡抚扶]养|养老|离婚|前[夫妻]|老公|老婆|孩子|娃|[爸妈爹娘]|儿|女|子女|父母"),
     "labour.dismissal": re.compile(
-        r"辞退|开除|裁员|炒了?我|[把给]我(?:给)?(?:辞|开|裁|炒)|被(?:\S{1,4})?(?:辞|开除|裁)"
+        r"辞退|开除|裁员|炒了?我|[把给]我(?:给)?(?:辞|开|裁|炒)|被(?:\S{1,4})?(?:辞|开除|裁)|不要我了|赶我走|不让我(?:来|干|上班)"
     ),
     "labour.wages": re.compile(r"工资|工钱|薪水|[欠拖扣]薪"),
     "property.tenancy": re.compile(r"押金|房租|房东|租客|租的?房"),
@@ -63,6 +81,15 @@ _OWN_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
 }
 """With one of these it is a thing of its own all the same: «欠我一万八» of a building site is wages, «借我的钱» is not;
 what a boss gives on account is called 生活费 too."""
+_SAME_SCENE: Final[Mapping[str, str]] = {"injury.other": "labour.work_injury", "injury.medical": "injury.traffic"}
+"""What a clause alone is taken for, and what it tells of in a message about that."""
+_ENUMERATES: Final = re.compile(
+    r"[两三四几](?:件|个)(?:事|问题)|一是.{1,40}二是|第一(?![年次胎天个月]).{1,40}第二(?![年次胎天个月])|一个是.{1,40}一个是"
+)
+_OF_A_LIST: Final = 0.3
+"""From this confidence a clause tells of a matter of its own, where the caller counts them up."""
+_BY_ITSELF: Final = 0.8
+"""From this confidence a matter is heard in the whole of a message though in none of its clauses alone."""
 _OF_DANGER: Final[Mapping[SafetyKind, str]] = {SafetyKind.LIVE_FRAUD: "criminal.victim"}
 """What a danger that was answered at once is about: «这钱还能要回来吗» is asked of the money that went to a swindler."""
 _PERSONAL: Final = ("applicant.", "household.")
@@ -108,7 +135,9 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
     """
     clauses = [clause for clause in _BREAK.split(text) if clause]
     classify = cache(classify)
-    own = _listed_in(clauses, found, classify)
+    counted = _ENUMERATES.search(text) is not None
+    listed = _is_list(clauses, counted=counted)
+    own = _listed_in(clauses, found, classify, counted=counted) if listed else ()
     found = [*found, *own][:_MOST_AT_ONCE]
     found = [one for one in found if not _is_part(one.code, found, text)]
     found = [one for one in found if not one.code.startswith(_ABOUT_US)] or found
@@ -116,23 +145,58 @@ def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triag
         return tuple(Said(matter=one, words=text) for one in found)
     words: dict[str, list[str]] = {}
     codes, spoken_of = {one.code: one for one in found}, ""
+    unnamed: list[str] = []
     for number, clause in enumerate(clauses):
-        best = classify(clause).matters[:1] if len(clause) >= _SHORTEST and number < _MOST_READ else ()
-        if best and best[0].code in codes:
-            spoken_of = best[0].code
-        elif best and (own_words := _in_own_words(clause, codes)) is not None:
-            spoken_of = own_words
+        best = classify(clause).matters[:1] if _speaks(clause) and number < _MOST_READ else ()
+        named = _named_by(clause, best[0], codes) if best else None
+        if named is not None:
+            spoken_of = named
+            if listed:  # what a clause says by itself is said, however much the rest of the message drowns it
+                codes[named] = max(codes[named], replace(codes[named], confidence=best[0].confidence), key=_confidence)
         elif best and spoken_of and best[0].confidence >= _ASIDE and _kind(best[0].code) not in map(_kind, codes):
             continue  # of something else: it must not lead the look-up astray
+        elif not best and len(clause) >= _SHORTEST:
+            unnamed.append(clause)
         words.setdefault(spoken_of, []).append(clause)
-    opening = words.pop("", [])
-    if not words:
+    if not words.keys() - {""}:
         return (Said(matter=found[0], words=text),)
+    if listed:
+        _give_to_whom_none_names(found, unnamed, words)
+    opening = words.pop("", [])
     first = next(iter(words))
     words[first] = [*opening, *words[first]]
     said = [Said(matter=codes[code], words=" ".join(parts)) for code, parts in words.items()]
-    heard = [one for one in said if one.matter is found[0] or one.matter in own or one.matter.confidence >= _ALSO]
+    sure = {found[0].code, *(one.code for one in own)}
+    heard = [one for one in said if one.matter.code in sure or one.matter.confidence >= _ALSO] or said[:1]
     return tuple(sorted(heard, key=lambda one: not one.matter.code.startswith(_PRESSING)))
+
+
+def _named_by(clause: str, best: Matter, codes: Collection[str]) -> str | None:
+    """Return the one matter of a message that a clause speaks of: what it is surest of, or names in words of its own."""
+    if best.code in codes:
+        return best.code
+    scene = _SAME_SCENE.get(best.code) if best.confidence < _CLEAR else None
+    return scene if scene in codes else _in_own_words(clause, codes)
+
+
+def _give_to_whom_none_names(found: Sequence[Matter], unnamed: Sequence[str], words: dict[str, list[str]]) -> None:
+    """Give what no clause names, but the whole message surely tells of, the first words that name nothing: «楼上天天吵，物业也不管»."""
+    left = [one for one in found if one.code not in words and (one is found[0] or one.confidence >= _BY_ITSELF)]
+    if len(left) == 1 and unnamed:
+        for parts in words.values():
+            parts[:] = [one for one in parts if one != unnamed[0]]
+        words[left[0].code] = [unnamed[0]]
+        for code in [code for code, parts in words.items() if code and not parts]:
+            del words[code]
+
+
+def _speaks(clause: str) -> bool:
+    """Tell a clause that is long enough to speak of something, or names it outright: «我想离»."""
+    return len(clause) >= _SHORTEST or any(named.search(clause) for named in _OWN_WORDS.values())
+
+
+def _confidence(matter: Matter) -> float:
+    return matter.confidence
 
 
 def _in_own_words(clause: str, codes: Collection[str]) -> str | None:
@@ -145,20 +209,29 @@ def _kind(code: str) -> str:
     return code.partition(".")[0]
 
 
+def _is_list(clauses: Sequence[str], *, counted: bool) -> bool:
+    """Tell a list of troubles, short clauses and few, from a story."""
+    told = [clause for clause in clauses if _speaks(clause)]
+    few = _FEWEST_LISTED <= len(told) <= _MOST_LISTED
+    return few and (counted or max(map(len, told)) <= _LONGEST_LISTED)
+
+
 def _listed_in(
-    clauses: Sequence[str], found: Sequence[Matter], classify: Callable[[str], Triage]
+    clauses: Sequence[str], found: Sequence[Matter], classify: Callable[[str], Triage], *, counted: bool
 ) -> tuple[Matter, ...]:
     """Return what a list of troubles names beside what the whole of it was heard to be about.
 
     «老板欠我工资，干活把手轧了，媳妇闹离婚»: the first drowns the others. In a story the clauses belong together, and only
-    name its scenes.
+    name its scenes. Where the caller counts («一是…二是…») every clause is one of them.
     """
-    told = [clause for clause in clauses if len(clause) >= _SHORTEST]
-    if not _FEWEST_LISTED <= len(told) <= _MOST_LISTED or max(map(len, told)) > _LONGEST_LISTED:
-        return ()
+    told = [clause for clause in clauses if _speaks(clause)]
     known = {one.code for one in found}
     best = ((clause, next(iter(classify(clause).matters), None)) for clause in told)
-    own = {one.code: one for clause, one in best if one is not None and _is_clear(one, clause, known)}
+    own = {
+        one.code: one
+        for clause, one in best
+        if one is not None and (_is_clear(one, clause, known) or (counted and one.confidence >= _OF_A_LIST))
+    }
     return tuple(one for code, one in own.items() if code not in known and not is_service(code))
 
 

@@ -134,6 +134,16 @@ class TestSeveralMatters:
                 {"邻居的牛顶了我": ("property.neighbour", 0.6), "肋骨断了": ("injury.other", 0.9)},
                 ["injury.other"],
             ),
+            (
+                "我老公把我打了 我就想离",
+                {"我老公把我打了": ("family.domestic_violence", 0.8), "我就想离": ("family.divorce", 0.9)},
+                ["family.divorce", "family.domestic_violence"],
+            ),
+            (
+                "我被车撞了 在医院花了八万",
+                {"我被车撞了": ("injury.traffic", 0.9), "在医院花了八万": ("injury.medical", 0.95)},
+                ["injury.traffic"],
+            ),
         ],
     )
     def test_of_a_list_are_heard_in_words_of_their_own_though_the_model_is_not_sure(
@@ -143,6 +153,22 @@ class TestSeveralMatters:
         found = {clause: Matter(code=code, title="", confidence=sure) for clause, (code, sure) in heard.items()}
         said = matters.apart(text, (first,), lambda clause: Triage(matters=(found[clause],)))
         assert sorted(one.matter.code for one in said) == sorted(codes)
+
+    def test_that_are_counted_up_are_heard_though_each_is_unsure(self) -> None:
+        heard = {"一是加班费": ("labour.wages", 0.9), "二是公司要我走": ("labour.dismissal", 0.35)}
+        found = {clause: Matter(code=code, title="", confidence=sure) for clause, (code, sure) in heard.items()}
+        text = "想问 一是加班费 二是公司要我走"
+        said = matters.apart(
+            text, (found["一是加班费"],), lambda one: Triage(matters=(found[one],) if one in found else ())
+        )
+        assert [one.matter.code for one in said] == ["labour.wages", "labour.dismissal"]
+
+    def test_are_never_none_where_the_whole_was_heard(self) -> None:
+        whole = [Matter(code=code, title="", confidence=0.38) for code in ("family.marital_property", "family.divorce")]
+        divorce = Matter(code="family.divorce", title="", confidence=0.8)
+        text = "爸妈一辈子攒下来的那一套老房子我哥哥说什么也不让我分到一点点 我还在离婚"
+        said = matters.apart(text, whole, lambda one: Triage(matters=(divorce,) if "离婚" in one else ()))
+        assert said
 
     def test_are_not_looked_up_with_the_words_of_something_else(self) -> None:
         heard = {"老公打我": ("family.domestic_violence", 0.9), "还欠了一屁股债": ("debt.private_loan", 0.4)}
