@@ -4,7 +4,7 @@ Danger is answered at once, whoever holds the thread and whatever form is open; 
 Nobody is asked anything about contact while the danger lasts, and until they have answered nothing goes out to them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
@@ -32,7 +32,7 @@ from bot.messages import (
     asks_for_person,
     clean,
 )
-from knowledge_base.caller import Bearing, Callers
+from knowledge_base.caller import Bearing, Callers, Remark
 from knowledge_base.distress import Distress
 from knowledge_base.folding import Folder
 from knowledge_base.offices import OfficeKind, Openness
@@ -45,8 +45,18 @@ _APPOINT: Final = Choice(payload={"act": "appoint"})
 _HANDOFF: Final = Choice(payload={"act": "handoff"})
 _STAYS: Final = 3
 """Turns in which somebody who answers in a word is stayed with; then they are answered like anybody else, lest it never end."""
+_COMPANY: Final = frozenset({SafetyStage.ALONE, SafetyStage.COMPANY})
+_STAGES: Final[Mapping[Remark, SafetyStage]] = {
+    Remark.ALONE: SafetyStage.ALONE,
+    Remark.COMPANY: SafetyStage.COMPANY,
+    Remark.PERSON: SafetyStage.CALLED,
+    Remark.AWAITS: SafetyStage.AWAITED,
+}
+"""What is said to a remark while danger was told of just before."""
+_THEY: Final = "对方"
 _LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
 """Where somebody is in danger now, these wait."""
+_ENGLISH: Final = "en"
 _OUTLIVES: Final = frozenset({SafetyKind.SELF_HARM})
 
 
@@ -99,13 +109,18 @@ class Danger:
             kinds = tuple(dict.fromkeys((*finding.kinds, *korean)))
             finding = SafetyFinding(kinds=kinds, urgency=Urgency.S0)
         beside = tuple(kind for kind in SafetyKind if kind in {*finding.kinds} - seen_as.explains)
+        if tongue == _ENGLISH and self._callers.on_the_road(said):
+            finding, beside = SafetyFinding(), ()
         caller = self._callers.of(said, beside)
+        hurt, strikes = self._scenes.hurt(said), self._callers.strikes_now(said)
         return Heard(
             finding=finding,
             scene=seen_as.scene,
             kinds=self._scenes.of_child(said, beside) if caller.reports else beside,
             minor=self._scenes.names_minor(said),
-            hurt=self._scenes.hurt(said),
+            hurt=hurt,
+            brawl=self._scenes.tells_of_fight(said) and not hurt and not strikes,
+            remark=None if typed is None else self._callers.remark(typed),
             own_life=self._scenes.stakes_own_life(said),
             caller=caller,
             bearing=Bearing.MOVED_ON if typed is None else self._callers.bearing(typed, self._check),
@@ -116,12 +131,11 @@ class Danger:
             language=tongue,
         )
 
-    async def meet(
+    async def meet(  # noqa: C901 - one arm for each thing that may be said
         self, uow: UnitOfWork, inbound: Inbound, admission: conversations.Admission, heard: Heard, *, now: datetime
     ) -> Met:
         """Alert the staff, keep what was told, and say what has to be said; part of the transaction that stored it."""
         conversation, seq = admission.conversation, admission.message.seq
-        heard = _gone_on(conversation.care, heard)
         # «他走了», «他被带走了»: right after danger that is its end, and nobody else's arrest.
         denies = heard.bearing is Bearing.DENIED
         short = heard.safe or denies or (heard.bearing is not Bearing.MOVED_ON and not heard.urgent)
@@ -134,7 +148,9 @@ class Danger:
         # A child says how old it is when it begins, and what is done to it later.
         child = care.child or heard.caller.child
         awaited, care = care.awaiting_contact, replace(care, awaiting_contact=False, child=child)
-        answer = safe_contact.told(inbound, care=conversation.care, awaited=awaited)
+        answer = safe_contact.told(
+            inbound, care=conversation.care, awaited=awaited, no_call=heard.remark is Remark.NO_CALL
+        )
         met = Met()
         if conversation.holder is Holder.PERSON:
             told = replace(care, close=False)
@@ -150,6 +166,10 @@ class Danger:
             met = Met(at_once=(TextReply(say=safe_contact.KEPT[answer], choices=(PERSON, SCREEN)),))
         elif presses:
             met, care = _time_presses(care, heard, conversation, opens_on=self._opens_on(conversation.region, now))
+        elif heard.remark is Remark.STOPS and await conversations.withdraw_request(
+            uow, conversation_id=conversation.id, now=now
+        ):
+            met = Met(at_once=(TextReply(say=Say.REQUEST_WITHDRAWN, choices=(PERSON,)),))
         elif care.close and not asks_for_person(text=inbound.text, payload=inbound.payload):
             met, care = _after_danger(care, heard, conversation, inbound.text or "")
         if heard.distressed and met.at_once is None and not care.distress_told:
@@ -182,16 +202,6 @@ class Danger:
         asked = replace(care, contact_asked=True, awaiting_contact=True)
         await conversations.take_care(uow, conversation_id=conversation.id, care=asked, now=now)
         return (safe_contact.asked(child=care.child),)
-
-
-def _gone_on(care: Care, heard: Heard) -> Heard:
-    """Hear what follows a threat as more of it, until the caller speaks of being struck: «他家住哪我知道 今晚就去»."""
-    goes_on = care.close and care.scene is Scene.THREATENS and heard.scene is None and heard.urgent and not heard.hurt
-    if not goes_on:
-        return heard
-    told = {SafetyKind.VIOLENCE_NOW, *(() if heard.own_life else (SafetyKind.SELF_HARM,))}
-    kinds = tuple(kind for kind in heard.kinds if kind not in told)
-    return replace(heard, scene=Scene.THREATENS, kinds=kinds)
 
 
 async def _alerted(uow: UnitOfWork, conversation: Conversation, heard: Heard, *, now: datetime) -> Conversation:
@@ -228,15 +238,17 @@ def _in_danger(care: Care, heard: Heard, conversation: Conversation, *, seq: int
     new = tuple(kind for kind in kinds if kind not in care.heard)
     silent = heard.caller.quiet and not care.stayed
     unheard = bool(new) or silent or heard.scene not in {None, care.scene}
+    gone = heard.remark is Remark.UNREACHABLE
+    stage = SafetyStage.UNREACHABLE if gone else SafetyStage.DANGER if unheard else SafetyStage.AGAIN
     reply = SafetyReply(
         kinds=new or kinds,
         scene=heard.scene,
-        stage=SafetyStage.DANGER if unheard else SafetyStage.AGAIN,
+        stage=stage,
         time=care.times,
         urgency=Urgency.S0,
         region=conversation.region,
         child=child,
-        about=heard.caller.about,
+        about=_THEY if gone else heard.caller.about,
         reports=heard.caller.reports,
         quiet=heard.caller.quiet,
         language=heard.language,
@@ -252,6 +264,7 @@ def _in_danger(care: Care, heard: Heard, conversation: Conversation, *, seq: int
         child=child,
         language=heard.language,
         scene=heard.scene,
+        others=gone or heard.caller.about is not None,
     )
     return Met(at_once=(reply,)), _guarded(told, heard)
 
@@ -286,7 +299,7 @@ def _time_presses(care: Care, heard: Heard, conversation: Conversation, *, opens
     return Met(first=(reply,)), replace(care, heard=(*care.heard, *new), times=care.times + 1, close=False)
 
 
-def _after_danger(care: Care, heard: Heard, conversation: Conversation, text: str) -> tuple[Met, Care]:
+def _after_danger(care: Care, heard: Heard, conversation: Conversation, text: str) -> tuple[Met, Care]:  # noqa: PLR0911 - one arm a bearing
     """Stay with whoever answers in a word; let go of whoever is safe, or has another matter."""
     if seen.asks(text):
         # «别告诉我妈行吗», «他会看到吗»: asked in fear, and answered before anything else is said.
@@ -296,6 +309,9 @@ def _after_danger(care: Care, heard: Heard, conversation: Conversation, text: st
         # «不方便说话»: said after a number to ring, it asks for one that makes no sound.
         silent = replace(reply, stage=SafetyStage.DANGER, quiet=True, urgency=Urgency.S0)
         return Met(at_once=(silent,)), _guarded(replace(care, stayed=1), heard)
+    answered = _remarked(care, heard, conversation, reply)
+    if answered is not None:
+        return answered, care
     match heard.bearing:
         case Bearing.SAFE | Bearing.DENIED:
             stage = SafetyStage.OVER if heard.bearing is Bearing.SAFE else SafetyStage.DENIED
@@ -314,6 +330,22 @@ def _after_danger(care: Care, heard: Heard, conversation: Conversation, text: st
             asks = heard.bearing is Bearing.MOVED_ON and not heard.eased
             first = (_then(care, conversation),) if asks else ()
             return Met(first=first), replace(care, close=False)
+
+
+def _remarked(care: Care, heard: Heard, conversation: Conversation, reply: SafetyReply) -> Met | None:
+    """Return the fitting line to what was asked last, or to who wants a person; None where nothing of it was said."""
+    stage = _STAGES.get(heard.remark) if heard.remark is not None else None
+    if stage is None or (stage in _COMPANY and not _was_asked_who_is_near(care)):
+        return None
+    # Whoever has waited, and whom nobody was called for yet, has a person called now.
+    unasked = stage is SafetyStage.AWAITED and conversation.holder is not Holder.WAITING
+    said = replace(reply, stage=stage, about=_THEY if care.others else None, urgency=Urgency.S0)
+    return Met(at_once=(said,), person=unasked or stage is SafetyStage.CALLED)
+
+
+def _was_asked_who_is_near(care: Care) -> bool:
+    """Tell the threads in which the first answer to danger asked «您身边现在有人吗？»."""
+    return SafetyKind.SELF_HARM in care.heard or care.scene is Scene.THREATENS
 
 
 def _asks_on(care: Care, heard: Heard) -> bool:

@@ -19,6 +19,7 @@ from api.services.ports import Clock, Database, UnitOfWork
 from api.services.records import Conversation, NewMessage, StoredMessage
 from bot.danger import PERSON, SCREEN, Danger, pause
 from bot.heard import Heard
+from bot.in_thread import in_thread
 from bot.messages import (
     AnswerReply,
     Choice,
@@ -190,6 +191,7 @@ class Gateway:
         now = self._clock()
         async with self._database.unit_of_work() as uow:
             before = await conversations.conversation(uow, conversation_id=inbound.conversation_id, now=now)
+            heard = in_thread(before.care, before.holder, heard)
             text, payload = await self._redacted(uow, inbound, before, now=now)
             admission = await conversations.admit(
                 uow,
@@ -204,11 +206,12 @@ class Gateway:
                 return Outcome(messages=admission.replay, holder=admission.conversation.holder)
             met = await self._danger.meet(uow, inbound, admission, heard, now=now)
             replies: Sequence[Reply] | None = met.at_once
-            if replies is None and asks_for_person(text=inbound.text, payload=inbound.payload):
+            asked = replies is None and asks_for_person(text=inbound.text, payload=inbound.payload)
+            if asked or met.person:
                 await conversations.request_person(
-                    uow, conversation_id=inbound.conversation_id, reason="citizen_asked", now=now
+                    uow, conversation_id=inbound.conversation_id, reason=tickets.ASKED, now=now
                 )
-                replies = (*met.first, HandoverReply(choices=(Choice(payload={"act": "handoff"}),)))
+                replies = (*met.first, *(replies or ()), HandoverReply(choices=(Choice(payload={"act": "handoff"}),)))
             if replies is not None:
                 outcome = await self._store(uow, admission.message, inbound.conversation_id, replies, now=now)
                 await uow.commit()

@@ -5,7 +5,7 @@ from typing import Final
 
 from api.services.records import Care, JsonObject
 from bot.messages import Reply
-from knowledge_base.caller import Bearing, Caller
+from knowledge_base.caller import Bearing, Caller, Remark
 from knowledge_base.types import SafetyFinding, SafetyKind, Scene, Urgency
 
 ALWAYS_TOLD: Final = frozenset({SafetyKind.SELF_HARM, SafetyKind.CHILD_HARM})
@@ -28,6 +28,10 @@ class Heard:
     """It says so beside something else."""
     law: bool = False
     """It asks what the law answers, and nobody strikes just now."""
+    remark: Remark | None = None
+    """What the whole message says beside it, as far as the thread gives it a meaning (in_thread.py)."""
+    brawl: bool = False
+    """It tells of a fight, and of nothing that goes on."""
     distressed: bool = False
     language: str | None = None
     minor: bool = False
@@ -64,3 +68,5 @@ class Met:
 
     at_once: tuple[Reply, ...] | None = None
     first: tuple[Reply, ...] = ()
+    person: bool = False
+    """A person is called, after whatever is said at once."""

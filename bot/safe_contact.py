@@ -45,10 +45,10 @@ def asked(*, child: bool) -> QuestionReply:
     return QuestionReply(question=_OF_A_CHILD if child else CONTACT, choices=choices)
 
 
-def told(inbound: Inbound, *, care: Care, awaited: bool) -> SafeToContact | None:
+def told(inbound: Inbound, *, care: Care, awaited: bool, no_call: bool) -> SafeToContact | None:
     """Return what the caller says to the question about contact: by its button any time, in words right after it.
 
-    Words that speak of contact themselves count later as well: a «no» at any time, a «yes» where nothing was said before.
+    Words that speak of contact themselves (`no_call`: and of nothing else) count later as well: a «no» at any time, a «yes» where nothing was said before.
     """
     if inbound.payload is not None:
         given = inbound.payload.get(CONTACT.fact)
@@ -56,7 +56,7 @@ def told(inbound: Inbound, *, care: Care, awaited: bool) -> SafeToContact | None
     if inbound.text is None:
         return None
     if not awaited:
-        late = intake_words.safe_to_contact(inbound.text) if _OF_CONTACT.search(inbound.text) else None
+        late = intake_words.safe_to_contact(inbound.text) if no_call or _OF_CONTACT.search(inbound.text) else None
         open_ = care.safe_to_contact is SafeToContact.UNKNOWN
         if late is SafeToContact.NO and care.safe_to_contact is SafeToContact.MESSAGE_ONLY:
             # «别打电话» said again takes nothing back; «别联系» does.

@@ -38,6 +38,26 @@ class Bearing(StrEnum):
     """Another matter, or a story of its own."""
 
 
+class Remark(StrEnum):
+    """What a whole message says beside its danger; what it means hangs on what the thread has told before."""
+
+    PERSON = "person"
+    """叫人来: somebody is wanted who decides."""
+    ALONE = "alone"
+    COMPANY = "company"
+    """身边有人."""
+    UNREACHABLE = "unreachable"
+    """联系不上: the one in danger answers no more."""
+    LULLED = "lulled"
+    """Whoever struck has stopped, sleeps or has gone."""
+    NO_CALL = "no_call"
+    """别打电话: no blow, but a call that must not come."""
+    AWAITS = "awaits"
+    """没人接吗."""
+    STOPS = "stops"
+    """不等了."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """谁在说话: a child or not; `about` names who is in danger where that is somebody else («您同学», «她»)."""
@@ -66,6 +86,9 @@ class Callers:
     reports: re.Pattern[str]
     quiet: re.Pattern[str]
     now: re.Pattern[str]
+    remarks: Mapping[Remark, re.Pattern[str]]
+    road: re.Pattern[str]
+    road_not: re.Pattern[str]
     short: int
     korean: Mapping[SafetyKind, re.Pattern[str]]
     korean_not: re.Pattern[str]
@@ -90,6 +113,12 @@ class Callers:
             reports=_any(data["reports"]),
             quiet=_any(data["quiet"]),
             now=re.compile(data["now"]),
+            remarks={
+                Remark(name): _any([one.replace("{kin}", data["kin"]) for one in patterns])
+                for name, patterns in data["remarks"].items()
+            },
+            road=re.compile(data["road"]),
+            road_not=re.compile(data["road_not"]),
             short=data["short"],
             korean={SafetyKind(kind): re.compile(pattern) for kind, pattern in data["korean"].items()},
             korean_not=re.compile(data["korean_not"]),
@@ -110,9 +139,21 @@ class Callers:
         """Tell whoever cannot speak, hear or be overheard."""
         return self.quiet.search(said) is not None
 
+    def remark(self, said: str, /) -> Remark | None:
+        """Return what the whole message says beside its danger."""
+        return next((one for one, words in self.remarks.items() if words.fullmatch(said)), None)
+
+    def strikes_now(self, said: str, /) -> bool:
+        """Tell whether anything says that somebody strikes just now, or is about to."""
+        return self.now.search(said) is not None
+
+    def on_the_road(self, said: str, /) -> bool:
+        """Tell an English story of a car accident that is over: «hit by a car» is no blow."""
+        return self.road.search(said) is not None and self.road_not.search(said) is None
+
     def asks_law(self, said: str, /) -> bool:
         """Tell a question that the law answers from a cry: nothing in it says that somebody strikes just now."""
-        return self.topic.search(said) is not None and self.now.search(said) is None
+        return self.topic.search(said) is not None and not self.strikes_now(said)
 
     def eased(self, said: str, /) -> bool:
         """Tell whether a message says somewhere that it is over."""

@@ -116,6 +116,10 @@ class Scenes:
         """Tell whether the caller is struck or in fear."""
         return self.suffers.search(said) is not None
 
+    def tells_of_fight(self, said: str, /) -> bool:
+        """Tell whether a fight is spoken of, whoever struck."""
+        return self.fought.search(said) is not None
+
     def stakes_own_life(self, said: str, /) -> bool:
         """Tell whether the caller speaks of dying in so many words."""
         return self.own_life.search(said) is not None

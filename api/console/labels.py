@@ -316,6 +316,7 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         "application.contact_opened": "查看了联系方式",
         "application.verdict_corrected": "改判了预筛结论",
         "conversation.person_requested": "请求人工",
+        "conversation.request_withdrawn": "来访人不等了，撤回请求",
         "conversation.alert": "发出危险提醒",
         "conversation.contact": "说了能不能联系",
         "conversation.reported": "强制报告",

@@ -1,6 +1,6 @@
 """Who holds a conversation: the bot, nobody yet, or a person, so that a caller is never spoken to by two at once.
 
-The bot gives a thread away and gets it back only from the person who held it: no timer returns it (会话交接).
+The bot gives a thread away and gets it back only from the person who held it, or from a citizen who no longer waits: no timer returns it (会话交接).
 """
 
 from dataclasses import dataclass, replace
@@ -31,6 +31,8 @@ class HolderEvent(StrEnum):
     CLOSE = "close"
     LEASE_EXPIRED = "lease_expired"
     CITIZEN_WROTE = "citizen_wrote"
+    WITHDRAW = "withdraw"
+    """The citizen no longer waits; nobody had come."""
     SIGN_OFF = "sign_off"
     """The bot takes its leave; whoever waits for a person keeps waiting."""
 
@@ -81,6 +83,8 @@ def move(hold: Hold, event: HolderEvent, *, staff: str | None = None, now: datet
             return _waiting()
         case HolderEvent.CITIZEN_WROTE:
             return Hold(holder=Holder.BOT) if hold.holder is Holder.CLOSED else hold
+        case HolderEvent.WITHDRAW:
+            return Hold(holder=Holder.BOT) if hold.holder is Holder.WAITING else hold
         case HolderEvent.SIGN_OFF:
             return Hold(holder=Holder.CLOSED) if hold.holder is Holder.BOT else hold
         case _:

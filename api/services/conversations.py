@@ -219,6 +219,16 @@ async def request_person(uow: UnitOfWork, *, conversation_id: str, reason: str, 
     return moved
 
 
+async def withdraw_request(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> bool:
+    """Take back what the citizen asked for and nobody took up (不等了): True where it was; alerts stay open."""
+    current = await _current(uow, conversation_id=conversation_id, now=now)
+    if not await tickets.withdraw(uow, conversation_id=conversation_id, now=now):
+        return False
+    await _moved(uow, current, HolderEvent.WITHDRAW, now=now)
+    uow.audit.record(_entry("conversation.request_withdrawn", conversation_id, _SYSTEM, now=now))
+    return True
+
+
 async def raise_alert(
     uow: UnitOfWork,
     *,

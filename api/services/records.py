@@ -53,6 +53,8 @@ class Care:
     """They were told that the dialogue engine is away, and it has not come back since."""
     distress_told: bool = False
     """A person and the helpline were offered to somebody at the end of their strength."""
+    others: bool = False
+    """The danger told last is somebody else's."""
     scene: Scene | None = None
     """What the danger told last was, where its kind does not say."""
 

@@ -11,6 +11,8 @@ from api.services.records import Conversation, Job, Ticket, TicketKind
 from knowledge_base.types import Urgency
 
 DELIVER: Final = "deliver_message"
+ASKED: Final = "citizen_asked"
+"""Why a person is called whom the citizen asked for."""
 STAFF_ALERT: Final = "staff_alert"
 _APART: Final = frozenset({TicketKind.COMPLAINT, TicketKind.CALL_BACK})
 """What a consultation that ends does not settle."""
@@ -83,6 +85,17 @@ async def disown(uow: UnitOfWork, *, conversation_id: str) -> None:
     """Make the tickets of an abandoned thread free again."""
     for ticket in await uow.tickets.open_ones(conversation_id=conversation_id):
         await uow.tickets.save(replace(ticket, owner=None))
+
+
+async def withdraw(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> bool:
+    """Close the request for a person that its citizen made and takes back; False where it stands for another reason."""
+    opened = await uow.tickets.open_ones(conversation_id=conversation_id)
+    asked = [ticket for ticket in opened if ticket.kind is TicketKind.PERSON_REQUEST]
+    if any(ticket.reason != ASKED for ticket in asked):
+        return False
+    for ticket in asked:
+        await uow.tickets.save(replace(ticket, closed_at=now, outcome="withdrawn"))
+    return True
 
 
 async def close_all(uow: UnitOfWork, *, conversation_id: str, outcome: str, now: datetime) -> None:

@@ -241,6 +241,11 @@ class SafetyWords(_Section):
     """To whoever cannot speak, hear or be overheard."""
     beside: Ways = ""
     """The one line that must be said where another danger has the first word."""
+    alone: Lines = ()
+    company: Lines = ()
+    alone_other: Lines = ()
+    company_other: Lines = ()
+    unreachable: Lines = ()
     then: Ways = ""
     """The one line before the law that is asked about afterwards."""
     again: tuple[Lines, ...]
@@ -262,6 +267,8 @@ class SafetyPhrases(_Section):
     kinds: Mapping[SafetyKind, SafetyWords]
     scenes: Mapping[Scene, SafetyWords]
     denied: Lines
+    called: Lines
+    awaited: Lines
     opens_on: str
     """When legal aid opens again: `{day}`."""
     staying: tuple[Lines, ...]

@@ -35,6 +35,11 @@ def _lines(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhras
         SafetyStage.AFTER: words.after,
         SafetyStage.OVER: words.over,
         SafetyStage.DENIED: phrases.denied,
+        SafetyStage.ALONE: words.alone_other if reply.about else words.alone,
+        SafetyStage.COMPANY: words.company_other if reply.about else words.company,
+        SafetyStage.UNREACHABLE: words.unreachable,
+        SafetyStage.CALLED: phrases.called,
+        SafetyStage.AWAITED: phrases.awaited,
         SafetyStage.THEN: (words.then,),
         SafetyStage.STAYING: staying,
     }

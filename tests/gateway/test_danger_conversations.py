@@ -1,4 +1,4 @@
-"""Plays conversations/danger.yml through the gateway: the safety gate, numbers and words as they ship, real database, no dialogue engine."""
+"""Plays conversations/*.yml through the gateway: the safety gate, numbers and words as they ship, real database, no dialogue engine."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ from tests.gateway.stage import Stage
 
 pytestmark = pytest.mark.http
 
-FILE = Path(__file__).with_name("conversations") / "danger.yml"
+FILES = sorted(Path(__file__).with_name("conversations").glob("*.yml"))
 NEVER = ("批准", "拒绝", "我是律师", "{", "}", "[", "]", "！", "!")
 MOST_LINES = 4
 """Of one reply to danger."""
@@ -34,8 +34,9 @@ SAID = AnswerReply(answer=Answer(text="回答", citations=(PLAN,), score=0.9))
 
 
 def plays() -> Iterator[Any]:
-    for raw in yaml.safe_load(FILE.read_text(encoding="utf-8")):
-        yield pytest.param(raw, id=raw["title"])
+    for file in FILES:
+        for raw in yaml.safe_load(file.read_text(encoding="utf-8")):
+            yield pytest.param(raw, id=f"{file.stem}: {raw['title']}")
 
 
 @pytest.fixture(scope="module")
