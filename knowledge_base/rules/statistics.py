@@ -71,7 +71,7 @@ def place_counts(engine: Engine, *, on: date) -> Iterator[PlaceCount]:
     book = engine.rulebook
     for place in sorted(book.places, key=lambda code: (code != NATION, code)):
         decider = engine.decider(book.regime((place,), on))
-        if id(decider) not in seen:
+        if decider.facts and id(decider) not in seen:  # where nothing is asked there is nothing to count
             seen.add(id(decider))
             for income in (False, True):
                 yield _total(place, income, question_counts(engine, decider, income=income))

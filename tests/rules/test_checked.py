@@ -87,10 +87,10 @@ class TestWhoChecked:
             load_rulebook(places)
 
     def test_is_told_by_check_which_does_not_fail_on_it(self, capsys: pytest.CaptureFixture[str]) -> None:
-        code, out = run(capsys, "rules", "check", "--cases", str(CASES), "--on", "2026-11-22", "--json")
+        code, out = run(capsys, "rules", "check", "--cases", str(CASES), "--on", "2026-11-23", "--json")
         assert code == 0
         assert json.loads(out)["unchecked"] == sum(1 for _ in entries(PLACES))
-        _, text = run(capsys, "rules", "check", "--cases", str(CASES), "--on", "2026-11-22")
+        _, text = run(capsys, "rules", "check", "--cases", str(CASES), "--on", "2026-11-23")
         assert "CN/rules.yml: no lawyer has checked" in text
 
 

@@ -23,7 +23,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
 
 class TestRules:
     def test_check_finds_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
-        code, out = run(capsys, "rules", "check", "--cases", str(CASES), "--on", "2026-11-22", "--json")
+        code, out = run(capsys, "rules", "check", "--cases", str(CASES), "--on", "2026-11-23", "--json")
         assert (code, json.loads(out)["findings"]) == (0, [])
 
     def test_check_fails_when_the_last_look_is_over_a_year_old(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,7 +113,7 @@ class TestAssess:
 
 
 def test_check_says_where_it_found_no_case_to_look_at(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    _, out = run(capsys, "rules", "check", "--cases", str(tmp_path / "none"), "--on", "2026-11-22")
+    _, out = run(capsys, "rules", "check", "--cases", str(tmp_path / "none"), "--on", "2026-11-23")
     assert "nobody looked for untested rules" in out
 
 
