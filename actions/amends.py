@@ -52,9 +52,8 @@ async def _of_the_story(turn: Turn, said: str, services: Services) -> Outcome | 
     topic = turn.state.topic
     if topic is None:
         return None
-    if len(said) <= _MOST_DETAIL and _FIGURE.fullmatch(said.strip(_AROUND)):
-        heard = MenuReply(say=Say.STORY_CORRECTED, choices=_ways(turn.state, services))
-        return Outcome(state=turn.state, replies=(heard,))
+    if _is_detail(said):
+        return _detail(turn, services)
     best = next(iter((await asyncio.to_thread(services.classify, said, vector=None)).matters), None)
     if best is None or best.confidence < matters.SURE or matters.is_service(best.code):
         return None
@@ -64,6 +63,15 @@ async def _of_the_story(turn: Turn, said: str, services: Services) -> Outcome | 
         first = (TextReply(say=Say.MATTER_DROPPED, args={"matter": services.title_of(topic) or topic}),)
     outcome = await consult(replace(turn, state=state, text=said, act=Act.ASK, confidence=1.0), services)
     return replace(outcome, replies=(*first, *outcome.replies))
+
+
+def _is_detail(said: str) -> bool:
+    return len(said) <= _MOST_DETAIL and _FIGURE.fullmatch(said.strip(_AROUND)) is not None
+
+
+def _detail(turn: Turn, services: Services) -> Outcome:
+    heard = MenuReply(say=Say.STORY_CORRECTED, choices=_ways(turn.state, services))
+    return Outcome(state=turn.state, replies=(heard,))
 
 
 def _is_asked(state: DialogueState) -> bool:
@@ -77,6 +85,8 @@ def corrected(turn: Turn, services: Services, /) -> Outcome:
     amended = _amended(turn, said, services)
     if amended is not None:
         return amended
+    if turn.state.asked is None and turn.state.topic is not None and said != turn.text and _is_detail(said):
+        return _detail(turn, services)
     if said != turn.text and said.strip(_AROUND):
         # Something is put in place of something: to throw the last answer away would be a guess.
         return screening.again(turn, services, TextReply(say=Say.CORRECTION_UNCLEAR), lead=None)
@@ -115,8 +125,9 @@ def _changed(turn: Turn, said: str, services: Services) -> Iterator[DialogueStat
                 yield unasked.replaced(state, fact, read.value, services)
         except (FactNotUnderstood, FactRefused):
             continue
-    if answered and services.screener.question(answered[0], state.facts).type in {FactType.BOOL, FactType.ENUM}:
-        # «现在还领着低保»: an answer in words of its own to what was asked last.
+    asked_last = services.screener.question(answered[0], state.facts).type if answered else None
+    if asked_last in {FactType.BOOL, FactType.ENUM} and re.search(_NUMBER, said) is None:
+        # «现在还领着低保»: an answer in words of its own to what was asked last. A number answers no yes-or-no question.
         with suppress(FactNotUnderstood, FactRefused):
             value = services.screener.parse(answered[0], said, on=turn.on)
             if value is not None:

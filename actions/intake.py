@@ -57,11 +57,8 @@ def begin(turn: Turn, services: Services, /) -> Outcome:
 
 
 def _nothing_told(state: DialogueState) -> bool:
-    """Tell a wish to apply before a word of what has happened; said once more it is enough."""
-    known = state.topic is not None or state.facts or state.intake or matters.held(state)
-    return not known and not any(
-        isinstance(one, TextReply) and one.say is Say.APPLY_FOR_WHAT for one in remembered(state)
-    )
+    """Tell a wish to apply that is the first thing said; said once more it is enough."""
+    return not (remembered(state) or state.topic is not None or state.facts or state.intake or matters.held(state))
 
 
 def chosen(turn: Turn, services: Services, /) -> Outcome:

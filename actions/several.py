@@ -8,7 +8,7 @@ from typing import Final
 from actions import asides, failing, matters
 from actions.acts import Act
 from actions.consult import consult
-from actions.matters import DROPPED, GO_ON
+from actions.matters import DROPPED, GO_ON, MATTER
 from actions.services import Services
 from actions.turn import HUMAN, SCREEN, Outcome, Turn, remembered
 from actions.wire import Choice, MenuReply, Say, TextReply
@@ -56,7 +56,9 @@ async def _of_the_list(turn: Turn, services: Services) -> Outcome | None:
     plain = _PUNCTUATION.sub("", turn.text)
     if _NEXT.fullmatch(plain) and matters.held(turn.state):
         return await _next(turn, services)
-    if _ON.fullmatch(plain) and matters.untold(turn.state) and not turn.state.screening:
+    # A pre-screen that was begun is what «继续» goes on with.
+    begun = turn.state.screening or MATTER in turn.state.facts
+    if _ON.fullmatch(plain) and matters.untold(turn.state) and not begun:
         return await _next(turn, services)
     first = _FIRST.fullmatch(plain)
     if first is not None and matters.held(turn.state):

@@ -296,6 +296,8 @@ class SafetyStage(StrEnum):
     """Somebody is."""
     UNREACHABLE = "unreachable"
     """Somebody who spoke of dying answers no more."""
+    LULLED = "lulled"
+    """Whoever struck has stopped, and is still there."""
     CALLED = "called"
     """A person is called in the same turn."""
     AWAITED = "awaited"

@@ -51,6 +51,7 @@ _STAGES: Final[Mapping[Remark, SafetyStage]] = {
     Remark.COMPANY: SafetyStage.COMPANY,
     Remark.PERSON: SafetyStage.CALLED,
     Remark.AWAITS: SafetyStage.AWAITED,
+    Remark.LULLED: SafetyStage.LULLED,
 }
 """What is said to a remark while danger was told of just before."""
 _THEY: Final = "对方"

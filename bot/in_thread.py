@@ -17,6 +17,7 @@ _BLOWS: Final = frozenset({SafetyKind.VIOLENCE_NOW, SafetyKind.CHILD_HARM})
 _PLAIN: Final = frozenset({Remark.NO_CALL, Remark.AWAITS})
 """No danger in any thread."""
 _ANSWERS: Final = frozenset({Remark.ALONE, Remark.COMPANY, Remark.PERSON})
+_PAUSES: Final = {Remark.LULLED: Bearing.SHORT, Remark.GONE: Bearing.SAFE}
 _OWN_LIFE: Final = SafetyKind.SELF_HARM
 
 
@@ -47,9 +48,9 @@ def _remarked(care: Care, holder: Holder, heard: Heard) -> Heard:
     if said is Remark.UNREACHABLE and care.close and care.others and suicidal:
         finding = SafetyFinding(kinds=(_OWN_LIFE,), urgency=Urgency.S0)
         return replace(heard, finding=finding, kinds=(_OWN_LIFE,), scene=None)
-    if said is Remark.LULLED and care.close and not suicidal and _BLOWS.intersection(care.heard):
-        # Whoever has taken something and sleeps is not safe; whoever struck and sleeps is no danger for now.
-        return replace(_calm(heard), bearing=Bearing.SAFE, safe=True)
+    if said in _PAUSES and care.close and not suicidal and _BLOWS.intersection(care.heard):
+        # Whoever has taken something and sleeps is in danger; whoever struck and sleeps strikes nobody just now.
+        return replace(_calm(heard), bearing=_PAUSES[said], safe=said is Remark.GONE)
     waits_no_more = said is Remark.STOPS and holder is Holder.WAITING and not suicidal
     if said in _PLAIN or (care.close and said in _ANSWERS) or waits_no_more:
         return _calm(heard)

@@ -246,6 +246,8 @@ class SafetyWords(_Section):
     alone_other: Lines = ()
     company_other: Lines = ()
     unreachable: Lines = ()
+    lulled: Lines = ()
+    """To whoever is still near the one who struck."""
     then: Ways = ""
     """The one line before the law that is asked about afterwards."""
     again: tuple[Lines, ...]

@@ -38,6 +38,7 @@ def _lines(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhras
         SafetyStage.ALONE: words.alone_other if reply.about else words.alone,
         SafetyStage.COMPANY: words.company_other if reply.about else words.company,
         SafetyStage.UNREACHABLE: words.unreachable,
+        SafetyStage.LULLED: words.lulled,
         SafetyStage.CALLED: phrases.called,
         SafetyStage.AWAITED: phrases.awaited,
         SafetyStage.THEN: (words.then,),
