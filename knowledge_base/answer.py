@@ -24,6 +24,7 @@ from knowledge_base.index import Index, open_index
 from knowledge_base.judgement import Choice, Judge, load_judge
 from knowledge_base.named import Named, Names, cites_named, cites_numbers_of
 from knowledge_base.placing import Place, Placed, place_with
+from knowledge_base.plain import PlainQuestions
 from knowledge_base.regions import Regions
 from knowledge_base.rerank import Reranker, RerankerUnavailable, load_reranker
 from knowledge_base.search import Searcher
@@ -161,9 +162,12 @@ class KnowledgeBase:
                 return self._ask(self.asked(meant, region=region, on=on))
             if not self.short.stands_alone(query):
                 return NoAnswer(reason=NoAnswerReason.NOT_IN_DOCUMENTS)
+        asked = self.asked(query, region=region, on=on, vector=vector)
+        if (meant := self._plain.meant(asked.bare)) and meant != asked.bare:
+            asked = replace(asked, query=meant, bare=meant, vector=self.searcher.embed(meant))
         others = self.short.of_other_matters(query, matters, self._index.cards) if follow_up else ()
         without = [self._index.passages + number for number in others]
-        return self._ask(self.asked(query, region=region, on=on, vector=vector), without=without)
+        return self._ask(asked, without=without)
 
     def asked(self, query: str, *, region: str | None, on: date, vector: Vector | None = None) -> Asked:
         """Read a question: what it is without the place it names, and which place decides."""
@@ -281,6 +285,10 @@ class KnowledgeBase:
     def short(self) -> ShortQuestions:
         """Return what a word or two can mean."""
         return ShortQuestions.load()
+
+    @cached_property
+    def _plain(self) -> PlainQuestions:
+        return PlainQuestions.load()
 
     def _in_own_words(self, evidence: Evidence, asked: Asked) -> Card | None:
         """Return the card, or the known gap, that is asked for with just these words."""

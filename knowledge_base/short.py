@@ -13,7 +13,7 @@ from knowledge_base.cards import Card
 from knowledge_base.text import normalise
 
 GENERAL: Final = "general"
-_READ_AS: Final = {"time": "limit"}
+_READ_AS: Final = {"time": "limit", "reply": "time"}
 _WHATEVER_THE_MATTER: Final[Mapping[str, str]] = {
     "which_place": GENERAL,
     "secret": GENERAL,
@@ -145,8 +145,14 @@ class ShortQuestions:
 @lru_cache(maxsize=16384)
 def core(question: str) -> str:
     """Return a question without what any question may begin or end with: 怎么办, 吗, 请问."""
+    plain = without_manners(question)
+    return _CLOSING.sub("", plain) or plain
+
+
+def without_manners(question: str, /) -> str:
+    """Return a question without stops, and without what is said before one: 请问, 我想问一下."""
     plain = re.sub(r"\W+", "", normalise(question))
-    return _CLOSING.sub("", _OPENING.sub("", plain)) or plain
+    return _OPENING.sub("", plain) or plain
 
 
 def _root(code: str) -> str:
