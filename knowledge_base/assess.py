@@ -236,6 +236,7 @@ class Assessor:
             alternatives=tuple(self._alternative(rule, region, now) for rule in found.alternatives),
             at=now,
             sooner=found.sooner,
+            conflicts=found.conflicts,
         )
 
     def _apply_at(self, venue: Rule | None, facts: Facts, region: str | None, on: date) -> ApplyAt | None:

@@ -341,6 +341,14 @@ class Pivot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Two facts that were told and cannot both be so, with what people call them."""
+
+    facts: tuple[str, str]
+    called: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """预筛结论: the outcome with its reasons, what is missing, and where to go."""
 
@@ -360,6 +368,8 @@ class Verdict:
     alternatives: tuple[Alternative, ...] = ()
     sooner: tuple[Reason, ...] = ()
     """What could speed a settled case up, if more were known: never asked before the result, only told with it."""
+    conflicts: tuple[Conflict, ...] = ()
+    """What was told and cannot all be so; then a person judges, whatever the rules would say of either half."""
     at: datetime | None = None
     """The moment the openings of the alternatives are told for."""
     pivot: Pivot | None = None

@@ -243,6 +243,7 @@ FLAG: Final[Mapping[str, str]] = MappingProxyType(
         "mass_case": "群体性",
         "conflict_check": "查利益冲突",
         "verify_local_rule": "核实地方规定",
+        "conflicting_facts": "回答对不上",
     }
 )
 ACT: Final[Mapping[str, str]] = MappingProxyType(

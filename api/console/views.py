@@ -84,6 +84,8 @@ class VerdictView:
     on: str
     reasons: tuple[ReasonView, ...]
     missing: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    """Answers that cannot both be so."""
     deadlines: tuple[Cited, ...]
     offices: tuple[str, ...]
     alternatives: tuple[str, ...]
@@ -149,6 +151,7 @@ class Words:
             on=day(date.fromisoformat(verdict["on"])),
             reasons=tuple(_reason(reason) for reason in verdict.get("reasons", [])),
             missing=tuple(self.question(fact) for fact in verdict.get("missing", [])),
+            conflicts=tuple("“{}”和“{}”".format(*each["called"]) for each in verdict.get("conflicts", [])),
             deadlines=tuple(_deadline(deadline) for deadline in verdict.get("deadlines", [])),
             offices=tuple(_joined(office, "name", "phone", "address", "hours") for office in offices),
             alternatives=tuple(_joined(way, "title", "contact", "hours") for way in verdict.get("alternatives", [])),

@@ -208,6 +208,13 @@ class AlternativeOut(_Out):
     holidays_may_differ: bool | None = None
 
 
+class ConflictOut(_Out):
+    """Two facts that cannot both be so, and what people call them."""
+
+    facts: list[str]
+    called: list[str]
+
+
 class VerdictOut(_Out):
     """预筛结论; only the legal-aid institution decides."""
 
@@ -225,6 +232,8 @@ class VerdictOut(_Out):
     alternatives: list[AlternativeOut]
     sooner: list[ReasonOut] | None = None
     """What could speed a settled case up, if more were known."""
+    conflicts: list[ConflictOut] | None = None
+    """What was told and cannot all be so: a person asks which holds."""
     rulebook: str
     on: date
 

@@ -88,6 +88,7 @@ def verdict_json(verdict: Verdict) -> JsonObject:
         documents=list(verdict.documents),
         alternatives=[_alternative(alternative) for alternative in verdict.alternatives],
         sooner=[_reason(reason) for reason in verdict.sooner] or None,
+        conflicts=[{"facts": list(one.facts), "called": list(one.called)} for one in verdict.conflicts] or None,
         rulebook=verdict.rulebook,
         on=verdict.on.isoformat(),
     )

@@ -71,6 +71,7 @@ class VerdictWords(_Section):
     short: Mapping[Outcome, str]
     not_a_decision: str
     why: str
+    conflict: str
     article: str
     apply_at: str
     place: Mapping[str, str]

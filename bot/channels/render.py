@@ -174,6 +174,7 @@ class Renderer:
         why = [self._reason(one) for one in reasons]
         if verdict.basis in words.basis:
             why.append(words.basis[verdict.basis])
+        why += [words.conflict.format(one=each.called[0], other=each.called[1]) for each in verdict.conflicts]
         if why:
             lines += [words.why, *(f"· {one}" for one in why)]
         lines += [words.flags[flag] for flag in verdict.flags if flag in words.flags]

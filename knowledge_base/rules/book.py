@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from knowledge_base.rules.conditions import Condition
+from knowledge_base.rules.contradictions import Contradiction
 from knowledge_base.rules.model import DECIDING, Document, Fact, ParameterValue, Rule
 from knowledge_base.types import NATION, Citation
 
@@ -57,8 +58,16 @@ class Regime:
 class Rulebook:
     """All places and all times."""
 
-    def __init__(self, *, facts: Mapping[str, Fact], places: Mapping[str, Place], digest: str) -> None:
+    def __init__(
+        self,
+        *,
+        facts: Mapping[str, Fact],
+        contradictions: tuple[Contradiction, ...],
+        places: Mapping[str, Place],
+        digest: str,
+    ) -> None:
         self.facts = facts
+        self.contradictions = contradictions
         self.places = MappingProxyType(dict(places))
         self.digest = digest
         self._boundaries = {code: self._days(code) for code in places}

@@ -21,6 +21,7 @@ _EXPECTED: Final = (
     "still_asks",
     "never_asks",
     "flags",
+    "conflicts",
     "tags",
     "because",
     "open",
@@ -171,6 +172,7 @@ def _difference(key: str, expected: object, verdict: Verdict) -> str | None:
         "settled": verdict.settled,
         "asks": asks,
         "apply_at": verdict.apply_at.kind if verdict.apply_at else None,
+        "conflicts": dict(conflict.facts for conflict in verdict.conflicts),
     }
     lists: dict[str, tuple[tuple[object, ...], bool]] = {
         "still_asks": (verdict.missing, True),

@@ -12,9 +12,10 @@ from knowledge_base.rules.conditions import ANY_LEAF, MATTER, AtMostParameter, S
 from knowledge_base.rules.decide import Decider, Decision
 from knowledge_base.rules.model import DECIDING, Fact, Kind, Length, Rule
 from knowledge_base.rules.outcome import FIGURE, INCOME, Result, groups
-from knowledge_base.types import Basis, Deadline, Facts, FactValue, Outcome, Reason, Truth
+from knowledge_base.types import Basis, Conflict, Deadline, Facts, FactValue, Outcome, Reason, Truth
 
 VERIFY: Final = "verify_local_rule"
+CONFLICTING: Final = "conflicting_facts"
 _FLAGS: Final = ("same_day", "advance_aid", "mass_case", "conflict_check", VERIFY)
 _HURRIES: Final = frozenset({"same_day", "advance_aid"})
 """Flags that start a clock."""
@@ -54,6 +55,7 @@ class Assessment:
     papers: tuple[str, ...]
     alternatives: tuple[Rule, ...]
     sooner: tuple[Reason, ...]
+    conflicts: tuple[Conflict, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ class Engine:
         """Apply what is in force in the first place of `chain` that has rules. Raises NotInForce."""
         regime = self.rulebook.regime(chain, on)
         full = self.presume(facts)
-        decision = self.decider(regime).decide(full)
+        conflicts = self.conflicts(facts)
+        decision = Decision(Result.PERSON) if conflicts else self.decider(regime).decide(full)
         scene = Scene(facts=full, on=on, parameters=regime.parameters)
         judged = [
             _Judged(rule, rule.when.evaluate(scene), depends)
@@ -111,7 +114,7 @@ class Engine:
         ]
         outcome = decision.result.outcome
         hurrying = [] if decision.missing else [each for each in judged if self._could_hurry(each, outcome, full)]
-        basis = _basis(decision, judged, regime, scene)
+        basis = Basis.UNDETERMINED if conflicts else _basis(decision, judged, regime, scene)
         said = [item for item in judged if item.truth is Truth.TRUE and _goes_with(item.rule, outcome, basis)]
         return Assessment(
             outcome=outcome,
@@ -119,15 +122,26 @@ class Engine:
             settled=not decision.missing,
             on=on,
             rulebook=self.rulebook.digest,
-            reasons=tuple(_reasons(judged, said, facts, regime, decision)),
+            # Of two answers that exclude each other neither carries anything.
+            reasons=tuple(_reasons(judged, said, facts, regime, None if conflicts else decision)),
             missing=decision.missing,
-            flags=_flags(said, judged, outcome),
+            flags=(*_flags(said, judged, outcome), *((CONFLICTING,) if conflicts else ())),
             tags=tuple(dict.fromkeys(item.rule.name for item in said if item.rule.kind is Kind.TAG and item.rule.name)),
             venue=next((item.rule for item in said if item.rule.kind is Kind.VENUE), None),
             deadlines=tuple(_deadlines(said, full, regime, on, self.works)),
             papers=tuple(item.rule.text for item in said if item.rule.kind is Kind.PAPER),
             alternatives=tuple(item.rule for item in said if item.rule.kind is Kind.ALTERNATIVE),
             sooner=tuple(_reason(item, regime) for item in hurrying),
+            conflicts=conflicts,
+        )
+
+    def conflicts(self, facts: Facts) -> tuple[Conflict, ...]:
+        """Return what was told and cannot all be so; what is only presumed was told by nobody."""
+        full, called = self.presume(facts), {name: fact.called[0] for name, fact in self.rulebook.facts.items()}
+        told = {name: full[name] for name, value in facts.items() if value is not None}
+        return tuple(
+            Conflict(facts=(one, other), called=(called[one], called[other]))
+            for one, other in (each.facts for each in self.rulebook.contradictions if each.holds(told))
         )
 
     def _could_hurry(self, item: _Judged, outcome: Outcome, facts: Facts) -> bool:
@@ -197,7 +211,7 @@ def _goes_with(rule: Rule, outcome: Outcome, basis: Basis) -> bool:
 
 
 def _reasons(
-    judged: Iterable[_Judged], said: Sequence[_Judged], facts: Facts, regime: Regime, decision: Decision
+    judged: Iterable[_Judged], said: Sequence[_Judged], facts: Facts, regime: Regime, decision: Decision | None
 ) -> Iterator[Reason]:
     """Yield what decided first; then what was said with it; then what is open; then what was looked at in vain."""
     told = [item for item in said if item.rule.kind in _WEIGHT]
@@ -213,7 +227,7 @@ def _reasons(
         and not (item.rule.kind in _AGAINST and item.truth is Truth.FALSE)
     ]
     near.sort(key=lambda item: (item.truth is Truth.FALSE, _WEIGHT[item.rule.kind]))
-    deciding = frozenset(map(id, _carrying(told, near, facts, decision)))
+    deciding = frozenset(map(id, _carrying(told, near, facts, decision) if decision else ()))
     for item in (*told, *near):
         yield _reason(item, regime, decides=id(item) in deciding)
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from knowledge_base.rules.book import Place, Rulebook
 from knowledge_base.rules.conditions import Condition
+from knowledge_base.rules.contradictions import CONTRADICTIONS, load_contradictions
 from knowledge_base.rules.facts import FACTS, condition, load_facts
 from knowledge_base.rules.model import (
     Document,
@@ -79,7 +80,7 @@ def load_rulebook(places: Path, *, own: Path | None = None, facts: Path = FACTS)
     table = load_facts(facts)
     files = [path for folder in (places, own) if folder is not None for path in sorted(folder.glob("*/rules.yml"))]
     entries: dict[str, list[Entry]] = {}
-    digest = hashlib.sha256(facts.read_bytes())
+    digest = hashlib.sha256(facts.read_bytes() + CONTRADICTIONS.read_bytes())
     for path in files:
         entries.setdefault(path.parent.name, []).append(read(path))
         digest.update(path.read_bytes())
@@ -90,7 +91,12 @@ def load_rulebook(places: Path, *, own: Path | None = None, facts: Path = FACTS)
     if NATION not in loaded:
         raise Entry(read(facts).node, str(places)).invalid("missing_parent", "there is no CN/rules.yml")
     check_ids(rule for place, _ in loaded.values() for rule in place.rules)
-    return Rulebook(facts=table, places={code: place for code, (place, _) in loaded.items()}, digest=digest.hexdigest())
+    return Rulebook(
+        facts=table,
+        contradictions=load_contradictions(table),
+        places={code: place for code, (place, _) in loaded.items()},
+        digest=digest.hexdigest(),
+    )
 
 
 def _together(entries: Iterable[Entry]) -> _Written:

@@ -209,7 +209,9 @@ def spoil(book: Rulebook, mutant: Mutant) -> Rulebook:
         rules = (instead.get(id(rule), rule) for rule in place.rules)
         kept = tuple(rule for rule in rules if rule is not None)
         places[code] = replace(place, rules=kept) if code in touched else place
-    return Rulebook(facts=book.facts, places=places, digest=f"{book.digest} {mutant}")
+    return Rulebook(
+        facts=book.facts, contradictions=book.contradictions, places=places, digest=f"{book.digest} {mutant}"
+    )
 
 
 def concerned(

@@ -18,9 +18,10 @@ def pivot(engine: Engine, facts: Facts, *, chain: Sequence[str], on: date) -> Pi
     """Return the fact whose other value alone would change the outcome; None where no single one would.
 
     What nobody knows comes before what was said, and that before what is only taken as so; then whatever changes most.
-    The matter is no such fact: another matter is another case. Raises NotInForce.
+    The matter is no such fact: another matter is another case. Where facts contradict each other nothing turns on one alone.
+    Raises NotInForce.
     """
-    if facts.get(MATTER) is None:
+    if facts.get(MATTER) is None or engine.conflicts(facts):
         return None
     decider = engine.decider(engine.rulebook.regime(chain, on))
     full = engine.presume(facts)

@@ -15,6 +15,7 @@ from knowledge_base.types import (
     Alternative,
     ApplyAt,
     Basis,
+    Conflict,
     Deadline,
     Outcome,
     Reason,
@@ -104,6 +105,14 @@ class TestVerdict:
         assert "香港有自己的法律" in text
         assert "按哪里的规定办" in text
         assert "7 日" not in text
+
+    def test_names_both_answers_that_cannot_be_so(self, renderer: Renderer) -> None:
+        conflict = Conflict(facts=("applicant.military", "applicant.age"), called=("军人", "年龄"))
+        torn = verdict(Outcome.NEEDS_PERSON, reasons=(), flags=("conflicting_facts",), conflicts=(conflict,))
+        message = renderer.message(VerdictReply(verdict=torn))
+        assert "您说的“军人”和“年龄”对不上，请工作人员跟您核对" in message.text
+        assert "改军人" in message.text
+        assert message.body["verdict"]["conflicts"][0]["facts"] == ["applicant.military", "applicant.age"]
 
     def test_tells_a_day_that_is_over_as_perhaps_over_and_sends_nobody_home(self, renderer: Renderer) -> None:
         over = Deadline(what="suit_after_award", title="一般要在十五天内起诉。", latest=date(2026, 11, 1), passed=True)

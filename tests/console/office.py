@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html import unescape
 
@@ -39,6 +39,7 @@ from knowledge_base.types import (
     ApplyAt,
     Basis,
     Citation,
+    Conflict,
     Deadline,
     Facts,
     FactType,
@@ -203,12 +204,16 @@ class TheOffice:
                 )
             await uow.commit()
 
-    async def is_told_a_verdict(self, conversation_id: str, *, turning_on: JsonObject) -> None:
-        verdict = assessed(flags=())({}, region="231000", on=self.clock().date())
+    async def is_told_a_verdict(
+        self, conversation_id: str, *, turning_on: JsonObject | None = None, conflicts: tuple[Conflict, ...] = ()
+    ) -> None:
+        verdict = replace(assessed(flags=())({}, region="231000", on=self.clock().date()), conflicts=conflicts)
         told = NewMessage(sender=Sender.BOT, kind="verdict", text="可能符合。", body={"verdict": verdict_json(verdict)})
         async with self.database.unit_of_work() as uow:
             await uow.conversations.append(conversation_id, told, now=self.clock())
-            state = DialogueState(facts={"matter": "labour.wages"}, extra={PIVOT: turning_on})
+            state = DialogueState(
+                facts={"matter": "labour.wages"}, extra={} if turning_on is None else {PIVOT: turning_on}
+            )
             await conversations.save_state(uow, conversation_id=conversation_id, state=state)
             await uow.commit()
 

@@ -8,6 +8,7 @@ from api.domain.conversation import LEASE, Holder
 from api.domain.staff import Role
 from api.services import conversations, vault
 from api.services.records import SafeToContact, Sender
+from knowledge_base.types import Conflict
 from tests.console.office import Browser, TheOffice
 
 pytestmark = pytest.mark.http
@@ -154,6 +155,14 @@ class TestCase:
         await office.is_told_a_verdict(conversation_id, turning_on=pivot)
         html = (await (await office.signed_in(Role.OPERATOR)).get(f"/staff/conversations/{conversation_id}")).text
         assert shown in html
+
+    async def test_shows_which_answers_cannot_both_be_so(self, office: TheOffice) -> None:
+        conversation_id = await office.conversation()
+        conflict = Conflict(facts=("applicant.military", "applicant.age"), called=("军人", "年龄"))
+        await office.is_told_a_verdict(conversation_id, conflicts=(conflict,))
+        html = (await (await office.signed_in(Role.OPERATOR)).get(f"/staff/conversations/{conversation_id}")).text
+        assert "对不上的回答" in html
+        assert "“军人”和“年龄”" in html
 
     async def test_shows_name_and_phone_only_masked(self, office: TheOffice) -> None:
         reference = await office.application()

@@ -121,6 +121,13 @@ class TestAlone:
         for told in ("missing", "deadlines", "documents", "alternatives", "tags"):
             assert verdict[told] == [], told
 
+    async def test_names_both_facts_that_cannot_be_so(self, client: httpx.AsyncClient) -> None:
+        facts = {"matter": "labour.wages", "applicant.kind": "company", "applicant.migrant_worker": True}
+        verdict = (await client.post("/api/v1/eligibility/assessments", json={"facts": facts})).json()
+        assert (verdict["outcome"], verdict["settled"]) == ("needs_person", True)
+        assert "conflicting_facts" in verdict["flags"]
+        assert [one["facts"] for one in verdict["conflicts"]] == [["applicant.kind", "applicant.migrant_worker"]]
+
     async def test_asks_what_it_does_not_know(self, client: httpx.AsyncClient) -> None:
         facts = (await client.get("/api/v1/eligibility/facts")).json()["facts"]
         answer = await client.post(

@@ -12,12 +12,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from knowledge_base.assess import Assessor, FactNotUnderstood, FactRefused, Refusal
-from knowledge_base.types import FactType, FactValue, Outcome, Question, Truth, Verdict
+from knowledge_base.types import Basis, FactType, FactValue, Outcome, Question, Truth, Verdict
+from tests.rules.plain import without_contradictions
 
 pytestmark = pytest.mark.unit
 
 ON = date(2026, 11, 21)
-ASSESSOR = Assessor.load()
+WHOLE = Assessor.load()
+ASSESSOR = without_contradictions(WHOLE)
+"""The rules alone: the laws below are theirs. What contradicts itself has a law of its own."""
 QUESTIONS = {question.fact: question for question in ASSESSOR.facts()}
 DATES = {name for name, question in QUESTIONS.items() if question.type is FactType.DATE}
 PLACES = [None, "231000", "231002", "140581", "640100", "320400", "440300"]
@@ -175,6 +178,32 @@ class TestAnyFacts:
         verdict = assess(facts, region)
         assert all(name not in facts or name == "matter" for name in verdict.missing)
         assert all(ASSESSOR.engine.rulebook.facts[name].asked for name in verdict.missing)
+
+
+class TestFactsThatContradictEachOther:
+    @relaxed
+    @given(some_facts(), st.sampled_from(PLACES), st.sampled_from(DAYS))
+    @example({"applicant.kind": "company", "applicant.migrant_worker": True}, "231000", ON)
+    @example({"applicant.kind": "company", "applicant.migrant_worker": None}, "231000", ON)
+    def test_are_for_a_person_by_name_and_nothing_else_changes_anything(
+        self, facts: dict[str, FactValue], region: str | None, on: date
+    ) -> None:
+        told = by(on, facts)
+        verdict = WHOLE.assess(told, region=region, on=on)
+        assert ("conflicting_facts" in verdict.flags) == bool(verdict.conflicts)
+        if not verdict.conflicts:
+            assert verdict == assess(told, region, on)
+            return
+        assert (verdict.outcome, verdict.basis) == (Outcome.NEEDS_PERSON, Basis.UNDETERMINED)
+        assert verdict.settled
+        assert not any(reason.decides for reason in verdict.reasons)
+        for conflict in verdict.conflicts:
+            assert all(told.get(fact) is not None for fact in conflict.facts), "somebody said both"
+
+    def test_turn_on_no_single_one(self) -> None:
+        facts: dict[str, FactValue] = {"matter": "labour.wages", "applicant.kind": "company"}
+        assert WHOLE.examine(facts, region=None, on=ON).pivot is not None
+        assert WHOLE.examine({**facts, "applicant.migrant_worker": True}, region=None, on=ON).pivot is None
 
 
 class TestAChainOfQuestions:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from knowledge_base.assess import Assessor
 from knowledge_base.types import FactType, FactValue, Outcome, Question
+from tests.rules.plain import without_contradictions
 
 pytestmark = pytest.mark.unit
 
 ON = date(2026, 11, 21)
-ASSESSOR = Assessor.load()
+ASSESSOR = without_contradictions(Assessor.load())
 TABLE = ASSESSOR.engine.rulebook.facts
 QUESTIONS = {question.fact: question for question in ASSESSOR.facts()}
 RANK = {Outcome.UNLIKELY: 0, Outcome.NEEDS_PERSON: 1, Outcome.LIKELY: 2}
