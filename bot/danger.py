@@ -1,4 +1,4 @@
-"""The safety path of a turn: what is heard before any topic, and what is said, kept and put before the staff because of it.
+"""The safety path of a turn: what is said, kept and put before the staff because of what was heard (listening.py).
 
 Danger is answered at once, whoever holds the thread and whatever form is open; the law comes when the caller is safe.
 Nobody is asked anything about contact while the danger lasts, and until they have answered nothing goes out to them.
@@ -17,12 +17,12 @@ from api.services.ports import UnitOfWork
 from api.services.records import Care, Conversation, SafeToContact, StoredMessage
 from api.services.thinking_ports import CheckSafety
 from bot import safe_contact
-from bot.heard import Heard, Met
+from bot.heard import OUTLIVES, Heard, Met
+from bot.listening import Listening
 from bot.messages import (
     Choice,
     Inbound,
     MenuReply,
-    Payload,
     QuestionReply,
     Reply,
     SafetyReply,
@@ -30,14 +30,10 @@ from bot.messages import (
     Say,
     TextReply,
     asks_for_person,
-    clean,
 )
-from knowledge_base.caller import Bearing, Callers, Remark
-from knowledge_base.distress import Distress
-from knowledge_base.folding import Folder
+from knowledge_base.caller import Bearing, Remark
 from knowledge_base.offices import OfficeKind, Openness
-from knowledge_base.scene import Scenes
-from knowledge_base.types import SafetyFinding, SafetyKind, Scene, Urgency
+from knowledge_base.types import SafetyKind, Scene, Urgency
 
 PERSON: Final = Choice(payload={"act": "human"})
 SCREEN: Final = Choice(payload={"act": "screen"})
@@ -57,80 +53,25 @@ _STAGES: Final[Mapping[Remark, SafetyStage]] = {
 _THEY: Final = "对方"
 _LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
 """Where somebody is in danger now, these wait."""
-_ENGLISH: Final = "en"
-_OUTLIVES: Final = frozenset({SafetyKind.SELF_HARM})
 
 
 class Danger:
     """Hears danger and distress, and answers for both."""
 
-    def __init__(  # noqa: PLR0913 - parts, each named
-        self,
-        *,
-        check: CheckSafety,
-        folder: Folder,
-        language_of: Callable[[str], str | None],
-        find_offices: FindOffices,
-        callers: Callers,
-        scenes: Scenes,
-        distress: Distress,
-    ) -> None:
-        self._check = check
-        self._folder = folder
-        self._language_of = language_of
+    def __init__(self, *, listening: Listening, find_offices: FindOffices) -> None:
+        self._listening = listening
         self._find_offices = find_offices
-        self._callers = callers
-        self._scenes = scenes
-        self._distress = distress
 
     @classmethod
     def load(
         cls, check: CheckSafety, *, language_of: Callable[[str], str | None], find_offices: FindOffices
     ) -> "Danger":
         """Read the words on file; `language_of` names what a message is written in, None for Chinese."""
-        return cls(
-            check=check,
-            folder=Folder.load(),
-            language_of=language_of,
-            find_offices=find_offices,
-            callers=Callers.load(),
-            scenes=Scenes.load(),
-            distress=Distress.load(),
-        )
+        return cls(listening=Listening.load(check, language_of=language_of), find_offices=find_offices)
 
     def hear(self, inbound: Inbound) -> Heard:
         """Listen to everything the citizen wrote, before anything is hidden from it. Takes tens of milliseconds."""
-        words = spoken(inbound)
-        said, tongue = self._folder.fold(words).spaced, self._language_of(words)
-        typed = said if inbound.text is not None else None
-        seen_as = self._scenes.read(said, self._check(words), self._check)
-        finding = seen_as.finding
-        korean = self._callers.danger_in_korean(words)
-        if korean:
-            kinds = tuple(dict.fromkeys((*finding.kinds, *korean)))
-            finding = SafetyFinding(kinds=kinds, urgency=Urgency.S0)
-        beside = tuple(kind for kind in SafetyKind if kind in {*finding.kinds} - seen_as.explains)
-        if tongue == _ENGLISH and self._callers.on_the_road(said):
-            finding, beside = SafetyFinding(), ()
-        caller = self._callers.of(said, beside)
-        hurt, strikes = self._scenes.hurt(said), self._callers.strikes_now(said)
-        return Heard(
-            finding=finding,
-            scene=seen_as.scene,
-            kinds=self._scenes.of_child(said, beside) if caller.reports else beside,
-            minor=self._scenes.names_minor(said),
-            hurt=hurt,
-            brawl=self._scenes.tells_of_fight(said) and not hurt and not strikes,
-            remark=None if typed is None else self._callers.remark(typed),
-            own_life=self._scenes.stakes_own_life(said),
-            caller=caller,
-            bearing=Bearing.MOVED_ON if typed is None else self._callers.bearing(typed, self._check),
-            safe=typed is not None and self._callers.says_only_safe(typed),
-            eased=typed is not None and self._callers.eased(typed),
-            law=typed is not None and self._callers.asks_law(typed),
-            distressed=finding.urgency is not Urgency.S0 and self._distress.heard(words),
-            language=tongue,
-        )
+        return self._listening.hear(inbound)
 
     async def meet(  # noqa: C901 - one arm for each thing that may be said
         self, uow: UnitOfWork, inbound: Inbound, admission: conversations.Admission, heard: Heard, *, now: datetime
@@ -138,7 +79,7 @@ class Danger:
         """Alert the staff, keep what was told, and say what has to be said; part of the transaction that stored it."""
         conversation, seq = admission.conversation, admission.message.seq
         # «他走了», «他被带走了»: right after danger that is its end, and nobody else's arrest.
-        denies = heard.bearing is Bearing.DENIED
+        denies = heard.denies(conversation.care)
         short = heard.safe or denies or (heard.bearing is not Bearing.MOVED_ON and not heard.urgent)
         answers = conversation.care.close and short and conversation.holder is not Holder.PERSON
         urgent = heard.urgent and not answers
@@ -216,18 +157,6 @@ async def pause(uow: UnitOfWork, *, conversation_id: str) -> None:
     state = await conversations.load_state(uow, conversation_id=conversation_id)
     paused = replace(state, asked=None, asked_private=False, screening=False)
     await conversations.save_state(uow, conversation_id=conversation_id, state=paused)
-
-
-def spoken(inbound: Inbound) -> str:
-    """Return everything the citizen wrote: typed, or inside a choice."""
-    if inbound.text is not None:
-        return clean(inbound.text)
-    return clean(" ".join(_texts(inbound.payload or {})))
-
-
-def _texts(payload: Payload) -> list[str]:
-    items = [item for value in payload.values() for item in (value if isinstance(value, list) else [value])]
-    return [item for item in items if isinstance(item, str)]
 
 
 def _in_danger(care: Care, heard: Heard, conversation: Conversation, *, seq: int) -> tuple[Met, Care]:
@@ -352,7 +281,7 @@ def _was_asked_who_is_near(care: Care) -> bool:
 def _asks_on(care: Care, heard: Heard) -> bool:
     """Tell a question of law about a danger told of before from the danger itself: «他打我 我能申请保护令吗»."""
     known = heard.scene is None and set(heard.kinds) <= {*care.heard, *_LATER}
-    return known and heard.law and not _OUTLIVES.intersection(heard.kinds)
+    return known and heard.law and not OUTLIVES.intersection(heard.kinds)
 
 
 def _of(care: Care, conversation: Conversation) -> SafetyReply:

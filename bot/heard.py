@@ -8,8 +8,9 @@ from bot.messages import Reply
 from knowledge_base.caller import Bearing, Caller, Remark
 from knowledge_base.types import SafetyFinding, SafetyKind, Scene, Urgency
 
-ALWAYS_TOLD: Final = frozenset({SafetyKind.SELF_HARM, SafetyKind.CHILD_HARM})
-"""Said once more it is never only the beginning of a question of law."""
+OUTLIVES: Final = frozenset({SafetyKind.SELF_HARM, SafetyKind.CHILD_HARM})
+"""Reported whatever else it is, not taken back by a denial of something else, and, said once more, never only the beginning of a
+question of law."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +52,20 @@ class Heard:
         """Return what the staff are alerted to; a life, and harm to a child, are reported whatever else it is."""
         if self.scene is None:
             return self.finding.kinds
-        always = (kind for kind in self.finding.kinds if kind in ALWAYS_TOLD and kind not in self.kinds)
+        always = (kind for kind in self.finding.kinds if kind in OUTLIVES and kind not in self.kinds)
         return (self.scene, *self.kinds, *always)
+
+    def denies(self, care: Care) -> bool:
+        """Tell a denial of what was told before; it takes no life and no child back of whom nothing was told yet."""
+        new = OUTLIVES.intersection(self.finding.kinds).difference(care.heard)
+        return self.bearing is Bearing.DENIED and not new
 
     def marks(self, care: Care) -> JsonObject:
         """Return what stands beside the caller's message, for whoever reads the thread."""
         marks: JsonObject = {"distress": True} if self.distressed else {}
         if self.for_staff:
             marks |= {"safety": [one.value for one in self.for_staff], "urgency": self.finding.urgency.value}
-        return marks | ({"denied": True} if care.close and self.bearing is Bearing.DENIED else {})
+        return marks | ({"denied": True} if care.close and self.denies(care) else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

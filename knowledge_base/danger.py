@@ -45,6 +45,14 @@ _CLOCK: Final = re.compile(
     r"|[以之]?[前后]|左右|[吧呢啊的吗行到和或至约]|可以|\W"
 )
 """What is said beside a day by somebody who names a time."""
+_VISIT: Final = re.compile(
+    "我们?|咱们?|你们?|您|[那这][儿边里]|过[去来]|[来去]?一趟|来|去|再|带|拿|送|材料|资料|证件|身份证|户口本|没?有(?:空|时间|人)|没空|方便"
+    "|行不行|能不能|可不可|打(?:给|回给?|电话给)(?:你们?|您)|给(?:你们?|您)(?:打|回)个?电话|联系(?:你们?|您)|上班|都|也|还|"
+    + _CLOCK.pattern
+)
+"""What is said beside a day by somebody who will come to us or ring us."""
+_AT_NIGHT: Final = re.compile("今晚|今夜|夜|凌晨|晚上")
+"""Nobody comes to an office then: «我今晚去» may be said by somebody who threatened before."""
 _ALSO: Final = 0.5
 """A further kind is named too when it is at least this likely beside the likeliest."""
 _NOT_THIS: Final = 0.05
@@ -195,19 +203,29 @@ class DangerGate:
         if not folded or _only_when(folded):
             return ruled
         weighed = self.opinion.hear(folded, heard=heard)
-        short = len(folded) <= _TOO_SHORT_TO_DOUBT
+        doubts = heard is not None and len(folded) > _TOO_SHORT_TO_DOUBT
         if weighed.sound > weighed.lines.speaks:
-            kept = ruled.kinds if short or heard is None else self.opinion.borne_out(ruled.kinds, weighed)
+            kept = self._firm(text, ruled, self.opinion.borne_out(ruled.kinds, weighed)) if doubts else ruled.kinds
             return self.rules.join(SafetyFinding(), [*kept, *self.opinion.kinds(weighed)], text=folded)
-        return ruled if short or weighed.sound > weighed.lines.bears_out else SafetyFinding()
+        if not doubts or weighed.sound > weighed.lines.bears_out:
+            return ruled
+        return self.rules.join(SafetyFinding(), self._firm(text, ruled, ()), text=folded)
+
+    def _firm(self, text: str, ruled: SafetyFinding, kept: Sequence[SafetyKind]) -> tuple[SafetyKind, ...]:
+        """Return the kinds that were kept of what rules found, and those that no opinion may take back."""
+        if set(kept) >= set(ruled.kinds):
+            return tuple(kept)
+        firm = self.rules.check(text, firm=True).kinds
+        return tuple(kind for kind in ruled.kinds if kind in kept or kind in firm)
 
 
 def _only_when(folded: str) -> bool:
-    """Tell an answer that is a day or an hour: «明天上午九点» sounds of summonses, and says nothing of one."""
+    """Tell an answer that is a day or an hour: «明天上午九点», «我明天过去行不行» sound of summonses, and say nothing of one."""
     rest, end = "", 0
     for spoken in spoken_dates(folded):
         rest, end = rest + folded[end : spoken.start], spoken.end
-    return not _CLOCK.sub("", rest + folded[end:])
+    visit = end > 0 and _AT_NIGHT.search(folded) is None
+    return not (_VISIT if visit else _CLOCK).sub("", rest + folded[end:])
 
 
 def heard_as(folded: str, /) -> str:

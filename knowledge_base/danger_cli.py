@@ -39,12 +39,13 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("text", help="a message, or one of: train, evaluate")
     command.add_argument("--home", type=Path, default=_HOME, help=f"default {_HOME}")
     command.add_argument("--model", default=DEFAULT_SPEC, help=f"embedding model, default {DEFAULT_SPEC}")
-    command.add_argument("--words-only", action="store_true", help="do without the embedding model")
     command.add_argument("--sentences", type=Path, default=SENTENCES, help="folder of sentences to learn from")
     command.add_argument(
         "--alarms", type=float, default=ALARMS, help=f"share of false alarms allowed, default {ALARMS}"
     )
-    command.add_argument(
+    ear = command.add_mutually_exclusive_group()
+    ear.add_argument("--words-only", action="store_true", help="do without the embedding model")
+    ear.add_argument(
         "--mean",
         type=Path,
         nargs=2,

@@ -147,6 +147,7 @@ class Teaching:
         self._folded = np.asarray([folder.fold(text).spaced for text in self._texts])
         self._labels = np.asarray([*map(_CLASSES.index, said.codes), *[_CALM] * len(more)])
         self._ruled = np.asarray([bool(rules.check(text).kinds) for text in self._texts])
+        self._firm = np.asarray([bool(rules.check(text, firm=True).kinds) for text in self._texts])
         # What was not written about danger would make false alarms look rare: it is learned, and not counted.
         counted = np.asarray([not family.startswith(_TURNS) and family not in learned for family in said.families])
         self._away = np.concatenate([(said.folds(FOLDS) == 0) & counted, np.zeros(len(more), bool)])
@@ -158,16 +159,16 @@ class Teaching:
         sounds = {"voice": self._sounds(replace(opinion, ear=None))}
         if opinion.ear is not None:
             sounds["ear"] = self._sounds(opinion)
-        kinds, ruled = self._labels[self._away], self._ruled[self._away]
+        kinds, ruled, firm = self._labels[self._away], self._ruled[self._away], self._firm[self._away]
         lines = {
-            name: _draw(heard, calm=kinds == _CALM, ruled=ruled, alarms=alarms, bears_out=name == "ear")
+            name: _draw(heard, calm=kinds == _CALM, ruled=ruled, firm=firm, alarms=alarms, bears_out=name == "ear")
             for name, heard in sounds.items()
         }
         ear = None if opinion.ear is None else replace(opinion.ear, lines=lines["ear"])
         opinion = replace(opinion, voice=replace(opinion.voice, lines=lines["voice"]), ear=ear)
         best = "voice" if ear is None else "ear"
         learned = sounds[best] > lines[best].speaks
-        gate = learned | (ruled & (sounds[best] > lines[best].bears_out))
+        gate = learned | firm | (ruled & (sounds[best] > lines[best].bears_out))
         noticed = tuple(
             Noticed(
                 kind=kind,
@@ -210,7 +211,7 @@ class Teaching:
         return np.asarray([one.sound for one in weighed], np.float32)
 
 
-def _draw(sounds: Floats, *, calm: Bools, ruled: Bools, alarms: float, bears_out: bool) -> Lines:
+def _draw(sounds: Floats, *, calm: Bools, ruled: Bools, firm: Bools, alarms: float, bears_out: bool) -> Lines:  # noqa: PLR0913 - each named
     """Draw the two lines that notice most danger at the share of alarms allowed.
 
     Without `bears_out` the rules always count, and the share is allowed on top of their own mistakes.
@@ -219,7 +220,7 @@ def _draw(sounds: Floats, *, calm: Bools, ruled: Bools, alarms: float, bears_out
     allowed, loudest = int(alarms * calm.sum()), float(sounds.max())
     best, most = Lines(speaks=loudest, bears_out=floors[-1]), -1.0
     for floor in floors:
-        borne_out = ruled & (sounds > floor)
+        borne_out = firm | (ruled & (sounds > floor))
         left = allowed - (int((calm & borne_out).sum()) if bears_out else 0)
         if left < 0:
             continue

@@ -72,6 +72,8 @@ class Rule:
     parts: tuple[re.Pattern[str], ...]
     within: int
     unless: tuple[Context, ...]
+    firm: bool = False
+    """Whether it stands whatever the learned opinion makes of the words (danger.py)."""
 
     def fires(self, text: str, /) -> bool:
         """Tell whether the rule holds anywhere in a folded, blanked text."""
@@ -107,9 +109,7 @@ class SafetyGate:
     def load(cls, path: Path = _DEFAULT) -> "SafetyGate":
         """Read and compile the rules. Raises SafetyRulesInvalid."""
         data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        words: dict[str, str] = {}
-        for name, value in data["words"].items():
-            words[name] = _expand(value, words)
+        words = _written_out(data["words"])
         contexts = {name: _context(raw, words) for name, raw in data["contexts"].items()}
         try:
             rules = tuple(
@@ -128,12 +128,16 @@ class SafetyGate:
             msg = f"{path.name}: {error}"
             raise SafetyRulesInvalid(msg) from error
 
-    def check(self, text: str, /) -> SafetyFinding:
-        """Return what danger a message speaks of, gravest first; nothing found is the ordinary case."""
+    def check(self, text: str, /, *, firm: bool = False) -> SafetyFinding:
+        """Return what danger a message speaks of, gravest first; nothing found is the ordinary case.
+
+        With `firm`, only what rules say that no learned opinion may take back.
+        """
         found: dict[SafetyKind, Urgency] = {}
+        rules = [rule for rule in self.rules if rule.firm or not firm]
         for reading in self.folder.fold(text).readings:
             plain = self.idioms.sub(lambda idiom: _BLANK * len(idiom.group()), reading)
-            for rule in self.rules:
+            for rule in rules:
                 if all(kind in found for kind in rule.kinds):
                     continue
                 if rule.fires(plain):
@@ -156,6 +160,18 @@ class SafetyGate:
             return self.urgencies[kind]
         # Who does not say since when is taken for somebody held just now: the first days are when a lawyer matters most.
         return Urgency.S2 if self.long_held.search(text) else Urgency.S1
+
+
+def words(path: Path = _DEFAULT) -> dict[str, str]:
+    """Return the words that patterns are made of, each written out, for whoever reads the same text (scene.py)."""
+    return _written_out(yaml.safe_load(path.read_text(encoding="utf-8"))["words"])
+
+
+def _written_out(raw: Mapping[str, str]) -> dict[str, str]:
+    written: dict[str, str] = {}
+    for name, value in raw.items():
+        written[name] = _expand(value, written)
+    return written
 
 
 def _last(pattern: re.Pattern[str], text: str) -> int | None:
@@ -198,4 +214,5 @@ def _rule(raw: Mapping[str, Any], kind: SafetyKind, words: Mapping[str, str], co
         parts=tuple(_compile(alternatives, words) for alternatives in parts),
         within=raw.get("within", 0),
         unless=tuple(contexts[name] for name in raw.get("unless", ())),
+        firm=raw.get("firm", False),
     )

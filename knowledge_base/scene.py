@@ -13,12 +13,15 @@ from typing import Any, Final
 
 import yaml
 
+from knowledge_base import safety
 from knowledge_base.types import SafetyFinding, SafetyKind, Scene, Urgency
 
 _DEFAULT: Final = Path(__file__).with_name("scene.yml")
 _FIGHT: Final = frozenset({SafetyKind.VIOLENCE_NOW, SafetyKind.CHILD_HARM})
 _A_WORD: Final = 4
 """Fewer characters than this are no story of their own."""
+_CLAUSE: Final = re.compile(r"[^,。]+")
+_QUOTES: Final = re.compile(r"(?:说|喊|骂|吼|放话|威胁|扬言|消息|微信|短信)我?[,。]$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,16 @@ class Told:
     """Kinds at which it is looked for; all where none is named."""
     raises: bool
     """Whether it is a danger where the gate heard none."""
+
+    def found_of_itself(self, said: str, /) -> re.Match[str] | None:
+        """Return the words where a clause of its own tells of it, whatever another clause says of somebody else."""
+        for clause in _CLAUSE.finditer(said):
+            quoted = _QUOTES.search(said, 0, clause.start()) is not None
+            if not quoted and not self.unless.search(clause.group()):
+                found = self.say.search(said, *clause.span())
+                if found is not None:
+                    return found
+        return None
 
     def found_in(self, said: str, finding: SafetyFinding, /) -> re.Match[str] | None:
         """Return the words that tell of it."""
@@ -60,20 +73,23 @@ class Scenes:
     held: re.Pattern[str]
     summoned: re.Pattern[str]
     fought: re.Pattern[str]
+    struck: re.Pattern[str]
     suffers: re.Pattern[str]
     struck_me: re.Pattern[str]
     i_am_held: re.Pattern[str]
     grown: re.Pattern[str]
     minor: re.Pattern[str]
     elders: re.Pattern[str]
+    overheard: re.Pattern[str]
     own_life: re.Pattern[str]
 
     @classmethod
     def load(cls, path: Path = _DEFAULT) -> "Scenes":
         """Read the words."""
         data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        words: dict[str, str] = data["words"]
+        words = {**safety.words(), **data["words"]}
         of_police = {name: _any(patterns, words) for name, patterns in data["police"].items()}
+        of_police["suffers"] = _any([*data["struck"], *data["police"]["suffers"]], words)
         return cls(
             told={
                 Scene(raw["scene"]): Told(
@@ -85,9 +101,11 @@ class Scenes:
                 )
                 for raw in data["scenes"]
             },
+            struck=_any(data["struck"], words),
             grown=_any(data["grown"], words),
             minor=_any(data["minor"], words),
             elders=_any(data["elders"], words),
+            overheard=_any(data["overheard"], words),
             own_life=_any(data["own_life"], words),
             **of_police,
         )
@@ -96,11 +114,16 @@ class Scenes:
         """Return what the danger is, and the scene that asks for words of its own."""
         finding = self._not_held(said, finding)
         finding = self._among_grown(said, self._in_custody(said, finding, check))
+        struck = self.struck.search(said) is not None
         for scene, told in self.told.items():
             found = told.found_in(said, finding)
+            strikes_back = struck and scene is Scene.THREATENS
+            if found is None and strikes_back:
+                found = told.found_of_itself(said)
             if found is not None:
                 alone = self._apart(said, finding, told, found, check)
-                return Plight(finding=alone, scene=scene, explains=told.of)
+                # «他打我 我要砍死他»: whoever is struck and threatens is in danger first of all.
+                return Plight(finding=alone, scene=scene, explains=frozenset() if strikes_back else told.of)
         return Plight(finding=finding)
 
     def of_child(self, said: str, kinds: Sequence[SafetyKind], /) -> tuple[SafetyKind, ...]:
@@ -158,16 +181,27 @@ class Scenes:
 
     def _among_grown(self, said: str, finding: SafetyFinding) -> SafetyFinding:
         """Take no blow among grown people for harm to a child, though the words for kin are the same."""
-        others = tuple(kind for kind in finding.kinds if kind is not SafetyKind.CHILD_HARM)
-        if others == finding.kinds or self.minor.search(said):
+        if self.minor.search(said):
             return finding
         at_elder = self.elders.search(said) is not None
+        if at_elder and self.overheard.search(said):
+            return self._next_door(said, finding)
+        others = tuple(kind for kind in finding.kinds if kind is not SafetyKind.CHILD_HARM)
+        if others == finding.kinds:
+            return finding
         if self.grown.search(said) and (at_elder or self.suffers.search(said)):
             return replace(finding, kinds=others or (SafetyKind.VIOLENCE_NOW,))
         if at_elder:
             # Whoever calls may be a child who looks on: the flag stays, the words are for whoever it is.
             return replace(finding, kinds=_in_order({*finding.kinds, SafetyKind.VIOLENCE_NOW}))
         return finding
+
+    def _next_door(self, said: str, finding: SafetyFinding) -> SafetyFinding:
+        """Take no cry of somebody old who is beaten next door for a child's, nor for a wish to die."""
+        mistaken = {SafetyKind.CHILD_HARM, *(() if self.stakes_own_life(said) else (SafetyKind.SELF_HARM,))}
+        if not mistaken.intersection(finding.kinds):
+            return finding
+        return replace(finding, kinds=_in_order({*finding.kinds, SafetyKind.VIOLENCE_NOW} - mistaken))
 
     def _apart(
         self,
@@ -183,6 +217,9 @@ class Scenes:
         if SafetyKind.SELF_HARM in finding.kinds and self.own_life.search(said):
             # A life is laid aside with nothing: «同归于尽» is a threat and more.
             heard.add(SafetyKind.SELF_HARM)
+        if SafetyKind.CHILD_HARM in finding.kinds and self.names_minor(said):
+            # Nor is a child who is spoken of: harm to one has to be reported, whoever did it.
+            heard.add(SafetyKind.CHILD_HARM)
         return SafetyFinding(kinds=_in_order(heard), urgency=Urgency.S0)
 
 

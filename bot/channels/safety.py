@@ -6,9 +6,11 @@ from typing import Final
 from bot.channels.numbers import Filler
 from bot.channels.phrases import ForeignWords, SafetyPhrases, SafetyWords, Ways
 from bot.messages import SafetyReply, SafetyStage
-from knowledge_base.types import SafetyKind
+from knowledge_base.types import SafetyKind, Scene
 
 MOST_LINES: Final = 4
+_BEFORE_ANY_SCENE: Final = frozenset({SafetyKind.SELF_HARM})
+_BEFORE_A_THREAT: Final = _BEFORE_ANY_SCENE | {SafetyKind.VIOLENCE_NOW, SafetyKind.CHILD_HARM}
 _ENGLISH: Final = "en"
 """Said to whoever writes in a language that nobody has written these lines in."""
 
@@ -54,8 +56,12 @@ def _opening(reply: SafetyReply, phrases: SafetyPhrases) -> Sequence[Ways]:
 
 
 def _leading(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhrases) -> SafetyWords | None:
-    """Return the words of what is gravest: a life before any scene, a scene before every other kind."""
-    if reply.scene is not None and SafetyKind.SELF_HARM not in kinds:
+    """Return the words of what is gravest: a life before any scene, a scene before every other kind.
+
+    Whoever threatens and is struck, or is a child who is harmed, is told first where to be safe.
+    """
+    first = _BEFORE_A_THREAT if reply.scene is Scene.THREATENS else _BEFORE_ANY_SCENE
+    if reply.scene is not None and not first.intersection(kinds):
         return phrases.scenes[reply.scene]
     return phrases.kinds[kinds[0]] if kinds else None
 

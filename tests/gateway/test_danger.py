@@ -9,10 +9,12 @@ import pytest
 from api.domain.audit import Actor, ActorKind
 from api.domain.conversation import Holder
 from api.services import alerts
-from api.services.records import DialogueState, ReportTo, SafeToContact, Sender, TicketKind
+from api.services.records import Care, DialogueState, ReportTo, SafeToContact, Sender, TicketKind
 from api.services.tickets import TicketNotFound
+from bot.heard import Heard
 from bot.messages import AnswerReply, Choice, QuestionReply, Say, TextReply
-from knowledge_base.types import FactType, Question, Urgency
+from knowledge_base.caller import Bearing
+from knowledge_base.types import FactType, Question, SafetyFinding, SafetyKind, Urgency
 from tests.fakes import answer
 from tests.gateway.stage import Stage
 
@@ -238,6 +240,29 @@ class TestTimePressing:
         said = (await stage.thread())[-2]
         assert (said.body["safety"], said.body["urgency"]) == (["detention"], "s2")
         assert await stage.tickets() == {}
+
+
+class TestDenial:
+    @pytest.mark.parametrize("kind", [SafetyKind.SELF_HARM, SafetyKind.CHILD_HARM])
+    def test_takes_back_what_was_told_and_no_life_or_child_heard_only_now(self, kind: SafetyKind) -> None:
+        heard = Heard(finding=SafetyFinding(kinds=(kind,), urgency=Urgency.S0), bearing=Bearing.DENIED)
+        assert heard.denies(Care(heard=(kind,)))
+        assert not heard.denies(Care(heard=(SafetyKind.VIOLENCE_NOW,)))
+
+    async def test_of_ones_own_death_leaves_a_child_to_be_reported(self, stage: Stage) -> None:
+        await stage.say(PILLS)
+        (message,) = (await stage.say(f"我不会自杀 {CHILD}")).messages
+        assert (message.body["stage"], "不能替你保密" in message.text) == ("danger", True)
+        (alert,) = await stage.alerts()
+        assert alert.report_due
+
+
+class TestHarmToAChildToldAgain:
+    async def test_is_never_only_a_question_of_law(self, stage: Stage) -> None:
+        await stage.say(CHILD)
+        (message,) = (await stage.say(f"{CHILD} 我能告他吗")).messages
+        assert (message.kind, message.body["stage"]) == ("safety", "again")
+        assert stage.dialogue.asked == []
 
 
 class TestDistress:

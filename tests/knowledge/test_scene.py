@@ -138,6 +138,44 @@ class TestThreats:
     def test_carried_out_long_ago_or_said_by_the_other_do_not(self, read: Read, text: str) -> None:
         assert read(text, VIOLENCE).scene is None
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "他打我 我要砍死他",
+            "昨晚他又打我了 我今晚就砍了他",
+            "他说要杀我 我就先捅死他",
+            "他拿刀追我 我也拿刀砍他",
+            "老板让人把我揍了 我要去他家放火",
+            "我被他打得流血 我要跟他拼了",
+        ],
+    )
+    def test_of_whoever_is_struck_leave_the_blows_to_be_answered_too(self, read: Read, text: str) -> None:
+        told = read(text, VIOLENCE)
+        assert (told.scene, {*told.finding.kinds} - told.explains) == (Scene.THREATENS, {VIOLENCE})
+
+    @pytest.mark.parametrize("text", ["他打我 说要砍死我", "他打我 发微信说 我要杀了你", "他打我电话 我要砍了他"])
+    def test_of_the_other_are_not_taken_for_the_callers(self, read: Read, text: str) -> None:
+        told = read(text, VIOLENCE)
+        assert told.scene is None or told.explains == {VIOLENCE}
+
+    def test_of_a_child_leave_its_harm_to_be_reported(self, read: Read) -> None:
+        told = read("我13岁 我爸天天打我 我要杀了他", CHILD, VIOLENCE)
+        assert told.scene is Scene.THREATENS
+        assert CHILD in {*told.finding.kinds} - told.explains
+
+    @pytest.mark.parametrize(
+        "text", ["我杀人了 我想自首", "人没气了 我干的", "我拿枕头捂了他 现在没呼吸了", "我失手了 他躺在地上叫不醒"]
+    )
+    def test_carried_out_are_told_without_a_word_of_alarm(self, read: Read, text: str) -> None:
+        assert read(text, VIOLENCE).scene is Scene.STRUCK
+
+    def test_carried_out_on_a_child_are_reported(self, read: Read) -> None:
+        assert read("我把孩子打得没气了", CHILD, VIOLENCE).finding.kinds == (VIOLENCE, CHILD)
+
+    @pytest.mark.parametrize("text", ["他没气了 他们说是我打的", "他被打晕了 不是我干的", "他打人 我报的警"])
+    def test_are_not_carried_out_by_whoever_is_only_blamed(self, read: Read, text: str) -> None:
+        assert read(text, VIOLENCE).scene is not Scene.STRUCK
+
     def test_lay_no_life_aside_that_the_gate_hears_beside_them(self, read: Read) -> None:
         own = SafetyFinding(kinds=(SELF_HARM,), urgency=Urgency.S0)
         told = read("我今晚就去杀了他 然后我一了百了", SELF_HARM, VIOLENCE, rest=own)
@@ -236,6 +274,17 @@ class TestGrownPeople:
     def test_are_no_children(self, read: Read, text: str) -> None:
         assert read(text, CHILD, VIOLENCE).finding.kinds == (VIOLENCE,)
         assert read(text, CHILD).finding.kinds == (VIOLENCE,)
+
+    @pytest.mark.parametrize("text", ["隔壁老太太天天喊别打了", "墙那边总有老人哭 说不敢了", "听到隔壁的揍他老娘"])
+    def test_who_are_struck_next_door_are_no_children_and_do_not_wish_to_die(self, read: Read, text: str) -> None:
+        assert read(text, SELF_HARM, VIOLENCE, CHILD).finding.kinds == (VIOLENCE,)
+
+    def test_who_wish_to_die_next_door_are_heard(self, read: Read) -> None:
+        said = "隔壁老太太天天喊别打了 说不想活了"
+        assert read(said, SELF_HARM, VIOLENCE).finding.kinds == (SELF_HARM, VIOLENCE)
+
+    def test_may_be_struck_beside_a_child(self, read: Read) -> None:
+        assert CHILD in read("听见隔壁打老人 也打孩子", VIOLENCE, CHILD).finding.kinds
 
     def test_may_be_watched_by_a_child(self, read: Read) -> None:
         assert read("我爸喝了酒打我妈 我拦不住", CHILD).finding.kinds == (VIOLENCE, CHILD)

@@ -12,11 +12,13 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from knowledge_base import adapter, danger
+from knowledge_base.__main__ import main
 from knowledge_base.adapter import EAR, FOLDER
 from knowledge_base.danger import DangerGate, DangerUnreadable, Ear, Lines, Opinion, Voice
 from knowledge_base.danger_between import Between
 from knowledge_base.danger_cli import SENTENCES
 from knowledge_base.danger_training import Teaching, ordinary_speech, read_sentences, save, table
+from knowledge_base.terminal import BAD_INPUT
 from knowledge_base.triage import NONE, Floats
 from knowledge_base.triage_training import Utterances, UtterancesInvalid
 from knowledge_base.types import SafetyFinding, SafetyKind, Urgency
@@ -127,11 +129,42 @@ class TestTheSecondOpinion:
         gate = with_opinion(danger_gate, hears=SafetyKind.SELF_HARM, bears_out=-2)
         assert gate.check("救命", heard=AGAINST).kinds == (SafetyKind.VIOLENCE_NOW,)
 
+    def test_takes_nothing_back_of_what_a_firm_rule_says(self, danger_gate: DangerGate) -> None:
+        gate = with_opinion(danger_gate, hears=SafetyKind.DEADLINE, bears_out=-2)
+        given_away = "爸说不拖累我们 存折都给我了"
+        for heard in (AGAINST, FOR):
+            assert SafetyKind.SELF_HARM in gate.check(given_away, heard=heard).kinds
+        loose = replace(gate.rules, rules=tuple(replace(rule, firm=False) for rule in gate.rules.rules))
+        assert replace(gate, rules=loose).check(given_away, heard=AGAINST) == SafetyFinding()
+
+    def test_leaves_out_beside_a_firm_rule_what_another_says(self, danger_gate: DangerGate) -> None:
+        gate = with_opinion(danger_gate, hears=SafetyKind.SELF_HARM, bears_out=-2)
+        said = "听见隔壁打老人 我法院的传票是明天开庭"
+        assert set(gate.check(said).kinds) == {SafetyKind.VIOLENCE_NOW, SafetyKind.DEADLINE}
+        assert gate.check(said, heard=AGAINST) == SafetyFinding(kinds=(SafetyKind.VIOLENCE_NOW,), urgency=Urgency.S0)
+
     @pytest.mark.parametrize("text", ["明天", "明天下午", "明天上午九点", "下周三下午2点左右可以", "后天 三点半吧"])
     def test_makes_nothing_of_a_day_and_an_hour(self, danger_gate: DangerGate, text: str) -> None:
         gate = with_opinion(danger_gate, hears=SafetyKind.DEADLINE)
         assert gate.check(text, heard=FOR).kinds == ()
         assert gate.check(f"{text}开庭", heard=FOR).kinds == (SafetyKind.DEADLINE,)
+
+    @pytest.mark.parametrize(
+        ("text", "calm"),
+        [
+            ("我明天上午过去行不行", True),
+            ("后天有空 我带材料去一趟", True),
+            ("下周一我再打给您", True),
+            ("明天就去", False),
+            ("我今晚过去", False),
+            ("明天我去找他", False),
+            ("明天你们打我", False),
+            ("明天我不在了", False),
+        ],
+    )
+    def test_makes_nothing_of_a_visit_to_us(self, danger_gate: DangerGate, text: str, *, calm: bool) -> None:
+        gate = with_opinion(danger_gate, hears=SafetyKind.DEADLINE)
+        assert (gate.check(text, heard=FOR).kinds == ()) is calm
 
     def test_leaves_detention_its_own_urgency(self, danger_gate: DangerGate) -> None:
         gate = with_opinion(danger_gate, hears=SafetyKind.DETENTION)
@@ -306,6 +339,17 @@ class TestLearning:
         (tmp_path / "a.yml").write_text("none:\n  one: |\n    你好\n", encoding="utf-8")
         with pytest.raises(UtterancesInvalid, match="no sentences"):
             read_sentences(tmp_path)
+
+
+class TestTheCommand:
+    def test_refuses_to_learn_with_and_without_an_ear_at_once(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        lessons = [str(tmp_path / "earlier"), str(tmp_path / "later")]
+        with pytest.raises(SystemExit) as left:
+            main(["danger", "train", "--mean", *lessons, "--words-only"])
+        assert left.value.code == BAD_INPUT
+        assert "--words-only：不能和 --mean 一起用" in capsys.readouterr().err
 
 
 class TestADamagedFile:
