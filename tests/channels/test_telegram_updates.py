@@ -238,11 +238,19 @@ class TestCommands:
             ("/CANCEL", {"act": "cancel"}),
             ("/help", "你能做什么"),
             ("/unknown 老板不给钱", "/unknown 老板不给钱"),
+            ("/screen 老板不给钱", "/screen 老板不给钱"),
+            ("/start 老板不给钱", "/start 老板不给钱"),
         ],
     )
     async def test_mean_an_act_or_words(self, line: TelegramLine, words: str, turn: object) -> None:
         await line.text(words)
         assert turns(line) == [turn]
+
+    @pytest.mark.parametrize("command", ["/start", "/human", "/cancel", "/help"])
+    async def test_hide_no_danger_that_follows_them(self, line: TelegramLine, command: str) -> None:
+        await line.text(f"{command} 他拿刀在外面")
+        async with line.stage.database.reading() as uow:
+            assert TicketKind.ALERT in {one.kind for one in await uow.tickets.open_ones()}
 
     async def test_lead_to_a_person(self, line: TelegramLine) -> None:
         await line.text("/human")

@@ -37,7 +37,10 @@ _MEDIA: Final[Mapping[str, Media]] = {
     **dict.fromkeys(("document", "paid_media", "story", "poll", "checklist", "game"), Media.FILE),
 }
 """Fields of a message that hold no words, the telling one first: an animation is a document too, a venue a location."""
-_COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?:\s+|$)")
+_COMMAND: Final = re.compile(
+    r"/(?:(start)(?:@\w+)?\s+[A-Za-z0-9_\-]{1,64}|([A-Za-z0-9_]{1,32})(?:@\w+)?)\s*", re.ASCII | re.IGNORECASE
+)
+"""A command and nothing else, «/start» with what a link gave it: whoever goes on in words is listened to."""
 _BUTTON: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,3})")
 _PHONE: Final = re.compile(r"[0-9]{5,20}")
 
@@ -98,8 +101,8 @@ class Message(_Part):
     @property
     def command(self) -> str | None:
         """Return the command that this is."""
-        found = _COMMAND.match(self.text or "")
-        return found[1].lower() if found else None
+        found = _COMMAND.fullmatch(self.text or "")
+        return (found[1] or found[2]).lower() if found else None
 
     @property
     def words(self) -> str | None:
