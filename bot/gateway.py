@@ -186,6 +186,11 @@ class Gateway:
         self._notify(inbound.conversation_id)
         return outcome
 
+    async def hears_danger(self, text: str, /) -> bool:
+        """Tell whether words speak of danger now: a channel that would not take them as a turn takes them all the same."""
+        inbound = Inbound(channel="", conversation_id="", external_id="", text=text, received_at=self._clock())
+        return (await asyncio.to_thread(self._danger.hear, inbound)).urgent
+
     async def _admit(self, inbound: Inbound, heard: Heard) -> Outcome | _Admitted:
         """Record the message, and finish the turn at once where no dialogue is needed."""
         now = self._clock()

@@ -8,7 +8,7 @@ import pytest
 from api.domain.conversation import Holder
 from api.http.limits import LIMITS, Limiter
 from api.services import conversations
-from api.services.records import DialogueState, Ticket, TicketKind
+from api.services.records import DialogueState, Sender, Ticket, TicketKind
 from bot.channels.phone.flow import Flow
 from bot.channels.phone.steps import (
     Event,
@@ -140,6 +140,16 @@ class TestTurns:
         assert first == second
         assert len(caller.stage.dialogue.asked) == 1
 
+    async def test_what_was_heard_says_so_to_the_staff_and_what_was_pressed_does_not(self, caller: Caller) -> None:
+        await caller.says("老板不给工资")
+        await caller.does(Pressed(keys="7"))
+        async with caller.stage.database.reading() as uow:
+            thread = await conversations.conversation_of(uow, channel="voice", external_user=CALL)
+            assert thread is not None
+            said = await conversations.messages_after(uow, conversation_id=thread.id, seq=0)
+        marks = ["recognised" in one.body for one in said if one.sender is Sender.CITIZEN]
+        assert marks == [True, False]
+
     async def test_a_choice_is_a_key_or_its_words(self, caller: Caller) -> None:
         caller.stage.dialogue.enqueue(MENU)
         await caller.says("能帮我申请吗")
@@ -214,6 +224,11 @@ class TestPerson:
         assert "幺幺零" in caller.last
         assert caller.ends_in(Transfer)
 
+    async def test_is_reached_in_danger_however_badly_it_was_heard(self, caller: Caller) -> None:
+        await caller.says("他拿刀在外面", confidence=0.1)
+        assert "幺幺零" in caller.last
+        assert caller.ends_in(Transfer)
+
     async def test_that_is_not_there_gives_the_caller_back(self, caller: Caller) -> None:
         await caller.does(Pressed(keys="0"))
         await caller.does(NotReached())
@@ -278,6 +293,15 @@ class TestReadBack:
         assert "章山" in caller.last
         await caller.says("对")
         assert "章山" not in str(caller.stage.dialogue.asked[-1])
+
+    @pytest.mark.parametrize("said_before", [(), ("张珊",)], ids=["asked", "read back"])
+    async def test_danger_is_no_name(self, caller: Caller, said_before: tuple[str, ...]) -> None:
+        await self._expect(caller, "contact.name")
+        for name in said_before:
+            await caller.says(name)
+        await caller.says("他拿刀在外面")
+        assert "幺幺零" in caller.last
+        assert TicketKind.ALERT in {one.kind for one in await caller.tickets()}
 
     async def test_progress_holds_numbers_only(self, caller: Caller) -> None:
         await self._expect(caller, "contact.name")

@@ -1,6 +1,7 @@
 """Messages for the ear: short sentences, numbers as words, no address of any page (语音播报)."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -73,6 +74,8 @@ def spoken(text: str, /) -> tuple[str, ...]:
 
 def in_words(text: str, /) -> str:
     """Write every number as it is said: telephone numbers digit by digit, years likewise, sums and counts as numbers."""
+    # Digits of any script are digits here, and only ours have words.
+    text = "".join(str(unicodedata.decimal(char, char)) for char in text)
     text = _REFERENCE.sub(lambda match: reference(match[0]), text)
     text = _ISO.sub(lambda match: f"{match[1]}年{int(match[2])}月{int(match[3])}日", text)
     text = _IN_YEAR.sub(lambda match: match[1].translate(_YEAR), text)

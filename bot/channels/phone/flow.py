@@ -136,8 +136,10 @@ class Flow:
             case Pressed(keys=keys):
                 told = await self._keys(call, thread, progress, keys)
             case Heard(text=text, confidence=confidence):
-                clear = text.strip(_AROUND) and (confidence is None or confidence >= _SURE)
-                told = await (self._words(call, thread, progress, text) if clear else self._unclear(thread, progress))
+                # Whoever screams is heard badly: what sounds like danger is taken however unsure the recogniser is.
+                clear = confidence is None or confidence >= _SURE or await self._endangers(text)
+                taken = clear and text.strip(_AROUND)
+                told = await (self._words(call, thread, progress, text) if taken else self._unclear(thread, progress))
             case _:
                 assert_never(event)
         return told
@@ -160,19 +162,24 @@ class Flow:
         standing = await self._standing(thread, progress)
         if _MORE.fullmatch(said) and len(self._sentences(standing)) > (progress.page + 1) * _SENTENCES:
             return await self._read(thread, progress.after(page=progress.page + 1))
-        if said in HUMAN_WORDS:
-            return await self._turn(call, thread, progress, said)
+        chosen = any(said == choice.title for choice in standing.choices)
+        read_back = not chosen and (standing.private or standing.question.get("type") in _READ_BACK)
+        awaited = progress.pending or read_back
+        # Danger is no name and no number: it is answered at once, whatever was asked.
+        if not awaited or said in HUMAN_WORDS or await self._endangers(text):
+            return await self._turn(call, thread, progress, text, recognised=True)
         if progress.pending:
             return await self._confirmed(call, standing, progress, said)
-        chosen = any(said == choice.title for choice in standing.choices)
-        if not chosen and (standing.private or standing.question.get("type") in _READ_BACK):
-            return await self._read_back(standing, progress, said)
-        return await self._turn(call, thread, progress, text)
+        return await self._read_back(standing, progress, said)
 
-    async def _turn(self, call: str, thread: str, progress: Progress, text: str) -> Next:
+    async def _endangers(self, text: str) -> bool:
+        return bool(text.strip()) and await self.platform.gateway.hears_danger(text[:MAX_TEXT])
+
+    async def _turn(self, call: str, thread: str, progress: Progress, text: str, *, recognised: bool = False) -> Next:
         """Take words through the gateway and say what it answers, or put the caller through."""
         try:
-            await self.platform.take(Said(user=call, external_id=_named(progress), text=text[:MAX_TEXT]))
+            named = _named(progress)
+            await self.platform.take(Said(user=call, external_id=named, text=text[:MAX_TEXT], recognised=recognised))
         except (InboundRefused, TooFast):
             return await self._unclear(thread, progress)
         return await self._answered(thread, progress)
