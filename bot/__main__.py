@@ -343,11 +343,11 @@ def _settings() -> BotSettings:
 def main() -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("what", nargs="?", choices=("run", "serve", "train", "wechat"), default="run")
-    parser.add_argument("more", nargs=argparse.REMAINDER, help="of wechat: menu, or broadcast FILE [--yes]")
+    parser.add_argument("what", nargs="?", choices=("run", "serve", "train", "wechat", "recording"), default="run")
+    parser.add_argument("more", nargs=argparse.REMAINDER, help="of wechat and recording: --help tells")
     given = parser.parse_args()
     what: str = given.what
-    if given.more and what != "wechat":
+    if given.more and what not in ("wechat", "recording"):
         parser.error(f"{what} takes nothing more")
     os.chdir(ROOT)
     console = Console(highlight=False, stderr=what == "serve")
@@ -361,6 +361,11 @@ def main() -> int:
             from bot.channels.wechat.command import run  # noqa: PLC0415 - see serve()
 
             run(given.more, settings=settings, console=console)
+            return 0
+        if what == "recording":
+            from bot.channels.phone.command import run as fetch  # noqa: PLC0415 - see serve()
+
+            fetch(given.more, settings=settings, console=console)
             return 0
         supervisor = Supervisor(settings, console)
         asyncio.run(_supervised(supervisor.run() if what == "run" else supervisor.train(), console))

@@ -10,9 +10,9 @@ from fastapi import APIRouter
 from api.http.problems import ProblemError
 from api.services.ports import Clock, Database, RateLimits
 from api.services.records import StoredMessage
-from bot.channels.phone import twilio
+from bot.channels.phone import sip, sip_account, twilio
 from bot.channels.phone.account import account as twilio_account
-from bot.channels.phone.flow import Flow
+from bot.channels.phone.flow import CHANNEL, Flow
 from bot.channels.phrases import Phrases
 from bot.channels.plain import Offered
 from bot.channels.platform import Background, Platform
@@ -73,10 +73,11 @@ def build(needs: Needs) -> Lines:
         _off(WECHAT) if wechat is None else wechat.router(),
     ]
     carried = [each for each in (telegram, wechat) if each is not None]
+    own = _sip(needs, background)
     return Lines(
         routers=tuple(routers),
         platforms={each.platform.channel: each.platform for each in carried},
-        runs=() if telegram is None else (telegram.run,),
+        runs=tuple(each.run for each in (telegram, own) if each is not None),
         closes=tuple(each.aclose for each in carried),
         background=background,
     )
@@ -115,19 +116,7 @@ def _twilio(needs: Needs, background: Background) -> APIRouter:
     settings, official = needs.settings, twilio_account(needs.settings)
     if official is None:
         return _off(twilio.PREFIX)
-    flow = Flow(
-        platform=Platform(
-            channel=twilio.CHANNEL,
-            gateway=needs.gateway,
-            database=needs.database,
-            limits=needs.limits,
-            clock=needs.clock,
-            carry=_spoken_only,
-        ),
-        words=needs.phrases.phone,
-        opening=needs.on_duty,
-        transfers=bool(official.transfer),
-    )
+    flow = _flow(needs, transfers=bool(official.transfer))
     line = twilio.Line(
         flow=flow,
         account=official,
@@ -138,6 +127,35 @@ def _twilio(needs: Needs, background: Background) -> APIRouter:
         background=background,
     )
     return twilio.build_router(line)
+
+
+def _sip(needs: Needs, background: Background) -> sip.SipLine | None:
+    account = sip_account.account(needs.settings)
+    if account is None:
+        return None
+    flow = _flow(needs, transfers=bool(account.transfer))
+    return sip.SipLine(
+        account=account,
+        flow=flow,
+        speech=sip_account.speech(needs.settings, common=flow.words.fixed()),
+        background=background,
+    )
+
+
+def _flow(needs: Needs, *, transfers: bool) -> Flow:
+    return Flow(
+        platform=Platform(
+            channel=CHANNEL,
+            gateway=needs.gateway,
+            database=needs.database,
+            limits=needs.limits,
+            clock=needs.clock,
+            carry=_spoken_only,
+        ),
+        words=needs.phrases.phone,
+        opening=needs.on_duty,
+        transfers=transfers,
+    )
 
 
 async def _spoken_only(user: str, message: StoredMessage, choices: Sequence[Offered], /) -> None:

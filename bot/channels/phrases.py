@@ -188,9 +188,27 @@ class PhoneWords(_Section):
     holding: tuple[str, ...]
     position: str
     goodbye: tuple[str, ...]
+    deaf: tuple[str, ...]
+    """What a line without a recogniser says of itself."""
+    failed: tuple[str, ...]
     promise: PromiseWords
     missed: tuple[str, ...] = ()
     """The sentences that say the assistant did not understand; taken from what is said everywhere."""
+
+    def fixed(self) -> tuple[str, ...]:
+        """Return the sentences that are said in every call, word for word."""
+        parts = (
+            self.greeting,
+            self.ask,
+            self.silence,
+            self.unclear,
+            self.keys,
+            (self.more,),
+            self.once_more,
+            self.deaf,
+        )
+        more = (self.connecting, self.leave_message, self.holding, self.goodbye, self.failed)
+        return tuple(sentence for part in (*parts, *more) for sentence in part)
 
 
 class DirectoryWords(_Section):

@@ -36,6 +36,12 @@ class TestTheTelephone:
             {"twilio_transfer": "010-12348"},
             {"duty_hours": "想开就开"},
             {"public_url": "http://aid.example.org"},
+            {"sip_listen": "192.0.2.7"},
+            {"sip_listen": "192.0.2.7:5060"},
+            {"sip_listen": "0.0.0.0:5060", "sip_peers": '["192.0.2.1/32"]'},
+            {"sip_listen": "192.0.2.7:5060", "sip_peers": '["192.0.2.1/32"]', "sip_rtp_ports": "1-2"},
+            {"sip_listen": "192.0.2.7:5060", "sip_peers": '["192.0.2.1/32"]', "sip_transfer": "desk"},
+            {"sip_listen": "192.0.2.7:5060", "sip_peers": '["192.0.2.1/32"]', "sip_registrar": "192.0.2.1:5060"},
         ],
     )
     def test_is_refused_where_it_could_not_work(self, wrong: dict[str, str]) -> None:

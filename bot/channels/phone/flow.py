@@ -39,6 +39,7 @@ from bot.messages import HUMAN_WORDS, MAX_TEXT, InboundRefused
 from bot.redact import private_kind
 from knowledge_base.offices import Opening, Openness
 
+CHANNEL: Final = "voice"
 CALLER: Final = "caller"
 """Under what the calling number lies in the vault: nobody has said yet that it may be called."""
 _AT_ONCE: Final = frozenset({"self_harm", "violence_now"})

@@ -48,7 +48,6 @@ from bot.channels.platform import Background
 from knowledge_base.types import Urgency
 
 PREFIX: Final = "/channels/twilio/voice"
-CHANNEL: Final = "voice"
 _CALL: Final = re.compile(r"CA[0-9a-fA-F]{32}")
 _NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
 """E.164; Twilio writes a withheld number as a word or as +266696687."""
