@@ -126,8 +126,8 @@ def _changed(turn: Turn, said: str, services: Services) -> Iterator[DialogueStat
         except (FactNotUnderstood, FactRefused):
             continue
     asked_last = services.screener.question(answered[0], state.facts).type if answered else None
-    if asked_last in {FactType.BOOL, FactType.ENUM} and re.search(_NUMBER, said) is None:
-        # «现在还领着低保»: an answer in words of its own to what was asked last. A number answers no yes-or-no question.
+    if asked_last in {FactType.BOOL, FactType.ENUM} and not _is_detail(said):
+        # «现在还领着低保»: an answer in words of its own to what was asked last. «是仨月» answers no yes-or-no question.
         with suppress(FactNotUnderstood, FactRefused):
             value = services.screener.parse(answered[0], said, on=turn.on)
             if value is not None:

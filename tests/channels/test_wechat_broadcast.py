@@ -14,7 +14,7 @@ from bot.channels.wechat.broadcast import Broadcast, BroadcastRefused
 from bot.channels.wechat.client import WeChatAway, WeChatRefused
 from bot.channels.wechat.command import buttons
 from knowledge_base.cards import Card, load_cards
-from tests.channels.wechat_line import WeChatLine, wechat_line
+from tests.channels.wechat_line import UNHURRIED, WeChatLine, wechat_line
 from tests.gateway.stage import Stage
 
 pytestmark = pytest.mark.http
@@ -28,7 +28,7 @@ GAP = next(card for card in CARDS if card.gap)
 
 @pytest.fixture
 async def line(stage: Stage) -> AsyncIterator[WeChatLine]:
-    async with wechat_line(stage) as line:
+    async with wechat_line(stage, **UNHURRIED) as line:
         yield line
 
 

@@ -12,7 +12,7 @@ from api.services.records import SafeToContact, Ticket, TicketKind
 from bot.channels.phrases import Phrases
 from bot.messages import Say, TextReply
 from tests.channels.logged import logged
-from tests.channels.wechat_line import APP_ID, KEY, SECRET, TOKEN, WeChatLine, wechat_line
+from tests.channels.wechat_line import APP_ID, KEY, SECRET, TOKEN, UNHURRIED, WeChatLine, wechat_line
 from tests.console.office import assessed
 from tests.contracts import LONG
 from tests.gateway.stage import Stage
@@ -25,7 +25,7 @@ CITIZEN = "citizen"
 
 @pytest.fixture
 async def line(stage: Stage) -> AsyncIterator[WeChatLine]:
-    async with wechat_line(stage) as line:
+    async with wechat_line(stage, **UNHURRIED) as line:
         yield line
 
 

@@ -15,7 +15,7 @@ from bot.channels.wechat.envelope import MessageUnreadable
 from bot.channels.wechat.inbox import read
 from bot.messages import QuestionReply, Say, TextReply
 from knowledge_base.types import FactType, Question
-from tests.channels.wechat_line import PLACE, WeChatLine, wechat_line
+from tests.channels.wechat_line import PLACE, UNHURRIED, WeChatLine, wechat_line
 from tests.gateway.stage import Stage
 
 pytestmark = pytest.mark.http
@@ -27,7 +27,7 @@ ABUSE = Question(fact="claim.abuse", type=FactType.BOOL, text="他打过您吗�
 
 @pytest.fixture
 async def line(stage: Stage) -> AsyncIterator[WeChatLine]:
-    async with wechat_line(stage) as line:
+    async with wechat_line(stage, **UNHURRIED) as line:
         yield line
         assert line.fake.refused == []
 

@@ -10,7 +10,7 @@ from bot.channels.wechat.account import Account
 from bot.processes import StartRefused, free_port
 from bot.settings import LOOPBACK
 from bot.sim.wechat import HELP, Simulator
-from tests.channels.wechat_line import WeChatLine, wechat_line
+from tests.channels.wechat_line import UNHURRIED, WeChatLine, wechat_line
 from tests.gateway.stage import Stage
 
 pytestmark = pytest.mark.http
@@ -34,7 +34,7 @@ class Terminal:
 
 @pytest.fixture
 async def line(stage: Stage) -> AsyncIterator[WeChatLine]:
-    async with wechat_line(stage) as line:
+    async with wechat_line(stage, **UNHURRIED) as line:
         yield line
 
 

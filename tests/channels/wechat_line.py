@@ -34,6 +34,8 @@ KEY = base64.b64encode(bytes(range(32))).decode().rstrip("=")
 PATIENCE = 2.0
 """Stands for four and a half seconds, and the platform's for five."""
 PLATFORMS_PATIENCE = 3.5
+UNHURRIED = {"patience": 20.0, "platforms_patience": 25.0}
+"""For tests that are not about time, on a machine that is busy with others."""
 PLACE = place_in(Regions.load())
 
 

@@ -21,6 +21,7 @@ ALLOWED = 20
 def handed_in(stage: Stage) -> str:
     """Hand an application in, in a conversation of its own, and return its reference."""
     talk = stage.open(region="231000")
+    talk.say("老板拖欠我工资")
     talk.say("我要申请法律援助")
     for payload in ({"consent.handoff": True}, {"consent.sensitive": True}):
         talk.tap(payload)
