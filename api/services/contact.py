@@ -17,12 +17,18 @@ _FREEST_FIRST: Final = (
 )
 SILENT: Final = frozenset({SafeToContact.NO, SafeToContact.UNKNOWN})
 """Nothing may go out of itself."""
+_RINGS: Final = frozenset({SafeToContact.YES, SafeToContact.NEUTRAL_ONLY})
 
 
 def strictest(*answers: SafeToContact | None) -> SafeToContact:
     """Return the most careful of what was answered; nothing answered stands in nobody's way."""
     given = [answer for answer in answers if answer is not None]
     return max(given, key=_FREEST_FIRST.index, default=SafeToContact.YES)
+
+
+def may_ring(*answers: SafeToContact | None) -> bool:
+    """Tell whether somebody may be rung, by the most careful of what was answered."""
+    return strictest(*answers) in _RINGS
 
 
 async def may_push(uow: UnitOfWork, *, conversation: Conversation, now: datetime) -> bool:

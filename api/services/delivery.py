@@ -6,14 +6,13 @@ from typing import Final
 
 from api.services import contact, conversations, tickets
 from api.services.ports import UnitOfWork
-from api.services.records import Conversation, SafeToContact, StoredMessage, TicketKind
+from api.services.records import Conversation, StoredMessage, TicketKind
 
 GRACE: Final = timedelta(seconds=20)
 """After which the outbox carries an answer that the turn itself has not: the process may have died between the two."""
 
 UNDELIVERED: Final = "undelivered"
 CALL_BACK: Final = "call_back"
-_MAY_RING: Final = frozenset({SafeToContact.YES, SafeToContact.NEUTRAL_ONLY})
 
 
 async def waiting(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> tuple[StoredMessage, ...]:
@@ -52,6 +51,6 @@ async def failed(uow: UnitOfWork, *, conversation_id: str, code: str, now: datet
 async def _may_be_called(uow: UnitOfWork, thread: Conversation) -> str | None:
     """Return the newest application whose citizen may be rung; a number left for anything else was left for that alone."""
     for record in reversed(await uow.applications.of_conversation(thread.id)):
-        if contact.strictest(record.safe_to_contact, thread.care.safe_to_contact) in _MAY_RING:
+        if contact.may_ring(record.safe_to_contact, thread.care.safe_to_contact):
             return record.application.reference
     return None

@@ -1,6 +1,6 @@
 """A call from hello to goodbye, over a real database: the ladder, the keys, a person at any moment, nobody hung up on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from api.domain.conversation import Holder
 from api.http.limits import LIMITS, Limiter
 from api.services import conversations
-from api.services.records import DialogueState, Sender, Ticket, TicketKind
+from api.services.records import DialogueState, SafeToContact, Sender, Ticket, TicketKind
 from bot.channels.phone.flow import Flow
 from bot.channels.phone.steps import (
     Event,
@@ -260,6 +260,28 @@ class TestPerson:
         await hidden.dial()
         await hidden.does(Pressed(keys="0"))
         assert [one.contact for one in await hidden.tickets() if one.kind is TicketKind.CALL_BACK] == [None]
+
+    @pytest.mark.parametrize(
+        ("safe", "number"),
+        [
+            (None, "<pii:caller:1>"),
+            (SafeToContact.NEUTRAL_ONLY, "<pii:caller:1>"),
+            (SafeToContact.MESSAGE_ONLY, None),
+            (SafeToContact.UNKNOWN, None),
+            (SafeToContact.NO, None),
+        ],
+    )
+    async def test_rings_nobody_whom_that_endangers(
+        self, caller: Caller, safe: SafeToContact | None, number: str | None
+    ) -> None:
+        async with caller.stage.database.unit_of_work() as uow:
+            thread = await conversations.conversation_of(uow, channel="voice", external_user=CALL)
+            assert thread is not None
+            care = replace(thread.care, safe_to_contact=safe)
+            await conversations.take_care(uow, conversation_id=thread.id, care=care, now=caller.stage.clock())
+            await uow.commit()
+        await caller.does(NotReached())
+        assert [one.contact for one in await caller.tickets() if one.kind is TicketKind.CALL_BACK] == [number]
 
 
 class TestReadBack:

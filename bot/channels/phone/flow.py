@@ -312,7 +312,7 @@ class Flow:
         async with self.platform.database.unit_of_work() as uow:
             found = await conversations.conversation(uow, conversation_id=thread, now=now)
             safe = found.care.safe_to_contact
-            known = safe not in contact.SILENT and await uow.vault.open(conversation_id=thread, kind=CALLER, number=1)
+            known = contact.may_ring(safe) and await uow.vault.open(conversation_id=thread, kind=CALLER, number=1)
             open_ones = await uow.tickets.open_ones(conversation_id=thread)
             before = next((each for each in open_ones if each.kind is TicketKind.CALL_BACK), None)
             if before is None:
