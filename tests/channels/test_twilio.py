@@ -19,6 +19,7 @@ from api.services.records import TicketKind
 from bot.channels.phone import twilio
 from bot.channels.phone.account import Account
 from bot.channels.phone.flow import Flow
+from bot.channels.phrases import Phrases
 from bot.messages import AnswerReply, Choice, MenuReply, Say
 from bot.sim.twilio_api import FakeTwilio, signature
 from knowledge_base.offices import Opening, Openness
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.http
 
 PUBLIC = "https://aid.example.org"
 TOKEN = "12345"
+WORDS = Phrases.load().phone
 
 
 def app(called: Flow, *, transfer: str = "+8610666666") -> Edge:
@@ -159,12 +161,22 @@ class TestCall:
         monkeypatch.setattr(twilio, "_PATIENCE", 0.02)
         monkeypatch.setattr(twilio, "_LOOK", 0.01)
 
-        async def hangs(*_: object) -> None:
+        async def hangs(*_: object, **__: object) -> None:
             await asyncio.sleep(5)
 
         monkeypatch.setattr(Flow, "_turn", hangs)
         await phone.says("哪天有律师")
         assert phone.waiting_for == "gather"
+
+    async def test_a_turn_that_breaks_says_so_with_the_number_for_danger(
+        self, phone: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def breaks(*_: object, **__: object) -> None:
+            raise RuntimeError
+
+        monkeypatch.setattr(Flow, "_turn", breaks)
+        await phone.says("哪天有律师")
+        assert phone.said[-len(WORDS.failed) :] == list(WORDS.failed)
 
     async def test_silence_then_silence_is_a_person(self, phone: FakeTwilio) -> None:
         await phone.keeps_silent()

@@ -166,7 +166,14 @@ def build_router(line: Line) -> APIRouter:
             call = form.get("CallSid", "")
             if not _CALL.fullmatch(call):
                 raise ProblemError(422, "call_unknown", "来电编号不对。", field="CallSid")
-            return Response(str(await answer(request, form, call)), media_type=_MEDIA)
+            try:
+                reply = await answer(request, form, call)
+            except ProblemError:
+                raise
+            except Exception as error:  # noqa: BLE001 - nobody is left with Twilio's own words in English, whatever broke
+                _log.error("twilio.call_failed", path=path, exc_info=error)
+                reply = _failed(line)
+            return Response(str(reply), media_type=_MEDIA)
 
         router.add_api_route(path, receive, methods=["POST"])
 
@@ -244,6 +251,13 @@ def _hold(line: Line, progress: Progress, *, waits: int) -> VoiceResponse:
     reply = VoiceResponse()
     _say(line, reply, Speak(sentences=line.flow.words.holding, slow=bool(progress.slow)))
     reply.redirect(_path(line, "/wait", p=progress.packed(), waits=str(waits)), method="POST")
+    return reply
+
+
+def _failed(line: Line) -> VoiceResponse:
+    reply = VoiceResponse()
+    _say(line, reply, Speak(sentences=line.flow.words.failed))
+    reply.hangup()
     return reply
 
 
