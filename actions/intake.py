@@ -166,9 +166,15 @@ def missed(turn: Turn, _services: Services, /) -> Outcome:
 
 def handed_in(state: DialogueState, /, *, reference: str, missing_documents: tuple[str, ...]) -> Outcome:
     """Give the receipt; the contact leaves the dialogue's memory, the application has it now."""
-    receipt = {"reference": reference, "missing_documents": [*missing_documents], "facts": _digest(state.facts)}
     done = replace(state, intake={}, asked=None, asked_private=False, misses=0)
-    return Outcome(state=with_extra(done, **{RECEIPT: receipt}), replies=_receipt(reference, missing_documents))
+    filed = of_application(done, reference=reference, missing_documents=missing_documents)
+    return Outcome(state=filed, replies=_receipt(reference, missing_documents))
+
+
+def of_application(state: DialogueState, /, *, reference: str, missing_documents: tuple[str, ...]) -> DialogueState:
+    """Return the state of a thread whose answers are those of an application: handed in again, it is the same one."""
+    receipt = {"reference": reference, "missing_documents": [*missing_documents], "facts": _digest(state.facts)}
+    return with_extra(state, **{RECEIPT: receipt})
 
 
 def plausible_phone(value: str, /) -> bool:

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from actions import asides, matters, private
+from actions import asides, intake, matters, private
 from actions.acts import Act
 from actions.asides import REFERENCE, TAIL
 from actions.services import Services
@@ -167,7 +168,26 @@ async def _tried(turn: Turn, services: Services, known: Mapping[str, Any], given
             found = await applications.status(uow, reference=reference, phone_tail=tail, now=turn.now)
         except ApplicationNotFound:
             return _missed(turn, services, known, Say.STATUS_NOT_FOUND)
-    return asides.back(turn, services, "status", _reply(found, turn))
+    told = asides.back(turn, services, "status", _reply(found, turn))
+    return await _gone_on(told, turn, services, found.reference)
+
+
+async def _gone_on(told: Outcome, turn: Turn, services: Services, reference: str) -> Outcome:
+    """Go on here with what was told elsewhere, where this thread has no matter of its own yet."""
+    state = told.state
+    if state.facts or state.matters or state.asked is not None or RECEIPT in state.extra:
+        return told
+    async with services.unit_of_work() as uow:
+        carried = await following.carry(uow, reference=reference, to=turn.conversation.id, now=turn.now)
+        await uow.commit()
+    if carried is None:
+        return told
+    whole = intake.of_application(
+        replace(state, facts=carried.facts, matters=carried.matters),
+        reference=carried.reference,
+        missing_documents=carried.missing_documents,
+    )
+    return replace(told, state=whole, replies=(*told.replies, TextReply(say=Say.STATUS_GO_ON, choices=(HUMAN,))))
 
 
 async def _own(turn: Turn, services: Services, reference: str) -> Outcome | None:

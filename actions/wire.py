@@ -110,6 +110,8 @@ class Say(StrEnum):
     """How an application stands: `{reference}`, `{message}`."""
     STATUS_PAPERS = "status_papers"
     """What is still missing: `{documents}`."""
+    STATUS_GO_ON = "status_go_on"
+    """To whoever has shown on another channel that an application is theirs: what they told there is known here."""
     STATUS_NOT_FOUND = "status_not_found"
     """The same words for a wrong tail and for a reference that nobody has."""
     STATUS_WITH_PERSON = "status_with_person"

@@ -227,3 +227,41 @@ async def eventually(holds: Callable[[], Awaitable[bool]], *, seconds: float = 8
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110 - nor does the database
             await asyncio.sleep(0.05)
+
+
+class Registrar(asyncio.DatagramProtocol):
+    """Challenges once, then takes every registration."""
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        request = data.decode()
+        self.requests.append(request)
+        head = {"via", "from", "to", "call-id", "cseq", "contact"}
+        copied = [each for each in request.split("\r\n") if each.partition(":")[0].lower() in head]
+        known = "Authorization:" in request
+        status = "200 OK" if known else "401 Unauthorized"
+        own = (
+            "Expires: 300"
+            if known
+            else 'WWW-Authenticate: Digest realm="pbx.example", nonce="n1", algorithm=MD5, qop="auth"'
+        )
+        answer = "\r\n".join([f"SIP/2.0 {status}", *copied, own, "Content-Length: 0", "", ""])
+        self._transport.sendto(answer.encode(), addr)
+
+
+@asynccontextmanager
+async def registrar() -> AsyncIterator[tuple[Registrar, int]]:
+    """Serve a registrar on loopback."""
+    port = free_port()
+    transport, served = await asyncio.get_running_loop().create_datagram_endpoint(
+        Registrar, local_addr=(LOOPBACK, port)
+    )
+    try:
+        yield served, port
+    finally:
+        transport.close()

@@ -16,7 +16,18 @@ from bot.channels.phone.command import fetch
 from bot.channels.phone.speech import loudness
 from bot.messages import AnswerReply, MenuReply, Say
 from knowledge_base.offices import Opening, Openness
-from tests.channels.sip_phone import LOOPBACK, Line, Phone, ScriptedEar, eventually, free_port, line, phone, until
+from tests.channels.sip_phone import (
+    LOOPBACK,
+    Line,
+    Phone,
+    ScriptedEar,
+    eventually,
+    free_port,
+    line,
+    phone,
+    registrar,
+    until,
+)
 from tests.channels.test_call_flow import flow
 from tests.contracts import MENU
 from tests.fakes import answer
@@ -354,3 +365,37 @@ class TestManyAtOnce:
             assert process.returncode == 0
             assert most == 40
             await until(lambda: served.sip.calls == 0)
+
+
+class TestRegistering:
+    async def test_answers_the_exchange_s_challenge_and_takes_its_leave(self, stage: Stage) -> None:
+        """RFC 3261, 10 and 22: REGISTER, 401, REGISTER with a digest, 200; at the end with Expires 0."""
+        async with registrar() as (exchange, port):
+            account = {"registrar": (LOOPBACK, port), "uri": "sip:12348@pbx.example", "password": "secret"}
+            async with line(flow(stage), **account):
+                await until(lambda: len(exchange.requests) == 2)
+                assert "Authorization: Digest" in exchange.requests[1]
+                assert "secret" not in exchange.requests[1]
+            await until(lambda: len(exchange.requests) >= 3)
+            assert "Expires: 0" in exchange.requests[-1]
+
+
+class TestHolding:
+    async def test_nothing_is_sent_while_the_exchange_holds_the_call(self, served: Line, caller: Phone) -> None:
+        await caller.dial(served.port)
+        await until(lambda: caller.packets > 5)
+        assert caller.call is not None
+        assert caller.call.sdp_offer is not None
+        offer = caller.call.sdp_offer
+        held = build_sdp(LOOPBACK, offer.rtp_address[1] if offer.rtp_address else 0, 8, "PCMA")
+        assert held.audio is not None
+        del held.audio.attributes["sendrecv"]
+        held.audio.attributes["sendonly"] = []
+        caller.uac.send_reinvite(caller.call.dialog, held, (LOOPBACK, served.port))
+        await asyncio.sleep(0.3)
+        before = caller.packets
+        await asyncio.sleep(0.3)
+        assert caller.packets <= before + 1
+        caller.uac.send_reinvite(caller.call.dialog, offer, (LOOPBACK, served.port))
+        await until(lambda: caller.packets > before + 5)
+        assert served.sip.calls == 1

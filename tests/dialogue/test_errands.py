@@ -7,7 +7,8 @@ import pytest
 
 from api.domain.audit import AuditEntry
 from api.domain.conversation import Holder
-from api.services.records import SafeToContact, Ticket, TicketKind
+from api.services import conversations
+from api.services.records import DialogueState, SafeToContact, Ticket, TicketKind
 from tests.dialogue.stage import Stage, Talk
 
 pytestmark = pytest.mark.dialogue
@@ -18,16 +19,23 @@ ALLOWED = 20
 """Tries at one reference in an hour, on every channel together."""
 
 
-def handed_in(stage: Stage) -> str:
+def handed_in(stage: Stage, *, abuse: bool = False, safe: str = "yes") -> str:
     """Hand an application in, in a conversation of its own, and return its reference."""
     talk = stage.open(region="231000")
-    talk.say("老板拖欠我工资")
+    facts = {"matter": "labour.wages", "applicant.migrant_worker": True, "claim.abuse": abuse}
+
+    async def told() -> None:
+        async with stage.database.unit_of_work() as uow:
+            await conversations.save_state(uow, conversation_id=talk.id, state=DialogueState(facts=facts))
+            await uow.commit()
+
+    stage.loop.run(told())
     talk.say("我要申请法律援助")
     for payload in ({"consent.handoff": True}, {"consent.sensitive": True}):
         talk.tap(payload)
     talk.say("老周")
     talk.say(PHONE)
-    talk.tap({"contact.safe": "yes"})
+    talk.tap({"contact.safe": safe})
     talk.tap({"contact.delivery": "window"})
     [record] = talk.applications
     return record.application.reference
@@ -61,7 +69,7 @@ class TestProgress:
         assert talk.state.asked == "status.phone_tail"
         talk.say(f"尾号{TAIL}")
         assert "您的申请：已收到" in words(talk)
-        [message] = talk.messages
+        message = talk.messages[0]
         assert message.body["reference"] == reference
         assert message.body["status"]["waiting_on"] == "institution"
         assert talk.state.asked is None
@@ -109,6 +117,37 @@ class TestProgress:
         mine.tap({"act": "cancel"})
         mine.say(f"{other} 帮我看看")
         assert mine.state.asked == "status.phone_tail"
+
+
+class TestGoingOnElsewhere:
+    """One application, told on one channel, goes on in another thread of its owner's."""
+
+    def test_the_answers_are_known_and_the_application_is_the_same(self, stage: Stage, talk: Talk) -> None:
+        reference = handed_in(stage)
+        talk.say(f"{reference} 到哪了")
+        talk.say(TAIL)
+        assert "不用再说一遍" in words(talk)
+        assert talk.state.facts["applicant.migrant_worker"] is True
+        talk.say("我要申请法律援助")
+        assert reference in words(talk)
+        assert talk.applications == ()
+
+    @pytest.mark.parametrize("given", [{"abuse": True}, {"safe": "no"}])
+    def test_of_somebody_in_danger_only_the_progress_is_told(
+        self, stage: Stage, talk: Talk, given: dict[str, object]
+    ) -> None:
+        reference = handed_in(stage, **given)  # type: ignore[arg-type]
+        talk.say(f"{reference} 到哪了")
+        talk.say(TAIL)
+        assert "已收到" in words(talk)
+        assert not talk.state.facts
+        assert "不用再说一遍" not in words(talk)
+
+    def test_wrong_digits_bring_nothing(self, stage: Stage, talk: Talk) -> None:
+        reference = handed_in(stage)
+        talk.say(f"{reference} 到哪了")
+        talk.say("0000")
+        assert not talk.state.facts
 
 
 class TestComplaint:

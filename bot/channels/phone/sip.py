@@ -17,7 +17,7 @@ from aiosipua import IncomingCall, SipRequest, SipResponse, SipUAC, SipUAS, UdpS
 from aiosipua.auth import SipDigestAuth
 from aiosipua.headers import parse_address
 from aiosipua.message import SipMessage
-from aiosipua.registration import Registration
+from aiosipua.registration import Registration, RegistrationState
 from aiosipua.sdp import SdpMessage, SdpNegotiationError, negotiate_sdp
 
 from bot.channels.phone.call import Call, Speech
@@ -40,7 +40,8 @@ _RING: Final = 40.0
 _OK: Final = 200
 _BUSY: Final = 503
 _NOT_ACCEPTABLE: Final = 488
-_AGAIN: Final = 60.0
+_GONE: Final = 408
+_AGAIN: Final = 30.0
 _log = structlog.get_logger(__name__)
 
 
@@ -68,7 +69,7 @@ class _Ours:
                 return await asyncio.wait_for(asyncio.shield(self.answered), pause)
             waited, pause = waited + pause, min(2 * pause, _T2)
             transport.send(request, addr)
-        return 408
+        return _GONE
 
 
 @dataclass(slots=True, eq=False)
@@ -153,7 +154,12 @@ class SipLine:
             registration = await self._register()
             self.ready.set()
             _log.info("sip.listening", port=self.account.port)
-            await asyncio.Event().wait()
+            while True:
+                await asyncio.sleep(_AGAIN)
+                # A REGISTER that was lost or refused is sent anew: until then nobody reaches the line.
+                if registration is not None and registration.state is not RegistrationState.REGISTERED:
+                    _log.warning("sip.not_registered", state=registration.state.value)
+                    registration.register()
         finally:
             if registration is not None:
                 registration.unregister()
@@ -281,15 +287,7 @@ class SipLine:
             account.registrar,
             auth=SipDigestAuth(account.uri.removeprefix("sip:").partition("@")[0], account.password),
         )
-        loop = asyncio.get_running_loop()
-
-        def again(*_: object) -> None:
-            _log.warning("sip.not_registered", state=registration.state.value)
-            loop.call_later(_AGAIN, registration.register)
-
         registration.on_registered = lambda _done: _log.info("sip.registered")
-        registration.on_failed = again
-        registration.on_expired = again
         registration.register()
         return registration
 
@@ -299,6 +297,10 @@ class SipLine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)
+        # What was asked of the exchange has been sent; nobody is there any more to repeat it.
+        for ours in self._ours.values():
+            if not ours.answered.done():
+                ours.answered.set_result(_GONE)
         await self._uas.stop()
 
 
