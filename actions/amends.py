@@ -116,7 +116,7 @@ def _changed(turn: Turn, said: str, services: Services) -> Iterator[DialogueStat
         if fact == MATTER:
             continue
         try:
-            read = services.screener.amend(fact, said, on=turn.on)
+            read = services.screener.amend(fact, said, on=turn.on, facts=state.facts)
             if not read.named and not _is_only_one(fact, state, services):
                 continue
             if fact in answered:
@@ -129,7 +129,7 @@ def _changed(turn: Turn, said: str, services: Services) -> Iterator[DialogueStat
     if asked_last in {FactType.BOOL, FactType.ENUM} and not _is_detail(said):
         # «现在还领着低保»: an answer in words of its own to what was asked last. «是仨月» answers no yes-or-no question.
         with suppress(FactNotUnderstood, FactRefused):
-            value = services.screener.parse(answered[0], said, on=turn.on)
+            value = services.screener.parse(answered[0], said, on=turn.on, facts=state.facts)
             if value is not None:
                 yield screening.with_answer(turn, state, answered[0], value, services)
     yield unasked.put_right(state, said, services)

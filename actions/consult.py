@@ -9,6 +9,7 @@ from actions import clarify, failing, kindness, lookup, matters, pieces, screeni
 from actions.acts import Act
 from actions.lookup import Found
 from actions.matters import MATTER
+from actions.meanwhile import BEATEN, BEATING
 from actions.services import Services
 from actions.turn import APPOINT, HUMAN, SCREEN, Outcome, Turn, remembered, with_extra
 from actions.wire import AnswerReply, Choice, MenuReply, Reply, Say, TextReply
@@ -123,7 +124,11 @@ def _elsewhere(
         return ()  # they are named to whoever has a claim
     if told or code is None or matters.is_service(code) or turn.state.asked is not None:
         return ()
-    return services.handlers_of(code)[: _MOST_BESIDE if in_scope else _MOST_INSTEAD]
+    named = services.handlers_of(code)
+    if code == BEATING or unasked.of(state, code, services).get(BEATEN) is True:
+        # Nobody who was beaten is sent to settle it with whoever beats them.
+        named = tuple(one for one in named if not one.mediates)
+    return named[: _MOST_BESIDE if in_scope else _MOST_INSTEAD]
 
 
 def _aside(

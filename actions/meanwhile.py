@@ -10,8 +10,8 @@ from api.services.ports import UnitOfWork
 from api.services.records import Conversation, DialogueState, Sender, StoredMessage
 
 _SAFETY, _DENIED = "safety", "denied"
-_BEATEN: Final = "claim.abuse"
-_BEATING: Final = "family.domestic_violence"
+BEATEN: Final = "claim.abuse"
+BEATING: Final = "family.domestic_violence"
 _MOST_DIGITS: Final = 9
 
 
@@ -31,8 +31,8 @@ async def caught_up(
     for one in said:
         if _is_of_danger(one):
             state = unasked.noted(state, one.text, None, services)
-    if state.topic is None and unasked.of(state, _BEATING, services).get(_BEATEN) is True:
-        return matters.taken_up(state, _BEATING)
+    if state.topic is None and unasked.of(state, BEATING, services).get(BEATEN) is True:
+        return matters.taken_up(state, BEATING)
     return matters.after_danger(state, conversation.care.heard)
 
 

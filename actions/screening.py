@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from actions import checking, matters, unasked
 from actions import facts as fact_values
@@ -19,6 +19,7 @@ from api.services.verdicts import PIVOT, pivot_json
 from knowledge_base.assess import FactNotUnderstood, FactRefused
 from knowledge_base.types import Facts, FactType, FactValue, Matter, Question, Verdict
 
+_T = TypeVar("_T")
 MATTER: Final = matters.MATTER
 _MOST_MISSES: Final = 2
 """A question misread this often is explained, and a way out is offered, instead of being asked a third time."""
@@ -159,6 +160,9 @@ def advance(turn: Turn, state: DialogueState, services: Services, /, *before: Re
     verdict = judged(turn, state.facts, services)
     if not verdict.settled and verdict.next_question is not None:
         return _ask(state, verdict.next_question, services, *before)
+    presumed = _where_known(turn, partial(services.screener.to_confirm, state.facts))
+    if presumed is not None:
+        return _ask(state, presumed, services, *before)
     done = replace(state, asked=None, asked_private=False, screening=False, misses=0)
     done = with_extra(done, **{PIVOT: _pivot(turn, state.facts, services)})
     if state.facts.get(MATTER) is not None:
@@ -174,7 +178,7 @@ def judged(turn: Turn, facts: Facts, services: Services, /) -> Verdict:
     return _where_known(turn, partial(services.screener.assess, facts, now=turn.now))
 
 
-def _where_known(turn: Turn, assess: Callable[..., Verdict]) -> Verdict:
+def _where_known(turn: Turn, assess: Callable[..., _T]) -> _T:
     try:
         return assess(region=turn.region, on=turn.on)
     except FactRefused as error:
@@ -203,7 +207,7 @@ def _parsed(turn: Turn, fact: str, services: Services) -> FactValue:
     if not turn.text:
         raise FactNotUnderstood(fact)
     try:
-        return services.screener.parse(fact, turn.text, on=turn.on)
+        return services.screener.parse(fact, turn.text, on=turn.on, facts=turn.state.facts)
     except FactRefused as error:
         raise FactNotUnderstood(fact) from error
 

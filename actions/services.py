@@ -58,16 +58,22 @@ class Screener(Protocol):
     def examine(self, facts: Facts, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:
         """Assess for staff, with the fact the result turns on. Raises FactRefused."""
 
+    def to_confirm(self, facts: Facts, *, region: str | None, on: date) -> Question | None:
+        """Return the question about what was presumed and would change the outcome. Raises FactRefused."""
+
     def question(self, fact: str, facts: Facts = ..., /) -> Question:
         """Return the question about one fact, worded for what is known. Raises FactRefused for no such fact."""
 
     def place_name(self, region: str, /) -> str:
         """Return a place as people write it. Raises FactRefused where there is none."""
 
-    def parse(self, fact: str, raw_text: str, /, *, on: date | None = None) -> FactValue:
-        """Read a typed answer; `on` is the day that «last month» counts from. Raises FactNotUnderstood."""
+    def parse(self, fact: str, raw_text: str, /, *, on: date | None = None, facts: Facts = ...) -> FactValue:
+        """Read a typed answer to the question as it is put for `facts`; `on` is the day that «last month» counts from.
 
-    def amend(self, fact: str, raw_text: str, /, *, on: date | None = None) -> Amendment:
+        Raises FactNotUnderstood.
+        """
+
+    def amend(self, fact: str, raw_text: str, /, *, on: date | None = None, facts: Facts = ...) -> Amendment:
         """Read what is put in place of an answer. Raises FactNotUnderstood where it speaks of anything else."""
 
 

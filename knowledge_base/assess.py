@@ -30,7 +30,8 @@ __all__ = ["PLACES", "Assessor", "FactNotUnderstood", "FactRefused", "Refusal"]
 _OLDEST: Final = 150
 _FIRST_DAY: Final = date(1900, 1, 1)
 _YEARS_AHEAD: Final = 20
-"""The longest any right to sue lasts (Civil Code art. 188): no last day that somebody is told lies further ahead."""
+"""The longest any right to sue lasts (Civil Code art. 188): no last day that somebody is told lies further ahead, and no
+day that a result is asked for lies further from when the book was last read."""
 
 
 class Refusal(StrEnum):
@@ -61,6 +62,7 @@ class Assessor:
         self._directory = directory
         self._regions = regions
         self._facts = engine.rulebook.facts
+        self._last_day = _years_on(engine.rulebook.read_on)
         places = engine.rulebook.places.values()
         self._titles = {plain_title(text.title) for place in places for text in place.documents.values()}
         self._readers: Mapping[FactType, Callable[[Fact, FactValue], FactValue]] = {
@@ -113,6 +115,8 @@ class Assessor:
     def assess(self, facts: Facts, *, region: str | None, on: date, now: datetime | None = None) -> Verdict:
         """Return the verdict; `now` is the moment its other roads are open at or not. Raises FactRefused."""
         home = self._chain(region)
+        if on > self._last_day:
+            raise FactRefused(Refusal.OUT_OF_RANGE, "on")
         clean = self.read(facts, on=on)
         chain = self._deciding(clean, home)
         try:
@@ -133,6 +137,19 @@ class Assessor:
         chain = self._deciding(clean, self._chain(region))
         return replace(verdict, pivot=pivot(self._engine, clean, chain=chain, on=on))
 
+    def to_confirm(self, facts: Facts, *, region: str | None, on: date) -> Question | None:
+        """Return the question about what was only presumed and would change the outcome, for a talk that can ask it.
+
+        Whoever sends facts without a talk is taken at the presumption, as the fact table says. Raises FactRefused.
+        """
+        outcome = self.assess(facts, region=region, on=on).outcome
+        for name, fact in self._facts.items():
+            if fact.confirm and name not in facts:
+                others = ({**facts, name: option.value} for option in fact.options)
+                if any(self.assess(other, region=region, on=on).outcome is not outcome for other in others):
+                    return self.question(name, facts)
+        return None
+
     def _deciding(self, facts: Facts, home: tuple[str, ...]) -> tuple[str, ...]:
         """Return the place whose rules apply: what was named for the case, else where the citizen writes from."""
         named = _named(facts)
@@ -152,14 +169,21 @@ class Assessor:
         narrowed = self._engine.matters.get(str(matter)) if fact == MATTER and matter is not None else None
         return self._fact(fact).question(facts, narrowed)
 
-    def parse(self, fact: str, raw_text: str, *, on: date | None = None) -> FactValue:
-        """Read a citizen's own words; None = does not know. Raises FactNotUnderstood, and FactRefused for no such fact."""
-        value = understand(self._fact(fact), raw_text, on=on, place=self._place, facts=self._facts)
+    def parse(
+        self, fact: str, raw_text: str, *, on: date | None = None, facts: Facts = MappingProxyType({})
+    ) -> FactValue:
+        """Read a citizen's own words; None = does not know. Raises FactNotUnderstood, and FactRefused for no such fact.
+
+        `facts` are those the question was worded for: «被打了» says who did it only where that was asked.
+        """
+        value = understand(self._fact(fact).worded(facts), raw_text, on=on, place=self._place, facts=self._facts)
         return self._accepted(fact, value, on)
 
-    def amend(self, fact: str, raw_text: str, /, *, on: date | None = None) -> Amendment:
+    def amend(
+        self, fact: str, raw_text: str, /, *, on: date | None = None, facts: Facts = MappingProxyType({})
+    ) -> Amendment:
         """Read what is put in place of an answer. Raises FactNotUnderstood, and FactRefused for no such fact."""
-        read = amend(self._fact(fact), raw_text, on=on, place=self._place)
+        read = amend(self._fact(fact).worded(facts), raw_text, on=on, place=self._place)
         return replace(read, value=self._accepted(fact, read.value, on))
 
     def _accepted(self, fact: str, value: FactValue, on: date | None) -> FactValue:
@@ -304,8 +328,12 @@ def _last_day(fact: Fact, on: date | None) -> date:
         return date.max
     if fact.past:
         return on
-    ahead = min(on.year + _YEARS_AHEAD, date.max.year)
-    return on.replace(year=ahead, day=min(on.day, 28))  # 29 February has no like in every year
+    return _years_on(on)
+
+
+def _years_on(day: date) -> date:
+    ahead = min(day.year + _YEARS_AHEAD, date.max.year)
+    return day.replace(year=ahead, day=min(day.day, 28))  # 29 February has no like in every year
 
 
 def _bool(fact: Fact, value: FactValue) -> bool:

@@ -10,6 +10,7 @@ import yaml
 
 from knowledge_base.taxonomy import Taxonomy
 
+_MEDIATES: Final = "调解"
 _ASIDE: Final = re.compile(r"（[^）]*）")
 """Telephone numbers belong to the directory, which says how they stand."""
 
@@ -20,6 +21,8 @@ class Handler:
 
     name: str
     source: str
+    mediates: bool = False
+    """Whether they bring both sides to one table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Handlers:
         return cls(
             {
                 topic.code: tuple(
-                    Handler(name=_ASIDE.sub("", name), source=articles[name])
+                    Handler(name=_ASIDE.sub("", name), source=articles[name], mediates=_MEDIATES in name)
                     for name in topic.handlers
                     if name in articles
                 )

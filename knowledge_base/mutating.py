@@ -85,13 +85,21 @@ def _noticed(number: int, *, places: Path, cases: Path) -> bool:
     return trial.notices(trial.mutants[number])
 
 
+def _sampled(every: Sequence[Mutant], size: int) -> list[int]:
+    """Return so many of them, each kind of change by its share."""
+    numbers = list(range(len(every)))
+    random.Random(0).shuffle(numbers)  # noqa: S311 -- a sample, no secret
+    by_change = sorted(numbers, key=lambda number: every[number].change)
+    return sorted(by_change[place * len(every) // size] for place in range(size))
+
+
 def try_mutants(
     trial: Trial, *, places: Path, cases: Path, sample: int | None, jobs: int
 ) -> Iterator[tuple[Mutant, bool]]:
     """Yield each mutant and whether a case noticed it; of a sample, always the same ones."""
     numbers = list(range(len(trial.mutants)))
     if sample is not None and sample < len(numbers):
-        numbers = sorted(random.Random(0).sample(numbers, sample))  # noqa: S311 -- a sample, no secret
+        numbers = _sampled(trial.mutants, sample)
     work = partial(_noticed, places=places, cases=cases)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for number, noticed in zip(numbers, pool.map(work, numbers, chunksize=_CHUNK), strict=True):

@@ -38,6 +38,18 @@ _SHORT_CLAUSE: Final = 4
 _LEFT_BY_WHOLE: Final = 0.001
 _LEFT_WITHOUT_WORD: Final = 0.01
 _CLEAR_CLAUSE: Final = 0.6
+_AT_HOME, _BY_OTHERS = "family.domestic_violence", "injury.other"
+_OUTSIDER: Final = (
+    r"(?:老板|工头|经理|同事|工友|邻居|保安|城管|司机|房东|顾客|路人|生人|陌生人|外人|同学|同村|村民|不认识|醉汉|混混)"
+)
+_OUTSIDER_HITS: Final = re.compile(
+    rf"{_OUTSIDER}[^,。]{{0,8}}(?:打|揍|踢|踹|砍|殴)|(?:被|让|挨)[^,。]{{0,4}}{_OUTSIDER}"
+)
+_RELATIVE: Final = re.compile(
+    r"老公|丈夫|男人|老婆|妻子|媳妇|爱人|对象|[男女]朋友|前[夫妻任]|婆婆|公公|岳[父母]|[爸妈爹娘]|父亲|母亲|儿|女|[哥弟姐妹]|"
+    r"家暴|家里|同居|一起住|虐待|遗弃"
+)
+"""With a relative in it nobody but a person tells who hit: «邻居看见老公打我»."""
 _ARRAYS: Final = ("idf", "characters", "characters_bias", "meaning", "meaning_bias", "centre")
 
 
@@ -220,10 +232,19 @@ class Classifier:
             left, clear = (_LEFT_BY_WHOLE, 0.0) if own else (_LEFT_WITHOUT_WORD, _CLEAR_CLAUSE)
             if whole[index] >= left and part[index] >= clear:
                 found[code] = min(float(part[index]), found[classes[best]])
+        found = of_strangers(folded, found)
         ranked = sorted(found.items(), key=lambda item: -item[1])[:MOST_MATTERS]
         return tuple(
             Matter(code=code, title=self.taxonomy.get(code).title, confidence=round(p, 4)) for code, p in ranked
         )
+
+
+def of_strangers(folded: str, found: dict[str, float]) -> dict[str, float]:
+    """Return the matters without domestic violence where whoever hit is said to be no relative: that is an injury by others."""
+    if _AT_HOME not in found or _RELATIVE.search(folded) or not _OUTSIDER_HITS.search(folded):
+        return found
+    rest = {code: share for code, share in found.items() if code != _AT_HOME}
+    return {**rest, _BY_OTHERS: max(found[_AT_HOME], rest.get(_BY_OTHERS, 0.0))}
 
 
 def blend(one: Floats, other: Floats, /, *, share: float) -> Floats:

@@ -27,7 +27,10 @@ from knowledge_base.types import KnowledgeUnavailable
 MEDIA_TYPE: Final = "application/problem+json"
 _FIELD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,80}")
 _LONG_DIGITS: Final = re.compile(r"[0-9]{5,}")
-_PLACES: Final = frozenset({"body", "query", "path", "header", "cookie"})
+_BODY: Final = "body"
+_OF_THE_BODY: Final = frozenset({400, 413, 415})
+"""What the framework itself refuses is the body as a whole."""
+_PLACES: Final = frozenset({_BODY, "query", "path", "header", "cookie"})
 _BRANCHES: Final = frozenset({"bool", "int", "decimal", "str", "none"})
 _log = structlog.get_logger(__name__)
 
@@ -147,7 +150,7 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
         raise error
     first: Mapping[str, Any] = next(iter(error.errors()), {})
     if first.get("type") == "json_invalid":
-        return problem(400, *_STATUS_CODES[400])
+        return problem(400, *_STATUS_CODES[400], field=_BODY)
     field = _field(first.get("loc", ()))
     code = "field_required" if first.get("type") == "missing" else "field_invalid"
     title = "少了一项内容。" if code == "field_required" else "有一项内容的格式不对。"
@@ -158,12 +161,13 @@ async def _framework(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     code, title = _STATUS_CODES.get(error.status_code, ("refused", "没有办成。"))
-    return problem(error.status_code, code, title, headers=error.headers)
+    field = _BODY if error.status_code in _OF_THE_BODY else None
+    return problem(error.status_code, code, title, field=field, headers=error.headers)
 
 
 def safe_field(name: str) -> str:
     """Return a field's name if it can be one: a caller's own key might be a phone number."""
-    return name if _FIELD.fullmatch(name) and not _LONG_DIGITS.search(name) else "body"
+    return name if _FIELD.fullmatch(name) and not _LONG_DIGITS.search(name) else _BODY
 
 
 def _field(location: Sequence[str | int]) -> str:
@@ -174,4 +178,4 @@ def _field(location: Sequence[str | int]) -> str:
     if len(parts) > 1 and parts[-1] in _BRANCHES:
         parts = parts[:-1]
     names = [str(part) for part in parts if isinstance(part, int) or _FIELD.fullmatch(str(part))]
-    return safe_field(".".join(names)) if names else "body"
+    return safe_field(".".join(names)) if names else _BODY

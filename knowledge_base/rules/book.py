@@ -77,6 +77,13 @@ class Rulebook:
             for rule in place.rules:
                 self._versions[rule.id] = (*self._versions.get(rule.id, ()), rule)
 
+    @cached_property
+    def read_on(self) -> date:
+        """The day on which anybody last held an entry against its source."""
+        rules = [rule.verified_on for place in self.places.values() for rule in place.rules]
+        figures = [figure.verified_on for place in self.places.values() for figure in place.parameters]
+        return max((*rules, *figures), default=date.max)
+
     def versions(self, rule: str) -> tuple[Rule, ...]:
         """Return a rule as it has read, time after time."""
         return self._versions.get(rule, ())

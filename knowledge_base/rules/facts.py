@@ -1,6 +1,6 @@
 """The fact table: what can be asked, in which words, and what every answer may be."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -21,6 +21,7 @@ _OPTIONAL: Final = (
     "wordings",
     "words",
     "asked",
+    "confirm",
     "last",
     "opposite",
     "past",
@@ -53,11 +54,8 @@ def _fact(name: str, fields: Mapping[str, Entry]) -> Fact:
         options = (Option(value=True, title="是"), Option(value=False, title="不是"))
     if (kind is FactType.ENUM) != bool(options) and kind is not FactType.BOOL:
         raise fields["type"].invalid("wrong_shape", f"{name}: options belong to an enum, and only there")
-    words = {value: entry.texts() for value, entry in _items(fields, "words")}
     known = {_word(option.value) for option in options}
-    for value, entry in _items(fields, "words"):
-        if value not in known:
-            raise entry.invalid("unknown_option", f"{value!r} is no answer to {name}")
+    words = _words(name, known, fields)
     return Fact(
         name=name,
         type=kind,
@@ -66,12 +64,22 @@ def _fact(name: str, fields: Mapping[str, Entry]) -> Fact:
         called=fields["called"].texts(),
         options=options,
         favourable=tuple(_favourable(name, kind, known, fields)),
-        words=MappingProxyType(words),
+        words=words,
         opposite=opposite,
         asked=fields["asked"].flag() if "asked" in fields else True,
+        confirm=fields["confirm"].flag() if "confirm" in fields else False,
         last=fields["last"].flag() if "last" in fields else False,
         past=_past(kind, fields),
     )
+
+
+def _words(name: str, known: Collection[str], fields: Mapping[str, Entry]) -> Mapping[str, tuple[str, ...]]:
+    found = {}
+    for value, entry in _items(fields, "words"):
+        if value not in known:
+            raise entry.invalid("unknown_option", f"{value!r} is no answer to {name}")
+        found[value] = entry.texts()
+    return MappingProxyType(found)
 
 
 def _past(kind: FactType, fields: Mapping[str, Entry]) -> bool:
@@ -109,10 +117,13 @@ def _with_conditions(fact: Fact, fields: Mapping[str, Entry], facts: Mapping[str
         if any(atom.fact != c.MATTER for atom in when.atoms()):
             raise parts["when"].invalid("wrong_shape", "a presumption may depend on the matter only")
         presumptions.append(Presumption(value=parts["value"].value(), when=when))
+    if fact.confirm and not presumptions:
+        raise fields["confirm"].invalid("wrong_shape", "only what is presumed is confirmed")
     wordings = []
     for entry in fields["wordings"].sequence() if "wordings" in fields else ():
-        parts = entry.mapping(required=("text", "when"))
-        wordings.append(Wording(text=parts["text"].text(), when=condition(parts["when"], facts)))
+        parts = entry.mapping(required=("text", "when"), optional=("words",))
+        words = _words(fact.name, {_word(option.value) for option in fact.options}, parts)
+        wordings.append(Wording(text=parts["text"].text(), when=condition(parts["when"], facts), words=words))
     follows = tuple(_follows(fact, fields, facts))
     return replace(fact, presumptions=tuple(presumptions), follows=follows, wordings=tuple(wordings))
 

@@ -1,5 +1,6 @@
 """What a rulebook should not look like though it loads: stale checks, numbers that do not exist, rules nobody tests, hard words."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +16,8 @@ from knowledge_base.rules.sense import ENDED
 from knowledge_base.types import NATION, OWN_LAW, Standing
 
 _STALE: Final = timedelta(days=365)
+_NUMBER: Final = re.compile(r"(?<!\d)(?:1[12]\d|9[56]\d{3}|12\d{3}|\d{7,})(?!\d|[天元年条岁])")
+"""110, 12348, 96110, 6888997: what people could dial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,17 @@ def lint(rulebook: Rulebook, known: Known, *, on: date) -> Iterator[Finding]:
             yield from _verified(value, value.name, on)
     yield from _facts(rulebook)
     for where, name, text in told(rulebook):
+        if number_in(text):
+            yield Finding(
+                "number_in_text", where, f"{name}: telephone numbers stand in offices.yml alone; name the office"
+            )
         for problem in beyond(text):
             yield Finding("hard_to_read", where, f"{name}: {problem}")
+
+
+def number_in(text: str) -> bool:
+    """Tell whether a text holds a number that people could dial."""
+    return _NUMBER.search(text) is not None
 
 
 def expired(rulebook: Rulebook, *, on: date) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """What a rulebook is made of, so that loader, engine and checks agree on the same nouns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from knowledge_base.rules.conditions import Condition, Scene
 from knowledge_base.types import NATION, Citation, Facts, FactType, FactValue, Option, Question, Standing, Truth
@@ -170,6 +171,8 @@ class Wording:
 
     text: str
     when: Condition
+    words: Mapping[str, tuple[str, ...]]
+    """What answers this wording, besides what answers every one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +195,8 @@ class Fact:
     words: Mapping[str, tuple[str, ...]]
     """What people say for each value: «true», «false» or an option."""
     asked: bool = True
+    confirm: bool = False
+    """Presumed, and in a talk asked all the same before a result is told that it alone would change."""
     last: bool = False
     opposite: bool = False
     """The question asks for the opposite of the fact: a yes means false."""
@@ -203,12 +208,32 @@ class Fact:
         scene = Scene(facts=facts)
         return next((each.value for each in self.follows if each.when.evaluate(scene) is Truth.TRUE), None)
 
+    def worded(self, facts: Facts) -> "Fact":
+        """Return the fact with the words that answer its question as it is put for what is known."""
+        wording = self._wording(facts)
+        if wording is None or not wording.words:
+            return self
+        both = {
+            value: (*self.words.get(value, ()), *wording.words.get(value, ()))
+            for value in {**self.words, **wording.words}
+        }
+        return replace(self, words=MappingProxyType(both))
+
+    def _wording(self, facts: Facts) -> Wording | None:
+        scene = Scene(facts=facts)
+        return next((each for each in self.wordings if each.when.evaluate(scene) is Truth.TRUE), None)
+
     def question(self, facts: Facts, matter: tuple[str, ...] | None = None) -> Question:
         """Return the question, worded for what is known; `matter` narrows the choices of the matter itself."""
-        scene = Scene(facts=facts)
-        text = next((w.text for w in self.wordings if w.when.evaluate(scene) is Truth.TRUE), self.text)
-        options = self.options
+        wording, options = self._wording(facts), self.options
         if matter is not None:
             narrowed = tuple(option for option in options if option.value in matter)
             options = narrowed or options
-        return Question(fact=self.name, type=self.type, text=text, why=self.why, options=options, called=self.called)
+        return Question(
+            fact=self.name,
+            type=self.type,
+            text=wording.text if wording else self.text,
+            why=self.why,
+            options=options,
+            called=self.called,
+        )

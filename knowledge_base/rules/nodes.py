@@ -91,7 +91,10 @@ class Entry:
         """Read a scalar as YAML types it."""
         if not isinstance(self.node, yaml.ScalarNode):
             raise self.invalid("wrong_shape", "a single value is needed here")
-        return _constructor().construct_document(self.node)
+        try:
+            return _constructor().construct_document(self.node)
+        except (ValueError, yaml.MarkedYAMLError) as error:  # 2024-02-31, or a tag of another program
+            raise self.invalid("wrong_shape", f"{self.node.value!r} is no value: {error}") from error
 
     def text(self) -> str:
         """Read a non-empty string."""
@@ -136,6 +139,8 @@ def read(path: Path) -> Entry:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise RulebookInvalid("not_yaml", str(error.problem), file=str(path), line=line) from error
+    except (UnicodeDecodeError, yaml.reader.ReaderError) as error:
+        raise RulebookInvalid("not_yaml", "not UTF-8, or a character no text has", file=str(path), line=1) from error
     if node is None:
         raise RulebookInvalid("not_yaml", "the file is empty", file=str(path), line=1)
     return Entry(node, str(path))

@@ -142,6 +142,8 @@ class TestAlone:
         ("body", "code", "field"),
         [
             ({"facts": {"applicant.shoe_size": 42}}, "unknown_fact", "applicant.shoe_size"),
+            ({"on": "9999-12-31", "facts": {"matter": "labour.wages"}}, "out_of_range", "on"),
+            ({"on": "2126-11-21"}, "out_of_range", "on"),
             ({"facts": {"applicant.age": "old"}}, "wrong_type", "applicant.age"),
             ({"facts": {"applicant.age": True}}, "wrong_type", "applicant.age"),
             ({"facts": {"applicant.age": -1}}, "out_of_range", "applicant.age"),
@@ -167,6 +169,14 @@ class TestAlone:
         assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
         assert answer.json()["field"] == (field or "household.monthly_income_per_capita")
         assert "13904531234" not in answer.text
+
+    @pytest.mark.parametrize(
+        "body", [b"{", b"\xff", b'{"facts": {"matter": NaN}}', b'{"on": "2026-11-21", "on": "2020-01-01"}']
+    )
+    async def test_says_that_the_body_is_no_json(self, client: httpx.AsyncClient, body: bytes) -> None:
+        headers = {"Content-Type": "application/json"}
+        answer = await client.post("/api/v1/eligibility/assessments", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, "malformed_json", "body")
 
     async def test_lists_the_whole_taxonomy(self, client: httpx.AsyncClient) -> None:
         matters = {topic["code"]: topic for topic in (await client.get("/api/v1/triage/taxonomy")).json()["matters"]}

@@ -58,6 +58,9 @@ def heard(told: Told, text: str, matter: str | None = None) -> dict[str, FactVal
         ("裁决书我上礼拜三收到的", "labour.wages", "document.kind", "award"),
         ("一审判决书十三号下来的", "contract", "document.kind", "judgment"),
         ("九月十号被机器压了手", "labour.work_injury", "event.happened_on", "2026-09-10"),
+        ("儿子不养我", "family.maintenance", "claim.between_spouses", False),
+        ("老公不给孩子抚养费", "family.maintenance", "claim.between_spouses", False),
+        ("老公不给我生活费", "family.maintenance", "claim.between_spouses", True),
     ],
 )
 def test_is_heard(told: Told, text: str, matter: str, fact: str, value: FactValue) -> None:
@@ -109,6 +112,8 @@ def test_is_where_it_is_or_only_named(told: Told, text: str, is_there: bool) -> 
         ("我七岁的孩子在幼儿园被烫了", "injury.other", AGE),
         ("去年正月十六开始上班 今年三月走的", "labour.wages", "employment.ended_on"),
         ("工伤认定下来了 上个月二十号收到的通知", "labour.work_injury", "event.happened_on"),
+        ("要生活费", "family.maintenance", "claim.between_spouses"),
+        ("老公不给我钱", "family.divorce", "claim.between_spouses"),
     ],
 )
 def test_is_not_heard(told: Told, text: str, matter: str, fact: str) -> None:

@@ -244,7 +244,7 @@ def assessor() -> Assessor:
     ],
 )
 def test_is_understood(assessor: Assessor, fact: str, said: str, value: FactValue) -> None:
-    assert assessor.parse(fact, said, on=ON) == value
+    assert assessor.parse(fact, said, on=ON, facts={"matter": "family.divorce"}) == value
 
 
 @pytest.mark.parametrize(

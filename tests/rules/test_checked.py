@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from knowledge_base.assess import PLACES
-from knowledge_base.rules.lint import expired, unchecked
+from knowledge_base.rules.lint import expired, number_in, unchecked
 from knowledge_base.rules.loader import load_rulebook
 from knowledge_base.rules.model import ParameterValue, Rule
 from knowledge_base.rules.nodes import RulebookInvalid
@@ -117,3 +117,47 @@ class TestExpired:
     )
     def test_holds_for_what_ships(self, line: str) -> None:
         assert line in "\n".join(expired(load_rulebook(PLACES), on=ON))
+
+
+@pytest.mark.parametrize("text", ["公司可以打12348咨询。", "有危险打110。", "打0453-6888997。", "被骗了打96110。"])
+def test_a_telephone_number_stands_with_the_offices_alone(text: str) -> None:
+    assert number_in(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["满60岁的，三十天内。", "最多3000元。", "30天内、120天内都行。", "2017年的意见。", "第110条。"]
+)
+def test_a_figure_is_no_telephone_number(text: str) -> None:
+    assert not number_in(text)
+
+
+def test_a_number_in_a_rule_is_found(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = places / "440000" / "rules.yml"
+    file.write_text(PLACE.replace("讨工钱的，不查家里收入。", "讨工钱的，打12348问。"), encoding="utf-8")
+    _, out = run(capsys, "rules", "check", "--places", str(places), "--cases", str(CASES), "--on", str(ON))
+    assert "telephone numbers stand in offices.yml alone; name the office [number_in_text]" in out
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("from: 2024-01-01\n    certain", "from: 2024-02-31\n    certain", 15),
+        ("text: 要赡养费的，不查家里收入。", "text: !!python/name:os.system", 18),
+        ("name: 某省", "name: 某省\0", 1),
+    ],
+)
+def test_what_is_no_value_is_refused_with_file_and_line(places: Path, before: str, after: str, line: int) -> None:
+    file = places / "440000" / "rules.yml"
+    assert before in PLACE
+    file.write_text(PLACE.replace(before, after), encoding="utf-8")
+    with pytest.raises(RulebookInvalid) as refused:
+        load_rulebook(places)
+    assert (refused.value.file, refused.value.line) == (str(file), line)
+
+
+def test_a_file_in_another_encoding_is_refused_by_name(places: Path) -> None:
+    file = places / "440000" / "rules.yml"
+    file.write_bytes(PLACE.encode("gb18030"))
+    with pytest.raises(RulebookInvalid, match="not UTF-8") as refused:
+        load_rulebook(places)
+    assert refused.value.file == str(file)

@@ -10,7 +10,7 @@ import pytest
 from knowledge_base import triage_cli
 from knowledge_base.embedding import DEFAULT_SPEC
 from knowledge_base.taxonomy import Taxonomy
-from knowledge_base.triage import Classifier, TriageUnavailable, expected_calibration_error
+from knowledge_base.triage import Classifier, TriageUnavailable, expected_calibration_error, of_strangers
 from knowledge_base.triage_learned import LEARNED, note_of, sources, taken
 from knowledge_base.triage_scores import Score, scores, table
 from knowledge_base.triage_training import UtterancesInvalid, read_utterances, train
@@ -76,6 +76,36 @@ class TestClassifying:
 
     def test_gives_the_same_answer_twice(self, classifier: Classifier) -> None:
         assert classifier.classify("老板跑了") == classifier.classify("老板跑了")
+
+
+class TestWhoHit:
+    """A stranger's blow is no domestic violence, whatever the words have in common."""
+
+    @pytest.mark.parametrize(
+        "text",
+        ["老板打我", "邻居打我 打断了手", "被同事打了一顿", "不认识的人打我", "被小区保安打伤了", "同村的人动手打我"],
+    )
+    def test_is_an_injury_by_others(self, text: str) -> None:
+        heard = {"family.domestic_violence": 0.9, "injury.other": 0.4}
+        assert of_strangers(text, heard) == {"injury.other": 0.9}
+        assert of_strangers(text, {"labour.wages": 0.9}) == {"labour.wages": 0.9}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "老公打我",
+            "邻居看见他打我老婆",
+            "他打我",
+            "我被打了",
+            "前男友打我",
+            "我老公是老板 天天打我",
+            "被我爸打 邻居报的警",
+            "我和邻居都怕他 他家暴",
+        ],
+    )
+    def test_stays_where_a_relative_is_named_or_nobody_is(self, text: str) -> None:
+        heard = {"family.domestic_violence": 0.9}
+        assert of_strangers(text, heard) == heard
 
 
 class TestTraining:
