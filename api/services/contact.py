@@ -31,9 +31,16 @@ def may_ring(*answers: SafeToContact | None) -> bool:
     return strictest(*answers) in _RINGS
 
 
+async def answered(uow: UnitOfWork, *, conversation: Conversation) -> SafeToContact | None:
+    """Return the most careful of what was answered in a thread and in the applications that came out of it, if anything was."""
+    records = await uow.applications.of_conversation(conversation.id)
+    answers = (conversation.care.safe_to_contact, *(record.safe_to_contact for record in records))
+    return None if answers == (None,) else strictest(*answers)
+
+
 async def may_push(uow: UnitOfWork, *, conversation: Conversation, now: datetime) -> bool:
     """Tell whether a message of ours may ring at the caller's, beyond standing in the thread."""
-    if strictest(conversation.care.safe_to_contact) not in SILENT:
+    if await answered(uow, conversation=conversation) not in SILENT:
         return True
     said = await uow.conversations.last_said(conversation.id, sender=Sender.CITIZEN)
     return said is not None and now - said <= _PRESENT

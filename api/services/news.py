@@ -16,6 +16,7 @@ _OPERATOR: Final = Actor(kind=ActorKind.SYSTEM, id="operator")
 _AGREED: Final = "news.agreed"
 _WITHDRAWN: Final = "news.withdrawn"
 _SENT: Final = "news.sent"
+_MAY_BE_SENT: Final = frozenset({SafeToContact.YES, None})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ async def readers(uow: UnitOfWork, *, channel: str) -> tuple[Reader, ...]:
     found = []
     for thread in await uow.subscriptions.threads(channel=channel):
         user = await uow.conversations.external_user(thread.id)
-        if user is not None and contact.strictest(thread.care.safe_to_contact) is SafeToContact.YES:
+        if user is not None and await contact.answered(uow, conversation=thread) in _MAY_BE_SENT:
             found.append(Reader(conversation_id=thread.id, user=user))
     return tuple(found)
 

@@ -281,7 +281,8 @@ class TestPerson:
             await conversations.take_care(uow, conversation_id=thread.id, care=care, now=caller.stage.clock())
             await uow.commit()
         await caller.does(NotReached())
-        assert [one.contact for one in await caller.tickets() if one.kind is TicketKind.CALL_BACK] == [number]
+        (call_back,) = [one for one in await caller.tickets() if one.kind is TicketKind.CALL_BACK]
+        assert (call_back.contact, call_back.safe_to_contact) == (number, safe)
 
 
 class TestReadBack:

@@ -47,6 +47,20 @@ async def staff_write(line: WeChatLine, *words: str) -> None:
     await line.settle()
 
 
+async def hand_in(line: WeChatLine, safe: SafeToContact) -> str:
+    """Hand an application in that says whether its citizen may be contacted; return its reference."""
+    async with line.stage.database.unit_of_work() as uow:
+        handed_in = await applications.submit(
+            uow,
+            idempotency_key=uuid.uuid4().hex,
+            draft=draft(safe_to_contact=safe, conversation_id=await thread(line), channel="wechat"),
+            assess=assessed(flags=()),
+            now=line.stage.clock(),
+        )
+        await uow.commit()
+    return handed_in.reference
+
+
 async def tasks(line: WeChatLine) -> list[Ticket]:
     async with line.stage.database.reading() as uow:
         return [one for one in await uow.tickets.open_ones() if one.kind is TicketKind.TASK]
@@ -106,7 +120,6 @@ class TestTwoDays:
             (SafeToContact.YES, "call_back"),
             (SafeToContact.NEUTRAL_ONLY, "call_back"),
             (SafeToContact.MESSAGE_ONLY, "undelivered"),
-            (SafeToContact.NO, "undelivered"),
         ],
     )
     async def test_staff_call_where_a_number_is_known_that_is_safe_to_ring(
@@ -114,20 +127,25 @@ class TestTwoDays:
     ) -> None:
         await line.text("0")
         await line.settle()
-        async with line.stage.database.unit_of_work() as uow:
-            handed_in = await applications.submit(
-                uow,
-                idempotency_key=uuid.uuid4().hex,
-                draft=draft(safe_to_contact=safe, conversation_id=await thread(line), channel="wechat"),
-                assess=assessed(flags=()),
-                now=line.stage.clock(),
-            )
-            await uow.commit()
+        reference = await hand_in(line, safe)
         line.stage.clock.pass_(timedelta(hours=49))
         await staff_write(line, "您好，我是王律师。", "请回个话。")
         (task,) = await tasks(line)
         assert task.reason == f"{reason}:out_of_time"
-        assert task.reference == (handed_in.reference if reason == "call_back" else None)
+        assert task.reference == (reference if reason == "call_back" else None)
+
+    @pytest.mark.parametrize("safe", [SafeToContact.NO, SafeToContact.UNKNOWN])
+    async def test_nothing_rings_where_an_application_says_that_it_endangers(
+        self, line: WeChatLine, safe: SafeToContact
+    ) -> None:
+        await line.text("0")
+        await line.settle()
+        await hand_in(line, safe)
+        line.stage.clock.pass_(timedelta(hours=1))
+        await staff_write(line, "您好，我是王律师。")
+        assert "王律师" not in "".join(line.read())
+        await line.text("我在")
+        assert "".join(line.read()).count("王律师") == 1
 
 
 class TestWhoeverLeft:

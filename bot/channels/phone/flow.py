@@ -214,7 +214,7 @@ class Flow:
                 uow, conversation_id=standing.thread.id, kind=kind, value=value, now=self.platform.clock()
             )
             await uow.commit()
-        pending = int(token.rstrip(">").rpartition(":")[2])
+        _, pending = vault.parts(token)
         said = ear.digits(value) if value.isdigit() and standing.private else ear.in_words(value)
         lines = tuple(line.format(said=said) for line in self.words.read_back)
         return Next(
@@ -279,9 +279,7 @@ class Flow:
         if not self.transfers or progress.back or closed:
             return await self._away(standing.thread.id, kept, (*first, *self.words.away))
         speak = Speak(sentences=(*first, *self.words.connecting), slow=bool(progress.slow))
-        return Next(
-            progress=kept, steps=(speak, Transfer(whisper=self._whisper(standing), urgency=standing.thread.urgency))
-        )
+        return Next(progress=kept, steps=(speak, Transfer(urgency=standing.thread.urgency)))
 
     async def _away(self, thread: str, progress: Progress, said: Sequence[str]) -> Next:
         """Say when a person calls back, and take a message."""
@@ -311,7 +309,7 @@ class Flow:
         now = self.platform.clock()
         async with self.platform.database.unit_of_work() as uow:
             found = await conversations.conversation(uow, conversation_id=thread, now=now)
-            safe = found.care.safe_to_contact
+            safe = await contact.answered(uow, conversation=found)
             known = contact.may_ring(safe) and await uow.vault.open(conversation_id=thread, kind=CALLER, number=1)
             open_ones = await uow.tickets.open_ones(conversation_id=thread)
             before = next((each for each in open_ones if each.kind is TicketKind.CALL_BACK), None)
@@ -345,11 +343,6 @@ class Flow:
     def _sentences(self, standing: _Standing) -> tuple[str, ...]:
         heard = (ear.heard(each, standing.choices, self.words) for each in standing.messages)
         return tuple(sentence for message in heard for sentence in message)
-
-    def _whisper(self, standing: _Standing) -> tuple[str, ...]:
-        """Return what the person hears before the caller: how urgent it is and where, nothing that names anybody."""
-        thread = standing.thread
-        return (self.words.whisper.format(urgency=self.words.urgency[thread.urgency]),)
 
     def _promise(self) -> str:
         now = self.platform.clock()

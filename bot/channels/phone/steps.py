@@ -103,9 +103,8 @@ class Listen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """Put the caller through to a person, who first hears `whisper`."""
+    """Put the caller through to a person, who is told how urgent it is."""
 
-    whisper: tuple[str, ...]
     urgency: Urgency
 
 
