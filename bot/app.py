@@ -49,6 +49,7 @@ from bot.parts import PartDown, Parts, load_parts, now
 from bot.safe_contact import CONTACT
 from bot.settings import BotSettings, load_action_secret
 from knowledge_base import curated
+from knowledge_base.account import account_with
 from knowledge_base.build import needs_build
 from knowledge_base.clarifications import Clarifications
 from knowledge_base.directory.hours import Hours
@@ -118,6 +119,7 @@ def assemble(parts: Parts) -> Doors:
         matter_title=lambda code: parts.title_of(code) or code,
         region_name=parts.region_name,
         cites=parts.assessor.cites,
+        read_account=account_with(services.unasked, place_in=parts.region_in),
         library=library,
         closing=parts.closing,
     )

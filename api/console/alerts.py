@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from api.console import labels
-from api.services.records import Care, JsonObject, ReportTo, SafeToContact, Ticket, TicketKind
+from api.services.records import JsonObject, ReportTo, SafeToContact, Ticket, TicketKind
 
 REPORT_TO: Final[Mapping[ReportTo, str]] = MappingProxyType(
     {
@@ -93,11 +93,6 @@ def dangers(
         for ticket in tickets
         if ticket.kind is TicketKind.ALERT
     )
-
-
-def contact_words(care: Care) -> str | None:
-    """Return what a caller in danger said about being contacted; None where nothing was told that asks for it."""
-    return None if care.safe_to_contact is None else labels.SAFE[care.safe_to_contact]
 
 
 def contact_warning(safe: SafeToContact) -> str | None:

@@ -6,20 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from api.console import labels
-from api.console.alerts import DangerView, contact_words, dangers, safety_words, said_of
+from api.console.alerts import DangerView, dangers, safety_words, said_of
 from api.console.correcting import Correcting, correcting
 from api.console.moves import Move, move
 from api.console.pages import ROOT
+from api.console.told import Listener, ToldView, lines, typed
 from api.console.views import (
     ClockView,
     MessageView,
     Pair,
     VerdictView,
     Words,
-    account,
     clock_view,
     last_verdict,
-    own_words,
     sealed_values,
     task_words,
     token_title,
@@ -29,12 +28,15 @@ from api.domain.audit import ActorKind, ChainedEntry
 from api.domain.clocks import clocks, waiting_on
 from api.domain.conversation import Holder
 from api.domain.staff import Permission
+from api.services import contact
 from api.services.casework import CaseDetail, ThreadDetail
 from api.services.desk import open_to
 from api.services.records import (
     ApplicationRecord,
+    ConsentKind,
     Conversation,
     DialogueState,
+    SafeToContact,
     StoredMessage,
     Ticket,
     TicketKind,
@@ -91,7 +93,7 @@ class Frame:
     links: tuple[Link, ...]
     dangers: tuple[DangerView, ...]
     contact: str | None
-    """Whether a caller in danger may be contacted."""
+    """Whether whoever called may be contacted: the one line that says so, the most careful of all that was answered."""
     may_claim: bool
     may_release: bool
     may_write: bool
@@ -118,7 +120,8 @@ class Sealed:
 class Sheet:
     """What of a case stays as it was when the page was opened."""
 
-    own_words: str | None
+    told: ToldView | None
+    """None where sensitive facts were not to leave the conversation (PIPL art. 29)."""
     messages: tuple[MessageView, ...]
     verdict: VerdictView | None
     facts: tuple[Pair, ...]
@@ -139,8 +142,11 @@ class Sheet:
 class CaseDesk:
     """Builds frames and sheets for one reader."""
 
-    def __init__(self, *, words: Words, names: Mapping[str, str], me: StaffMember, now: datetime) -> None:
+    def __init__(
+        self, *, words: Words, listener: Listener, names: Mapping[str, str], me: StaffMember, now: datetime
+    ) -> None:
         self._words = words
+        self._listener = listener
         self._names = names
         self._me = me
         self._now = now
@@ -160,7 +166,8 @@ class CaseDesk:
         events = open_to(self._me, allowed_events(application, by=ActorKind.STAFF))
         return self._frame(
             title=self._words.matters(record.matters),
-            urgency=record.urgency,
+            urgency=min([record.urgency, *(alert.urgency for alert in alerts)]),
+            safe=contact.strictest(record.safe_to_contact, conversation.care.safe_to_contact if conversation else None),
             state=labels.STATE[application.state],
             owner=record.owner,
             channel=record.channel,
@@ -191,6 +198,7 @@ class CaseDesk:
         return self._frame(
             title=safety_words(alerts[0].reason) if alerts else "对话",
             urgency=conversation.urgency,
+            safe=_safe(conversation, tickets),
             state="、".join(dict.fromkeys(labels.TICKET[ticket.kind] for ticket in tickets)) or "没有待办",
             owner=next((ticket.owner for ticket in tickets if ticket.owner), None),
             channel=conversation.channel,
@@ -211,21 +219,21 @@ class CaseDesk:
     def case_sheet(self, detail: CaseDetail, *, shown: Sequence[StoredMessage]) -> Sheet:
         """Return the still part of an application's page."""
         record = detail.record
-        terms = [
-            Pair(question="能否安全联系", answer=labels.SAFE[record.safe_to_contact]),
-            Pair(question="办理方式", answer=labels.DELIVERY[record.delivery]),
-        ]
+        handed_in = record.application.received_at or self._now
+        whole = any(consent.kind is ConsentKind.SENSITIVE for consent in detail.consents)
+        told = self._listener.told(lines(detail.words, at=handed_in), later=typed(shown, after=handed_in))
+        terms = [Pair(question="办理方式", answer=labels.DELIVERY[record.delivery])]
         if detail.third_party:
             terms.append(Pair(question="代为联系的人", answer=detail.third_party))
-        contact = Sealed(key="contact", label="姓名和电话", masked=f"{detail.masked_name} {detail.masked_phone}")
+        sealed = Sealed(key="contact", label="姓名和电话", masked=f"{detail.masked_name} {detail.masked_phone}")
         return Sheet(
-            own_words=account(detail.words),
+            told=told if whole else None,
             messages=self.messages(shown, detail.conversation),
             verdict=self._words.verdict(detail.verdict),
             facts=self._words.facts(detail.facts),
             missing_documents=record.application.papers or record.missing_documents,
             terms=tuple(terms),
-            sealed=(contact, *_tokens(shown)),
+            sealed=(sealed, *_tokens(shown)),
             consents=tuple(
                 Pair(question=labels.CONSENT[consent.kind], answer=f"文本版本 {consent.version}")
                 for consent in detail.consents
@@ -240,7 +248,7 @@ class CaseDesk:
         # What would turn a result is never told to the citizen, so it stands beside the thread and not in it.
         pivot = {PIVOT: state.extra[PIVOT]} if PIVOT in state.extra else {}
         return Sheet(
-            own_words=own_words(detail.transcript),
+            told=self._listener.told(typed(detail.transcript)),
             messages=self.messages(detail.transcript, detail.conversation),
             verdict=self._words.verdict(verdict | pivot) if verdict else None,
             facts=self._words.facts(state.facts),
@@ -263,6 +271,7 @@ class CaseDesk:
         *,
         title: str,
         urgency: Urgency,
+        safe: SafeToContact | None,
         state: str,
         owner: str | None,
         channel: str,
@@ -303,7 +312,7 @@ class CaseDesk:
             dangers=dangers(
                 alerts, names=self._names, may_report=self._me.may(Permission.TAKE_ALERT), root=ROOT, now=self._now
             ),
-            contact=contact_words(conversation.care) if conversation else None,
+            contact=None if safe is None else labels.SAFE[safe],
             may_claim=talks and holder in {Holder.BOT, Holder.WAITING},
             may_release=talks and held_by_me,
             may_write=talks and held_by_me,
@@ -347,6 +356,17 @@ class CaseDesk:
 
 def _tokens(transcript: Sequence[StoredMessage]) -> tuple[Sealed, ...]:
     return tuple(Sealed(key=token, label=token_title(token), masked="已隐去") for token in sealed_values(transcript))
+
+
+def _safe(conversation: Conversation, tickets: Sequence[Ticket]) -> SafeToContact | None:
+    """Return the most careful of what was said about contact; whoever left no number for a call-back is written to."""
+    said = [conversation.care.safe_to_contact]
+    said += [
+        ticket.safe_to_contact or (None if ticket.contact else SafeToContact.MESSAGE_ONLY)
+        for ticket in tickets
+        if ticket.kind is TicketKind.CALL_BACK
+    ]
+    return contact.strictest(*said) if any(said) else None
 
 
 def _id(conversation: Conversation | None) -> str | None:

@@ -11,6 +11,7 @@ from api.console.casepage import CaseDesk, Frame, Sheet, Task
 from api.console.guard import Guard
 from api.console.live import stream
 from api.console.pages import HEADERS, ROOT, Pages
+from api.console.told import Listener, ToldView
 from api.console.views import MessageView, Words
 from api.domain.staff import Permission
 from api.services import conversations, staff
@@ -67,6 +68,7 @@ class Cases:
     def __init__(self, *, desk: StaffDesk, words: Words) -> None:
         self._desk = desk
         self._words = words
+        self._listener = Listener(read=desk.read_account, region=desk.region_name)
 
     async def case(self, uow: UnitOfWork, *, me: StaffMember, reference: str) -> tuple[Frame, Sheet]:
         """Open an application; the look is on record."""
@@ -80,7 +82,8 @@ class Cases:
         alerts = await _alerts(uow, detail.record.conversation_id)
         frame = builder.case_frame(detail.record, detail.conversation, history=history, tasks=tasks, alerts=alerts)
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=detail.record.conversation_id)
-        return frame, builder.case_sheet(detail, shown=detail.transcript)
+        sheet = builder.case_sheet(detail, shown=detail.transcript)
+        return _shared(frame, sheet.told), sheet
 
     async def thread(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str) -> tuple[Frame, Sheet]:
         """Open a conversation; the look is on record."""
@@ -94,7 +97,8 @@ class Cases:
         )
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=conversation_id)
         state = await conversations.load_state(uow, conversation_id=conversation_id)
-        return frame, builder.thread_sheet(detail, state)
+        sheet = builder.thread_sheet(detail, state)
+        return _shared(frame, sheet.told), sheet
 
     async def case_parts(self, uow: UnitOfWork, *, me: StaffMember, reference: str, after: int) -> _Parts:
         """Return what changed on an application's open page."""
@@ -146,7 +150,14 @@ class Cases:
 
     async def _builder(self, uow: UnitOfWork, *, me: StaffMember) -> CaseDesk:
         names = await staff.names(uow)
-        return CaseDesk(words=self._words, names=names, me=me, now=self._desk.clock())
+        return CaseDesk(words=self._words, listener=self._listener, names=names, me=me, now=self._desk.clock())
+
+
+def _shared(frame: Frame, told: ToldView | None) -> Frame:
+    """Mark a case that many share, as the rules or the caller's words have it, once."""
+    heard = () if told is None else told.flags
+    known = tuple(flag for flag in frame.flags if not any(each.startswith(flag) for each in heard))
+    return replace(frame, flags=(*heard, *known))
 
 
 async def _alerts(uow: UnitOfWork, conversation_id: str | None) -> tuple[Ticket, ...]:

@@ -187,7 +187,7 @@ class Words:
             kind=message.kind,
             who=staff if message.sender is Sender.PERSON else labels.SENDER[message.sender],
             at=message.created_at,
-            text=_readable(message.text) or self._chosen(message.payload),
+            text=readable(message.text) or self._chosen(message.payload),
             sources=tuple(_cite(citation) for citation in citations),
             provenance=message.body.get("provenance"),
             heard=alerts.marks(message.body) if message.sender is Sender.CITIZEN else (),
@@ -241,22 +241,13 @@ def token_title(token: str) -> str:
     return f"对话中的{labels.PII.get(kind, '个人信息')} {number}"
 
 
-def own_words(transcript: Iterable[StoredMessage]) -> str | None:
-    """Return what the citizen typed first, for a conversation that has not become an application."""
-    return next((_readable(said.text) for said in transcript if said.sender is Sender.CITIZEN and said.text), None)
-
-
-def account(words: str) -> str:
-    """Return the citizen's account as handed in, without the lines that only named or numbered them."""
-    return _readable("\n".join(line for line in words.splitlines() if [line.strip()] != list(tokens(line))))
-
-
 def last_verdict(transcript: Sequence[StoredMessage]) -> JsonObject | None:
     """Return the newest verdict told in a conversation."""
     return next((said.body["verdict"] for said in reversed(transcript) if "verdict" in said.body), None)
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
+    """Return a text with its tokens in words: what was taken out, and that it was."""
     for token in dict.fromkeys(tokens(text)):
         text = text.replace(token, f"〔{token_title(token).removeprefix('对话中的')}，已隐去〕")
     return text

@@ -32,6 +32,7 @@ from api.services.records import (
 from api.services.staff import Passwords, StaffMember, require
 from api.services.thinking_ports import DescribeFacts
 from api.services.tickets import TicketNotFound
+from knowledge_base.account import Reader
 from knowledge_base.types import Outcome
 
 MESSAGE_LIMIT: Final = 2000
@@ -55,6 +56,8 @@ class StaffDesk:
     matter_title: Callable[[str], str]
     region_name: Callable[[str], str]
     cites: Cites
+    read_account: Reader
+    """What a caller told on the way."""
     library: Library | None = None
     """The knowledge base to work on; without one there are no pages about it."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)

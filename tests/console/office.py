@@ -35,6 +35,7 @@ from api.services.records import (
     StoredMessage,
 )
 from api.services.verdicts import PIVOT, verdict_json
+from knowledge_base.account import account_with
 from knowledge_base.types import (
     ApplyAt,
     Basis,
@@ -55,6 +56,7 @@ from knowledge_base.types import (
     Urgency,
     Verdict,
 )
+from knowledge_base.unasked import Unasked
 from tests.fakes import FakeClock
 
 PASSWORD = "right-horse-battery"
@@ -64,6 +66,11 @@ LAW = "中华人民共和国法律援助法"
 TITLES = {"labour.wages": "拖欠劳动报酬", "family.maintenance": "赡养费", "criminal.defence": "刑事辩护"}
 LAWS = frozenset({"法律援助法", "中华人民共和国法律援助法"})
 REGIONS = {"231000": "黑龙江省牡丹江市", "640100": "宁夏回族自治区银川市"}
+
+
+def place_in(text: str) -> str | None:
+    """Know the places of this office, as the code list would."""
+    return next((code for code, name in REGIONS.items() if name[-4:-1] in text), None)
 
 
 @dataclass(slots=True)
@@ -128,6 +135,7 @@ class TheOffice:
             matter_title=lambda code: TITLES.get(code, code),
             region_name=lambda code: REGIONS.get(code, code),
             cites=LAWS.__contains__,
+            read_account=account_with(Unasked.load(), place_in=place_in),
             library=self.library,
         )
 

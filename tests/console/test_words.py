@@ -10,7 +10,8 @@ from api.console import knowledge_labels, labels
 from api.console.alerts import REPORT_TO, contact_warning, safety_words
 from api.console.guard import REFUSALS
 from api.console.pages import own_path
-from api.console.views import Words, account, clock_view, task_words, token_title
+from api.console.told import lines
+from api.console.views import Words, clock_view, readable, task_words, token_title
 from api.domain.application import AdvanceGround, EffectKind, Event, State, TerminationGround
 from api.domain.audit import ActorKind
 from api.domain.clocks import Clock, ClockKind, Party
@@ -80,8 +81,8 @@ class TestLabels:
 
 class TestAccount:
     def test_shows_no_token_and_no_line_that_is_nothing_else(self) -> None:
-        said = account("老板不给工资，找 <pii:phone:2> 也没用\n<pii:name:1>\n<pii:phone:1>")
-        assert said == "老板不给工资，找 〔电话 2，已隐去〕 也没用"
+        said = lines("老板不给工资，找 <pii:phone:2> 也没用\n<pii:name:1>\n<pii:phone:1>", at=datetime.now(UTC))
+        assert [readable(one.text) for one in said] == ["老板不给工资，找 〔电话 2，已隐去〕 也没用"]
 
 
 class TestTaskWords:

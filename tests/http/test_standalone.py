@@ -18,9 +18,11 @@ from api.observability import Metrics
 from api.services.desk import StaffDesk
 from api.services.wake import Wake
 from api.worker import Worker, own_handlers
+from knowledge_base.account import account_with
 from knowledge_base.assess import Assessor
 from knowledge_base.directory.book import Directory
 from knowledge_base.taxonomy import Taxonomy
+from knowledge_base.unasked import Unasked
 from tests.http.world import FakeKnowledge, MovedClock, application_body, fake_triage
 
 pytestmark = pytest.mark.http
@@ -59,6 +61,7 @@ async def client(tmp_path: Path, law: Assessor) -> AsyncIterator[httpx.AsyncClie
         notify=wake.notify,
         secure=False,
         cites=law.cites,
+        read_account=account_with(Unasked.load(), place_in=lambda _: None),
         describe_facts=law.facts,
         matter_title=lambda code: taxonomy.get(code).title,
         region_name=lambda code: code,
