@@ -1,10 +1,10 @@
-"""What the service costs: `make bench`, or `python -m tests.bench knowledge|turns|eligibility` for one part; `--help` after it says the rest."""
+"""What the service costs: `make bench`, or `python -m tests.bench knowledge|turns|eligibility|channels` for one part; `--help` after it says the rest."""
 
 import sys
 
-from tests.bench import eligibility, knowledge, turns
+from tests.bench import channels, eligibility, knowledge, turns
 
-PARTS = {"knowledge": knowledge.main, "turns": turns.main, "eligibility": eligibility.main}
+PARTS = {"knowledge": knowledge.main, "turns": turns.main, "eligibility": eligibility.main, "channels": channels.main}
 
 
 def main(arguments: list[str]) -> int:

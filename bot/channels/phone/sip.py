@@ -50,9 +50,30 @@ class _Door(UdpSipTransport):
 
     account: Account
 
-    def _dispatch(self, data: bytes, addr: tuple[str, int]) -> None:
+    async def start(self) -> None:
+        """Listen; the library's own receiver takes the sockets of Python 3.11 for none."""
+        loop = asyncio.get_running_loop()
+        self._udp_transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Receiver(self), local_addr=self.local_addr
+        )
+
+    def take(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Read one datagram, or leave it unread."""
         if self.account.knows(addr[0]) and len(data) <= _LARGEST:
-            super()._dispatch(data, addr)
+            self._dispatch(data, addr)
+
+
+class _Receiver(asyncio.DatagramProtocol):
+    """Hands datagrams to the door."""
+
+    def __init__(self, door: _Door) -> None:
+        self._door = door
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._door.take(data, (addr[0], addr[1]))
+
+    def error_received(self, exc: Exception) -> None:
+        _log.info("sip.unreachable", error=type(exc).__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -273,6 +294,7 @@ class SipLine:
         self.background.keep(asyncio.ensure_future(live.leg.hang_up()))
         # The library forgets calls that the other side ends; those that we end are forgotten here.
         self._uas._calls.pop(call_id, None)  # noqa: SLF001 - it offers no other way
+        live.leg.call._stop_retransmissions()  # noqa: SLF001 - nor to let go of a 200 that nobody acknowledged
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("sip.call_failed", error=type(error).__name__)
 
