@@ -11,9 +11,9 @@ from tests.services import free_port
 
 @pytest.fixture(scope="session")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    """Start everything once; the simulator's platform listens where nobody else does."""
-    platform = {"LEGAL_AID_TELEGRAM_BASE_URL": f"http://127.0.0.1:{free_port()}"}
-    running = Assistant(var=Path(tmp_path_factory.mktemp("everything")) / "var", extra=platform)
+    """Start everything once; the simulators' platforms listen where nobody else does."""
+    platforms = {f"LEGAL_AID_{each}_BASE_URL": f"http://127.0.0.1:{free_port()}" for each in ("TELEGRAM", "WECHAT")}
+    running = Assistant(var=Path(tmp_path_factory.mktemp("everything")) / "var", extra=platforms)
     try:
         yield running.start().wait_until_ready()
     finally:

@@ -1,0 +1,160 @@
+"""The same words mean the same on every channel: sources, pre-screen, dangers, and who has it then."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from api.app import open_database, start_database
+from api.db.engine import Database
+from api.services import conversations
+from api.services.records import Sender, StoredMessage
+from bot.channels.phone.account import account as phone_account
+from bot.channels.phrases import Phrases
+from bot.channels.telegram.account import account as telegram_account
+from bot.channels.wechat.account import account as wechat_account
+from bot.settings import BotSettings
+from bot.sim import telegram, wechat
+from bot.sim.twilio_api import FakeTwilio
+from tests.e2e.assistant import Assistant
+
+pytestmark = pytest.mark.e2e
+
+CONVERSATIONS: Sequence[Sequence[str]] = yaml.safe_load(Path(__file__).with_name("parity.yml").read_text())
+READ_BACK = Phrases.load().phone.read_back[0].partition("{")[0]
+Play = Callable[[Assistant, BotSettings, Sequence[str]], Awaitable[tuple[str, str]]]
+
+
+async def lines(said: Sequence[str]) -> AsyncIterator[str]:
+    for each in said:
+        yield each
+
+
+async def on_the_web(assistant: Assistant, _settings: BotSettings, said: Sequence[str]) -> tuple[str, str]:
+    def talk() -> str:
+        citizen = assistant.citizen()
+        for each in said:
+            citizen.say(each)
+        citizen.close()
+        return citizen.id
+
+    return "", await asyncio.to_thread(talk)
+
+
+async def by_telegram(assistant: Assistant, settings: BotSettings, said: Sequence[str]) -> tuple[str, str]:
+    bot, user, told = telegram_account(settings), secrets.randbelow(10**9) + 1, list[str]()
+    assert bot is not None
+    simulator = telegram.Simulator(
+        account=bot, address=assistant.url, user=user, show=lambda _sent: None, tell=told.append
+    )
+    await simulator.run(lines(said))
+    assert told == []
+    return "telegram", str(user)
+
+
+async def by_wechat(assistant: Assistant, settings: BotSettings, said: Sequence[str]) -> tuple[str, str]:
+    official, user, told = wechat_account(settings), f"o{secrets.token_hex(6)}", list[str]()
+    assert official is not None
+    simulator = wechat.Simulator(
+        account=official,
+        address=assistant.url,
+        user=user,
+        menu=Phrases.load().wechat.menu,
+        show=lambda _text: None,
+        tell=told.append,
+    )
+    await simulator.run(lines(said))
+    assert not [one for one in told if "refused" in one]
+    return "wechat", user
+
+
+async def by_telephone(assistant: Assistant, settings: BotSettings, said: Sequence[str]) -> tuple[str, str]:
+    official = phone_account(settings)
+    assert official is not None
+    async with httpx.AsyncClient(base_url=assistant.url, timeout=60, trust_env=False) as client:
+        call = FakeTwilio(
+            client=client, public_url=official.public_url, token=official.auth_token, call="CA" + secrets.token_hex(16)
+        )
+        await call.dial()
+        for each in said:
+            before = len(call.said)
+            await call.says(each)
+            if any(one.startswith(READ_BACK) for one in call.said[before:]):
+                await call.says("对")
+        await call.hangs_up()
+    return "voice", call.call
+
+
+CHANNELS: Mapping[str, Play] = {
+    "web": on_the_web,
+    "telegram": by_telegram,
+    "wechat": by_wechat,
+    "telephone": by_telephone,
+}
+
+
+def substance(messages: Sequence[StoredMessage]) -> list[tuple[object, ...]]:
+    """Return what was said, without how: what it rests on, what it comes to, what it asks, what numbers it gives in danger."""
+    first = next((each.seq for each in messages if each.sender is Sender.CITIZEN), 0)
+    return [
+        (
+            message.kind,
+            tuple((one["document"], one.get("clause")) for one in message.body.get("citations", ())),
+            _verdict(message.body.get("verdict")),
+            message.body.get("question", {}).get("fact"),
+            tuple(message.body.get("safety", ())),
+            tuple(re.findall(r"\d{3,}", message.text)) if message.kind == "safety" else (),
+        )
+        for message in messages
+        if message.sender is not Sender.CITIZEN and message.seq > first
+    ]
+
+
+def _verdict(body: Mapping[str, Any] | None) -> tuple[object, ...] | None:
+    if body is None:
+        return None
+    return body["outcome"], body["basis"], tuple((one["rule"], one["result"]) for one in body["reasons"])
+
+
+async def told(database: Database, channel: str, user: str) -> tuple[str, list[tuple[object, ...]]]:
+    async with database.reading() as uow:
+        if channel:
+            thread = await conversations.conversation_of(uow, channel=channel, external_user=user)
+        else:
+            thread = await uow.conversations.get(user, lock=False)
+        assert thread is not None
+        return thread.urgency.value, substance(
+            await conversations.messages_after(uow, conversation_id=thread.id, seq=1)
+        )
+
+
+@pytest.fixture(scope="module")
+def settings(assistant: Assistant) -> BotSettings:
+    platforms = {name.removeprefix("LEGAL_AID_").lower(): value for name, value in assistant.extra.items()}
+    return BotSettings(simulators=True, var=assistant.var, port=assistant.port, _env_file=None, **platforms)
+
+
+@pytest.mark.parametrize("said", CONVERSATIONS, ids=lambda said: said[-1])
+async def test_the_same_words_mean_the_same_everywhere(
+    assistant: Assistant, settings: BotSettings, said: Sequence[str]
+) -> None:
+    database = open_database(settings)
+    await start_database(database, settings=settings)
+    try:
+        users = await asyncio.gather(*(play(assistant, settings, said) for play in CHANNELS.values()))
+        found = {name: await told(database, *user) for name, user in zip(CHANNELS, users, strict=True)}
+    finally:
+        await database.close()
+    assert len(found["web"][1]) >= len(said)
+    for name, each in found.items():
+        assert each == found["web"], name
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(CONVERSATIONS) >= 20
