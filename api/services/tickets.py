@@ -91,7 +91,7 @@ async def withdraw(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> b
     """Close the request for a person that its citizen made and takes back; False where it stands for another reason."""
     opened = await uow.tickets.open_ones(conversation_id=conversation_id)
     asked = [ticket for ticket in opened if ticket.kind is TicketKind.PERSON_REQUEST]
-    if any(ticket.reason != ASKED for ticket in asked):
+    if any(not ticket.reason.startswith(ASKED) for ticket in asked):  # a language may stand behind it
         return False
     for ticket in asked:
         await uow.tickets.save(replace(ticket, closed_at=now, outcome="withdrawn"))

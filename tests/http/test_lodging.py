@@ -153,3 +153,11 @@ class TestAnInterpreter:
             await uow.commit()
         (ticket,) = await waiting(database, thread)
         assert ticket.reason == "citizen_asked:interpreter:ug"
+
+    async def test_keeps_nobody_from_waiting_no_more(self, database: Database, thread: str) -> None:
+        async with database.unit_of_work() as uow:
+            await conversations.request_person(uow, conversation_id=thread, reason="citizen_asked", now=NOON)
+            await conversations.need_interpreter(uow, conversation_id=thread, language="ug")
+            assert await conversations.withdraw_request(uow, conversation_id=thread, now=NOON)
+            await uow.commit()
+        assert await waiting(database, thread) == ()
