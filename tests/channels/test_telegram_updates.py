@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from api.services import conversations
 from api.services.records import DialogueState, StoredMessage, TicketKind
 from bot.channels.phrases import Phrases
+from bot.channels.platform import Platform
 from bot.messages import QuestionReply
 from knowledge_base.types import FactType, Question
 from tests.channels.telegram_line import TelegramLine, telegram_line
@@ -223,6 +224,19 @@ class TestCommands:
             await line.post(update)
         assert turns(line) == []
         assert len(line.read()) == 1
+        assert "不是律师" in line.read()[0]
+
+    async def test_to_start_greet_on_the_second_try_where_the_first_broke(
+        self, line: TelegramLine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def breaks(*_: object, **__: object) -> str:
+            raise ConnectionError
+
+        update = line.fake.text(line.user(CITIZEN), "/start")
+        with monkeypatch.context() as broken:
+            broken.setattr(Platform, "greet", breaks)
+            assert await line.post(update) == 500
+        await line.post(update)
         assert "不是律师" in line.read()[0]
 
     async def test_to_start_again_are_answered(self, line: TelegramLine) -> None:

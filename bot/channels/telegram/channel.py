@@ -131,12 +131,12 @@ class Telegram:
 
     async def _started(self, message: Message) -> None:
         """Greet whoever comes for the first time; whoever comes again gets an answer too."""
-        if not await self._once(f"{message.chat.id}:{message.id}"):
-            return
+        key = f"{message.chat.id}:{message.id}"
         thread = await self.platform.greet(str(message.chat.id))
         if await self.platform.waiting(thread):
             await self.platform.bring(thread)
-        else:
+            await self._once(key)  # sent again, it finds nothing that waits, and is no second hello
+        elif await self._once(key):
             await self._say(message.chat, *updates.said(message, edit=None))
 
     async def _contact(self, message: Message, contact: Contact) -> None:
