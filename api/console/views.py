@@ -11,9 +11,12 @@ from api.services.records import JsonObject, Sender, StoredMessage
 from api.services.vault import parts, tokens
 from api.services.verdicts import PIVOT
 from knowledge_base.standings import STANDINGS
+from knowledge_base.told import AGE
 from knowledge_base.types import Basis, FactType, Outcome, Question, Standing, Truth
+from knowledge_base.unasked import OF_DEFENDANT
 
 _SOON_DAYS = 1
+_AGE_OF_HELD = "被抓或被告的人多大了？"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +140,15 @@ class Words:
 
     def facts(self, facts: JsonObject) -> tuple[Pair, ...]:
         """Return the facts as questions and answers."""
-        return tuple(Pair(question=self.question(fact), answer=self.answer(fact, facts[fact])) for fact in facts)
+        held = str(facts.get("matter", "")).startswith(OF_DEFENDANT)
+        return tuple(
+            # Who calls for somebody held is not sixteen because that one is.
+            Pair(
+                question=_AGE_OF_HELD if held and fact == AGE else self.question(fact),
+                answer=self.answer(fact, facts[fact]),
+            )
+            for fact in facts
+        )
 
     def verdict(self, verdict: JsonObject) -> VerdictView:
         """Return a stored verdict in words."""

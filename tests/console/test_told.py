@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from api.console.views import Words
 from api.domain.staff import Role
 from api.services import lodging
 from api.services.records import SafeToContact, TicketKind
@@ -43,6 +44,12 @@ class TestParticulars:
         thread = await office.conversation(words="我儿子昨天晚上被派出所抓走了 才16岁")
         html = (await (await office.signed_in(Role.OPERATOR)).get(f"/staff/conversations/{thread}")).text
         assert told(html)["年龄（儿子）"] == "16 岁"
+
+    async def test_of_somebody_held_are_not_asked_of_the_caller(self, office: TheOffice) -> None:
+        words = Words(office.desk())
+        (_, of_held) = words.facts({"matter": "criminal.defence", "applicant.age": 16})
+        (_, own) = words.facts({"matter": "labour.wages", "applicant.age": 52})
+        assert (of_held.question, own.question) == ("被抓或被告的人多大了？", "您多大年纪？")
 
     async def test_keep_what_was_said_first_beside_what_came_later(self, office: TheOffice) -> None:
         thread = await office.conversation(words="老板欠我一万五")
