@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from actions import clarify, failing, kindness, lookup, matters, pieces, screening, unasked
+from actions import clarify, failing, kindness, lookup, matters, pieces, screening, simpler, unasked
 from actions.acts import Act
 from actions.lookup import Found
 from actions.matters import MATTER
@@ -72,7 +72,8 @@ def _answered(
     turn: Turn, state: DialogueState, found: Found, services: Services
 ) -> tuple[DialogueState, tuple[Reply, ...]]:
     """Return what is known after the turn, and what is said."""
-    aside = _told_enough(turn, state, found, services) or _aside(turn, state, found, services)
+    aside = _more_of_it(turn, state, found, services)
+    aside = aside or _told_enough(turn, state, found, services) or _aside(turn, state, found, services)
     if aside is not None:
         return aside
     state = pieces.forgotten(state)
@@ -87,24 +88,22 @@ def _answered(
         case None:
             replies: tuple[Reply, ...] = (TextReply(say=Say.UNAVAILABLE, choices=(HUMAN,), matters=heard),)
         case Answer() as answer:
-            state = lookup.note_answer(state, answer)
-            elsewhere = elsewhere if lead in answer.matters else ()
-            state = _borne_out(state, answer, found)
-            scope = in_scope and COMPANY not in answer.matters  # what is said of companies is said to no person
-            told = AnswerReply(answer=answer, right_to_apply=scope, choices=offers, matters=heard)
-            again = (TextReply(say=Say.AS_TOLD, matters=heard),) if found.told_before else ()
-            replies = (*again, replace(told, handlers=elsewhere))
+            state, replies = _told_rule(state, found, answer, offers=offers, elsewhere=elsewhere, in_scope=in_scope)
         case NoAnswer(because=because) if because:
             said = TextReply(say=Say.NO_SUCH_PROVISION, args={"because": because}, choices=offers, matters=heard)
             replies = (said,)
-        case NoAnswer() if instead := _instead(found, lead, offers, services, in_scope=in_scope):
+        case NoAnswer() if instead := _instead(state, found, lead, offers, services, in_scope=in_scope):
+            state = lookup.note_answer(state, instead[-1].answer)
             replies = (*instead[:-1], replace(instead[-1], handlers=() if found.proof is not None else elsewhere))
         case NoAnswer(reason=reason) if _says_nothing(turn, found) or (not heard and _is_foreign(turn, reason)):
             failed = True
             replies = (TextReply(say=Say.NOT_UNDERSTOOD, choices=(SCREEN, HUMAN)),)
         case NoAnswer():
             failed = True
-            replies = _not_in_documents(found, offers, in_scope=in_scope)
+            how = found.how_to_apply if in_scope else None
+            how = how if how is not None and not lookup.times_told(state, how) else None
+            state = state if how is None else lookup.note_answer(state, how)
+            replies = _not_in_documents(found, how, offers, in_scope=in_scope)
     if found.answer is not None:  # what is broken says nothing about the question
         state = failing.noted(state, about=found.about, answered=not failed)
     if failed and turn.state.asked is None and failing.is_enough(state):
@@ -113,6 +112,25 @@ def _answered(
         prompt = [replace(one, choices=()) for one in replies if isinstance(one, AnswerReply)]
         return failing.explained(state), (*(prompt if _RIGHT_TOLD not in state.extra else ()), limits)
     return state, (*_several(found, services), *replies)
+
+
+def _told_rule(  # noqa: PLR0913 - a rule, and all that is told beside it
+    state: DialogueState,
+    found: Found,
+    answer: Answer,
+    *,
+    offers: tuple[Choice, ...],
+    elsewhere: tuple[Handler, ...],
+    in_scope: bool,
+) -> tuple[DialogueState, tuple[Reply, ...]]:
+    """Tell a rule; where a follow-up only leads back to it, as its lead sentence."""
+    lead = found.said[0].matter.code if found.said else state.topic
+    state = _borne_out(lookup.note_answer(state, answer), answer, found)
+    scope = in_scope and COMPANY not in answer.matters  # what is said of companies is said to no person
+    told = AnswerReply(answer=answer, right_to_apply=scope, choices=offers, matters=found.heard)
+    if found.told_before:
+        return state, (TextReply(say=Say.AS_TOLD, matters=found.heard), simpler.in_short(told))
+    return state, (replace(told, handlers=elsewhere if lead in answer.matters else ()),)
 
 
 def _elsewhere(
@@ -141,12 +159,30 @@ def _aside(
         return None
     if clarify.is_unsure(turn, found):
         return clarify.noted(state), (clarify.which(found),)
-    if pieces.is_one(turn, found) and turn.act in _TELLING:
-        return _listening(turn, state, services)
     strange = not found.heard and found.proof is None and _is_foreign(turn, found.answer.reason)
-    if strange and turn.act in _ASKING:
+    if pieces.is_one(turn, found) and turn.act in _TELLING and not (strange and pieces.orders(turn.text)):
+        return _listening(turn, state, services)
+    if strange and (turn.act in _ASKING or pieces.orders(turn.text)):
         return pieces.forgotten(state), (TextReply(say=Say.OFF_TOPIC, choices=(SCREEN, HUMAN)),)
     return None
+
+
+def _more_of_it(
+    turn: Turn, state: DialogueState, found: Found, services: Services
+) -> tuple[DialogueState, tuple[Reply, ...]] | None:
+    """Take in what is told of the matter at hand, where no rule is new to it: nobody is read a card for adding a fact."""
+    if not lookup.tells_more(turn) or not lookup.is_of(turn.state, found):
+        return None
+    rule = found.answer if isinstance(found.answer, Answer) else found.general
+    in_form, silent = turn.state.asked is not None, rule is None and isinstance(found.answer, NoAnswer)
+    if silent and (found.proof is not None or (len(turn.text) <= lookup.SHORT_TALK) is in_form):
+        return None  # in a form a few words that mean nothing were meant as an answer
+    if rule is not None and not in_form:
+        # What the words themselves bring is an answer to them, unless they only tell of whoever speaks.
+        own = isinstance(found.answer, Answer) and not services.unasked.of(turn.text)
+        if own or not lookup.times_told(state, rule):
+            return None
+    return _listening(turn, state, services) if rule is not None or silent else None
 
 
 def _told_enough(
@@ -166,15 +202,25 @@ def _told_enough(
 
 def _listening(turn: Turn, state: DialogueState, services: Services) -> tuple[DialogueState, tuple[Reply, ...]]:
     """Let a story go on that is told a few words at a time; once a matter is known, ask what is wanted of it."""
+    if turn.state.asked is not None:
+        return state, (TextReply(say=Say.TOLD_IN_FORM),)
     if state.topic is None:
         return turn.state, (TextReply(say=pieces.answer(turn), choices=(HUMAN,)),)  # a guess is no matter yet
-    offers, first = _offers(state, services, in_scope=False), not clarify.has_just_asked(turn.state)
-    reply = TextReply(say=Say.TELL_WHAT if first else pieces.answer(turn), choices=offers)
-    return clarify.noted(state) if first else state, (reply,)
+    offers = _offers(state, services, in_scope=_covered(turn, state, state.topic, services))
+    if not lookup.anything_told(state):
+        return state, (TextReply(say=Say.TELL_WHAT, choices=offers),)
+    noted = any(isinstance(one, MenuReply) and one.say is Say.STORY_NOTED for one in remembered(turn.state))
+    return state, (MenuReply(say=Say.TELL_MORE if noted else Say.STORY_NOTED, choices=(*offers, APPOINT)),)
 
 
-def _instead(
-    found: Found, lead: str | None, offers: tuple[Choice, ...], services: Services, *, in_scope: bool
+def _instead(  # noqa: PLR0913 - what was found, and all that is told beside it
+    state: DialogueState,
+    found: Found,
+    lead: str | None,
+    offers: tuple[Choice, ...],
+    services: Services,
+    *,
+    in_scope: bool,
 ) -> tuple[TextReply, AnswerReply] | tuple[()]:
     """Return what can be told where the question itself has no answer: what to prove, what holds in such matters, if anything."""
     heard = found.heard
@@ -183,6 +229,9 @@ def _instead(
     elif found.general is not None:
         about = {"matter": _title(lead, services)}
         before, answer = TextReply(say=Say.GENERAL_RULES, args=about, matters=heard), found.general
+        if lookup.times_told(state, answer):
+            told = AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=heard)
+            return TextReply(say=Say.AS_TOLD, matters=heard), simpler.in_short(told)
     else:
         return ()
     return before, AnswerReply(answer=answer, right_to_apply=in_scope, choices=offers, matters=heard)
@@ -330,8 +379,10 @@ def _says_nothing(turn: Turn, found: Found) -> bool:
     return faint and turn.state.topic is None and len(turn.text) <= lookup.SHORT_TALK
 
 
-def _not_in_documents(found: Found, offers: tuple[Choice, ...], *, in_scope: bool) -> tuple[Reply, ...]:
-    heard, how = found.heard, found.how_to_apply
+def _not_in_documents(
+    found: Found, how: Answer | None, offers: tuple[Choice, ...], *, in_scope: bool
+) -> tuple[Reply, ...]:
+    heard = found.heard
     silent = TextReply(say=Say.NOT_IN_DOCUMENTS, choices=() if in_scope else offers, matters=heard)
     if not in_scope:
         return (silent,)

@@ -68,6 +68,10 @@ EXITS: Final[Mapping[Act, Handler]] = {
     **errands.ERRANDS,
 }
 _ASKS_WHETHER: Final = re.compile(r"[?？吗么]|能不能|可不可以|行不|怎么办|咋办|请不起|没钱")
+_WANTS_TO_SEE: Final = re.compile(
+    r"(?:看看|看一?下|查查|查一?下|测测|测一?下|试试|算算|评估一?下?)[^，。]{0,8}(?:能不能|可不可以|行不行|够不够|符不符合)[^，。]{0,8}$"
+)
+"""«我想看看能不能申请» asks to be asked, and for no lecture first."""
 _NOTHING: Final = frozenset({Say.OFF_TOPIC, Say.NOT_UNDERSTOOD})
 _SILENT: Final = frozenset({Say.NOT_IN_DOCUMENTS, Say.NOT_IN_DOCUMENTS_BUT_AID})
 _SHORT_ANSWER: Final = 12
@@ -165,6 +169,8 @@ async def _plain(turn: Turn, services: Services, course: Course) -> Outcome | No
     """Take back a consent or change an answer in plain words, or take a plain answer: none waits for what Rasa thinks."""
     if intake_words.withdraws(turn.text):
         return await talk.withdraw(turn, services)
+    if form_of(turn.state) is course.form and intake_words.stops(turn.text):
+        return await talk.leave(replace(turn, act=Act.CANCEL), services)
     changed = screening.reopened(turn, services)
     if changed is not None:
         return changed if course is SCREEN else Outcome(state=turn.state, form=Form.SCREEN)
@@ -203,6 +209,7 @@ async def _opened(turn: Turn, services: Services, course: Course) -> Outcome | N
 async def _answered_first(turn: Turn, services: Services, outcome: Outcome) -> Outcome:
     """Answer «没钱请律师 能申请法律援助吗» before what it is about is asked: whoever asks is told who may apply."""
     whether = turn.act is Act.START_SCREEN and _ASKS_WHETHER.search(turn.text) is not None
+    whether = whether and _WANTS_TO_SEE.search(turn.text) is None
     if not whether or outcome.state.asked != screening.MATTER:
         return outcome
     try:

@@ -117,6 +117,17 @@ def postpones(text: str, /) -> bool:
     return len(text) <= _MOST_POSTPONING and _POSTPONES.fullmatch(re.sub(r"[\W_]+", "", text)) is not None
 
 
+_STOPS: Final = re.compile(
+    r"(?:那|我|俺|咱|还是|就|先|暂时|现在|真的?|也)*(?:不想|不打算|不愿意?|不用|不要|不)(?:再|继续|接着)*(?:申请|弄|答|回答|填|办|搞|查|测|问|继续)(?:下去)?(?:了|啦|喽)(?:吧|啊|呀|哈)?"
+)
+
+
+def stops(text: str, /) -> bool:
+    """Tell the words of somebody who wants no more of a form, whatever else they feel: «有点乱 我不想申请了»."""
+    clauses = [clause for clause in _BREAKS.split(text) if clause]
+    return _ASKED.search(text) is None and any(_STOPS.fullmatch(clause) for clause in clauses)
+
+
 _MOST_POSTPONING: Final = 16
 _NO_NAME: Final = re.compile(
     r"[?？]|说(?:的)?(?:啥|什么)|问(?:的)?(?:啥|什么)|(?:没|不|看不|听不)[看听]?(?:清|懂|明白)|再(?:说|问|念)|重复|(?:什么|啥)意思|为(?:什么|啥|何)|干(?:嘛|啥|什么)|怎么|慢点"

@@ -40,7 +40,9 @@ _QUERY: Final = "query"
 _MOST_QUERY: Final = 200
 _SAID: Final = "said"
 _MOST_SAID: Final = 5
-_ASKS_A_FIGURE: Final = re.compile(r"[?？]|多少|多久|多长|几[天日年个月岁条种]|哪|什么|啥|谁")
+_ASKS_A_FIGURE: Final = re.compile(
+    r"[?？]|多少|多久|多长|(?<![前后好这那有了过十百上])几[天日年个月岁条种]|哪|什么|啥|谁"
+)
 """A question about one particular; what is only told, and asks for nothing in particular, is a story."""
 _SHORT: Final = 6
 """Characters of a word or two, which are about the matter at hand whatever turn they look like."""
@@ -122,16 +124,10 @@ def look_up(turn: Turn, services: Services, /, *, named: str | None) -> Found:
     place = None if _NATIONWIDE.search(turn.text) else region or turn.region
     try:
         answer = _asked(turn, services, read, place, vector if read.query == text else None)
-        # «多久能下来» alone is of nothing the documents know; whoever goes on means the matter at hand.
-        strange = turn.act is Act.OFF_TOPIC or not read.goes_on or not asks(turn.text)
-        unfound = isinstance(answer, NoAnswer) and not (strange and answer.reason is NoAnswerReason.OFF_TOPIC)
-        # Whoever names a place asks about that place, and not on about the matter at hand.
-        if unfound and region is None and turn.state.topic is not None and len(turn.text) <= SHORT_TALK:
-            answer = _gone_on_to(turn, services, read, place) or answer
+        answer, told_before = _further(turn, services, read, answer, region=region)
         to_both = isinstance(answer, Answer) and services.unasked.says_to_employer(answer)
         if found.employer and not to_both and not asks_to_foretell(turn.text):
             answer = _listed(services, _EMPLOYER, region=place, turn=turn) or answer
-        told_before = unfound and isinstance(answer, Answer) and _digest(answer) in _said(turn.state)
         how = general = proof = None
         first = _listed(services, _FIRST[found.who], region=place, turn=turn) if found.who is not None else None
         if isinstance(answer, NoAnswer) and asks_to_foretell(turn.text):
@@ -194,6 +190,26 @@ def note_answer(state: DialogueState, answer: Answer, /) -> DialogueState:
 def times_told(state: DialogueState, answer: Answer, /) -> int:
     """Return how often this was told lately."""
     return _said(state).count(_digest(answer))
+
+
+def tells_more(turn: Turn, /) -> bool:
+    """Tell whoever goes on telling of a matter, and asks nothing: the rule that was told already is no news to them."""
+    return turn.state.topic is not None and bool(turn.text) and not asks(turn.text)
+
+
+def anything_told(state: DialogueState, /) -> bool:
+    """Tell whether any rule was told lately."""
+    return bool(_said(state))
+
+
+def is_of(state: DialogueState, found: Found, /) -> bool:
+    """Tell whether what was found is of the matter at hand, or of the one that the form is about, and of no other."""
+    at_hand = state.facts.get(matters.MATTER) or state.topic
+    return all(one.matter.code == at_hand or _is_guess_beside(one.matter, str(at_hand)) for one in found.said)
+
+
+def _is_guess_beside(matter: Matter, code: str) -> bool:
+    return matter.confidence < matters.SURE and _root(matter.code) == _root(code)
 
 
 def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Services) -> _Reading:
@@ -274,6 +290,25 @@ def _gone_on_to(turn: Turn, services: Services, read: _Reading, place: str | Non
     # The words before may drown the question: only the name leads back.
     led_back = any(isinstance(one, TextReply) and one.say is Say.AS_TOLD for one in remembered(turn.state))
     return None if led_back else by_name
+
+
+def _further(
+    turn: Turn, services: Services, read: _Reading, answer: Answer | NoAnswer, /, *, region: str | None
+) -> tuple[Answer | NoAnswer, bool]:
+    """Return what else is found where a turn alone brings nothing, and whether it only leads back to what was told.
+
+    Whoever names a place, `region`, asks about that place, and not on about the matter at hand.
+    """
+    place = None if _NATIONWIDE.search(turn.text) else region or turn.region
+    # «多久能下来» alone is of nothing the documents know; whoever goes on means the matter at hand.
+    strange = turn.act is Act.OFF_TOPIC or not read.goes_on or not asks(turn.text)
+    unfound = isinstance(answer, NoAnswer) and not (strange and answer.reason is NoAnswerReason.OFF_TOPIC)
+    found: Answer | None = None
+    if unfound and region is None and turn.state.topic is not None and len(turn.text) <= SHORT_TALK:
+        found = _gone_on_to(turn, services, read, place)
+    if found is not None and tells_more(turn) and times_told(turn.state, found):
+        found = None  # to whoever only tells on, the old rule is no answer
+    return found or answer, found is not None and times_told(turn.state, found) > 0
 
 
 def _opened_with(opening: str, services: Services, read: _Reading, place: str | None, turn: Turn) -> Answer | None:

@@ -45,6 +45,8 @@ _PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "administrative.registration": ("family.",),
     "debt.private_loan": ("labour.",),
     "family.maintenance": ("labour.",),
+    "labour.wages": ("family.maintenance",),
+    "property.house_sale": ("family.", "inheritance"),
 }
 """What only names the scene where the exacter matter beside it happened."""
 _OWN_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
@@ -63,8 +65,9 @@ _OWN_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
     "injury.medical": re.compile(
         r"误诊|医疗事故|(?:手术|治|打针|接生)[^，。]{0,4}(?:坏|错|失败|出事|残)|(?:医院|医生|大夫)[^，。]{0,8}(?:耽误|不认|治死|治坏)"
     ),
+    "property.house_sale": re.compile(r"买房|卖房|购房|开发商|二手房|中介|定金|首付|烂尾|交房"),
     "injury.other": re.compile(
-        r"(?:老板|工头|经理|保安|(?:要钱|要账|要工资|讨薪)[^，。]{0,6})[^，。]{0,8}(?:打伤|打断|打了我|把我打)"
+        r"被[^，。]{0,6}打[断伤坏成]|打断[^，。]{0,6}(?:骨|腿|手|胳膊)|(?:老板|工头|经理|保安|(?:要钱|要账|要工资|讨薪)[^，。]{0,6})[^，。]{0,8}(?:打伤|打断|打了我|把我打)"
     ),
     "criminal.victim": re.compile(r"被[^，。]{0,6}(?:骗|偷|抢)|[骗偷抢]走|诈骗"),
     "labour.work_injury": re.compile(

@@ -15,10 +15,18 @@ from knowledge_base.types import NoAnswer
 _KEPT: Final = "pieces"
 _UNKNOWN: Final = re.compile(r"(?:我|也|还|都)*(?:不知道|不晓得|不清楚|说不清|没说)")
 """«不知道为啥» asks nothing."""
+_MADE_UP: Final = re.compile(
+    r"(?:写|作|做|编|讲|说|来|唱|画|背|念|出)(?:一|几)?(?:首|个|段|篇|幅|支|道|副)?[^，。]{0,4}(?:诗|歌|笑话|故事|作文|小说|代码|程序|幅画|相声|段子|绕口令|谜语|对联)"
+)
 _LONGEST: Final = 8
 """Characters of a few words before anybody knows what it is about; within a matter a piece may be longer."""
 _MOST: Final = 5
 """So many in a row are listened to; then a person is offered, as after any other words that lead nowhere."""
+
+
+def orders(text: str, /) -> bool:
+    """Tell an order for something that is made up: a poem, a joke, a program."""
+    return _MADE_UP.search(text) is not None
 
 
 def noted(turn: Turn, /) -> Turn:

@@ -19,9 +19,11 @@ _NEXT: Final = re.compile(
     r"(?:事|的|呢|吧|怎么办|咋办|怎么说)*"
 )
 _FIRST: Final = re.compile(
-    r"(?:那|就|还是|我|咱|要不)*先(?:说|讲|问|谈|聊|办|弄|看)(?:说|一?下)?(?P<which>.{1,10}?)(?:那一?[件个]|这一?[件个]|的事情?|吧|呢|先)*"
+    r"(?:那|就|还是|我|咱|要不)*先(?:说|讲|问|谈|聊|办|弄|看)(?:说|一?下)?(?P<which>.{1,10}?)(?:那一?[件个]|这一?[件个]|的?(?:那|这)?(?:个|件)?事情?|吧|呢|先)*"
+    r"|(?P<thing>.{1,8}?)(?:那一?[件个]|这一?[件个]|的?(?:那|这)?(?:个|件)?事情?)?先(?:说|讲|问|谈|聊|办|弄|看)(?:说|一?下|吧|呢)*"
 )
-"""«先说单位那个», of several matters."""
+"""«先说单位那个», «我爸的事先说», of several matters."""
+_WHOSE: Final = re.compile(r"^(?:我们?|俺)(?=.{2})|的$")
 _ON: Final = re.compile(r"(?:那|好的?|嗯|行)*(?:继续|接着|往下)(?:说|讲|吧|来)*")
 _NOT_MEANT: Final = re.compile(
     r"^(?:我)?(?:可|都)?(?:没|没有)(?:说|提|讲|问)(?:过|到)?|^(?:我)?(?:说的|问的)?不(?:是|算|包括)(?:说|问)?"
@@ -62,7 +64,7 @@ async def _of_the_list(turn: Turn, services: Services) -> Outcome | None:
         return await _next(turn, services)
     first = _FIRST.fullmatch(plain)
     if first is not None and matters.held(turn.state):
-        return await _taken_first(turn, first["which"], services)
+        return await _taken_first(turn, first["which"] or first["thing"], services)
     if _NOT_MEANT.search(plain) and _listed(turn.state):
         found = (await asyncio.to_thread(services.classify, turn.text, vector=None)).matters
         if found and any(one.code == found[0].code for one in matters.held(turn.state)):
@@ -76,7 +78,7 @@ async def _taken_first(turn: Turn, which: str, services: Services) -> Outcome | 
     listed = [one.code for one in matters.held(turn.state)]
     kinds = {one.code.partition(".")[0] for one in found[:1]}
     exact = [one.code for one in found if one.code in listed]
-    meant = exact[:1] or [code for code in listed if code.partition(".")[0] in kinds]
+    meant = exact[:1] or _put_so(turn.state, which) or [code for code in listed if code.partition(".")[0] in kinds]
     if len(meant) != 1:
         return None
     if meant[0] != turn.state.topic:
@@ -86,6 +88,12 @@ async def _taken_first(turn: Turn, which: str, services: Services) -> Outcome | 
     return Outcome(
         state=turn.state, replies=(MenuReply(say=Say.MATTER_FIRST, args={"matter": title}, choices=choices),)
     )
+
+
+def _put_so(state: DialogueState, which: str) -> list[str]:
+    """Return the matters that the caller put in these very words: «单位那个» of «单位把我辞了»."""
+    plain = _PUNCTUATION.sub("", _WHOSE.sub("", which))
+    return [one.code for one in matters.held(state) if plain and plain in one.words]
 
 
 async def _next(turn: Turn, services: Services) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Final, assert_never
 from actions import asides, complaint
 from actions.intake_questions import briefly
 from actions.services import Services
-from actions.turn import HUMAN, Outcome, Turn, remembered
+from actions.turn import HUMAN, Outcome, Turn, worth_repeating
 from actions.wire import (
     AnswerReply,
     DirectionsReply,
@@ -23,7 +23,8 @@ from actions.wire import (
     VerdictReply,
 )
 
-_SENTENCE: Final = re.compile(r"^.*?[。！？!?\n](?=[^”」』）)]|$)", re.DOTALL)
+_SENTENCES: Final = re.compile(r".+?(?:[。！？!?\n](?=[^”」』）)]|$)|$)", re.DOTALL)
+_TIME_LIMIT: Final = re.compile(r"[0-9一二两三四五六七八九十]个?(?:日|天|月|年)(?:之|以)?内")
 _CUE: Final = re.compile(
     r"慢|听|懂|看不|明白|简单|简短|白话|太长|太多|太快|太复杂|啰嗦|重点|短|一句话|通俗|说人话|换(?:个|种)说|糊涂|迷糊|云山|绕|专业|不识|没上过学|反应|别说那么多|怎么办"
 )
@@ -65,7 +66,7 @@ def meant(turn: Turn, /) -> bool:
 
 async def say(turn: Turn, _services: Services, /) -> Outcome:
     """Say the last thing again in its short form; an open question is asked alone."""
-    before = remembered(turn.state)
+    before = worth_repeating(turn.state)
     if not before:
         return Outcome(state=turn.state, replies=(TextReply(say=Say.NOTHING_TO_REPEAT),))
     asked = [reply for reply in before if isinstance(reply, QuestionReply)]
@@ -73,17 +74,16 @@ async def say(turn: Turn, _services: Services, /) -> Outcome:
     if turn.state.asked is None and all(isinstance(reply, TextReply) and reply.say in _SILENT for reply in told):
         return Outcome(state=turn.state, replies=(TextReply(say=Say.ASK_AGAIN, choices=(HUMAN,)),))
     kept = asked[-1:] if turn.state.asked is not None and asked else told
-    short = tuple(_short(reply) for reply in kept)
+    short = tuple(shorter(reply) for reply in kept)
     lead = () if turn.state.asked is not None else (TextReply(say=Say.SIMPLER, choices=(HUMAN,)),)
     return Outcome(state=turn.state, replies=(*lead, *short), form=asides.form_of(turn.state))
 
 
-def _short(reply: Reply) -> Reply:
+def shorter(reply: Reply, /) -> Reply:
+    """Return what was told once already as its lead sentence and what must not be missed."""
     match reply:
         case AnswerReply():
-            answer = reply.answer
-            beside = tuple(replace(one, text=_first(one.text)) for one in answer.beside)
-            return replace(reply, answer=replace(answer, text=_first(answer.text), beside=beside), told_before=True)
+            return in_short(reply)
         case VerdictReply():
             verdict = reply.verdict
             # What time limits there are is never left out.
@@ -105,7 +105,14 @@ def _short(reply: Reply) -> Reply:
             assert_never(reply)
 
 
+def in_short(reply: AnswerReply, /) -> AnswerReply:
+    """Return an answer as its lead sentence and its source."""
+    answer = reply.answer
+    beside = tuple(replace(one, text=_first(one.text)) for one in answer.beside)
+    return replace(reply, answer=replace(answer, text=_first(answer.text), beside=beside), told_before=True)
+
+
 def _first(text: str) -> str:
-    """Return the sentence that carries the answer."""
-    found = _SENTENCE.match(text)
-    return found[0].strip() if found else text
+    """Return the sentence that carries the answer, and whichever holds a time limit: that is never left out."""
+    sentences = [one[0].strip() for one in _SENTENCES.finditer(text)]
+    return "".join(one for at, one in enumerate(sentences) if at == 0 or _TIME_LIMIT.search(one)) or text

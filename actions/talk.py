@@ -12,7 +12,19 @@ from actions.consult import consult
 from actions.intake_questions import BY_FACT, CONSENTS
 from actions.matters import GO_ON, MATTER
 from actions.services import Services
-from actions.turn import HANDOFF, HUMAN, RECEIPT, SCREEN, SURE, WITHDRAWN, Form, Outcome, Turn, remembered
+from actions.turn import (
+    HANDOFF,
+    HUMAN,
+    RECEIPT,
+    SCREEN,
+    SURE,
+    WITHDRAWN,
+    Form,
+    Outcome,
+    Turn,
+    remembered,
+    worth_repeating,
+)
 from actions.wire import HandoverReply, MenuReply, QuestionReply, Reply, Say, TextReply
 from api.services.conversations import LANGUAGE
 from api.services.records import DialogueState
@@ -114,7 +126,7 @@ async def repeat(turn: Turn, services: Services, /) -> Outcome:
     """Say the last thing again; an open question, whatever was said since; of a consent the whole."""
     if turn.state.asked in CONSENTS:
         return (intake.in_full if _WHOLE.search(turn.text) else intake.explained)(turn, services)
-    replies = remembered(turn.state) or (TextReply(say=Say.NOTHING_TO_REPEAT),)
+    replies = worth_repeating(turn.state) or (TextReply(say=Say.NOTHING_TO_REPEAT),)
     if turn.state.asked is not None and not any(isinstance(one, QuestionReply) for one in replies):
         return asides.resumed(turn, services)
     return Outcome(state=turn.state, replies=replies, form=form_of(turn.state))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from actions.acts import Act
-from actions.wire import Choice, Reply, decode, encode
+from actions.wire import Choice, MenuReply, Reply, Say, TextReply, decode, encode
 from api.services.lodging import Satisfaction
 from api.services.lookups import LookedUp
 from api.services.records import Conversation, DialogueState, JsonObject, SafeToContact, TicketKind
@@ -111,6 +111,30 @@ RECEIPT: Final = "receipt"
 """Where the memory keeps what was handed in from this thread."""
 WITHDRAWN: Final = "consent_withdrawn"
 """Why a person is asked for by whoever takes consent back."""
+_BEFORE: Final = "before"
+"""Where the last reply keeps what was told before it, if it tells nothing itself."""
+_TELLS_NOTHING: Final = frozenset(
+    {
+        Say.NOT_IN_DOCUMENTS,
+        Say.NOT_UNDERSTOOD,
+        Say.OFF_TOPIC,
+        Say.LIMITS,
+        Say.NOTHING_MORE,
+        Say.NOTHING_TO_REPEAT,
+        Say.ASK_AGAIN,
+        Say.TELL_WHAT,
+        Say.TELL_ON,
+        Say.TELL_MORE,
+        Say.STORY_NOTED,
+        Say.NEED_NOT_SAY,
+        Say.ALL_RIGHT,
+        Say.SILENCE_FIRST,
+        Say.SILENCE_SECOND,
+        Say.SILENCE_AFTER,
+        Say.WAITING,
+    }
+)
+"""Lines that only keep a talk going: nobody means these by «说慢点»."""
 
 
 def remember(
@@ -118,12 +142,29 @@ def remember(
 ) -> DialogueState:
     """Keep what was said, to say it again when asked to, or when the same turn runs again."""
     said = {"message": message, "form": form, "replies": [encode(reply) for reply in replies]}
+    if not _tells(replies):
+        before = remembered(state)
+        said[_BEFORE] = [encode(reply) for reply in (before if _tells(before) else _told_before(state))]
     return replace(state, last_reply=said)
 
 
 def remembered(state: DialogueState) -> tuple[Reply, ...]:
     """Return what was said last."""
     return tuple(decode(reply) for reply in (state.last_reply or {}).get("replies", ()))
+
+
+def worth_repeating(state: DialogueState) -> tuple[Reply, ...]:
+    """Return what whoever did not follow wants once more: what was said last, or before it where that told nothing."""
+    last = remembered(state)
+    return last if _tells(last) else _told_before(state) or last
+
+
+def _told_before(state: DialogueState) -> tuple[Reply, ...]:
+    return tuple(decode(reply) for reply in (state.last_reply or {}).get(_BEFORE, ()))
+
+
+def _tells(replies: Sequence[Reply]) -> bool:
+    return any(not isinstance(one, TextReply | MenuReply) or one.say not in _TELLS_NOTHING for one in replies)
 
 
 def with_extra(state: DialogueState, **changes: Any) -> DialogueState:  # noqa: ANN401 (JSON values)

@@ -21,6 +21,9 @@ _WHATEVER_THE_MATTER: Final[Mapping[str, str]] = {
     "aid_cost": GENERAL,
     "ours": GENERAL,
     "award_late": "labour",
+    "visit": GENERAL,
+    "identity": GENERAL,
+    "standard": GENERAL,
 }
 """What has one answer whatever is talked of, and where that stands: most of it is asked of the aid itself."""
 _EVEN_SO: Final = frozenset({"appeal", "apply_cost", "sue"})
@@ -40,7 +43,7 @@ _OF_ITS_OWN: Final = {
     "deposit": re.compile("押金"),
 }
 """What is asked for, and the words with which it says enough to be looked up as it stands."""
-_OPENING: Final = re.compile(r"^(?:请问|你好|您好|(?:我)?想?问一?下)+")
+_OPENING: Final = re.compile(r"^(?:对了|请问|你好|您好|(?:我)?想?问一?下)+")
 _CLOSING: Final = re.compile(r"(?:(?:应该|该|要)?(?:怎么办|咋办|咋整)|[吗呢啊呀吧嘛了])+$")
 
 

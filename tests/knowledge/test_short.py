@@ -20,6 +20,9 @@ def short() -> ShortQuestions:
         ("时效?", "limit"),
         ("那多久呢", "time"),
         ("要几天啊", "time"),
+        ("要花钱不", "cost"),
+        ("我在哪里申请", "where"),
+        ("咋个算赔好多嘛", "amount"),
         ("多少钱", "cost"),
         ("要钱吗", "cost"),
         ("去哪办", "where"),
@@ -75,11 +78,34 @@ def test_a_question_with_words_of_its_own_is_left_alone(short: ShortQuestions, q
 
 
 def test_the_matter_decides_what_is_meant(short: ShortQuestions) -> None:
-    assert short.spelled_out("那多久呢", ["labour.wages"]) == "劳动仲裁时效是多久"
-    assert short.spelled_out("那多久呢", ["labour.work_injury"]) == "工伤多长时间内申请"
+    assert short.spelled_out("时效?", ["labour.wages"]) == "劳动仲裁时效是多久"
+    assert short.spelled_out("有期限吗", ["labour.work_injury"]) == "工伤多长时间内申请"
     assert short.spelled_out("多少钱", []) == "法律咨询要钱吗"
     assert short.spelled_out("多少钱", ["company"]) is None
     assert short.spelled_out("需要什么证据", ["family.domestic_violence"]) == "家暴要留什么证据"
+
+
+def test_how_long_it_takes_is_not_within_what_time(short: ShortQuestions) -> None:
+    for asked in ("那多久呢", "要多久啊", "仲裁要多久"):
+        assert short.spelled_out(asked, ["labour.wages"]) == "劳动仲裁多久出结果"
+    assert short.spelled_out("那要多久", ["labour.work_injury"]) == "工伤认定多久出结果"
+    assert short.spelled_out("得等多长时间", ["property.tenancy"]) == "打官司要多久"
+    assert short.spelled_out("时效?", ["family.divorce"]) == "离婚有时效吗"
+
+
+@pytest.mark.parametrize("matter", ["labour.wages", "family.maintenance.parents", "injury.traffic"])
+def test_what_is_asked_of_the_aid_is_the_same_in_every_matter(short: ShortQuestions, matter: str) -> None:
+    for asked in ("能不能上家里来", "能上门吗", "我走不动能派人来我家不", "你们能上门办理吗"):
+        assert short.spelled_out(asked, [matter]) == "法律援助能不能上门办"
+    for asked in ("没有身份证咋办", "身份证丢了怎么办", "我身份证过期了咋整"):
+        assert short.spelled_out(asked, [matter]) == "没有身份证能申请法律援助吗"
+    for asked in ("低收入标准多少钱", "经济困难的标准是多少"):
+        assert short.spelled_out(asked, [matter]) == "收入多少算经济困难"
+
+
+def test_a_door_that_somebody_else_comes_to_is_a_story(short: ShortQuestions) -> None:
+    for told in ("他来我家打人", "催收上门", "公公把我身份证撕了", "老板扣了我身份证", "律师费怎么收"):
+        assert short.facet(told) is None
 
 
 def test_whom_one_may_see_and_sue_is_the_matters_to_say(short: ShortQuestions) -> None:
