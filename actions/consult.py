@@ -93,7 +93,7 @@ def _answered(
             said = TextReply(say=Say.NO_SUCH_PROVISION, args={"because": because}, choices=offers, matters=heard)
             replies = (said,)
         case NoAnswer() if instead := _instead(state, found, lead, offers, services, in_scope=in_scope):
-            state = lookup.note_answer(state, instead[-1].answer)
+            state = lookup.note_answer(state, instead[-1].answer, asked=False)
             replies = (*instead[:-1], replace(instead[-1], handlers=() if found.proof is not None else elsewhere))
         case NoAnswer(reason=reason) if _says_nothing(turn, found) or (not heard and _is_foreign(turn, reason)):
             failed = True
@@ -190,7 +190,7 @@ def _told_enough(
 ) -> tuple[DialogueState, tuple[Reply, ...]] | None:
     """Offer a person to whoever was shown the one card there is, and asks on: it says no more the third time."""
     most = _MOST_TO_EMPLOYER if found.employer else _MOST_CARD
-    if not isinstance(found.answer, Answer) or lookup.times_told(state, found.answer) < most:
+    if not isinstance(found.answer, Answer) or lookup.times_answered(state, found.answer) < most:
         return None
     in_scope = _may_be_in_scope(turn, state, found, services)
     ways = (HUMAN, APPOINT, *((SCREEN,) if in_scope else ()), *matters.go_on(state, services.title_of))

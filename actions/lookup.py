@@ -39,6 +39,7 @@ _FIRST: Final[Mapping[str, _Short]] = {
 _QUERY: Final = "query"
 _MOST_QUERY: Final = 200
 _SAID: Final = "said"
+_STOOD_IN: Final = "~"
 _MOST_SAID: Final = 5
 _ASKS_A_FIGURE: Final = re.compile(
     r"[?？]|多少|多久|多长|(?<![前后好这那有了过十百上])几[天日年个月岁条种]|哪|什么|啥|谁"
@@ -182,14 +183,20 @@ def note_words(state: DialogueState, found: Found, /) -> DialogueState:
     return with_extra(state, **{_QUERY: found.query[:_MOST_QUERY]})
 
 
-def note_answer(state: DialogueState, answer: Answer, /) -> DialogueState:
-    """Keep in mind what was told, so that a follow-up is not told it again."""
-    return with_extra(state, **{_SAID: [*_said(state), _digest(answer)][-_MOST_SAID:]})
+def note_answer(state: DialogueState, answer: Answer, /, *, asked: bool = True) -> DialogueState:
+    """Keep in mind what was told, so that a follow-up is not told it again; also what only stood in for an answer."""
+    mark = _digest(answer) if asked else f"{_digest(answer)}{_STOOD_IN}"
+    return with_extra(state, **{_SAID: [*state.extra.get(_SAID, ()), mark][-_MOST_SAID:]})
 
 
 def times_told(state: DialogueState, answer: Answer, /) -> int:
     """Return how often this was told lately."""
     return _said(state).count(_digest(answer))
+
+
+def times_answered(state: DialogueState, answer: Answer, /) -> int:
+    """Return how often this was told lately to a question that it answers."""
+    return list(state.extra.get(_SAID, ())).count(_digest(answer))
 
 
 def tells_more(turn: Turn, /) -> bool:
@@ -369,7 +376,7 @@ def _of_named(turn: Turn, named: str, services: Services) -> str:
 
 def _said(state: DialogueState) -> Sequence[str]:
     """Return what was answered lately, as digests."""
-    return [str(one) for one in state.extra.get(_SAID, ())]
+    return [str(one).removesuffix(_STOOD_IN) for one in state.extra.get(_SAID, ())]
 
 
 def _digest(answer: Answer) -> str:

@@ -146,7 +146,9 @@ class Assessor:
         for name, fact in self._facts.items():
             if fact.confirm and name not in facts:
                 others = ({**facts, name: option.value} for option in fact.options)
-                if any(self.assess(other, region=region, on=on).outcome is not outcome for other in others):
+                # What cannot be so beside what was told needs no asking: no spouse is fifteen.
+                possible = (one for one in others if not self._engine.conflicts(self.read(one, on=on)))
+                if any(self.assess(one, region=region, on=on).outcome is not outcome for one in possible):
                     return self.question(name, facts)
         return None
 

@@ -43,6 +43,9 @@ def test_is_asked_where_it_decides(assessor: Assessor, facts: Facts, region: str
         (SUPPORT, HARBIN),
         (SUPPORT, None),
         ({"matter": "labour.wages", "applicant.migrant_worker": True}, MUDANJIANG),
+        # Nobody of fifteen is a spouse: what cannot be so is no reason to ask.
+        ({"matter": "labour.wages", "applicant.migrant_worker": True, "applicant.age": 15}, MUDANJIANG),
+        ({"matter": "criminal.defence", "applicant.age": 17}, None),
         ({"matter": "honour.good_samaritan"}, None),
         ({**HERO, "applicant.kind": "company"}, None),
         *(({**SUPPORT, "claim.between_spouses": value}, MUDANJIANG) for value in (True, False, None)),
