@@ -80,7 +80,7 @@ class Citizen:
     @property
     def askable(self) -> tuple[str, ...]:
         facts = self.screener.engine.rulebook.facts
-        return tuple(name for name, fact in facts.items() if fact.asked and name != MATTER)
+        return tuple(name for name, fact in facts.items() if (fact.asked or fact.confirm) and name != MATTER)
 
     # What happens.
 
@@ -279,14 +279,17 @@ class Citizen:
         return all(self._outcome(self._completed(known)) is outcome for _ in range(_SETTLED))
 
     def _completed(self, known: Facts) -> dict[str, FactValue]:
-        """Return the facts with anything at all for what is not known, and not presumed, that takes back neither."""
+        """Return the facts with anything that can be so for what is not known, and not presumed, that takes back neither."""
         presume = self.screener.engine.presume
         before, found = presume(known), dict(known)
         for name in (one for one in self.askable if before.get(one) is None and one not in known):
             after = presume({**found, name: (value := self._drawn(name))})
-            if all(after[other] == told for other, told in before.items()):
+            if all(after[other] == told for other, told in before.items()) and self._can_be({**found, name: value}):
                 found[name] = value
         return found
+
+    def _can_be(self, facts: Facts) -> bool:
+        return not self.screener.engine.conflicts(self.screener.read(facts, on=self.on))
 
     def _outcome(self, facts: Facts) -> Outcome:
         return self.screener.assess(facts, region=self.region, on=self.on).outcome
