@@ -95,6 +95,8 @@ class Phone:
     number: str = "13812345678"
     call: OutgoingCall | None = None
     sound: RTPSession | None = None
+    rtp: int = 0
+    """The port its sound is on, from the first call on."""
     heard: float = 0.0
     """Seconds of sound that was no silence."""
     packets: int = 0
@@ -104,8 +106,8 @@ class Phone:
     _at: int = 0
 
     async def dial(self, port: int) -> None:
-        rtp = free_port(pair=True)
-        offer = build_sdp(LOOPBACK, rtp, 8, "PCMA")
+        self.rtp = free_port(pair=True)
+        offer = build_sdp(LOOPBACK, self.rtp, 8, "PCMA")
         self.call = self.uac.send_invite(
             f"sip:{self.number}@{LOOPBACK}", f"sip:12348@{LOOPBACK}:{port}", (LOOPBACK, port), offer
         )
@@ -113,8 +115,17 @@ class Phone:
         assert self.call.sdp_answer is not None
         remote = self.call.sdp_answer.rtp_address
         assert remote is not None
-        self.sound = await RTPSession.create((LOOPBACK, rtp), remote, 8, jitter_prefetch=0)
+        self.sound = await RTPSession.create((LOOPBACK, self.rtp), remote, 8, jitter_prefetch=0)
         self.sound.on_audio = self._hear
+
+    def reinvite(self, port: int, *, direction: str) -> None:
+        """Describe the sound anew: «sendonly» holds the call, «sendrecv» takes it up again (RFC 3264, 8.4)."""
+        assert self.call is not None
+        offer = build_sdp(LOOPBACK, self.rtp, 8, "PCMA")
+        assert offer.audio is not None
+        del offer.audio.attributes["sendrecv"]
+        offer.audio.attributes[direction] = []
+        self.uac.send_reinvite(self.call.dialog, offer, (LOOPBACK, port))
 
     def _hear(self, sound: bytes, _timestamp: int) -> None:
         self.packets += 1

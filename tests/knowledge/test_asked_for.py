@@ -67,7 +67,7 @@ class TestAWord:
             ("labour.wages", "证据怎么弄", "labour.evidence"),
             ("labour.wages", "那他要是不给呢", "labour.award_enforce"),
             ("labour.wages", "要钱吗", "labour.arbitration_fee"),
-            ("labour.work_injury", "要多久", "labour.injury_apply"),
+            ("labour.work_injury", "要多久", "labour.injury_days"),
             ("labour.work_injury", "那他要是不给呢", "labour.injury_advance"),
             ("labour.dismissal", "能要多少", "labour.dismissed"),
             ("family.domestic_violence", "需要什么证据", "family.violence_evidence"),
