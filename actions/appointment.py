@@ -29,8 +29,15 @@ _WHENEVER: Final = re.compile(
 _HOW_IT_STANDS: Final = re.compile(
     r"约(?:上|好|到|成|下来|着|妥)(?:了|的)?(?:没有?|吗|么|不|没约上)|约.{0,6}(?:成功|怎么样|咋样)(?:了|没|吗|$)|(?:算|就)约(?:上|好)|(?:记|登记)(?:上|下来?|好)了?(?:没有?|吗|么|不)(?:啊|呀)?$"
 )
+_CHANGES: Final = re.compile(
+    r"改(?:成|到|为|约|个|一?下|时间|期|天)|换(?:成|到|个|一?下|时间|天)|(?:推|延|挪|提前)(?:后|迟|到|一天|两天|几天)|来不了|去不了|没空|不行了"
+)
+"""«换成大后天行不行» of a time that is agreed on already."""
+_OTHERS: Final = re.compile("[他她]|老板|公司|单位|厂|对方|法院|仲裁|警|公安|开庭|工资|房东|学校")
+"""Of whom it may be told that they put something off: «老板改到下周发工资»."""
 BOOKED: Final = "booked"
-"""Where the memory keeps the number and the promised day of a lodged wish."""
+"""Where the memory keeps the ticket, the number and the promised day of a lodged wish."""
+_GOES_ON: Final = "goes_on"
 _MOST_WORDS: Final = 200
 _ANY_TIME: Final = "没有说定时间"
 _NO: Final = Choice(payload={CALL.fact: None}, title="不用")
@@ -44,6 +51,7 @@ _NOT_OURS: Final = re.compile(
     r"[他她]|老板|公司|单位|对方|法院|警|公安|骗|催收|客服|银行|别|不|谁|昨|刚|天天|一直|老是|说"
 )
 _MOST_CALLING: Final = 24
+_MOST_CHANGING: Final = 30
 
 
 def wants_a_call(text: str, /) -> bool:
@@ -62,7 +70,7 @@ def meant(turn: Turn, /) -> bool:
 async def begin(turn: Turn, services: Services, /) -> Outcome:
     """Say who is there and when, as far as it is on file, and take the wish; a time that was told is not asked again."""
     if _TIME.search(turn.text):
-        return _timed(turn, services, turn.text)
+        return _timed(turn, services, turn.text, {"kind": "appointment"})
     listed = offices.legal_aid(turn, services)
     return asides.ask(
         turn.state, WHEN, listed, known={"kind": "appointment"}, lead=Say.APPOINTMENT_ASKED, choices=(HUMAN,)
@@ -76,7 +84,7 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
     match turn.state.asked:
         case WHEN.fact:
             when = text or (_ANY_TIME if turn.answers else "")
-            return _timed(turn, services, when) if turn.answers or _tells_when(when) else None
+            return _timed(turn, services, when, known) if turn.answers or _tells_when(when) else None
         case CALL.fact:
             token = await private.phone_in(turn, services, text)
             if token is not None:
@@ -92,21 +100,39 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
 
 
 def told(turn: Turn, services: Services, /) -> Outcome | None:
-    """Say how a wish stands that was lodged in this thread; None for whoever asks for nothing of the kind."""
+    """Say how a wish stands that was lodged in this thread, or change its time; None for whoever asks for nothing of the kind."""
     kept = turn.state.extra.get(BOOKED)
-    if kept is None or turn.payload or _HOW_IT_STANDS.search(turn.text) is None:
+    if kept is None or turn.payload:
+        return None
+    if _changes(turn):
+        known = {"kind": "appointment", _GOES_ON: str(kept["ticket"])}
+        return (
+            _timed(turn, services, turn.text, known)
+            if _TIME.search(turn.text)
+            else asides.ask(turn.state, WHEN, known=known)
+        )
+    if _HOW_IT_STANDS.search(turn.text) is None:
         return None
     args = {name: kept[name] for name in ("number", "due")}
     return asides.resumed(turn, services, TextReply(say=Say.APPOINTMENT_STANDS, args=args, choices=(HUMAN,)))
+
+
+def _changes(turn: Turn) -> bool:
+    """Tell a new time for a wish that is lodged: «改到周六», «后天我没空 大后天吧»."""
+    if turn.state.asked is not None or len(turn.text) > _MOST_CHANGING or _OTHERS.search(turn.text):
+        return False
+    return _CHANGES.search(turn.text) is not None and (_TIME.search(turn.text) or _CUE.search(turn.text)) is not None
 
 
 def _tells_when(text: str) -> bool:
     return _TIME.search(text) is not None or _WHENEVER.search(text) is not None
 
 
-def _timed(turn: Turn, services: Services, when: str) -> Outcome:
-    """Take the time, and ask whom to ring where somebody can be rung."""
-    known = {"kind": "appointment", "when": when[:_MOST_WORDS]}
+def _timed(turn: Turn, services: Services, when: str, known: Mapping[str, Any]) -> Outcome:
+    """Take the time, and ask whom to ring where somebody can be rung and it is not known yet."""
+    known = {**known, "when": when[:_MOST_WORDS]}
+    if _GOES_ON in known:
+        return booked(turn, services, known)
     if turn.conversation.care.safe_to_contact is SafeToContact.MESSAGE_ONLY:
         return booked(turn, services, known, safe=SafeToContact.MESSAGE_ONLY)
     return asides.ask(turn.state, CALL, known=known, choices=(_NO,))
@@ -122,9 +148,15 @@ def booked(
         words=str(known.get("when", "")),
         contact=None if contact is None else str(contact),
         safe_to_contact=safe,
+        goes_on=known.get(_GOES_ON),
     )
-    silent = (TextReply(say=Say.APPOINTMENT_WRITTEN),) if contact is None else ()
-    return replace(asides.back(turn, services, "appointment", *silent), lodged=lodged)
+    if lodged.goes_on is not None:
+        # The ticket keeps both times, in the caller's words: somebody may have rung for the first by now.
+        return replace(asides.back(turn, services, "appointment"), lodged=lodged)
+    said = (TextReply(say=Say.APPOINTMENT_WRITTEN),) if contact is None else ()
+    if turn.state.topic is None and safe is not SafeToContact.NO:  # nobody is asked to type beside whom they fear
+        said = (*said, TextReply(say=Say.APPOINTMENT_ABOUT))
+    return replace(asides.back(turn, services, "appointment", *said), lodged=lodged)
 
 
 def _safe(turn: Turn, text: str) -> SafeToContact | None:

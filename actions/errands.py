@@ -113,7 +113,7 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
     if outcome is None and status.asks_on(turn):
         outcome = await status.begin(turn, services)
     outcome = outcome or await waiting.told(turn, services)
-    outcome = outcome or talk.postponed(turn)
+    outcome = outcome or talk.postponed(turn) or talk.beside(turn)
     outcome = outcome or (None if talk.is_asked(turn.state) else satisfaction.closed(turn))
     if outcome is None and status.names_one(turn) and not turn.state.asked_private:
         outcome = await status.begin(turn, services)

@@ -117,6 +117,16 @@ def postpones(text: str, /) -> bool:
     return len(text) <= _MOST_POSTPONING and _POSTPONES.fullmatch(re.sub(r"[\W_]+", "", text)) is not None
 
 
+_HOLDS_BACK: Final = re.compile(
+    r"(?:那|我|俺|咱|这个?|就|就是|先|暂时|现在|真的?|也|实在|有点|其实)*(?:不想|不愿意?|不方便|不好意思|懒得|没法|不敢)(?:再|跟你|多|往下|细|继续)*(?:说|讲|提|谈|聊)(?:了|啦|这个|这些|那个|下去|啥|什么|出来|吧|啊|呀)*"
+)
+
+
+def holds_back(text: str, /) -> bool:
+    """Tell «我不想说了», «不方便讲» and nothing else: they answer no question, and ask none."""
+    return len(text) <= _MOST_POSTPONING and _HOLDS_BACK.fullmatch(re.sub(r"[\W_]+", "", text)) is not None
+
+
 _STOPS: Final = re.compile(
     r"(?:那|我|俺|咱|还是|就|先|暂时|现在|真的?|也)*(?:不想|不打算|不愿意?|不用|不要|不)(?:再|继续|接着)*(?:申请|弄|答|回答|填|办|搞|查|测|问|继续)(?:下去)?(?:了|啦|喽)(?:吧|啊|呀|哈)?"
 )

@@ -13,6 +13,7 @@ from api.services.ports import UnitOfWork
 from api.services.records import SafeToContact, Ticket, TicketKind
 
 _NOTED: Final = {TicketKind.COMPLAINT: Say.COMPLAINT_NOTED, TicketKind.CALL_BACK: Say.APPOINTMENT_NOTED}
+_ADDED: Final = {TicketKind.COMPLAINT: Say.COMPLAINT_ADDED, TicketKind.CALL_BACK: Say.APPOINTMENT_CHANGED}
 _KEPT: Final = {TicketKind.COMPLAINT: complaint.LODGED, TicketKind.CALL_BACK: appointment.BOOKED}
 _ABUSE: Final = "abuse"
 
@@ -48,7 +49,7 @@ async def _lodged(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
         goes_on, words = outcome.lodged.goes_on, outcome.lodged.words
         taken = await lodging.take_more(uow, ticket_id=goes_on, words=words, now=turn.now)
         if taken is not None:
-            return replace(outcome, replies=(_said(Say.COMPLAINT_ADDED, taken, turn), *outcome.replies))
+            return replace(outcome, replies=(_said(_ADDED[taken.kind], taken, turn), *outcome.replies))
     ticket = await lodging.lodge(
         uow,
         conversation_id=turn.conversation.id,

@@ -18,6 +18,7 @@ _UNKNOWN: Final = re.compile(r"(?:我|也|还|都)*(?:不知道|不晓得|不清
 _MADE_UP: Final = re.compile(
     r"(?:写|作|做|编|讲|说|来|唱|画|背|念|出)(?:一|几)?(?:首|个|段|篇|幅|支|道|副)?[^，。]{0,4}(?:诗|歌|笑话|故事|作文|小说|代码|程序|幅画|相声|段子|绕口令|谜语|对联)"
 )
+_PLEASE: Final = re.compile(r"(?:请|那|你|您|能不能|能|可以|可不可以|会不会|会|帮我|给我|替我|再|先)*")
 _LONGEST: Final = 8
 """Characters of a few words before anybody knows what it is about; within a matter a piece may be longer."""
 _MOST: Final = 5
@@ -27,6 +28,13 @@ _MOST: Final = 5
 def orders(text: str, /) -> bool:
     """Tell an order for something that is made up: a poem, a joke, a program."""
     return _MADE_UP.search(text) is not None
+
+
+def only_orders(text: str, /) -> bool:
+    """Tell such an order where it is all that is said: «给我写首诗吧» within a matter is no piece of the story."""
+    asked = _PLEASE.match(text)
+    found = _MADE_UP.match(text, asked.end() if asked else 0)
+    return found is not None and len(text) - found.end() <= 2  # noqa: PLR2004 - «吧», «听听»
 
 
 def noted(turn: Turn, /) -> Turn:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from actions import abuse, asides, intake, intake_words, matters, satisfaction
+from actions import abuse, asides, intake, intake_words, matters, pieces, satisfaction
 from actions import facts as fact_values
 from actions.acts import Act
 from actions.asides import form_of
@@ -186,6 +186,17 @@ def postponed(turn: Turn, /) -> Outcome | None:
     if offered is None or turn.payload or not intake_words.postpones(turn.text):
         return None
     return Outcome(state=turn.state, replies=(TextReply(say=_DECLINED[offered], choices=(HUMAN,)),))
+
+
+def beside(turn: Turn, /) -> Outcome | None:
+    """Leave it be for whoever would rather not say, or wants a poem, while nothing is asked; None for everything else."""
+    if turn.payload or turn.state.asked is not None:
+        return None
+    if pieces.only_orders(turn.text):
+        return Outcome(state=turn.state, replies=(TextReply(say=Say.OFF_TOPIC, choices=(SCREEN, HUMAN)),))
+    if not intake_words.holds_back(turn.text):
+        return None
+    return Outcome(state=turn.state, replies=(MenuReply(say=Say.NEED_NOT_SAY, choices=(SCREEN, HUMAN)),))
 
 
 def offers_screen(state: DialogueState, /) -> bool:

@@ -53,6 +53,14 @@ _VISIT: Final = re.compile(
 """What is said beside a day by somebody who will come to us or ring us."""
 _AT_NIGHT: Final = re.compile("今晚|今夜|夜|凌晨|晚上")
 """Nobody comes to an office then: «我今晚去» may be said by somebody who threatened before."""
+_SENT_AWAY: Final = re.compile(
+    "(?:我们?|俺们?|咱)?(?:的)?(?:老板娘?|经理|厂长|厂里?|公司|单位|主管|领导|组长|班长|工头|包工头|人事|店长|校长|学校|老总|车间主任|主任|队长|对方)"
+    "(?:刚才|突然|直接|昨天|今天|就|又|都|已经|刚|现在|发微信|打电话|口头)*(?:叫|让|喊|通知|要|告诉|跟|和)(?:我们?|俺们?|大家|咱)(?:说)?"
+    "(?:从|到|以后|今后|起|开始|就|再|这个?|下个?|月|底|星期|礼拜|年后|都)*"
+    r"(?:(?:不用|别|不要|不必|甭|莫|不许|不准|不让)再?(?:来|去|干|做|上班|过来|过去)(?:上班|干活)?|走人?|滚蛋?|离开|离职|辞职|回家(?:等|歇着|休息|待着|等通知)*"
+    r"|收拾(?:下|一下)?(?:东西|行李)(?:走人?|回家|离开)?|去?(?:结|算|领)(?:工资|工钱|账))(?:[了啦的吧啊呢]|\W)*"
+)
+"""A notice of dismissal and nothing else: «老板叫我明天不用来了» sounds, to the learned voices, of somebody who orders another about."""
 _ALSO: Final = 0.5
 """A further kind is named too when it is at least this likely beside the likeliest."""
 _NOT_THIS: Final = 0.05
@@ -200,7 +208,7 @@ class DangerGate:
         """
         ruled = ruled or self.rules.check(text)
         folded = self.folder.fold(text).spaced
-        if not folded or _only_when(folded):
+        if not folded or _only_sounds(folded):
             return ruled
         weighed = self.opinion.hear(folded, heard=heard)
         doubts = heard is not None and len(folded) > _TOO_SHORT_TO_DOUBT
@@ -219,13 +227,14 @@ class DangerGate:
         return tuple(kind for kind in ruled.kinds if kind in kept or kind in firm)
 
 
-def _only_when(folded: str) -> bool:
-    """Tell an answer that is a day or an hour: «明天上午九点», «我明天过去行不行» sound of summonses, and say nothing of one."""
+def _only_sounds(folded: str) -> bool:
+    """Tell what only sounds of danger: an answer that is a day or an hour («我明天过去行不行»), and a notice of dismissal."""
     rest, end = "", 0
     for spoken in spoken_dates(folded):
         rest, end = rest + folded[end : spoken.start], spoken.end
     visit = end > 0 and _AT_NIGHT.search(folded) is None
-    return not (_VISIT if visit else _CLOCK).sub("", rest + folded[end:])
+    rest += folded[end:]
+    return _SENT_AWAY.fullmatch(rest.strip()) is not None or not (_VISIT if visit else _CLOCK).sub("", rest)
 
 
 def heard_as(folded: str, /) -> str:

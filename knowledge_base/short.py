@@ -26,7 +26,7 @@ _WHATEVER_THE_MATTER: Final[Mapping[str, str]] = {
     "standard": GENERAL,
 }
 """What has one answer whatever is talked of, and where that stands: most of it is asked of the aid itself."""
-_EVEN_SO: Final = frozenset({"appeal", "apply_cost", "sue", "suit_time"})
+_EVEN_SO: Final = frozenset({"appeal", "apply_cost", "cannot_pay", "no_show", "sue", "sue_time", "suit_time", "unpaid"})
 """What has an answer of its own in some matters, and the common one in all others."""
 _FILLER: Final = re.compile(
     r"(?:需要|应该|应当|可以|还有|现在|具体|一般|大概|到底|的话|然后|我们|你们|他们|人家|对方|请问|你好|您好|什么|哪些|哪个"
@@ -126,11 +126,9 @@ class ShortQuestions:
 
     def spelled_out(self, query: str, matters: Sequence[str]) -> str | None:
         """Return the whole question; None where it is whole already, or where the matter has no such question."""
-        if whole := self.of_word(query):
-            return whole
-        facet = self.facet(query)
-        if facet is None:
-            return None
+        facet, whole = self.facet(query), self.of_word(query)
+        if facet is None or (whole and {_root(code) for code in matters} <= {GENERAL}):
+            return whole  # «没合同» alone is of a job; within a lease it is of the lease
         whatever = _WHATEVER_THE_MATTER.get(facet)
         # A question about the way («要多久») is asked about the matter beside it.
         codes = (whatever,) if whatever else sorted(matters, key=lambda code: _root(code) == GENERAL) or (GENERAL,)

@@ -166,6 +166,21 @@ class TestTheSecondOpinion:
         gate = with_opinion(danger_gate, hears=SafetyKind.DEADLINE)
         assert (gate.check(text, heard=FOR).kinds == ()) is calm
 
+    @pytest.mark.parametrize(
+        ("text", "calm"),
+        [
+            ("老板叫我明天不用来了", True),
+            ("公司突然通知我们下个月不用来上班了", True),
+            ("主管跟我说从明天起不用来了", True),
+            ("他叫我明天别来了", False),
+            ("老板叫我明天别来了 来了就没命", False),
+            ("老板叫我别走", False),
+        ],
+    )
+    def test_makes_nothing_of_a_notice_of_dismissal(self, danger_gate: DangerGate, text: str, *, calm: bool) -> None:
+        gate = with_opinion(danger_gate, hears=SafetyKind.VIOLENCE_NOW)
+        assert (gate.check(text, heard=FOR).kinds == ()) is calm
+
     def test_leaves_detention_its_own_urgency(self, danger_gate: DangerGate) -> None:
         gate = with_opinion(danger_gate, hears=SafetyKind.DETENTION)
         assert gate.check("昨晚的事 他人没了踪影", heard=FOR).urgency is Urgency.S1
