@@ -51,7 +51,7 @@ class Site:
         await page.get_by_label("用户名").fill(role.value)
         await page.get_by_label("密码").fill(PASSWORD)
         await page.get_by_role("button", name="登录", exact=True).click()
-        await expect(page.get_by_role("heading", name="待办队列")).to_be_visible()
+        await arrived_at_queue(page)
 
 
 @asynccontextmanager
@@ -259,12 +259,14 @@ class TestKeyboard:
             await page.keyboard.press("Tab")
             await expect(page.get_by_role("link", name="跳到主要内容")).to_be_focused()
             await page.keyboard.press("Enter")
+            await expect(page.locator("#main")).to_be_focused()
             await page.keyboard.press("Tab")
+            await expect(page.get_by_label("用户名")).to_be_focused()
             await page.keyboard.type("operator")
             await page.keyboard.press("Tab")
             await page.keyboard.type(PASSWORD)
             await page.keyboard.press("Enter")
-            await expect(page.get_by_role("heading", name="待办队列")).to_be_visible()
+            await arrived_at_queue(page)
             await page.keyboard.press("Tab")
             await page.keyboard.press("Enter")
             await expect(page.locator("#main")).to_be_focused()
@@ -275,6 +277,33 @@ class TestKeyboard:
             assert ring == "solid"
             await page.keyboard.press("Enter")
             await expect(page.get_by_role("heading", name="对话记录")).to_be_visible()
+
+    async def test_stays_on_its_line_when_the_queue_moves_under_it(self, site: Site) -> None:
+        await site.office.asks_for_a_person(await site.office.conversation())
+        async with site.page() as page:
+            await site.sign_in(page, Role.OPERATOR)
+            await expect(page.get_by_text("实时更新中")).to_be_visible()
+            line = page.locator("a.what").first
+            address = await line.get_attribute("href")
+            await line.focus()
+            await site.office.in_danger(await site.office.conversation(), SafetyKind.VIOLENCE_NOW)
+            await expect(page.locator("a.what")).to_have_count(2)
+            await expect(page.locator(f'a.what[href="{address}"]')).to_be_focused()
+
+    async def test_finds_the_same_line_when_nothing_has_changed(self, site: Site) -> None:
+        await site.office.asks_for_a_person(await site.office.conversation())
+        async with site.page() as page:
+            await site.sign_in(page, Role.OPERATOR)
+            await page.evaluate("document.querySelector('a.what').mine = true")
+            await expect(page.get_by_text("实时更新中")).to_be_visible()
+            await page.evaluate("fetch(document.querySelector('#queue').dataset.url).then(answer => answer.json())")
+            assert await page.evaluate("document.querySelector('a.what').mine === true")
+
+
+async def arrived_at_queue(page: Page) -> None:
+    """Wait until the whole page is there: its heading is painted while the table below is still being read."""
+    await expect(page.get_by_role("heading", name="待办队列")).to_be_visible()
+    await page.wait_for_load_state()
 
 
 async def accessible(page: Page, name: str) -> None:

@@ -3,6 +3,7 @@
 
 const POLL_MS = 15000;
 const FOCUSABLE = "a, button, summary";
+const FIELDS = "textarea, select, input[type=text]";
 const live = document.getElementById("live");
 const root = document.querySelector("[data-stream]");
 let after = Number(root?.dataset.after ?? 0);
@@ -16,21 +17,24 @@ function say(on, text) {
 }
 
 function editing(part) {
-  const fields = [...part.querySelectorAll("textarea, select, input[type=text]")];
-  return part.contains(document.activeElement) || fields.some((field) => field.value !== "")
+  const fields = [...part.querySelectorAll(FIELDS)];
+  return fields.some((field) => field === document.activeElement || field.value !== "")
     || part.querySelector("details[open]") !== null;
 }
 
 function put(name, html) {
   const part = document.querySelector(`[data-live="${name}"]`);
-  if (!part || part.dataset.was === html) return;
+  if (!part) return;
+  // What stands there already is left alone: exchanged under a hand or a key, it would swallow the click.
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  if (part.dataset.was === html || part.innerHTML.trim() === fresh.innerHTML.trim()) return;
   if (name !== "alerts" && editing(part)) return;
   const open = part.querySelector("details")?.open;
   const held = part.contains(document.activeElement) ? place(document.activeElement) : null;
   part.dataset.was = html;
-  part.innerHTML = html;
-  if (name !== "alerts") return;
-  // Nothing is being written in the banner: a new alert shows at once, the list stays open, and the keyboard where it was.
+  part.replaceChildren(fresh.content);
+  // Nothing is being written here: what is new shows at once, a list stays open, and the keyboard where it was.
   if (open) part.querySelector("details")?.setAttribute("open", "");
   if (held) [...part.querySelectorAll(FOCUSABLE)].find((each) => place(each) === held)?.focus();
 }
