@@ -1,4 +1,4 @@
-"""What an operator does with the stored cases from a shell: `python -m api export|cases FILE --purpose TEXT`."""
+"""What an operator does from a shell: `python -m api export|cases FILE --purpose TEXT`, `python -m api audit [--noted END]`."""
 
 import argparse
 import asyncio
@@ -14,7 +14,8 @@ from api.app import open_database
 from api.config import Settings
 from api.console import labels
 from api.domain.correction import Correction
-from api.services import corrections
+from api.services import auditing, corrections
+from api.services.auditing import End, EndMalformed, Verified
 from api.services.export import Exported, PurposeMissing, assessments
 from api.services.ports import UnitOfWork
 from knowledge_base.assess import Assessor, FactRefused
@@ -96,15 +97,47 @@ _COMMANDS: Final[Mapping[str, tuple[Callable[..., Coroutine[None, None, Exported
 }
 
 
+async def audit(settings: Settings, *, noted: End | None) -> Verified:
+    """Hold the audit chain against itself; nothing is written, not even that somebody looked."""
+    database = open_database(settings)
+    await database.start()
+    try:
+        async with database.reading() as uow:
+            return await auditing.verify(uow, noted=noted)
+    finally:
+        await database.close()
+
+
 def main(arguments: list[str]) -> int:
-    """Run one command; 2 where it was not told what it needs."""
+    """Run one command; 2 where it was not told what it needs, 1 where the audit chain does not hold."""
     parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (_, text) in _COMMANDS.items():
         exporting = commands.add_parser(name, help=text)
         exporting.add_argument("file", type=Path, help="写到哪里")
         exporting.add_argument("--purpose", required=True, help="为什么要导出，会记进审计")
+    checking = commands.add_parser("audit", help="核验审计链有没有被改过、删过、换过顺序，印出链尾，请抄在库外")
+    checking.add_argument("--noted", metavar="END", help="以前抄下的链尾，用来查末尾有没有被截掉")
     chosen = parser.parse_args(arguments)
+    return _check(chosen.noted) if chosen.command == "audit" else _export(chosen)
+
+
+def _check(noted: str | None) -> int:
+    try:
+        end = None if noted is None else End.read(noted)
+    except EndMalformed as error:
+        print(f"--noted: {error.code}", file=sys.stderr)  # noqa: T201 -- a command's output
+        return 2
+    found = asyncio.run(audit(Settings(), noted=end))
+    if found.holds:
+        print(f"holds {found.end}")  # noqa: T201
+        return 0
+    why = "the noted end is not in it any more" if found.broken is None else f"entry {found.broken} does not fit"
+    print(f"broken: {why}; holds up to {found.end}", file=sys.stderr)  # noqa: T201
+    return 1
+
+
+def _export(chosen: argparse.Namespace) -> int:
     run, _ = _COMMANDS[chosen.command]
     try:
         # Made before anything is read: nobody else may open it, and what cannot be written is not put on record.

@@ -65,6 +65,20 @@ class Actions:
 
         return step
 
+    def handing_over(self, posted: Posted) -> _Step:
+        """Return the step that passes a conversation on to a colleague."""
+
+        async def step(uow: UnitOfWork, conversation_id: str) -> None:
+            await work.hand_over(
+                uow,
+                member=posted.seat.member,
+                conversation_id=conversation_id,
+                to=posted.form["to"],
+                now=self._desk.clock(),
+            )
+
+        return step
+
     def writing(self, posted: Posted) -> _Step:
         """Return the step that writes to the citizen."""
 
@@ -147,6 +161,7 @@ def add_actions(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guar
     steps: dict[str, tuple[Callable[[Posted], _Step], str]] = {
         "claim": (actions.claiming, "claimed"),
         "release": (actions.releasing, "released"),
+        "hand-over": (actions.handing_over, "handed_over"),
         "messages": (actions.writing, "sent"),
     }
 

@@ -30,7 +30,7 @@ from api.domain.conversation import Holder
 from api.domain.staff import Permission
 from api.services import contact
 from api.services.casework import CaseDetail, ThreadDetail
-from api.services.desk import open_to
+from api.services.desk import could_take_over, open_to
 from api.services.records import (
     ApplicationRecord,
     ConsentKind,
@@ -97,6 +97,8 @@ class Frame:
     may_claim: bool
     may_release: bool
     may_write: bool
+    colleagues: tuple[tuple[str, str], ...]
+    """Whom the reader may hand the conversation to: id, and name with role."""
     read_only: bool
     base: str
     conversation: str | None
@@ -142,12 +144,20 @@ class Sheet:
 class CaseDesk:
     """Builds frames and sheets for one reader."""
 
-    def __init__(
-        self, *, words: Words, listener: Listener, names: Mapping[str, str], me: StaffMember, now: datetime
+    def __init__(  # noqa: PLR0913 - keyword-only
+        self,
+        *,
+        words: Words,
+        listener: Listener,
+        names: Mapping[str, str],
+        colleagues: Sequence[StaffMember],
+        me: StaffMember,
+        now: datetime,
     ) -> None:
         self._words = words
         self._listener = listener
         self._names = names
+        self._colleagues = colleagues
         self._me = me
         self._now = now
 
@@ -316,6 +326,7 @@ class CaseDesk:
             may_claim=talks and holder in {Holder.BOT, Holder.WAITING},
             may_release=talks and held_by_me,
             may_write=talks and held_by_me,
+            colleagues=self._takers(conversation) if talks and held_by_me else (),
             read_only=not talks,
             base=f"{ROOT}/applications/{reference}" if reference else f"{ROOT}/conversations/{_id(conversation)}",
             conversation=_id(conversation),
@@ -324,6 +335,14 @@ class CaseDesk:
             moves=moves,
             version=version,
             message_id=uuid.uuid4().hex,
+        )
+
+    def _takers(self, conversation: Conversation | None) -> tuple[tuple[str, str], ...]:
+        region = conversation.region if conversation else None
+        return tuple(
+            (one.id, f"{one.display_name}（{labels.ROLE[one.role]}）")
+            for one in self._colleagues
+            if could_take_over(one, giver=self._me, region=region)
         )
 
     def _steps(self, history: Sequence[ChainedEntry]) -> list[Step]:
@@ -337,6 +356,8 @@ class CaseDesk:
             note = f"用途：{labels.PURPOSE.get(purpose, '见审计记录')}" if purpose else ""
             if entry.action == "conversation.alert":
                 note = safety_words(str(entry.data.get("kinds") or ""))
+            if entry.action == "conversation.handed_over":
+                note = f"交给{self._name(str(entry.data.get('to') or ''))}"
             note = note or said_of(entry.data)
             by = self._name(entry.actor.id) if entry.actor.kind is ActorKind.STAFF else labels.ACTOR[entry.actor.kind]
             steps.append(Step(title=title, at=entry.at, by=by, note=note))

@@ -149,8 +149,14 @@ class Cases:
         return replace(frame, tasks=(*frame.tasks, *left))
 
     async def _builder(self, uow: UnitOfWork, *, me: StaffMember) -> CaseDesk:
-        names = await staff.names(uow)
-        return CaseDesk(words=self._words, listener=self._listener, names=names, me=me, now=self._desk.clock())
+        return CaseDesk(
+            words=self._words,
+            listener=self._listener,
+            names=await staff.names(uow),
+            colleagues=await staff.everybody(uow),
+            me=me,
+            now=self._desk.clock(),
+        )
 
 
 def _shared(frame: Frame, told: ToldView | None) -> Frame:

@@ -24,7 +24,7 @@ from api.services import staff
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
-from api.services.desk import MessageUnusable, StaffDesk
+from api.services.desk import ColleagueUnfit, FailureNotFound, MessageUnusable, StaffDesk
 from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
 from api.services.staff import NotPermitted, Seat, SignInRequired
 from api.services.tickets import TicketNotFound
@@ -53,6 +53,8 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
         "现在不由您接待",
         "十五分钟没有发言，对话会退回队列。请重新点“由我接待”，再把话发出去。",
     ),
+    "colleague_unfit": (_UNUSABLE, "不能移交给这位同事", "可能已经停用，或者不负责这个地区。请换一位同事。"),
+    "failure_not_found": (HTTPStatus.NOT_FOUND, "已经有同事重新办理", "请回到队列看最新情况。"),
     "conversation_closed": (HTTPStatus.CONFLICT, "这个对话已经结束", "来访人再来说话时会重新打开。"),
     "idempotency_key_reused": (
         HTTPStatus.CONFLICT,
@@ -98,6 +100,8 @@ _REFUSED: Final = (
     ConversationNotFound,
     ApplicationNotFound,
     TicketNotFound,
+    ColleagueUnfit,
+    FailureNotFound,
     TokenUnknown,
     PurposeRequired,
     CorrectionRefused,

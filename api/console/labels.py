@@ -297,6 +297,8 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "claimed": "现在由您接待。自动助手不再说话，直到您交还。",
         "released": "已交还给自动助手。",
+        "handed_over": "已移交给同事。同事一刻钟内没有接话，对话会退回队列。",
+        "retried": "已重新排队，系统马上会再办一次。",
         "sent": "已发送，来访人马上就能看到。",
         "recorded": "这一步已经记录，会按安全的方式通知来访人。",
         "finished": "任务已办完。",
@@ -323,6 +325,7 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         "conversation.reported": "强制报告",
         "conversation.claimed": "开始接待",
         "conversation.released": "交还助手",
+        "conversation.handed_over": "移交给同事",
         "conversation.lease_expired": "接待超时，退回队列",
         "conversation.rated": "来访人评价",
         "conversation.signed_off": "助手结束了对话",

@@ -15,6 +15,7 @@ from api.console.live import QueuePulse, stream
 from api.console.pages import HEADERS, ROOT, Pages, redirect
 from api.console.queue_lines import Row, rows, tally
 from api.console.views import Words
+from api.domain.staff import Permission
 from api.services import desk as work
 from api.services import staff
 from api.services.desk import StaffDesk
@@ -23,6 +24,7 @@ from api.services.records import ReportTo
 from api.services.staff import Seat
 
 _TABS: Final = {"all": "全部", "mine": "我承办的", "free": "待认领"}
+_LONGEST_NUMBER: Final = 10
 _EMPTY: Final = {
     "all": "现在没有人在等。",
     "mine": "您手上没有待办的事。",
@@ -47,9 +49,13 @@ class FailureView:
     what: str
     at: datetime
     code: str
+    href: str | None
+    """Where to let it be tried once more; None for whom that is not."""
 
 
-def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard, words: Words) -> None:
+def add_queue(  # noqa: C901 - a list of routes
+    router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard, words: Words
+) -> None:
     """Add the queue page, its live parts, and the taking of alerts."""
     pulse = QueuePulse(desk)
 
@@ -67,7 +73,9 @@ def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
             "tally": tally(everything),
             "tabs": _tabs(shown, current=show),
             "empty": _EMPTY[show],
-            "failures": _failures(await work.failures(uow, member=seat.member) or ()),
+            "failures": _failures(
+                await work.failures(uow, member=seat.member) or (), may_retry=seat.member.may(Permission.RETRY_FAILURES)
+            ),
         }
 
     def chosen(request: Request) -> str:
@@ -90,7 +98,7 @@ def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
             alerts = await guard.alerts(uow, seat=seat)
         frame = guard.context(request, seat=seat, alerts=alerts)
         fragments = {
-            "queue": pages.fragment("_queue.html", context),
+            "queue": pages.fragment("_queue.html", {**context, **frame}),
             "alerts": pages.fragment("_alerts.html", frame),
         }
         return JSONResponse(fragments, headers=dict(HEADERS))
@@ -120,6 +128,14 @@ def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
         desk.notify(str(ticket.conversation_id))
         return redirect(f"{ROOT}/conversations/{ticket.conversation_id}?done=reported#alert-{ticket.id}")
 
+    @router.post("/failures/{job_id}/retry")
+    async def retry_failure(job_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
+        number = int(job_id) if job_id.isascii() and job_id.isdecimal() and len(job_id) <= _LONGEST_NUMBER else 0
+        async with desk.database.unit_of_work() as uow:
+            await work.retry_failure(uow, member=posted.seat.member, job_id=number, now=desk.clock())
+            await uow.commit()
+        return redirect(f"{ROOT}?done=retried")
+
     @router.post("/tasks/{ticket_id}/done")
     async def finish_task(ticket_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
         async with desk.database.unit_of_work() as uow:
@@ -130,9 +146,14 @@ def add_queue(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
         return redirect(f"{back}?done=finished#progress")
 
 
-def _failures(given_up: Sequence[work.Failure]) -> tuple[FailureView, ...]:
+def _failures(given_up: Sequence[work.Failure], *, may_retry: bool) -> tuple[FailureView, ...]:
     return tuple(
-        FailureView(what=labels.JOB.get(failure.kind, failure.kind), at=failure.at, code=failure.error or "unknown")
+        FailureView(
+            what=labels.JOB.get(failure.kind, failure.kind),
+            at=failure.at,
+            code=failure.error or "unknown",
+            href=f"{ROOT}/failures/{failure.id}/retry" if may_retry else None,
+        )
         for failure in given_up
     )
 

@@ -68,6 +68,17 @@ class SqlJobs:
         query = select(jobs).where(jobs.c.dead_at.is_not(None)).order_by(jobs.c.dead_at)
         return tuple(_job(row) for row in await self._session.connection.execute(query))
 
+    async def revive(self, job_id: int, *, at: datetime) -> Job | None:
+        """Let a job be tried again; of two people who ask at once one finds it."""
+        query = (
+            update(jobs)
+            .where(jobs.c.id == job_id, jobs.c.dead_at.is_not(None))
+            .values(dead_at=None, leased_until=None, attempts=0, run_at=at)
+            .returning(jobs)
+        )
+        row = (await self._session.connection.execute(query)).one_or_none()
+        return None if row is None else _job(row)
+
 
 class SqlIdempotency:
     """Adapter of the `Idempotency` port."""

@@ -27,6 +27,8 @@ class HolderEvent(StrEnum):
     REQUEST_PERSON = "request_person"
     CLAIM = "claim"
     RENEW = "renew"
+    HAND_OVER = "hand_over"
+    """Whoever holds the thread passes it on to a colleague."""
     RELEASE = "release"
     CLOSE = "close"
     LEASE_EXPIRED = "lease_expired"
@@ -59,7 +61,9 @@ class Hold:
         return self.holder is Holder.PERSON and (self.lease_until is None or self.lease_until <= now)
 
 
-def move(hold: Hold, event: HolderEvent, *, staff: str | None = None, now: datetime) -> Hold:  # noqa: C901, PLR0911 - one arm an event
+def move(  # noqa: C901, PLR0911, PLR0912 - one arm an event
+    hold: Hold, event: HolderEvent, *, staff: str | None = None, to: str | None = None, now: datetime
+) -> Hold:
     """Return the hold after one event, or raise HolderRefused."""
     if hold.expired(now=now) and event is not HolderEvent.LEASE_EXPIRED:
         hold = _waiting()
@@ -71,6 +75,9 @@ def move(hold: Hold, event: HolderEvent, *, staff: str | None = None, now: datet
         case HolderEvent.RENEW:
             _require_holder(hold, staff=_named(staff))
             return replace(hold, lease_until=now + LEASE)
+        case HolderEvent.HAND_OVER:
+            _require_holder(hold, staff=_named(staff))
+            return Hold(holder=Holder.PERSON, staff=_named(to), lease_until=now + LEASE)
         case HolderEvent.RELEASE:
             _require_holder(hold, staff=_named(staff))
             return Hold(holder=Holder.BOT)

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     TAKE_ALERT = "take_alert"
     RECORD_PROGRESS = "record_progress"  # events that record what happened
     SEE_FAILURES = "see_failures"  # what the machine gave up doing: somebody has to do it by hand
+    RETRY_FAILURES = "retry_failures"  # let the machine try once more what it gave up
     EDIT_KNOWLEDGE = "edit_knowledge"  # write cards and texts, put them forward
     APPROVE_KNOWLEDGE = "approve_knowledge"  # let a colleague's writing be told, or take something out of use
     DECIDE = "decide"  # events by which the institution decides (Legal Aid Law arts 43, 48, 49)
@@ -51,7 +52,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.OPERATOR: _DESK,
         Role.DUTY_LAWYER: _DESK | {Permission.SEE_FAILURES, Permission.EDIT_KNOWLEDGE},
         Role.REVIEWER: _DESK | _EDITORS | {Permission.DECIDE},
-        Role.MANAGER: _DESK | _EDITORS | {Permission.DECIDE, Permission.SEE_FAILURES},
+        Role.MANAGER: _DESK | _EDITORS | {Permission.DECIDE, Permission.SEE_FAILURES, Permission.RETRY_FAILURES},
         Role.AUDITOR: frozenset({Permission.READ_CASES}),
     }
 )

@@ -18,6 +18,7 @@ from api.domain.curation import StepRefused
 from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
+from api.services.desk import ColleagueUnfit, FailureNotFound
 from api.services.ports import DatabaseBusy, DuplicateReference, VersionConflict
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
@@ -70,6 +71,8 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     ApplicationNotFound: Kind(status=404, title="没有查到。请核对受理编号和手机号后四位。"),
     ConversationNotFound: Kind(status=404, title="没有找到这次对话。"),
     TicketNotFound: Kind(status=404, title="没有这条待办，或者已经办完。"),
+    FailureNotFound: Kind(status=404, title="没有这件没办成的事，或者已经重新办理。"),
+    ColleagueUnfit: Kind(status=422, title="不能移交给这位同事。"),
     TokenUnknown: Kind(status=404, title="这项信息已经不在了。"),
     IdempotencyConflict: Kind(status=409, title="这个提交编号已经用于另一份内容。"),
     DatabaseBusy: Kind(status=503, title="系统正忙，请稍后再试。"),

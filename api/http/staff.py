@@ -15,6 +15,7 @@ from api.http.limits import caller, within
 from api.http.problems import ProblemError
 from api.http.staff_alerts import add_alerts, alert_json, owner_json
 from api.http.staff_corrections import add_corrections, correction_json
+from api.http.staff_failures import add_failures, failures_json
 from api.http.staff_knowledge import add_knowledge
 from api.http.strict import StrictRoute
 from api.services import desk as work
@@ -49,6 +50,12 @@ class MessageIn(_In):
 
     text: Annotated[str, StringConstraints(max_length=4 * work.MESSAGE_LIMIT)]
     client_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+
+
+class HandOverIn(_In):
+    """Which colleague takes over, by id."""
+
+    to: Annotated[str, StringConstraints(max_length=64)]
 
 
 class EventIn(_In):
@@ -109,6 +116,7 @@ def staff_router(desk: StaffDesk) -> APIRouter:
     _add_cases(routes, desk=desk, me=me)
     add_alerts(routes, desk=desk, me=me)
     add_corrections(routes, desk=desk, me=me)
+    add_failures(routes, desk=desk, me=me)
     _add_conversations(routes, desk=desk, me=me)
     if desk.library is not None:
         add_knowledge(routes, desk=desk, library=desk.library, me=me)
@@ -159,10 +167,7 @@ def _add_cases(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa:
             failures = await work.failures(uow, member=member)
         found: JsonObject = {"items": [_item(item, names=names, now=now) for item in items]}
         if failures is not None:
-            found["failures"] = [
-                {"id": failure.id, "kind": failure.kind, "at": failure.at.isoformat(), "error": failure.error}
-                for failure in failures
-            ]
+            found["failures"] = failures_json(failures)
         return found
 
     @routes.get("/applications/{reference}")
@@ -243,6 +248,18 @@ def _add_conversations(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None: 
             await uow.commit()
         desk.notify(conversation_id)
         return {"message": _message(stored)}
+
+    @routes.post("/conversations/{conversation_id}/hand-over")
+    async def hand_over(conversation_id: _Id, body: HandOverIn, member: Annotated[StaffMember, me]) -> JsonObject:
+        """Pass a conversation on to a colleague."""
+        async with desk.database.unit_of_work() as uow:
+            held = await work.hand_over(
+                uow, member=member, conversation_id=conversation_id, to=body.to, now=desk.clock()
+            )
+            names = await staff.names(uow)
+            await uow.commit()
+        desk.notify(conversation_id)
+        return _conversation(held, names=names)
 
     @routes.post("/conversations/{conversation_id}/release")
     async def release(conversation_id: _Id, member: Annotated[StaffMember, me]) -> JsonObject:

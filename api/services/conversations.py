@@ -272,6 +272,19 @@ async def claim(uow: UnitOfWork, *, conversation_id: str, staff: str, now: datet
     return moved
 
 
+async def hand_over(uow: UnitOfWork, *, conversation_id: str, staff: str, to: str, now: datetime) -> Conversation:
+    """Pass a claimed thread on to a colleague, with a lease of their own. Raises HolderRefused.
+
+    Whoever does not take it up loses it to the queue like any other claim. To the citizen a colleague is no news.
+    """
+    current = await _current(uow, conversation_id=conversation_id, now=now)
+    moved = await _moved(uow, current, HolderEvent.HAND_OVER, staff=staff, to=to, now=now)
+    await tickets.pass_on(uow, conversation_id=conversation_id, staff=staff, to=to)
+    data: dict[str, str | int | bool | None] = {"to": to}
+    uow.audit.record(_entry("conversation.handed_over", conversation_id, _staff(staff), now=now, data=data))
+    return moved
+
+
 async def staff_message(
     uow: UnitOfWork, *, conversation_id: str, staff: str, text: str, now: datetime
 ) -> StoredMessage:
@@ -338,10 +351,16 @@ async def _returned(uow: UnitOfWork, gone: Conversation, *, now: datetime) -> Co
     return moved
 
 
-async def _moved(
-    uow: UnitOfWork, current: Conversation, event: HolderEvent, *, staff: str | None = None, now: datetime
+async def _moved(  # noqa: PLR0913 - all of them named
+    uow: UnitOfWork,
+    current: Conversation,
+    event: HolderEvent,
+    *,
+    staff: str | None = None,
+    to: str | None = None,
+    now: datetime,
 ) -> Conversation:
-    hold: Hold = move(current.hold, event, staff=staff, now=now)
+    hold: Hold = move(current.hold, event, staff=staff, to=to, now=now)
     if hold == current.hold:
         return current
     moved = replace(current, hold=hold)

@@ -29,7 +29,7 @@ from api.services.records import (
     Ticket,
     TicketKind,
 )
-from api.services.staff import Passwords, StaffMember, require
+from api.services.staff import Passwords, StaffMember, everybody, require
 from api.services.thinking_ports import DescribeFacts
 from api.services.tickets import TicketNotFound
 from knowledge_base.account import Reader
@@ -37,6 +37,7 @@ from knowledge_base.types import Outcome
 
 MESSAGE_LIMIT: Final = 2000
 _MESSAGES: Final = "staff_message"
+_GREATEST_ID: Final = 2**31 - 1
 _TO_FINISH: Final = frozenset({TicketKind.TASK, TicketKind.COMPLAINT, TicketKind.CALL_BACK})
 
 
@@ -74,6 +75,18 @@ class Failure:
     error: str | None
 
 
+class FailureNotFound(Exception):
+    """No such piece of work, or somebody has let it be tried again already."""
+
+    code = "failure_not_found"
+
+
+class ColleagueUnfit(Exception):
+    """Nobody to hand a conversation to: unknown, disabled, another region's, without the right to talk, or the giver."""
+
+    code = "colleague_unfit"
+
+
 class MessageUnusable(Exception):
     """Nothing was written, or too much for one message."""
 
@@ -106,6 +119,23 @@ async def failures(uow: UnitOfWork, *, member: StaffMember) -> tuple[Failure, ..
     return tuple(
         Failure(id=job.id, kind=job.kind, at=job.dead_at or job.run_at, error=job.error)
         for job in reversed(await uow.jobs.dead())
+    )
+
+
+async def retry_failure(uow: UnitOfWork, *, member: StaffMember, job_id: int, now: datetime) -> None:
+    """Let the machine try once more what it gave up; on record. Raises FailureNotFound."""
+    require(member, Permission.RETRY_FAILURES)
+    job = await uow.jobs.revive(job_id, at=now) if 0 < job_id <= _GREATEST_ID else None
+    if job is None:
+        raise FailureNotFound
+    uow.audit.record(
+        AuditEntry(
+            at=now,
+            actor=member.actor,
+            action="job.retried",
+            subject=f"job:{job.id}",
+            data={"kind": job.kind, "error": job.error},
+        )
     )
 
 
@@ -188,6 +218,30 @@ async def release(uow: UnitOfWork, *, member: StaffMember, conversation_id: str,
     require(member, Permission.TALK)
     await peek_thread(uow, member=member, conversation_id=conversation_id)
     return await conversations.release(uow, conversation_id=conversation_id, staff=member.id, now=now)
+
+
+def could_take_over(one: StaffMember, *, giver: StaffMember, region: str | None) -> bool:
+    """Tell whether a conversation of this region could be handed to a colleague."""
+    return one.id != giver.id and one.may(Permission.TALK) and one.viewer.sees(region)
+
+
+async def hand_over(
+    uow: UnitOfWork, *, member: StaffMember, conversation_id: str, to: str, now: datetime
+) -> Conversation:
+    """Give a conversation to a colleague, and what hangs on it (移交). Raises ColleagueUnfit, ConversationNotFound, HolderRefused."""
+    require(member, Permission.TALK)
+    found = await peek_thread(uow, member=member, conversation_id=conversation_id)
+    if not any(
+        one.id == to and could_take_over(one, giver=member, region=found.region) for one in await everybody(uow)
+    ):
+        raise ColleagueUnfit
+    handed = await conversations.hand_over(uow, conversation_id=conversation_id, staff=member.id, to=to, now=now)
+    for record in await uow.applications.of_conversation(conversation_id):
+        if record.owner == member.id:
+            version = record.application.version + 1
+            application = replace(record.application, version=version)
+            await uow.applications.save(replace(record, owner=to, application=application))
+    return handed
 
 
 async def take_alert(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, now: datetime) -> Ticket:

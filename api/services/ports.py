@@ -126,6 +126,9 @@ class Jobs(Protocol):
     async def dead(self) -> tuple[Job, ...]:
         """Return the jobs that were given up."""
 
+    async def revive(self, job_id: int, *, at: datetime) -> Job | None:
+        """Let a job that was given up be tried from the beginning; None where there is none."""
+
 
 class Idempotency(Protocol):
     """Answers already given, by key."""

@@ -247,6 +247,11 @@ async def names(uow: UnitOfWork) -> dict[str, str]:
     return {account.id: account.display_name for account in await uow.staff.all()}
 
 
+async def everybody(uow: UnitOfWork) -> tuple[StaffMember, ...]:
+    """Return all who may sign in, by name."""
+    return tuple(_member(account) for account in await uow.staff.all() if not account.disabled)
+
+
 def require(member: StaffMember, permission: Permission, /) -> None:
     """Raise NotPermitted unless the role carries the permission."""
     if not member.may(permission):

@@ -81,6 +81,13 @@ async def own(uow: UnitOfWork, *, conversation_id: str, staff: str, now: datetim
             await uow.tickets.save(replace(ticket, owner=staff, acknowledged_at=ticket.acknowledged_at or now))
 
 
+async def pass_on(uow: UnitOfWork, *, conversation_id: str, staff: str, to: str) -> None:
+    """Make a colleague the owner of what this person owned in a thread; complaints are nobody's to pass on."""
+    for ticket in await uow.tickets.open_ones(conversation_id=conversation_id):
+        if ticket.owner == staff and ticket.kind is not TicketKind.COMPLAINT:
+            await uow.tickets.save(replace(ticket, owner=to))
+
+
 async def disown(uow: UnitOfWork, *, conversation_id: str) -> None:
     """Make the tickets of an abandoned thread free again."""
     for ticket in await uow.tickets.open_ones(conversation_id=conversation_id):

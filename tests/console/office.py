@@ -283,13 +283,14 @@ class TheOffice:
                 await uow.jobs.done(job.id)
             await uow.commit()
 
-    async def gives_up(self, kind: str, *, error: str, **payload: str) -> None:
-        """Bury a job as the worker does when it has failed too often."""
+    async def gives_up(self, kind: str, *, error: str, **payload: str) -> int:
+        """Bury a job as the worker does when it has failed too often; return its number."""
         async with self.database.unit_of_work() as uow:
             await uow.jobs.add(Job(kind=kind, payload=payload, run_at=self.clock()))
-            (job,) = await uow.jobs.take(now=self.clock(), lease=timedelta(minutes=1), limit=1)
+            job = (await uow.jobs.take(now=self.clock(), lease=timedelta(minutes=1), limit=100))[-1]
             await uow.jobs.bury(job.id, now=self.clock(), error=error)
             await uow.commit()
+        return job.id
 
     async def transcript(self, conversation_id: str) -> tuple[StoredMessage, ...]:
         async with self.database.reading() as uow:

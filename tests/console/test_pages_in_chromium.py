@@ -114,6 +114,7 @@ class TestEveryPage:
             await page.goto(pages["application"])
             await page.get_by_role("button", name="由我接待").click()
             await page.get_by_text("先行提供援助", exact=True).click()
+            await page.get_by_text("移交给同事", exact=True).click()
             await accessible(page, "claimed application")
             await page.goto(pages["application"])
             await page.get_by_text("说明用途，查看完整信息").click()
@@ -248,6 +249,27 @@ class TestWithoutJavaScript:
         assert (await office.transcript(conversation_id))[-2].text == "您好，材料收到了。"
         assert len(await office.audit("application.begin_review")) == 1
         assert reference in str(await office.audit("application.read"))
+
+
+class TestHandOver:
+    async def test_goes_to_a_colleague_whose_open_page_says_so(self, site: Site) -> None:
+        conversation_id = await site.office.conversation()
+        await site.office.asks_for_a_person(conversation_id)
+        async with site.page() as giver, site.page() as taker:
+            await site.sign_in(giver, Role.OPERATOR)
+            await site.sign_in(taker, Role.DUTY_LAWYER)
+            await giver.goto(f"/staff/conversations/{conversation_id}")
+            await giver.get_by_role("button", name="由我接待").click()
+            await taker.goto(f"/staff/conversations/{conversation_id}")
+            await expect(taker.get_by_text("现在不由您发言")).to_be_visible()
+            await giver.get_by_text("移交给同事", exact=True).click()
+            await giver.get_by_label("交给谁").select_option("iddutylawyer")
+            await giver.get_by_role("button", name="移交", exact=True).click()
+            await expect(giver.get_by_text("已移交给同事")).to_be_visible()
+            await taker.get_by_label("写给来访人").fill("您好，我接着帮您。")
+            await taker.get_by_role("button", name="发送").click()
+            await expect(taker.locator(".said").last).to_contain_text("我接着帮您")
+            assert site.complaints == []
 
 
 class TestKeyboard:

@@ -48,6 +48,14 @@ TABLE = (
         body={"text": "您好。"},
         after="claim",
     ),
+    Line(
+        method="POST",
+        path="/conversations/{conversation}/hand-over",
+        allowed=DESK,
+        body={"to": "{colleague}"},
+        after="claim",
+    ),
+    Line(method="POST", path="/failures/{failure}/retry", allowed=frozenset({Role.MANAGER}), status=204),
     Line(method="POST", path="/conversations/{conversation}/release", allowed=DESK, after="claim"),
     Line(method="POST", path="/applications/{reference}/events", allowed=DECIDERS, body={"event": "begin_review"}),
     Line(method="POST", path="/applications/{reference}/events", allowed=DESK, body={"event": "withdraw"}),
@@ -86,12 +94,19 @@ class TestEveryRouteForEveryRole:
         http = await client(office, role)
         if line.after and role in line.allowed:
             await http.post(f"{API}/conversations/{conversation_id}/{line.after}")
-        path = API + line.path.format(reference=reference, conversation=conversation_id)
-        answer = await http.request(line.method, path, json=line.body)
+        failure = await office.gives_up("notice", error="telegram_away") if "{failure}" in line.path else 0
+        path = API + line.path.format(reference=reference, conversation=conversation_id, failure=failure)
+        colleague = "idoperator" if role is not Role.OPERATOR else "idreviewer"
+        body = {key: colleague if value == "{colleague}" else value for key, value in (line.body or {}).items()}
+        answer = await http.request(line.method, path, json=body or None)
         problem = answer.headers.get("content-type") == "application/problem+json"
         return answer.status_code, answer.json()["code"] if problem else ""
 
-    @pytest.mark.parametrize("line", [line for line in TABLE if "{" in line.path], ids=lambda line: line.path)
+    @pytest.mark.parametrize(
+        "line",
+        [line for line in TABLE if "{reference}" in line.path or "{conversation}" in line.path],
+        ids=lambda line: line.path,
+    )
     async def test_is_shut_for_another_region(self, bare_office: TheOffice, line: Line) -> None:
         bare_office.regions = {"manager": ("640000",)}
         await bare_office.hire()

@@ -131,6 +131,8 @@ class TestRefusals:
             "correction_too_long",
             "article_malformed",
             "article_unknown",
+            "colleague_unfit",
+            "failure_not_found",
             "message_empty",
             "message_too_long",
             "item_not_found",

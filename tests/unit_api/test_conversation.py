@@ -31,6 +31,10 @@ class TestEveryMove:
             (WAITING, HolderEvent.RENEW, "not_the_holder"),
             (MINE, HolderEvent.RENEW, MINE),
             (CLOSED, HolderEvent.RENEW, "not_the_holder"),
+            (BOT, HolderEvent.HAND_OVER, "not_the_holder"),
+            (WAITING, HolderEvent.HAND_OVER, "not_the_holder"),
+            (MINE, HolderEvent.HAND_OVER, Hold(holder=Holder.PERSON, staff="b", lease_until=NOW + LEASE)),
+            (CLOSED, HolderEvent.HAND_OVER, "not_the_holder"),
             (BOT, HolderEvent.RELEASE, "not_the_holder"),
             (WAITING, HolderEvent.RELEASE, "not_the_holder"),
             (MINE, HolderEvent.RELEASE, BOT),
@@ -56,10 +60,10 @@ class TestEveryMove:
     def test_leads_on_or_is_refused(self, hold: Hold, event: HolderEvent, after: Hold | str) -> None:
         if isinstance(after, str):
             with pytest.raises(HolderRefused) as refused:
-                move(hold, event, staff="a", now=NOW)
+                move(hold, event, staff="a", to="b", now=NOW)
             assert refused.value.code == after
         else:
-            assert move(hold, event, staff="a", now=NOW) == after
+            assert move(hold, event, staff="a", to="b", now=NOW) == after
 
 
 class TestLease:
@@ -74,6 +78,21 @@ class TestLease:
     def test_returns_the_thread_to_the_queue_and_never_to_the_bot(self) -> None:
         assert move(MINE, HolderEvent.LEASE_EXPIRED, now=NOW + LEASE) == WAITING
         assert move(MINE, HolderEvent.CITIZEN_WROTE, now=NOW + timedelta(days=3)) == WAITING
+
+    def test_of_a_colleague_begins_when_the_thread_is_handed_over(self) -> None:
+        late = NOW + LEASE - timedelta(seconds=1)
+        handed = move(MINE, HolderEvent.HAND_OVER, staff="a", to="b", now=late)
+        assert not handed.expired(now=NOW + LEASE)
+        assert move(handed, HolderEvent.LEASE_EXPIRED, now=late + LEASE) == WAITING
+
+    @pytest.mark.parametrize("staff", ["b", None])
+    def test_can_be_handed_over_only_by_its_holder(self, staff: str | None) -> None:
+        with pytest.raises(HolderRefused):
+            move(MINE, HolderEvent.HAND_OVER, staff=staff, to="c", now=NOW)
+
+    def test_needs_somebody_to_be_handed_to(self) -> None:
+        with pytest.raises(HolderRefused):
+            move(MINE, HolderEvent.HAND_OVER, staff="a", now=NOW)
 
     def test_is_renewed_by_a_sign_of_life(self) -> None:
         later = NOW + timedelta(minutes=10)
