@@ -160,6 +160,16 @@ class PromiseWords(_Section):
     unknown: str
 
 
+class Reach(StrEnum):
+    """Whether a caller can be rung back (能否回电)."""
+
+    RUNG = "rung"
+    WITHHELD = "withheld"
+    """The number that called was not shown."""
+    UNSAFE = "unsafe"
+    """A call may put them in danger, or they can only be written to."""
+
+
 class PhoneWords(_Section):
     """What is said on the telephone and nowhere else."""
 
@@ -179,8 +189,8 @@ class PhoneWords(_Section):
     connecting: tuple[str, ...]
     not_reached: tuple[str, ...]
     away: tuple[str, ...]
-    leave_message: tuple[str, ...]
-    message_taken: tuple[str, ...]
+    leave_message: Mapping[Reach, tuple[str, ...]]
+    message_taken: Mapping[Reach, tuple[str, ...]]
     called: str
     recorded: str
     whisper: str
@@ -192,6 +202,8 @@ class PhoneWords(_Section):
     """What a line without a recogniser says of itself."""
     failed: tuple[str, ...]
     promise: PromiseWords
+    no_promise: Mapping[Reach, str]
+    """What is said instead where nobody rings back."""
     missed: tuple[str, ...] = ()
     """The sentences that say the assistant did not understand; taken from what is said everywhere."""
 
@@ -207,7 +219,7 @@ class PhoneWords(_Section):
             self.once_more,
             self.deaf,
         )
-        more = (self.connecting, self.leave_message, self.holding, self.goodbye, self.failed)
+        more = (self.connecting, *self.leave_message.values(), self.holding, self.goodbye, self.failed)
         return tuple(sentence for part in (*parts, *more) for sentence in part)
 
 
@@ -382,4 +394,6 @@ def _complete(phrases: Phrases) -> tuple[tuple[type[StrEnum], Mapping[Any, objec
         (Openness, phrases.directory.state),
         (Checked, phrases.directory.checked),
         (Accessibility, phrases.directory.accessibility),
+        (Reach, phrases.phone.leave_message),
+        (Reach, phrases.phone.message_taken),
     )

@@ -48,6 +48,8 @@ class FakeTwilio:
     """What the TwiML stopped at: gather, dial, enqueue, record or hangup."""
     verb: Element | None = None
     """The verb it stopped at."""
+    cries: str = ""
+    """What the caller says into the words that hold the line; nothing, as most do."""
 
     async def post(self, url: str, **extra: str) -> httpx.Response:
         """Send one signed webhook to a public address."""
@@ -116,11 +118,21 @@ class FakeTwilio:
     async def _run(self, response: httpx.Response) -> None:
         for _ in range(_MOST_REDIRECTS):
             redirect = self._perform(_document(response))
-            if redirect is None:
+            if redirect is not None:
+                response = await self.post(redirect)
+            elif self._held():
+                said, self.cries = self.cries, ""
+                response = await self.post(
+                    self.action(), **({"SpeechResult": said, "Confidence": "0.6"} if said else {})
+                )
+            else:
                 return
-            response = await self.post(redirect)
         msg = "redirected without end"
         raise TwimlRefused(msg)
+
+    def _held(self) -> bool:
+        """Tell whether it is only listened while the line is held: most callers wait then."""
+        return self.waiting_for == "gather" and "/wait?" in self.action()
 
     def _perform(self, document: Element) -> str | None:
         for verb in document:

@@ -260,6 +260,11 @@ class TestPerson:
         await hidden.dial()
         await hidden.does(Pressed(keys="0"))
         assert [one.contact for one in await hidden.tickets() if one.kind is TicketKind.CALL_BACK] == [None]
+        assert "没有显示号码" in hidden.last
+        assert "能打通的号码" in hidden.last
+        assert "给您回电话" not in hidden.last
+        await hidden.does(Recorded(where="RE1", seconds=9))
+        assert "留了号码的" in hidden.last
 
     @pytest.mark.parametrize(
         ("safe", "number"),
@@ -283,6 +288,10 @@ class TestPerson:
         await caller.does(NotReached())
         (call_back,) = [one for one in await caller.tickets() if one.kind is TicketKind.CALL_BACK]
         assert (call_back.contact, call_back.safe_to_contact) == (number, safe)
+        assert ("给您回电话" in caller.last, "我们不打给您" in caller.last) == (number is not None, number is None)
+        assert ("方便接电话" in caller.last) == (number is not None)
+        await caller.does(Recorded(where="RE1", seconds=9))
+        assert ("给您回电话" in caller.last) == (number is not None)
 
 
 class TestReadBack:

@@ -155,6 +155,29 @@ class TestCall:
         assert "每个星期三有人值班。" in phone.said
         assert len(stage.dialogue.asked) == 1
 
+    @pytest.mark.parametrize("cries", ["他拿刀在外面", "人工"])
+    async def test_who_cries_into_the_words_that_hold_the_line_is_heard(
+        self, phone: FakeTwilio, stage: Stage, monkeypatch: pytest.MonkeyPatch, cries: str
+    ) -> None:
+        monkeypatch.setattr(twilio, "_PATIENCE", 0.05)
+        stage.dialogue.delay = 0.2
+        stage.dialogue.enqueue(AnswerReply(answer=answer("每个星期三有人值班。")))
+        phone.cries = cries
+        await phone.says("哪天有律师")
+        assert phone.waiting_for == "dial", "|".join(phone.said)
+        assert ("幺幺零" in "".join(phone.said)) == cries.startswith("他")
+
+    async def test_what_else_is_said_into_them_is_let_go(
+        self, phone: FakeTwilio, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(twilio, "_PATIENCE", 0.05)
+        stage.dialogue.delay = 0.2
+        stage.dialogue.enqueue(AnswerReply(answer=answer("每个星期三有人值班。")))
+        phone.cries = "嗯 好的"
+        await phone.says("哪天有律师")
+        assert "每个星期三有人值班。" in phone.said
+        assert len(stage.dialogue.asked) == 1
+
     async def test_an_answer_that_never_comes_is_no_dead_line(
         self, phone: FakeTwilio, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -46,6 +46,7 @@ _BEEP: Final = (1000.0, 0.4, 0.3)
 _PAUSE: Final = bytes(2 * RATE // 4)
 _MESSAGE_PAUSE: Final = 6.0
 _SHORTEST: Final = 1.0
+_MOST_OVERHEARD: Final = 20 * 2 * RATE
 _NUMBER: Final = re.compile(r"\+?[0-9]{7,15}")
 _NOTHING_HEARD: Final = Heard(text="", confidence=0.0)
 _log = structlog.get_logger(__name__)
@@ -115,6 +116,8 @@ class Call:
             if event is None:
                 break
             told = await self._thought(self.flow.step(self.id, told.progress, event))
+            while (cry := await self._cry()) is not None:
+                told = await self._thought(self.flow.step(self.id, told.progress, cry))
         await self.leg.hang_up()
 
     async def _over(self) -> None:
@@ -145,6 +148,18 @@ class Call:
                 self.media.hush()
                 return task.result()
             await self._say(self.flow.words.holding)
+
+    async def _cry(self) -> Event | None:
+        """Return what was said while a turn was thought about, where it cannot be let go: a cry for help, or for a person."""
+        came = [self._inputs.get_nowait() for _ in range(self._inputs.qsize())]
+        for key in came:
+            if isinstance(key, str):
+                self._inputs.put_nowait(key)
+        overheard = b"".join(sound for sound in came if isinstance(sound, bytes))[-_MOST_OVERHEARD:]
+        if not overheard or self.speech.ear is None:
+            return None
+        heard = await self._words(overheard, Listen())
+        return heard if await self.flow.cannot_wait(heard) else None
 
     async def _do(self, told: Next) -> Event | None:
         """Take the steps; return what the caller did, None where the call is over."""

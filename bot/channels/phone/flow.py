@@ -32,7 +32,7 @@ from bot.channels.phone.steps import (
     Transfer,
     Voicemail,
 )
-from bot.channels.phrases import PhoneWords
+from bot.channels.phrases import PhoneWords, Reach
 from bot.channels.plain import Offered
 from bot.channels.platform import Platform, Said, TooFast
 from bot.messages import HUMAN_WORDS, MAX_TEXT, InboundRefused
@@ -144,6 +144,16 @@ class Flow:
             case _:
                 assert_never(event)
         return told
+
+    async def cannot_wait(self, event: Event) -> bool:
+        """Tell whether what came while a turn is thought about must be taken all the same: danger, or the wish for a person."""
+        match event:
+            case Pressed(keys=keys):
+                return keys == _PERSON
+            case Heard(text=text):
+                return text.strip(_AROUND) in HUMAN_WORDS or await self._endangers(text)
+            case _:
+                return False
 
     async def _keys(self, call: str, thread: str, progress: Progress, keys: str) -> Next:
         standing = await self._standing(thread, progress)
@@ -283,16 +293,17 @@ class Flow:
 
     async def _away(self, thread: str, progress: Progress, said: Sequence[str]) -> Next:
         """Say when a person calls back, and take a message."""
-        promise = self._promise()
-        lines = tuple(line.format(promise=promise) for line in (*said, *self.words.leave_message))
-        await self._lodge(thread, words=self.words.called)
+        reach = await self._lodge(thread, words=self.words.called)
+        promise = self.words.no_promise.get(reach) or self._promise()
+        lines = tuple(line.format(promise=promise) for line in (*said, *self.words.leave_message[reach]))
         return Next(progress=progress, steps=(Speak(sentences=lines, slow=bool(progress.slow)), Voicemail()))
 
     async def _left(self, thread: str, progress: Progress, event: Recorded) -> Next:
         """File a message that was left; the caller may go on with the assistant."""
         words = self.words.recorded.format(seconds=event.seconds, where=event.where)
-        await self._lodge(thread, words=words)
-        said = tuple(line.format(promise=self._promise()) for line in self.words.message_taken)
+        reach = await self._lodge(thread, words=words)
+        promise = self.words.no_promise[reach] if reach is Reach.UNSAFE else self._promise()
+        said = tuple(line.format(promise=promise) for line in self.words.message_taken[reach])
         kept = progress.after(back=1)
         return Next(progress=kept, steps=(Speak(sentences=said, slow=bool(progress.slow)), Listen(hints=_HINTS)))
 
@@ -304,28 +315,35 @@ class Flow:
         if waiting.holder is Holder.WAITING:
             await self._lodge(thread, words=self.words.called)
 
-    async def _lodge(self, thread: str, *, words: str) -> None:
-        """Make a call-back of it, with the calling number where there is one, and where calling endangers nobody."""
+    async def _lodge(self, thread: str, *, words: str) -> Reach:
+        """Make a call-back of it, with the calling number where there is one, and where calling endangers nobody.
+
+        Return whether anybody can be rung.
+        """
         now = self.platform.clock()
         async with self.platform.database.unit_of_work() as uow:
             found = await conversations.conversation(uow, conversation_id=thread, now=now)
             safe = await contact.answered(uow, conversation=found)
-            known = contact.may_ring(safe) and await uow.vault.open(conversation_id=thread, kind=CALLER, number=1)
+            shown = await uow.vault.open(conversation_id=thread, kind=CALLER, number=1)
+            reach = Reach.UNSAFE if not contact.may_ring(safe) else Reach.RUNG if shown else Reach.WITHHELD
             open_ones = await uow.tickets.open_ones(conversation_id=thread)
             before = next((each for each in open_ones if each.kind is TicketKind.CALL_BACK), None)
+            if before is not None and before.contact and reach is Reach.WITHHELD:
+                reach = Reach.RUNG  # a number was left with the wish for a call
             if before is None:
                 await lodging.lodge(
                     uow,
                     conversation_id=thread,
                     kind=TicketKind.CALL_BACK,
                     words=words,
-                    contact=f"<pii:{CALLER}:1>" if known else None,
+                    contact=f"<pii:{CALLER}:1>" if reach is Reach.RUNG else None,
                     safe_to_contact=safe,
                     now=now,
                 )
             elif words != self.words.called:
                 await lodging.take_more(uow, ticket_id=before.id, words=words, now=now)
             await uow.commit()
+        return reach
 
     async def _request_person(self, thread: str) -> None:
         async with self.platform.database.unit_of_work() as uow:

@@ -203,7 +203,9 @@ class Utterances:
         if not self._loud:
             self._before = (self._before + sound)[-int(self._BEFORE * RATE) * _SAMPLE :]
             return None
-        self._said = self._said + sound if self._said else self._before + sound
+        if not self._said:
+            self._said += self._before
+        self._said += sound
         if self._quiet < self._ENDED and len(self._said) < self._LONGEST * RATE * _SAMPLE:
             return None
         said, long_enough = bytes(self._said), self.speaking

@@ -60,6 +60,8 @@ _SLOW: Final = "80%"
 _PATIENCE: Final = 5.0
 """Seconds a caller hears nothing before something is said; Twilio itself waits 15."""
 _MOST_WAITS: Final = 4
+_GLANCE: Final = 1
+"""Seconds that are listened after the words that hold the line."""
 _LOOK: Final = 0.25
 _RING: Final = 25
 _DIGITS: Final = 6
@@ -96,15 +98,22 @@ class _Webhooks:
 
     async def step(self, request: Request, form: Form, call: str) -> VoiceResponse:
         """Answer at once, or hold the line while it is thought about."""
-        progress = _progress(request)
-        turn = asyncio.create_task(self._line.flow.step(call, progress, _event(form)))
+        return await self._taken(call, _progress(request), _event(form))
+
+    async def _taken(self, call: str, progress: Progress, event: Event) -> VoiceResponse:
+        turn = asyncio.create_task(self._line.flow.step(call, progress, event))
         self._line.background.keep(turn)
         done, _ = await asyncio.wait([turn], timeout=_PATIENCE)
         return _twiml(self._line, turn.result()) if done else _hold(self._line, progress, waits=1)
 
-    async def wait(self, request: Request, _form: Form, call: str) -> VoiceResponse:
-        """Look whether the turn has been answered since; another process may have taken it."""
-        progress, waits = _progress(request), _count(request, "waits")
+    async def wait(self, request: Request, form: Form, call: str) -> VoiceResponse:
+        """Look whether the turn has been answered since; another process may have taken it.
+
+        What is said meanwhile is let go, as on any line that is held, but for a cry for help and the key for a person.
+        """
+        progress, waits, event = _progress(request), _count(request, "waits"), _event(form)
+        if await self._line.flow.cannot_wait(event):
+            return await self._taken(call, progress.after(), event)
         until = asyncio.get_running_loop().time() + _PATIENCE
         while asyncio.get_running_loop().time() < until:
             if (told := await self._line.flow.resume(call, progress)) is not None:
@@ -248,9 +257,12 @@ def _confidence(text: str) -> float | None:
 
 
 def _hold(line: Line, progress: Progress, *, waits: int) -> VoiceResponse:
+    """Hold the line, and hear who cries for help meanwhile."""
     reply = VoiceResponse()
-    _say(line, reply, Speak(sentences=line.flow.words.holding, slow=bool(progress.slow)))
-    reply.redirect(_path(line, "/wait", p=progress.packed(), waits=str(waits)), method="POST")
+    path = _path(line, "/wait", p=progress.packed(), waits=str(waits))
+    gather = _gather(line, Listen(keys=1, seconds=_GLANCE), path)
+    _say(line, gather, Speak(sentences=line.flow.words.holding, slow=bool(progress.slow)))
+    reply.append(gather)
     return reply
 
 
@@ -272,7 +284,7 @@ def _twiml(line: Line, told: Next) -> VoiceResponse:
                 unsaid.append(step)
                 continue
             case Listen():
-                gather = _gather(line, step, packed)
+                gather = _gather(line, step, _path(line, "/step", p=packed))
                 for speak in unsaid:
                     _say(line, gather, speak)
                 reply.append(gather)
@@ -287,13 +299,13 @@ def _twiml(line: Line, told: Next) -> VoiceResponse:
     return reply
 
 
-def _gather(line: Line, listen: Listen, packed: str) -> Gather:
+def _gather(line: Line, listen: Listen, path: str) -> Gather:
     several = listen.keys is None
     # A lone # is a key of ours; where it ends a number, Twilio takes it away.
     ends = {"finish_on_key": "#"} if several else {"finish_on_key": "", "num_digits": listen.keys}
     return Gather(
         input="speech dtmf",
-        action=_path(line, "/step", p=packed),
+        action=path,
         method="POST",
         language=line.speech_language,
         timeout=listen.seconds,
