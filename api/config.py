@@ -3,16 +3,18 @@
 import base64
 import binascii
 import os
+import re
 import secrets
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _KEY_BYTES: Final = 32
 _OWNER_ONLY: Final = 0o600
+_ADDRESS: Final = re.compile(r"https?://[^\s/]+\S*")
 
 
 class Environment(StrEnum):
@@ -32,6 +34,23 @@ class SecretUnfit(Exception):
     """A secret is malformed, or one that anybody could guess."""
 
     code = "secret_unfit"
+
+
+class DangerCall(BaseModel):
+    """Somebody who is called when nobody answers a danger alert, and the web address that reaches them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: str = Field(min_length=1, max_length=64)
+    url: SecretStr
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_web_address(cls, url: SecretStr) -> SecretStr:
+        if not _ADDRESS.fullmatch(url.get_secret_value()):
+            msg = "an address of LEGAL_AID_DANGER_CALLS begins with https:// or http://"
+            raise ValueError(msg)
+        return url
 
 
 class Settings(BaseSettings):
@@ -63,10 +82,18 @@ class Settings(BaseSettings):
         default=262_144, ge=1024, description="Bytes of a request body beyond which it is refused."
     )
 
+    danger_calls: tuple[DangerCall, ...] = Field(
+        default=(),
+        description="Who is called, one a minute, while nobody answers a danger alert: a JSON list of name and url.",
+    )
+
     @model_validator(mode="after")
     def _production_brings_its_own(self) -> Self:
         if self.environment is Environment.PRODUCTION and self.master_key is None:
             msg = "LEGAL_AID_MASTER_KEY is required in production: base64 of 32 random bytes"
+            raise ValueError(msg)
+        if len({call.name for call in self.danger_calls}) < len(self.danger_calls):
+            msg = "LEGAL_AID_DANGER_CALLS names somebody twice"
             raise ValueError(msg)
         return self
 

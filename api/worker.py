@@ -8,8 +8,9 @@ from typing import Final
 import structlog
 
 from api.observability import Metrics, new_trace
-from api.services import conversations, notices
+from api.services import conversations, escalation, notices
 from api.services.applications import NOTICE
+from api.services.escalation import UNHEARD, CallFailed, Pager
 from api.services.ports import Clock, Database
 from api.services.records import Job
 from api.services.tickets import DELIVER, STAFF_ALERT
@@ -98,6 +99,8 @@ class Worker:
         async with self._database.unit_of_work() as uow:
             if last:
                 await uow.jobs.bury(job.id, now=now, error=code)
+                if job.kind == NOTICE:
+                    await notices.given_up(uow, job=job, now=now)
             else:
                 await uow.jobs.retry(job.id, at=now + wait(job.attempts), error=code)
             await uow.commit()
@@ -119,8 +122,8 @@ def wait(attempts: int) -> timedelta:
     return min(_FIRST_WAIT * (1 << doublings), _LONGEST_WAIT)
 
 
-def own_handlers(database: Database, *, clock: Clock, wake: Wake) -> Mapping[str, Handler]:
-    """Return the handlers that need no channel; a root adds its channels' delivery."""
+def own_handlers(database: Database, *, clock: Clock, wake: Wake, pager: Pager | None = None) -> Mapping[str, Handler]:
+    """Return the handlers that need no channel; a root adds its channels' delivery. Without a pager nobody is called."""
 
     async def notice(job: Job) -> None:
         async with database.unit_of_work() as uow:
@@ -132,7 +135,30 @@ def own_handlers(database: Database, *, clock: Clock, wake: Wake) -> Mapping[str
         # The website's stream reads the table; it only has to look.
         wake.notify(str(job.payload["conversation"]))
 
-    async def alert(_job: Job) -> None:
+    async def alert(job: Job) -> None:
         wake.notify(QUEUE)
+        async with database.unit_of_work() as uow:
+            await escalation.watch(uow, ticket_id=str(job.payload["ticket"]), since=job.run_at)
+            await uow.commit()
 
-    return {NOTICE: notice, DELIVER: deliver, STAFF_ALERT: alert}
+    async def unheard(job: Job) -> None:
+        people = ("",) if pager is None or not pager.people else pager.people
+        async with database.reading() as uow:
+            summons = await escalation.due(uow, job=job, people=people, now=clock())
+        if summons is None:
+            return
+        _log.warning("danger unheard", ticket=summons.ticket, seconds=round(summons.waited.total_seconds()))
+        if pager is None or not pager.people:
+            return
+        try:
+            await pager.call(summons)
+        except CallFailed as failed:
+            reached = False
+            _log.warning("call failed", ticket=summons.ticket, code=failed.code)
+        else:
+            reached = True
+        async with database.unit_of_work() as uow:
+            await escalation.called(uow, job=job, people=people, reached=reached, now=clock())
+            await uow.commit()
+
+    return {NOTICE: notice, DELIVER: deliver, STAFF_ALERT: alert, UNHEARD: unheard}

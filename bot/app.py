@@ -30,6 +30,7 @@ from api.http.limits import LIMITS, Limiter
 from api.http.staff import staff_router
 from api.librarian import BuildApart, Librarian, publisher
 from api.observability import configure_logging
+from api.pager import Webhooks
 from api.services.curation import PUBLISH
 from api.services.curation_ports import Library
 from api.services.desk import StaffDesk
@@ -287,8 +288,9 @@ async def _lifespan(parts: Parts, desk: StaffDesk, library: Library, channels: L
         except KnowledgeUnavailable as broken:
             _log.error("knowledge.unavailable", cause=str(broken))
         await asyncio.to_thread(parts.assessor.warm, on=now().astimezone(CHINA).date())
+        outside = await stack.enter_async_context(httpx.AsyncClient())
         handlers = {
-            **own_handlers(database, clock=now, wake=parts.wake),
+            **own_handlers(database, clock=now, wake=parts.wake, pager=Webhooks(settings.danger_calls, client=outside)),
             DELIVER: delivering(database, platforms=channels.platforms, wake=parts.wake.notify),
             PUBLISH: publisher(database, library=library),
         }

@@ -14,6 +14,7 @@ from api.domain.staff import Role
 from api.services import delivery
 from api.services.applications import NOTICE
 from api.services.curation import PUBLISH
+from api.services.escalation import UNHEARD
 from api.services.records import ConsentKind, Delivery, SafeToContact, Sender, TicketKind
 from api.services.tickets import DELIVER, STAFF_ALERT
 from knowledge_base.types import Basis, Outcome, SafetyKind, Scene, Truth, Urgency
@@ -56,6 +57,7 @@ JOB: Final[Mapping[str, str]] = MappingProxyType(
     {
         DELIVER: "把工作人员的话送到来访人",
         STAFF_ALERT: "提醒值班人员有危险",
+        UNHEARD: "危险提醒无人应答，逐个催办",
         NOTICE: "告知申请进展",
         PUBLISH: "把审核通过的内容放进资料库",
     }

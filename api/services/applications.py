@@ -5,13 +5,12 @@ import json
 import re
 import secrets
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from api.domain import application as machine
-from api.domain.application import Application, Details, Effect, Event, Transition
+from api.domain.application import Application, Details, Event, Transition
 from api.domain.audit import Actor, ActorKind
 from api.domain.clocks import CHINA, Clock, Party, clocks, waiting_on
 from api.domain.reference import ReferenceMalformed, issue, parse
@@ -159,7 +158,7 @@ async def apply_event(  # noqa: PLR0913 - all of them named
     if details is not None and details.reason:
         await vault.put(uow, conversation_id=record.application.reference, kind="reason", value=details.reason, now=now)
     uow.audit.record(transition.entry)
-    await _promise(uow, reference=record.application.reference, effects=transition.effects, now=now)
+    await _promise(uow, transition, now=now)
     return transition
 
 
@@ -192,7 +191,7 @@ async def _stored(
         except DuplicateReference:
             continue
         uow.audit.record(transition.entry)
-        await _promise(uow, reference=reference, effects=transition.effects, now=now)
+        await _promise(uow, transition, now=now)
         return reference
     raise DuplicateReference
 
@@ -226,9 +225,16 @@ def _secrets(draft: ApplicationDraft, *, contact: Contact, verdict: Verdict) -> 
     )
 
 
-async def _promise(uow: UnitOfWork, *, reference: str, effects: Sequence[Effect], now: datetime) -> None:
-    for effect in effects:
-        payload = {"reference": reference, "to": effect.kind.value, "notice": effect.notice}
+async def _promise(uow: UnitOfWork, transition: Transition, *, now: datetime) -> None:
+    application = transition.application
+    for effect in transition.effects:
+        # Reference, version and receiver name a notice for good; the number of a job is given again once the job is done.
+        payload: dict[str, str | int | None] = {
+            "reference": application.reference,
+            "version": application.version,
+            "to": effect.kind.value,
+            "notice": effect.notice,
+        }
         await uow.jobs.add(Job(kind=NOTICE, payload=payload, run_at=now))
 
 

@@ -345,7 +345,7 @@ async def _current(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> C
 
 async def _returned(uow: UnitOfWork, gone: Conversation, *, now: datetime) -> Conversation:
     moved = await _moved(uow, gone, HolderEvent.LEASE_EXPIRED, now=now)
-    await tickets.disown(uow, conversation_id=gone.id)
+    await tickets.disown(uow, conversation_id=gone.id, now=now)
     await tickets.ensure(uow, conversation=moved, kind=TicketKind.PERSON_REQUEST, reason="lease_expired", now=now)
     uow.audit.record(_entry("conversation.lease_expired", gone.id, _SYSTEM, now=now))
     return moved

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from api.domain.application import EffectKind as To
@@ -22,6 +23,17 @@ from api.services.wording import STATE
 from knowledge_base.types import Urgency
 
 _TASKS: Final = uuid.UUID("6f1f4c0e-6a0b-5d0e-9b63-0d6f0c6f4a51")
+_NO_ERRAND: Final = frozenset({Event.SUBMIT, Event.SUPPLY, Event.BEGIN_REVIEW, Event.START})
+"""What is no news of its own: the citizen did it, or reads it from the status."""
+_RIGHTS: Final = MappingProxyType(
+    {
+        State.REFUSED: "不同意的，可以向设立法律援助机构的司法行政部门提出异议，司法行政部门五日内审查。",
+        State.TERMINATED: "不同意的，可以向设立法律援助机构的司法行政部门提出异议，司法行政部门五日内审查。",
+        State.REFUSED_UPHELD: "还不同意的，可以依法申请行政复议，或者提起行政诉讼。",
+        State.TERMINATED_UPHELD: "还不同意的，可以依法申请行政复议，或者提起行政诉讼。",
+    }
+)
+"""What is open to somebody whom a decision goes against, Legal Aid Law art. 49."""
 _NEUTRAL: Final = "您有一条新消息。方便的时候，可以用受理编号查询。"
 
 
@@ -55,7 +67,15 @@ def sentence(record: ApplicationRecord, safe: SafeToContact) -> str:
     text = f"您的申请 {application.reference} 有新进展：{STATE[application.state]}。"
     if application.state is State.SUPPLEMENT_REQUESTED:
         return text + "需要补充的材料一次告诉您：" + "；".join(application.papers) + "。"
-    return text
+    return text + _RIGHTS.get(application.state, "")
+
+
+async def given_up(uow: UnitOfWork, *, job: Job, now: datetime) -> None:
+    """Make a task of a notice that the machine could not carry out: a person has to."""
+    record = await uow.applications.get(str(job.payload.get("reference")), lock=False)
+    if record is not None:
+        reason = f"{job.payload.get('to')}:{job.payload.get('notice')}"
+        await _task(uow, job=job, record=record, reason=reason, now=now)
 
 
 async def _tell_citizen(
@@ -64,14 +84,16 @@ async def _tell_citizen(
     thread = record.conversation_id
     # The same notice in two hands at once: the second waits here, and finds it told.
     found = None if thread is None else await uow.conversations.get(thread)
-    if thread is None or found is None:
-        return ()
     # What was told of violence in the conversation counts beside what the application says.
-    safe = contact.strictest(record.safe_to_contact, found.care.safe_to_contact)
-    # The receipt told the citizen of the submission; silence where any word could put them in danger.
-    if notice == Event.SUBMIT or safe in contact.SILENT:
+    safe = contact.strictest(record.safe_to_contact, None if found is None else found.care.safe_to_contact)
+    if thread is None or found is None or safe in contact.SILENT:
+        # Without a thread, or where any word could put them in danger, a person finds the way; news is never just lost.
+        if notice not in _NO_ERRAND:
+            await _task(uow, job=job, record=record, reason=f"{To.TELL_CITIZEN.value}:{notice}", now=now)
         return ()
-    once = f"notice:{job.id}"
+    if notice == Event.SUBMIT:
+        return ()  # the receipt told it
+    once = f"notice:{_name(job)}"
     told = await uow.conversations.inbound(conversation_id=thread, external_id=once, sender=Sender.SYSTEM)
     if told is None:
         message = NewMessage(
@@ -86,7 +108,7 @@ async def _tell_citizen(
 
 
 async def _task(uow: UnitOfWork, *, job: Job, record: ApplicationRecord, reason: str, now: datetime) -> None:
-    task = uuid.uuid5(_TASKS, str(job.id)).hex
+    task = uuid.uuid5(_TASKS, _name(job)).hex
     if await uow.tickets.get(task) is None:
         await uow.tickets.add(
             Ticket(
@@ -100,3 +122,9 @@ async def _task(uow: UnitOfWork, *, job: Job, record: ApplicationRecord, reason:
                 owner=record.owner,
             )
         )
+
+
+def _name(job: Job) -> str:
+    """Return what no other notice is called; one promised before versions were noted has only its number."""
+    version = job.payload.get("version")
+    return str(job.id) if version is None else f"{job.payload['reference']}:{version}:{job.payload['to']}"

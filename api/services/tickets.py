@@ -88,10 +88,12 @@ async def pass_on(uow: UnitOfWork, *, conversation_id: str, staff: str, to: str)
             await uow.tickets.save(replace(ticket, owner=to))
 
 
-async def disown(uow: UnitOfWork, *, conversation_id: str) -> None:
-    """Make the tickets of an abandoned thread free again."""
+async def disown(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> None:
+    """Make the tickets of an abandoned thread free again; danger calls the staff anew."""
     for ticket in await uow.tickets.open_ones(conversation_id=conversation_id):
         await uow.tickets.save(replace(ticket, owner=None))
+        if ticket.kind is TicketKind.ALERT:
+            await uow.jobs.add(Job(kind=STAFF_ALERT, payload={"ticket": ticket.id}, run_at=now))
 
 
 async def withdraw(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> bool:

@@ -284,7 +284,7 @@ class TestWorker:
     async def test_tells_and_answers_a_citizen_who_names_messages_like_notices(self, database: Database) -> None:
         thread, reference = await handed_in(database)
         for number in range(1, 9):
-            await said(database, thread, external_id=f"notice:{number}", words="早先的话")
+            await said(database, thread, external_id=f"notice:{reference}:{number}:tell_citizen", words="早先的话")
         worker, _, _ = self.worker(database)
         await until_idle(worker)
         async with database.reading() as uow:

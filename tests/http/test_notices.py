@@ -1,0 +1,112 @@
+"""News of an application: told in the thread where that is safe, by a person otherwise, and never just lost."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from api.db.engine import Database
+from api.domain.application import Details, Event
+from api.services import applications, casework, conversations
+from api.services.applications import NOTICE
+from api.services.records import Job, SafeToContact, TicketKind
+from api.services.wake import Wake
+from api.worker import Handler, Worker, own_handlers
+from tests.http.world import EVERYWHERE, NOON, STAFF, MovedClock, opened, submitted
+
+pytestmark = pytest.mark.http
+
+REFUSED = ((Event.BEGIN_REVIEW, None), (Event.REFUSE, Details(reason="超出范围")))
+
+
+async def moved(
+    database: Database, reference: str, events: Sequence[tuple[Event, Details | None]], **handlers: Handler
+) -> None:
+    """Move an application on step by step, and let the worker do what follows until nothing is due for a day."""
+    clock, wake = MovedClock(), Wake()
+    known = {**own_handlers(database, clock=clock, wake=wake), **handlers}
+    worker = Worker(database, handlers=known, clock=clock, wake=wake)
+    for event, details in events:
+        async with database.unit_of_work() as uow:
+            await applications.apply_event(uow, reference=reference, event=event, by=STAFF, now=NOON, details=details)
+            await uow.commit()
+        while await worker.run_once():
+            pass
+    for _ in range(14):
+        clock.move(hours=2)
+        await worker.run_once()
+
+
+async def tasks(database: Database) -> list[tuple[str, str | None, str | None]]:
+    async with database.reading() as uow:
+        items = await casework.queue(uow, viewer=EVERYWHERE, now=NOON)
+    return [(item.reason, item.reference, item.owner) for item in items if item.kind is TicketKind.TASK]
+
+
+async def told(database: Database, thread: str) -> list[str]:
+    async with database.reading() as uow:
+        return [message.text for message in await conversations.messages_after(uow, conversation_id=thread, seq=0)]
+
+
+class TestNews:
+    @pytest.mark.parametrize("safe", [SafeToContact.NO, SafeToContact.UNKNOWN])
+    async def test_is_a_persons_to_bring_where_it_must_not_go_out_of_itself(
+        self, database: Database, safe: SafeToContact
+    ) -> None:
+        thread = await opened(database)
+        reference = await submitted(database, conversation_id=thread, safe_to_contact=safe)
+        await moved(database, reference, REFUSED)
+        assert await told(database, thread) == []
+        assert await tasks(database) == [("tell_citizen:refuse", reference, "s1")]
+
+    async def test_is_a_persons_to_bring_to_whoever_has_no_thread(self, database: Database) -> None:
+        reference = await submitted(database)
+        await moved(database, reference, REFUSED)
+        assert await tasks(database) == [("tell_citizen:refuse", reference, "s1")]
+
+    async def test_is_a_persons_to_bring_when_the_machine_gave_up(self, database: Database) -> None:
+        async def never(_job: Job) -> None:
+            raise ConnectionError
+
+        reference = await submitted(database, conversation_id=await opened(database))
+        await moved(database, reference, REFUSED, **{NOTICE: never})
+        async with database.reading() as uow:
+            assert len(await uow.jobs.dead()) == 4
+        assert ("tell_citizen:refuse", reference, "s1") in await tasks(database)
+
+    async def test_is_told_at_every_step_however_the_jobs_are_numbered(self, database: Database) -> None:
+        """SQLite gives the number of a finished job to the next one."""
+        first, second = await opened(database), await opened(database)
+        for key, thread in (("a", first), ("b", second)):
+            reference = await submitted(database, key=key, conversation_id=thread)
+            steps = (Event.BEGIN_REVIEW, None), (Event.GRANT, None), (Event.ASSIGN, Details(provider="p1"))
+            await moved(database, reference, steps)
+            assert [text.rsplit("：", 1)[-1] for text in await told(database, thread)] == [
+                "正在审查。",
+                "已决定给予法律援助。",
+                "已安排法律援助人员。",
+            ]
+        assert [task[0] for task in await tasks(database)] == ["tell_provider:assigned"] * 2
+
+    async def test_needs_nobody_where_the_thread_tells_it(self, database: Database) -> None:
+        thread = await opened(database)
+        reference = await submitted(database, conversation_id=thread)
+        await moved(database, reference, REFUSED)
+        assert await tasks(database) == []
+        assert [reference in text for text in await told(database, thread)] == [True, True]
+
+
+class TestADecisionAgainstSomebody:
+    async def test_comes_with_the_way_to_object_and_then_to_court(self, database: Database) -> None:
+        thread = await opened(database)
+        reference = await submitted(database, conversation_id=thread)
+        upheld = ((Event.OBJECT, None), (Event.UPHOLD, Details(reason="维持")))
+        await moved(database, reference, (*REFUSED, *upheld))
+        refused, upheld_text = (text for text in await told(database, thread) if "不同意的" in text)
+        assert "司法行政部门提出异议" in refused
+        assert "行政复议" in upheld_text
+
+    async def test_says_nothing_of_it_where_words_must_be_neutral(self, database: Database) -> None:
+        thread = await opened(database)
+        reference = await submitted(database, conversation_id=thread, safe_to_contact=SafeToContact.NEUTRAL_ONLY)
+        await moved(database, reference, REFUSED)
+        assert not any("异议" in text or reference in text for text in await told(database, thread))
