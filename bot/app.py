@@ -119,6 +119,8 @@ def assemble(parts: Parts) -> Doors:
         describe_facts=parts.assessor.facts,
         matter_title=lambda code: parts.title_of(code) or code,
         region_name=parts.region_name,
+        knows_region=parts.regions.__contains__,
+        second_factor=settings.environment is not Environment.DEVELOPMENT,
         cites=parts.assessor.cites,
         read_account=account_with(services.unasked, place_in=parts.region_in),
         library=library,

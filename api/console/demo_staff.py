@@ -13,12 +13,10 @@ from typing import Final
 from api.console import labels
 from api.domain.staff import Role
 from api.services import staff
+from api.services.accounts import drawn_password
 from api.services.ports import Clock, Database
 from api.services.staff import Passwords
 
-_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without the letters and digits that look alike on paper."""
-_GROUPS, _GROUP = 4, 4
 _OWNER_ONLY: Final = 0o600
 
 
@@ -42,7 +40,7 @@ async def ensure_demo_staff(
         known = await staff.names(uow)
     if known:
         return await asyncio.to_thread(_if_there, path)
-    drawn = {role: _password() for role in Role}
+    drawn = {role: drawn_password() for role in Role}
     hashes = {role: await passwords.digest(password) for role, password in drawn.items()}
     async with database.unit_of_work() as uow:
         if await staff.names(uow):  # Another process was first; its passwords count.
@@ -60,10 +58,6 @@ async def ensure_demo_staff(
         _write(path, drawn)
         await uow.commit()
     return path
-
-
-def _password() -> str:
-    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
 
 
 def _if_there(path: Path) -> Path | None:

@@ -11,7 +11,7 @@ from api.services import staff
 from api.services.desk import StaffDesk
 from api.services.staff import SignInRefused, SignInRequired
 
-_WRONG = "用户名或密码不对，或者这个用户名暂时锁定了。"
+_WRONG = "用户名、密码或者验证码不对，或者这个用户名暂时锁定了。"
 _TOO_OFTEN = "试得太频繁了，请过几分钟再来。"
 
 
@@ -30,7 +30,7 @@ def add_door(  # noqa: C901 - a list of routes
     async def sign_in_page(request: Request) -> Response:
         wanted = own_path(request.query_params.get("next", ROOT))
         try:
-            await guard.watch(request)
+            await guard.known(request)
         except SignInRequired:
             return door_page(request, wanted=wanted)
         return redirect(wanted)
@@ -38,8 +38,7 @@ def add_door(  # noqa: C901 - a list of routes
     @router.post("/sign-in")
     async def sign_in(request: Request, form: Annotated[Form, Depends(guard.posted_at_door)]) -> Response:
         wanted = own_path(form["next"] or ROOT)
-        address = request.client.host if request.client else "unknown"
-        if not await desk.limits.allow(staff.SIGN_IN_ACTION, who=address):
+        if not await guard.may_try(request):
             return door_page(request, name=form["name"], problem=_TOO_OFTEN, wanted=wanted)
         async with desk.database.unit_of_work() as uow:
             attempt = await staff.begin_sign_in(uow, name=form["name"], password=form["password"], now=desk.clock())
@@ -47,7 +46,9 @@ def add_door(  # noqa: C901 - a list of routes
         matches = await desk.passwords.matches(attempt.password_hash, form["password"])
         try:
             async with desk.database.unit_of_work() as uow:
-                signed_in = await staff.finish_sign_in(uow, attempt=attempt, password_matches=matches, now=desk.clock())
+                signed_in = await staff.finish_sign_in(
+                    uow, attempt=attempt, password_matches=matches, code=form["code"], now=desk.clock()
+                )
                 await uow.commit()
         except SignInRefused:
             return door_page(request, name=form["name"], problem=_WRONG, wanted=wanted)

@@ -21,12 +21,13 @@ from api.domain.curation import StepRefused
 from api.domain.staff import Permission
 from api.services import desk as work
 from api.services import staff
+from api.services.accounts import AccountRefused, StaffNotFound
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import ColleagueUnfit, FailureNotFound, MessageUnusable, StaffDesk
 from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
-from api.services.staff import NotPermitted, Seat, SignInRequired
+from api.services.staff import AccountUnready, NotPermitted, Seat, SignInRequired, StaffNameTaken, StaffNameUnusable
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
 from knowledge_base.types import KnowledgeUnavailable
@@ -91,6 +92,23 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     "not_in_use": (HTTPStatus.CONFLICT, "这一版没有在用", "可能同事刚刚处理过，请回去看最新情况。"),
     "second_person_required": (HTTPStatus.FORBIDDEN, "要由另一位同事审核", "写的人和提交的人都不能审核自己的稿子。"),
     "knowledge_unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "资料库暂时打不开", "没有保存。请稍后再试一次。"),
+    "staff_not_found": _NOT_FOUND,
+    "staff_name_taken": (HTTPStatus.CONFLICT, "这个用户名已经有人用了", "请换一个用户名。"),
+    "staff_name_unusable": (_UNUSABLE, "用户名不能用", "用户名最多 64 个字，不能是空的。"),
+    "display_name_unusable": (_UNUSABLE, "请写明姓名", "姓名最多 64 个字，来访人和同事会看到。"),
+    "region_unknown": (_UNUSABLE, "没有这个地区代码", "用六位行政区划代码，几个地区之间用空格隔开。"),
+    "region_beyond_yours": (HTTPStatus.FORBIDDEN, "超出您负责的地区", "只能设立您负责地区以内的账号。"),
+    "account_your_own": (HTTPStatus.FORBIDDEN, "不能停用或者重设自己的账号", "请另一位管理人员来办。"),
+    "passwords_differ": (_UNUSABLE, "两次写的新密码不一样", "密码没有改，请再来一次。"),
+    "password_short": (_UNUSABLE, "新密码太短", "至少十个字符，密码没有改。"),
+    "password_long": (_UNUSABLE, "新密码太长", "最多 128 个字符，密码没有改。"),
+    "password_guessable": (_UNUSABLE, "新密码太容易猜到", "不要用用户名，也不要只重复几个字符。密码没有改。"),
+    "password_same": (_UNUSABLE, "新密码和现在的一样", "请换一个，密码没有改。"),
+    "tried_too_often": (HTTPStatus.TOO_MANY_REQUESTS, "试得太频繁了", "请过几分钟再来。"),
+    "password_wrong": (_UNUSABLE, "现在的密码不对", "密码没有改，请再来一次。"),
+    "second_factor_enrolled": (HTTPStatus.CONFLICT, "动态验证码已经开通", "要换手机，请管理人员重设。"),
+    "second_factor_not_begun": (HTTPStatus.CONFLICT, "还没有开始开通", "请回到我的账号，先点“开通动态验证码”。"),
+    "code_wrong": (_UNUSABLE, "验证码不对", "验证码每半分钟换一次。请看手机上最新的六位数字，再来一次。"),
     "message_too_long": (_UNUSABLE, "一条消息最多 2000 字", "请分成几条发送。"),
 }
 """What each named refusal says to staff, by its code; a test holds the list complete."""
@@ -116,6 +134,10 @@ _REFUSED: Final = (
     NoteRequired,
     StepRefused,
     KnowledgeUnavailable,
+    AccountRefused,
+    StaffNotFound,
+    StaffNameTaken,
+    StaffNameUnusable,
 )
 
 
@@ -150,8 +172,12 @@ class Guard:
         self._cookie = staff.SECURE_COOKIE if desk.secure else staff.COOKIE
 
     async def seat(self, request: Request) -> Seat:
-        """Return who is signed in, and keep the session alive. Raises SignInRequired."""
-        seat = await self.watch(request)
+        """Return who is signed in and may work, and keep the session alive. Raises SignInRequired, AccountUnready."""
+        return self._ready(await self.newcomer(request))
+
+    async def newcomer(self, request: Request) -> Seat:
+        """Return who is signed in, whether or not they may work yet, and keep the session alive. Raises SignInRequired."""
+        seat = await self.known(request)
         if seat.stale:
             async with self._desk.database.unit_of_work() as uow:
                 await staff.stay(uow, token=request.cookies[self._cookie], now=self._desk.clock())
@@ -159,16 +185,41 @@ class Guard:
         return seat
 
     async def watch(self, request: Request) -> Seat:
-        """Return who is signed in without counting as activity. Raises SignInRequired."""
+        """Return who is signed in and may work, without counting as activity. Raises SignInRequired, AccountUnready."""
+        return self._ready(await self.known(request))
+
+    async def known(self, request: Request) -> Seat:
+        """Return who is signed in, whether or not they may work yet, without counting as activity. Raises SignInRequired."""
         token = request.cookies.get(self._cookie)
         async with self._desk.database.reading() as uow:
             seat = await staff.seated(uow, token=token, now=self._desk.clock())
         request.state.seat = seat
         return seat
 
+    async def not_too_often(self, request: Request) -> None:
+        """Count one more try at a secret from this address. Raises AccountRefused."""
+        if not await self.may_try(request):
+            raise AccountRefused("tried_too_often")
+
+    async def may_try(self, request: Request) -> bool:
+        """Count one more try at a secret from this address and tell whether it is within the limit."""
+        address = request.client.host if request.client else "unknown"
+        return await self._desk.limits.allow(staff.SIGN_IN_ACTION, who=address)
+
+    def _ready(self, seat: Seat) -> Seat:
+        if not seat.ready(second_factor=self._desk.second_factor):
+            raise AccountUnready
+        return seat
+
     async def posted(self, request: Request) -> Posted:
+        """Return the form of somebody who may work. Raises SignInRequired, AccountUnready, FormRefused."""
+        return await self._posted(request, seat=await self.seat(request))
+
+    async def posted_by_newcomer(self, request: Request) -> Posted:
         """Return the form of somebody signed in. Raises SignInRequired, FormRefused."""
-        seat = await self.seat(request)
+        return await self._posted(request, seat=await self.newcomer(request))
+
+    async def _posted(self, request: Request, *, seat: Seat) -> Posted:
         form = await read_form(request)
         if not staff.same_secret(seat.form_token, form["form_token"]):
             raise FormRefused("form_token_wrong")
@@ -187,7 +238,7 @@ class Guard:
         """Return the form of somebody who may not be signed in yet. Raises FormRefused."""
         form = await read_form(request)
         try:
-            expected = (await self.watch(request)).form_token
+            expected = (await self.known(request)).form_token
         except SignInRequired:
             expected = request.cookies.get(_DOOR_COOKIE, "")
         if not expected or not staff.same_secret(expected, form["form_token"]):
@@ -209,6 +260,7 @@ class Guard:
             "flash": Flash(text=done) if done else None,
             "section": section,
             "library": self._desk.library is not None,
+            "people": seat is not None and seat.member.may(Permission.MANAGE_STAFF),
         }
 
     async def alerts(self, uow: UnitOfWork, *, seat: Seat) -> tuple[AlertView, ...]:
@@ -276,6 +328,10 @@ class Guard:
                 return Response(refused.code, status_code=HTTPStatus.UNAUTHORIZED)
             wanted = request.url.path if request.method == "GET" else ROOT
             return redirect(f"{ROOT}/sign-in?next={quote(wanted)}")
+        except AccountUnready as refused:
+            if "application/json" in request.headers.get("accept", ""):
+                return Response(refused.code, status_code=HTTPStatus.UNAUTHORIZED)
+            return redirect(f"{ROOT}/account")
         except (*_REFUSED, PageNotFound) as refused:
             status, heading, text = REFUSALS[refused.code]
             context = self.context(request, seat=getattr(request.state, "seat", None))

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from api.console.account import add_account
 from api.console.actions import add_actions
 from api.console.cases import add_cases
 from api.console.correcting import add_correction
@@ -9,6 +10,7 @@ from api.console.door import add_door
 from api.console.guard import Guard
 from api.console.knowledge import add_knowledge
 from api.console.pages import ROOT, Pages
+from api.console.people import add_people
 from api.console.queue import add_queue
 from api.console.views import Words
 from api.services.desk import StaffDesk
@@ -24,6 +26,8 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_cases(router, desk=desk, pages=pages, guard=guard, words=words)
     add_actions(router, desk=desk, pages=pages, guard=guard)
     add_correction(router, desk=desk, guard=guard)
+    add_account(router, desk=desk, pages=pages, guard=guard)
+    add_people(router, desk=desk, pages=pages, guard=guard)
     if desk.library is not None:
         add_knowledge(router, desk=desk, library=desk.library, pages=pages, guard=guard)
     return router

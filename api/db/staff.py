@@ -101,6 +101,8 @@ class SqlStaff:
             "regions": list(account.regions),
             "password_hash": account.password_hash,
             "totp_sealed": sealed,
+            "totp_step": account.totp_step,
+            "password_temporary": account.password_temporary,
             "disabled": account.disabled,
             "failures": account.failures,
             "locked_until": account.locked_until,
@@ -118,6 +120,8 @@ class SqlStaff:
             totp_secret=None
             if sealed is None
             else self._session.keyring.open(sealed, table="staff", column="totp", row=row.id),
+            totp_step=row.totp_step,
+            password_temporary=row.password_temporary,
             disabled=row.disabled,
             failures=row.failures,
             locked_until=row.locked_until,

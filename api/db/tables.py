@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -250,6 +251,8 @@ staff = Table(
     Column("regions", JSON, nullable=False),
     Column("password_hash", String(200), nullable=False),
     Column("totp_sealed", LargeBinary),
+    Column("totp_step", Integer),
+    Column("password_temporary", Boolean, nullable=False, server_default=false()),
     Column("disabled", Boolean, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("locked_until", Moment),

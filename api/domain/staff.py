@@ -33,6 +33,7 @@ class Permission(StrEnum):
     RETRY_FAILURES = "retry_failures"  # let the machine try once more what it gave up
     EDIT_KNOWLEDGE = "edit_knowledge"  # write cards and texts, put them forward
     APPROVE_KNOWLEDGE = "approve_knowledge"  # let a colleague's writing be told, or take something out of use
+    MANAGE_STAFF = "manage_staff"  # create and disable accounts
     DECIDE = "decide"  # events by which the institution decides (Legal Aid Law arts 43, 48, 49)
 
 
@@ -52,7 +53,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.OPERATOR: _DESK,
         Role.DUTY_LAWYER: _DESK | {Permission.SEE_FAILURES, Permission.EDIT_KNOWLEDGE},
         Role.REVIEWER: _DESK | _EDITORS | {Permission.DECIDE},
-        Role.MANAGER: _DESK | _EDITORS | {Permission.DECIDE, Permission.SEE_FAILURES, Permission.RETRY_FAILURES},
+        Role.MANAGER: _DESK
+        | _EDITORS
+        | {Permission.DECIDE, Permission.SEE_FAILURES, Permission.RETRY_FAILURES, Permission.MANAGE_STAFF},
         Role.AUDITOR: frozenset({Permission.READ_CASES}),
     }
 )
@@ -73,6 +76,9 @@ def may(role: Role, permission: Permission, /) -> bool:
 NAME_LIMIT: Final = 64
 PASSWORD_LIMIT: Final = 128
 """Longer input is refused before hashing: Argon2 over a megabyte is a gift to an attacker."""
+
+
+PASSWORD_LEAST: Final = 10
 
 
 def normalise_name(name: str, /) -> str:

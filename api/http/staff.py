@@ -23,7 +23,7 @@ from api.services import staff
 from api.services.casework import CaseDetail, QueueItem
 from api.services.desk import MessageUnusable, StaffDesk
 from api.services.records import Conversation, JsonObject, StoredMessage, TicketKind
-from api.services.staff import NotPermitted, SignInRefused, SignInRequired, StaffMember
+from api.services.staff import AccountUnready, NotPermitted, SignInRefused, SignInRequired, StaffMember
 from api.services.verdicts import iso
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -84,8 +84,12 @@ class StaffRoute(StrictRoute):
                 response = await handler(request)
             except SignInRequired as refused:
                 raise ProblemError(401, refused.code, "需要先登录。") from refused
+            except AccountUnready as refused:
+                raise ProblemError(403, refused.code, "请先到值班台改掉初始密码、开通动态验证码。") from refused
             except SignInRefused as refused:
-                raise ProblemError(401, refused.code, "用户名或密码不对，或者这个用户名暂时锁定了。") from refused
+                raise ProblemError(
+                    401, refused.code, "用户名、密码或者验证码不对，或者这个用户名暂时锁定了。"
+                ) from refused
             except NotPermitted as refused:
                 raise ProblemError(403, refused.code, "您的岗位不能做这一步。") from refused
             except MessageUnusable as refused:
@@ -109,6 +113,8 @@ def staff_router(desk: StaffDesk) -> APIRouter:
             async with desk.database.unit_of_work() as uow:
                 await staff.stay(uow, token=token, now=desk.clock())
                 await uow.commit()
+        if not seat.ready(second_factor=desk.second_factor):
+            raise AccountUnready
         return seat.member
 
     me = Depends(signed_in)
@@ -134,7 +140,9 @@ def _add_session(routes: APIRouter, *, desk: StaffDesk, cookie: str, me: Any) ->
             await uow.commit()
         matches = await desk.passwords.matches(attempt.password_hash, password)
         async with desk.database.unit_of_work() as uow:
-            opened = await staff.finish_sign_in(uow, attempt=attempt, password_matches=matches, now=desk.clock())
+            opened = await staff.finish_sign_in(
+                uow, attempt=attempt, password_matches=matches, code=body.totp or "", now=desk.clock()
+            )
             await uow.commit()
         response = JSONResponse(_member(opened.member))
         response.set_cookie(cookie, opened.token, path="/", secure=desk.secure, httponly=True, samesite="strict")

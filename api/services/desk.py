@@ -59,6 +59,9 @@ class StaffDesk:
     cites: Cites
     read_account: Reader
     """What a caller told on the way."""
+    knows_region: Callable[[str], bool]
+    second_factor: bool = False
+    """Whether nobody works without one."""
     library: Library | None = None
     """The knowledge base to work on; without one there are no pages about it."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)

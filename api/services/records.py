@@ -331,10 +331,19 @@ class StaffAccount:
     regions: tuple[str, ...] = ()
     password_hash: str = field(repr=False, default="")
     totp_secret: str | None = field(repr=False, default=None)
+    totp_step: int | None = None
+    """Whose code was used last; None with a secret means that it was drawn and never confirmed."""
+    password_temporary: bool = False
+    """Somebody else drew it, so its owner has to change it."""
     disabled: bool = False
     failures: int = 0
     locked_until: datetime | None = None
     created_at: datetime
+
+    @property
+    def second_factor(self) -> bool:
+        """Tell whether a code is asked for at the door."""
+        return self.totp_secret is not None and self.totp_step is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

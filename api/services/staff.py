@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from api.domain.audit import Actor, ActorKind, AuditEntry
+from api.domain.second_factor import accepted
 from api.domain.staff import (
     NAME_LIMIT,
     PASSWORD_LIMIT,
@@ -34,6 +35,7 @@ SECURE_COOKIE: Final = "__Host-legal_aid_staff"
 SIGN_IN_ACTION: Final = "staff.sign_in"
 """The name under which an edge asks the rate limiter before it lets anybody try a password."""
 _TOKEN_BYTES: Final = 32
+_ID_LENGTH: Final = 32
 
 
 class Passwords(Protocol):
@@ -68,6 +70,12 @@ class SignInRequired(Exception):
     """No session, or one that has ended."""
 
     code = "sign_in_required"
+
+
+class AccountUnready(Exception):
+    """Signed in, but the password is somebody else's still, or the second factor is missing."""
+
+    code = "account_unready"
 
 
 class NotPermitted(Exception):
@@ -110,6 +118,7 @@ class StaffMember:
 class Attempt:
     """A counted sign-in on its way to the comparison; no account where the name is unknown, locked or disabled."""
 
+    name: str = ""
     staff_id: str | None = None
     password_hash: str | None = field(default=None, repr=False)
 
@@ -129,6 +138,12 @@ class Seat:
     member: StaffMember
     form_token: str = field(repr=False)
     stale: bool = False
+    password_temporary: bool = False
+    second_factor: bool = False
+
+    def ready(self, *, second_factor: bool) -> bool:
+        """Tell whether this person may work: the password is theirs alone, and there is a second factor where one must be."""
+        return not self.password_temporary and (self.second_factor or not second_factor)
 
 
 async def begin_sign_in(uow: UnitOfWork, *, name: str, password: str, now: datetime) -> Attempt:
@@ -147,20 +162,28 @@ async def begin_sign_in(uow: UnitOfWork, *, name: str, password: str, now: datet
     await uow.staff.save(replace(account, failures=tried.failures, locked_until=tried.locked_until))
     if tried.locked(now=now):
         uow.audit.record(_entry("staff.locked", account.id, now=now))
-    # A second factor cannot be checked yet, and skipping an enrolled one would be worse than staying out.
-    if account.disabled or account.totp_secret is not None:
+    if account.disabled:
         return Attempt()
-    return Attempt(staff_id=account.id, password_hash=account.password_hash)
+    return Attempt(name=name, staff_id=account.id, password_hash=account.password_hash)
 
 
-async def finish_sign_in(uow: UnitOfWork, *, attempt: Attempt, password_matches: bool, now: datetime) -> SignedIn:
-    """Open a session when the password was right. Raises SignInRefused."""
+async def finish_sign_in(
+    uow: UnitOfWork, *, attempt: Attempt, password_matches: bool, code: str, now: datetime
+) -> SignedIn:
+    """Open a session when the password was right, and the code where one is asked for. Raises SignInRefused."""
     if attempt.staff_id is None or not password_matches:
         raise SignInRefused
+    # Two who type the same code at once: one of them comes second, and finds it used.
+    await uow.lock(f"staff:{attempt.name}")
     account = await uow.staff.get(attempt.staff_id)
-    if account is None or account.disabled:
+    if account is None or account.disabled or account.password_hash != attempt.password_hash:
         raise SignInRefused
-    await uow.staff.save(replace(account, failures=0, locked_until=None))
+    step = account.totp_step
+    if account.second_factor and account.totp_secret is not None:
+        step = accepted(account.totp_secret, code, now=now, used=account.totp_step)
+        if step is None:
+            raise SignInRefused
+    await uow.staff.save(replace(account, failures=0, locked_until=None, totp_step=step))
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     await uow.staff.add_session(
         StaffSession(
@@ -173,7 +196,7 @@ async def finish_sign_in(uow: UnitOfWork, *, attempt: Attempt, password_matches:
         )
     )
     uow.audit.record(_entry("staff.signed_in", account.id, now=now))
-    return SignedIn(member=_member(account), token=token)
+    return SignedIn(member=member_of(account), token=token)
 
 
 async def seated(uow: UnitOfWork, *, token: str | None, now: datetime) -> Seat:
@@ -190,7 +213,13 @@ async def seated(uow: UnitOfWork, *, token: str | None, now: datetime) -> Seat:
     account = await uow.staff.get(session.staff_id)
     if account is None or account.disabled:
         raise SignInRequired
-    return Seat(member=_member(account), form_token=session.csrf, stale=now - session.seen_at >= SESSION_TOUCH)
+    return Seat(
+        member=member_of(account),
+        form_token=session.csrf,
+        stale=now - session.seen_at >= SESSION_TOUCH,
+        password_temporary=account.password_temporary,
+        second_factor=account.second_factor,
+    )
 
 
 async def stay(uow: UnitOfWork, *, token: str, now: datetime) -> None:
@@ -221,8 +250,9 @@ async def add_staff(  # noqa: PLR0913 - an account is what it is
     new_id: Callable[[], str],
     now: datetime,
     regions: tuple[str, ...] = (),
+    temporary: bool = False,
 ) -> StaffMember:
-    """Create an account. Raises StaffNameTaken or StaffNameUnusable."""
+    """Create an account; `temporary` where its owner must change the password first. Raises StaffNameTaken or StaffNameUnusable."""
     name = normalise_name(name)
     if not _usable(name):
         raise StaffNameUnusable
@@ -235,11 +265,12 @@ async def add_staff(  # noqa: PLR0913 - an account is what it is
         role=role,
         regions=regions,
         password_hash=password_hash,
+        password_temporary=temporary,
         created_at=now,
     )
     await uow.staff.add(account)
     uow.audit.record(_entry("staff.added", account.id, now=now, role=role))
-    return _member(account)
+    return member_of(account)
 
 
 async def names(uow: UnitOfWork) -> dict[str, str]:
@@ -249,7 +280,7 @@ async def names(uow: UnitOfWork) -> dict[str, str]:
 
 async def everybody(uow: UnitOfWork) -> tuple[StaffMember, ...]:
     """Return all who may sign in, by name."""
-    return tuple(_member(account) for account in await uow.staff.all() if not account.disabled)
+    return tuple(member_of(account) for account in await uow.staff.all() if not account.disabled)
 
 
 def require(member: StaffMember, permission: Permission, /) -> None:
@@ -263,11 +294,17 @@ def same_secret(expected: str, given: str, /) -> bool:
     return hmac.compare_digest(expected.encode(), given.encode())
 
 
+def is_staff_id(text: str) -> bool:
+    """Tell whether this could be an account's id: an address may hold anything."""
+    return text.isascii() and text.isalnum() and len(text) <= _ID_LENGTH
+
+
 def _usable(name: str) -> bool:
     return 0 < len(name) <= NAME_LIMIT and name.isprintable()
 
 
-def _member(account: StaffAccount) -> StaffMember:
+def member_of(account: StaffAccount) -> StaffMember:
+    """Return the person behind an account."""
     return StaffMember(
         id=account.id,
         name=account.name,

@@ -116,6 +116,7 @@ class TheOffice:
     woken: list[str] = field(default_factory=list)
     limits: FakeLimits = field(default_factory=FakeLimits)
     secure: bool = False
+    second_factor: bool = False
     passwords: Argon2Passwords = field(
         default_factory=lambda: Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     )
@@ -134,6 +135,8 @@ class TheOffice:
             describe_facts=questions,
             matter_title=lambda code: TITLES.get(code, code),
             region_name=lambda code: REGIONS.get(code, code),
+            knows_region=REGIONS.__contains__,
+            second_factor=self.second_factor,
             cites=LAWS.__contains__,
             read_account=account_with(Unasked.load(), place_in=place_in),
             library=self.library,

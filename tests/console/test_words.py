@@ -144,6 +144,23 @@ class TestRefusals:
             "not_in_use",
             "second_person_required",
             "knowledge_unavailable",
+            "staff_not_found",
+            "staff_name_taken",
+            "staff_name_unusable",
+            "display_name_unusable",
+            "region_unknown",
+            "region_beyond_yours",
+            "account_your_own",
+            "passwords_differ",
+            "password_short",
+            "password_long",
+            "password_guessable",
+            "password_wrong",
+            "password_same",
+            "second_factor_enrolled",
+            "second_factor_not_begun",
+            "code_wrong",
+            "tried_too_often",
         }
         assert set(REFUSALS) == raised
 

@@ -289,6 +289,8 @@ class TestStaffTables:
             regions=("231000",),
             password_hash="h",
             totp_secret="秘密",
+            totp_step=59_000_000,
+            password_temporary=True,
             created_at=NOON,
         )
         session = StaffSession(

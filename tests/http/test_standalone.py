@@ -65,6 +65,7 @@ async def client(tmp_path: Path, law: Assessor) -> AsyncIterator[httpx.AsyncClie
         describe_facts=law.facts,
         matter_title=lambda code: taxonomy.get(code).title,
         region_name=lambda code: code,
+        knows_region=lambda _: True,
     )
     handlers = own_handlers(database, clock=clock, wake=wake)
     worker = Worker(database, handlers=handlers, clock=clock, wake=wake, metrics=metrics)

@@ -1,0 +1,23 @@
+"""The second factor's last code, and first passwords that somebody else knows."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the schema forward."""
+    with op.batch_alter_table("staff") as table:
+        table.add_column(sa.Column("totp_step", sa.Integer(), nullable=True))
+        table.add_column(sa.Column("password_temporary", sa.Boolean(), server_default=sa.false(), nullable=False))
+
+
+def downgrade() -> None:
+    """Take the schema back."""
+    with op.batch_alter_table("staff") as table:
+        table.drop_column("password_temporary")
+        table.drop_column("totp_step")
