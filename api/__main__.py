@@ -1,23 +1,27 @@
-"""What an operator does from a shell: `python -m api export|cases FILE --purpose TEXT`, `python -m api audit [--noted END]`."""
+"""What an operator does from a shell: `python -m api export|cases FILE --purpose TEXT`, `… audit [--noted END]`, `… manager NAME`."""
 
 import argparse
 import asyncio
 import json
 import os
 import sys
+import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from api.app import open_database
+from api.app import open_database, start_database
 from api.config import Settings
 from api.console import labels
+from api.db.passwords import Argon2Passwords
 from api.domain.correction import Correction
-from api.services import auditing, corrections
+from api.services import accounts, auditing, corrections
+from api.services.accounts import AccountRefused
 from api.services.auditing import End, EndMalformed, Verified
 from api.services.export import Exported, PurposeMissing, assessments
 from api.services.ports import UnitOfWork
+from api.services.staff import StaffNameUnusable
 from knowledge_base.assess import Assessor, FactRefused
 from knowledge_base.regions import Regions
 from knowledge_base.replaying import anonymous
@@ -108,6 +112,28 @@ async def audit(settings: Settings, *, noted: End | None) -> Verified:
         await database.close()
 
 
+async def appoint(settings: Settings, *, name: str, display_name: str, now: datetime) -> str:
+    """Let a manager in; return the first password. Raises StaffNameUnusable, AccountRefused."""
+    password = accounts.drawn_password()
+    digest = await Argon2Passwords().digest(password)
+    database = open_database(settings)
+    await start_database(database, settings=settings)
+    try:
+        async with database.unit_of_work() as uow:
+            await accounts.appoint(
+                uow,
+                name=name,
+                display_name=display_name,
+                password_hash=digest,
+                new_id=lambda: uuid.uuid4().hex,
+                now=now,
+            )
+            await uow.commit()
+    finally:
+        await database.close()
+    return password
+
+
 def main(arguments: list[str]) -> int:
     """Run one command; 2 where it was not told what it needs, 1 where the audit chain does not hold."""
     parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
@@ -118,8 +144,27 @@ def main(arguments: list[str]) -> int:
         exporting.add_argument("--purpose", required=True, help="为什么要导出，会记进审计")
     checking = commands.add_parser("audit", help="核验审计链有没有被改过、删过、换过顺序，印出链尾，请抄在库外")
     checking.add_argument("--noted", metavar="END", help="以前抄下的链尾，用来查末尾有没有被截掉")
+    appointing = commands.add_parser("manager", help="设立管理人员的账号，或者给忘了密码的管理人员重设，印出初始密码")
+    appointing.add_argument("name", help="用户名")
+    appointing.add_argument("--called", metavar="NAME", help="姓名，不写就用用户名")
     chosen = parser.parse_args(arguments)
-    return _check(chosen.noted) if chosen.command == "audit" else _export(chosen)
+    match chosen.command:
+        case "audit":
+            return _check(chosen.noted)
+        case "manager":
+            return _appoint(chosen.name, display_name=chosen.called or chosen.name)
+        case _:
+            return _export(chosen)
+
+
+def _appoint(name: str, *, display_name: str) -> int:
+    try:
+        password = asyncio.run(appoint(Settings(), name=name, display_name=display_name, now=datetime.now(UTC)))
+    except (StaffNameUnusable, AccountRefused) as refused:
+        print(f"{name}: {refused.code}", file=sys.stderr)  # noqa: T201 -- a command's output
+        return 2
+    print(f"{name}\t{password}")  # noqa: T201
+    return 0
 
 
 def _check(noted: str | None) -> int:

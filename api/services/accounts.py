@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from api.domain.audit import AuditEntry
+from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.second_factor import accepted, fresh_secret
 from api.domain.staff import PASSWORD_LEAST, PASSWORD_LIMIT, Door, Permission, Role, normalise_name
 from api.services import staff
@@ -18,6 +18,7 @@ _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without the letters and digits that look alike on paper."""
 _GROUPS, _GROUP = 4, 4
 _NAME_SHOWN: Final = 64
+_MACHINE: Final = Actor(kind=ActorKind.SYSTEM, id="shell")
 
 
 class AccountRefused(Exception):
@@ -143,17 +144,7 @@ async def renew(uow: UnitOfWork, *, member: StaffMember, staff_id: str, password
     account = await _managed(uow, member=member, staff_id=staff_id)
     if account.id == member.id:
         raise AccountRefused("account_your_own")
-    await uow.staff.save(
-        replace(
-            account,
-            password_hash=password_hash,
-            password_temporary=True,
-            totp_secret=None,
-            totp_step=None,
-            failures=0,
-            locked_until=None,
-        )
-    )
+    await uow.staff.save(_fresh(account, password_hash=password_hash))
     await uow.staff.end_sessions_of(account.id)
     _record(uow, "staff.renewed", account.id, by=member, now=now)
     return account.name
@@ -221,6 +212,56 @@ async def confirm_second_factor(uow: UnitOfWork, *, member: StaffMember, code: s
         raise AccountRefused("code_wrong")
     await uow.staff.save(replace(account, totp_step=step))
     _record(uow, "staff.second_factor", account.id, by=member, now=now)
+
+
+async def appoint(  # noqa: PLR0913 - keyword-only
+    uow: UnitOfWork,
+    *,
+    name: str,
+    display_name: str,
+    password_hash: str,
+    new_id: Callable[[], str],
+    now: datetime,
+) -> StaffMember:
+    """Let a manager in from the machine itself: the first one, or one whom nobody else can help any more.
+
+    A name that is known gets a first password, loses its second factor and is open again; it has to be a manager's.
+    Raises StaffNameUnusable, AccountRefused.
+    """
+    await uow.lock(_key(name))
+    known = await uow.staff.by_name(normalise_name(name))
+    if known is None:
+        appointed = await staff.add_staff(
+            uow,
+            name=name,
+            display_name=display_name,
+            role=Role.MANAGER,
+            password_hash=password_hash,
+            temporary=True,
+            new_id=new_id,
+            now=now,
+        )
+    elif known.role == Role.MANAGER:
+        await uow.staff.save(replace(_fresh(known, password_hash=password_hash), disabled=False))
+        await uow.staff.end_sessions_of(known.id)
+        appointed = staff.member_of(known)
+    else:
+        raise AccountRefused("not_a_manager")
+    uow.audit.record(AuditEntry(at=now, actor=_MACHINE, action="staff.appointed", subject=f"staff:{appointed.id}"))
+    return appointed
+
+
+def _fresh(account: StaffAccount, *, password_hash: str) -> StaffAccount:
+    """Return an account as on its first day: a first password, no second factor, no failures."""
+    return replace(
+        account,
+        password_hash=password_hash,
+        password_temporary=True,
+        totp_secret=None,
+        totp_step=None,
+        failures=0,
+        locked_until=None,
+    )
 
 
 async def _managed(uow: UnitOfWork, *, member: StaffMember, staff_id: str) -> StaffAccount:

@@ -1,7 +1,6 @@
 """One office for every console test."""
 
 import asyncio
-import secrets
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from api.db.engine import Database
 from api.db.migrate import upgrade
 from tests.console.office import TheOffice
+from tests.databases import MASTER_KEY
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ async def bare_office(migrated: Path, tmp_path: Path) -> AsyncIterator[TheOffice
     """Open an office where nobody works yet."""
     path = tmp_path / "test.db"
     shutil.copy(migrated, path)
-    database = Database(f"sqlite:///{path}", master_key=secrets.token_bytes(32))
+    database = Database(f"sqlite:///{path}", master_key=MASTER_KEY)
     await database.start()
     yield TheOffice(database=database)
     await database.close()

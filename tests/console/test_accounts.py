@@ -1,16 +1,20 @@
 """Accounts: managers create and shut them, their owners keep password and second factor; nobody works before both are theirs."""
 
 import asyncio
+import base64
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 
+from api.__main__ import main
 from api.domain.second_factor import code_at, step_of
 from api.domain.staff import Role
 from tests.console.office import PASSWORD, Browser, TheOffice
 from tests.console.test_staff_api import API, client
+from tests.databases import MASTER_KEY
 
 pytestmark = pytest.mark.http
 
@@ -235,6 +239,40 @@ class TestSecondFactor:
         ready, _ = await enrolled(office, Role.MANAGER)
         assert (await ready.get("/staff")).status_code == 200
         assert await office.audit("application.read") == []
+
+
+class TestTheFirstManager:
+    async def test_is_let_in_from_the_machine_and_again_when_nobody_else_can_help(
+        self,
+        bare_office: TheOffice,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setenv("LEGAL_AID_DATABASE_URL", f"sqlite:///{bare_office.database.engine.url.database}")
+        monkeypatch.setenv("LEGAL_AID_VAR", str(tmp_path))
+        monkeypatch.setenv("LEGAL_AID_MASTER_KEY", base64.b64encode(MASTER_KEY).decode())
+
+        async def called(*arguments: str) -> tuple[int, str]:
+            status = await asyncio.to_thread(main, [*arguments])
+            out = capsys.readouterr()
+            return status, out.out or out.err
+
+        status, line = await called("manager", "Zhang", "--called", "张主任")
+        name, first = line.strip().split("\t")
+        assert (status, name) == (0, "Zhang")
+        browser = bare_office.browser()
+        await browser.sign_in("zhang", first)
+        await post(browser, "/staff/account/password", password=first, new=OWN, again=OWN)
+        await browser.sign_in("zhang", OWN)
+        assert "张主任" in (await browser.get("/staff/people")).text
+        await hired(bare_office, browser)
+        status, line = await called("manager", "zhang")
+        assert (await browser.get("/staff")).status_code == 303
+        assert (await bare_office.browser().sign_in("zhang", line.strip().split("\t")[1])).status_code == 303
+        assert await called("manager", "wang") == (2, "wang: not_a_manager\n")
+        assert await called("manager", " ") == (2, " : staff_name_unusable\n")
+        assert len(await bare_office.audit("staff.appointed")) == 2
 
 
 class TestTables:
