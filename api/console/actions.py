@@ -12,6 +12,7 @@ from api.console.guard import Guard, Posted
 from api.console.pages import ROOT, Pages, redirect
 from api.console.views import Pair, token_title
 from api.domain.application import AdvanceGround, Details, Event, TerminationGround
+from api.domain.conversation import ContactOutcome
 from api.services import contact
 from api.services import desk as work
 from api.services.conversations import ConversationNotFound
@@ -61,7 +62,13 @@ class Actions:
         """Return the step that gives a conversation back."""
 
         async def step(uow: UnitOfWork, conversation_id: str) -> None:
-            await work.release(uow, member=posted.seat.member, conversation_id=conversation_id, now=self._desk.clock())
+            await work.release(
+                uow,
+                member=posted.seat.member,
+                conversation_id=conversation_id,
+                outcome=required(ContactOutcome, posted.form["outcome"] or ContactOutcome.ANSWERED),
+                now=self._desk.clock(),
+            )
 
         return step
 

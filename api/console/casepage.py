@@ -2,20 +2,20 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from api.console import labels
-from api.console.alerts import DangerView, dangers, safety_words, said_of
-from api.console.correcting import Correcting, correcting
+from api.console.alerts import dangers, safety_words, said_of
+from api.console.canned import CANNED, CONTACT_OUTCOME
+from api.console.correcting import correcting
 from api.console.moves import Move, move
 from api.console.pages import ROOT
-from api.console.told import Listener, ToldView, lines, typed
+from api.console.sheets import Frame, Link, NoteView, Sealed, Sheet, Step, Task
+from api.console.told import Listener, lines, typed
 from api.console.views import (
     ClockView,
     MessageView,
     Pair,
-    VerdictView,
     Words,
     clock_view,
     last_verdict,
@@ -36,6 +36,7 @@ from api.services.records import (
     ConsentKind,
     Conversation,
     DialogueState,
+    Note,
     SafeToContact,
     StoredMessage,
     Ticket,
@@ -44,101 +45,6 @@ from api.services.records import (
 from api.services.staff import StaffMember
 from api.services.verdicts import PIVOT
 from knowledge_base.types import Urgency
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A way to another page."""
-
-    href: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One line of the case's history."""
-
-    title: str
-    at: datetime
-    by: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """Something still to be done for the case, and where to say that it is done."""
-
-    title: str
-    since: datetime
-    href: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What of a case changes while its page is open; nothing personal in it."""
-
-    title: str
-    urgency: Urgency
-    state: str
-    holder: str | None
-    owner: str | None
-    mine: bool
-    channel: str
-    region: str | None
-    since: datetime
-    clock: ClockView | None
-    flags: tuple[str, ...]
-    waiting_on: str
-    reference: str | None
-    links: tuple[Link, ...]
-    dangers: tuple[DangerView, ...]
-    contact: str | None
-    """Whether whoever called may be contacted: the one line that says so, the most careful of all that was answered."""
-    may_claim: bool
-    may_release: bool
-    may_write: bool
-    colleagues: tuple[tuple[str, str], ...]
-    """Whom the reader may hand the conversation to: id, and name with role."""
-    read_only: bool
-    base: str
-    conversation: str | None
-    timeline: tuple[Step, ...]
-    tasks: tuple[Task, ...]
-    moves: tuple[Move, ...]
-    version: int
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
-    """A personal value that opens on request: how the request names it, and its mask."""
-
-    key: str
-    label: str
-    masked: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """What of a case stays as it was when the page was opened."""
-
-    told: ToldView | None
-    """None where sensitive facts were not to leave the conversation (PIPL art. 29)."""
-    messages: tuple[MessageView, ...]
-    verdict: VerdictView | None
-    facts: tuple[Pair, ...]
-    missing_documents: tuple[str, ...]
-    terms: tuple[Pair, ...]
-    sealed: tuple[Sealed, ...]
-    consents: tuple[Pair, ...]
-    may_open: bool
-    correcting: Correcting | None = None
-    purposes: tuple[tuple[str, str], ...] = field(default=tuple(labels.PURPOSE.items()))
-
-    @property
-    def last_seq(self) -> int:
-        """Return where the transcript ends."""
-        return self.messages[-1].seq if self.messages else 0
 
 
 class CaseDesk:
@@ -226,7 +132,7 @@ class CaseDesk:
             ),
         )
 
-    def case_sheet(self, detail: CaseDetail, *, shown: Sequence[StoredMessage]) -> Sheet:
+    def case_sheet(self, detail: CaseDetail, *, shown: Sequence[StoredMessage], notes: Sequence[Note]) -> Sheet:
         """Return the still part of an application's page."""
         record = detail.record
         handed_in = record.application.received_at or self._now
@@ -249,10 +155,13 @@ class CaseDesk:
                 for consent in detail.consents
             ),
             may_open=self._me.may(Permission.OPEN_CONTACT),
+            notes=self._notes(notes),
+            may_note=self._me.may(Permission.RECORD_PROGRESS),
+            note_id=uuid.uuid4().hex,
             correcting=correcting(detail.correction, was=record.outcome, me=self._me),
         )
 
-    def thread_sheet(self, detail: ThreadDetail, state: DialogueState) -> Sheet:
+    def thread_sheet(self, detail: ThreadDetail, state: DialogueState, *, notes: Sequence[Note]) -> Sheet:
         """Return the still part of a conversation's page."""
         verdict = last_verdict(detail.transcript)
         # What would turn a result is never told to the citizen, so it stands beside the thread and not in it.
@@ -267,6 +176,9 @@ class CaseDesk:
             sealed=_tokens(detail.transcript),
             consents=(),
             may_open=self._me.may(Permission.OPEN_CONTACT),
+            notes=self._notes(notes),
+            may_note=self._me.may(Permission.RECORD_PROGRESS),
+            note_id=uuid.uuid4().hex,
         )
 
     def messages(
@@ -327,6 +239,8 @@ class CaseDesk:
             may_release=talks and held_by_me,
             may_write=talks and held_by_me,
             colleagues=self._takers(conversation) if talks and held_by_me else (),
+            outcomes=tuple((outcome.value, words) for outcome, words in CONTACT_OUTCOME.items()),
+            canned=tuple(CANNED.items()),
             read_only=not talks,
             base=f"{ROOT}/applications/{reference}" if reference else f"{ROOT}/conversations/{_id(conversation)}",
             conversation=_id(conversation),
@@ -336,6 +250,9 @@ class CaseDesk:
             version=version,
             message_id=uuid.uuid4().hex,
         )
+
+    def _notes(self, notes: Sequence[Note]) -> tuple[NoteView, ...]:
+        return tuple(NoteView(text=note.text, by=self._name(note.staff), at=note.at) for note in notes)
 
     def _takers(self, conversation: Conversation | None) -> tuple[tuple[str, str], ...]:
         region = conversation.region if conversation else None

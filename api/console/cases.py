@@ -7,10 +7,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
 from api.console import lodged
-from api.console.casepage import CaseDesk, Frame, Sheet, Task
+from api.console.canned import CANNED
+from api.console.casepage import CaseDesk
 from api.console.guard import Guard
 from api.console.live import stream
 from api.console.pages import HEADERS, ROOT, Pages
+from api.console.sheets import Frame, Sheet, Task
 from api.console.told import Listener, ToldView
 from api.console.views import MessageView, Words
 from api.domain.staff import Permission
@@ -82,7 +84,10 @@ class Cases:
         alerts = await _alerts(uow, detail.record.conversation_id)
         frame = builder.case_frame(detail.record, detail.conversation, history=history, tasks=tasks, alerts=alerts)
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=detail.record.conversation_id)
-        sheet = builder.case_sheet(detail, shown=detail.transcript)
+        notes = await uow.notes.of(
+            conversation_id=detail.record.conversation_id, reference=detail.record.application.reference
+        )
+        sheet = builder.case_sheet(detail, shown=detail.transcript, notes=notes)
         return _shared(frame, sheet.told), sheet
 
     async def thread(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str) -> tuple[Frame, Sheet]:
@@ -97,7 +102,8 @@ class Cases:
         )
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=conversation_id)
         state = await conversations.load_state(uow, conversation_id=conversation_id)
-        sheet = builder.thread_sheet(detail, state)
+        notes = await uow.notes.of(conversation_id=conversation_id, reference=None)
+        sheet = builder.thread_sheet(detail, state, notes=notes)
         return _shared(frame, sheet.told), sheet
 
     async def case_parts(self, uow: UnitOfWork, *, me: StaffMember, reference: str, after: int) -> _Parts:
@@ -177,6 +183,7 @@ def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
 
     async def page(request: Request, *, seat: Seat, opened: tuple[Frame, Sheet], uow: UnitOfWork) -> Response:
         frame, sheet = opened
+        sheet = replace(sheet, draft=CANNED.get(request.query_params.get("say", ""), ""))
         context = guard.context(request, seat=seat, alerts=await guard.alerts(uow, seat=seat))
         return pages.page("case.html", {**context, "frame": frame, "sheet": sheet})
 

@@ -288,7 +288,7 @@ TYPED: Final[Mapping[str, str]] = MappingProxyType(
         "text": "写给来访人的话",
         "reason": "理由",
         "papers": "要补充的材料",
-        "note": "理由",
+        "note": "备注或理由",
         "questions": "大家会怎么问",
         "answer": "答案",
         "sources": "出处",
@@ -300,6 +300,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "claimed": "现在由您接待。自动助手不再说话，直到您交还。",
         "released": "已交还给自动助手。",
         "handed_over": "已移交给同事。同事一刻钟内没有接话，对话会退回队列。",
+        "noted": "备注已经记下，只有同事看得到。",
         "retried": "已重新排队，系统马上会再办一次。",
         "sent": "已发送，来访人马上就能看到。",
         "recorded": "这一步已经记录，会按安全的方式通知来访人。",
@@ -338,6 +339,7 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         "ticket.complaint": "来访人投诉",
         "ticket.more": "来访人补充投诉",
         "ticket.call_back": "来访人预约回电",
+        "note.added": "记了备注",
         "vault.revealed": "查看了对话中的个人信息",
     }
 )

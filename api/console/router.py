@@ -9,6 +9,7 @@ from api.console.correcting import add_correction
 from api.console.door import add_door
 from api.console.guard import Guard
 from api.console.knowledge import add_knowledge
+from api.console.noting import add_notes
 from api.console.pages import ROOT, Pages
 from api.console.people import add_people
 from api.console.queue import add_queue
@@ -25,6 +26,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_queue(router, desk=desk, pages=pages, guard=guard, words=words)
     add_cases(router, desk=desk, pages=pages, guard=guard, words=words)
     add_actions(router, desk=desk, pages=pages, guard=guard)
+    add_notes(router, desk=desk, guard=guard)
     add_correction(router, desk=desk, guard=guard)
     add_account(router, desk=desk, pages=pages, guard=guard)
     add_people(router, desk=desk, pages=pages, guard=guard)

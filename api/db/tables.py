@@ -202,6 +202,19 @@ tickets = Table(
     Index("ix_tickets_conversation_id", "conversation_id"),
 )
 
+notes = Table(
+    "notes",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("conversation_id", _ID, ForeignKey("conversations.id")),
+    Column("reference", String(20), ForeignKey("applications.reference")),
+    Column("staff", _ID, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Index("ix_notes_conversation_id", "conversation_id"),
+    Index("ix_notes_reference", "reference"),
+)
+
 audit = Table(
     "audit",
     METADATA,

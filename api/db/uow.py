@@ -9,6 +9,7 @@ from api.db.conversations import SqlConversations
 from api.db.curation import SqlCuration
 from api.db.housekeeping import SqlIdempotency, SqlJobs, SqlVault
 from api.db.lookups import SqlLookups
+from api.db.notes import SqlNotes
 from api.db.sealing import Keyring
 from api.db.session import Session, lock_number
 from api.db.staff import SqlStaff
@@ -32,6 +33,7 @@ class SqlUnitOfWork:
         self.staff = SqlStaff(self._session)
         self.curation = SqlCuration(self._session)
         self.lookups = SqlLookups(self._session)
+        self.notes = SqlNotes(self._session)
         self.subscriptions = SqlSubscriptions(self._session)
 
     def digest(self, purpose: str, value: str) -> str:

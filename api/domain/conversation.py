@@ -39,6 +39,17 @@ class HolderEvent(StrEnum):
     """The bot takes its leave; whoever waits for a person keeps waiting."""
 
 
+class ContactOutcome(StrEnum):
+    """接待结果: what a contact came to; whoever gives a thread back says so."""
+
+    ANSWERED = "answered"
+    APPLIED = "applied"
+    REFERRED = "referred"
+    CALL_BACK = "call_back"
+    NO_REPLY = "no_reply"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
 class HolderRefused(Exception):
     """The thread cannot move like that; `code` says why."""
 

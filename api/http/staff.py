@@ -13,16 +13,17 @@ from api.domain.application import AdvanceGround, Details, Event, TerminationGro
 from api.domain.clocks import Clock
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
-from api.http.staff_alerts import add_alerts, alert_json, owner_json
+from api.http.staff_alerts import add_alerts, owner_json
 from api.http.staff_corrections import add_corrections, correction_json
 from api.http.staff_failures import add_failures, failures_json
 from api.http.staff_knowledge import add_knowledge
+from api.http.staff_threads import add_conversations, conversation_json, message_json
 from api.http.strict import StrictRoute
 from api.services import desk as work
 from api.services import staff
 from api.services.casework import CaseDetail, QueueItem
 from api.services.desk import MessageUnusable, StaffDesk
-from api.services.records import Conversation, JsonObject, StoredMessage, TicketKind
+from api.services.records import JsonObject
 from api.services.staff import AccountUnready, NotPermitted, SignInRefused, SignInRequired, StaffMember
 from api.services.verdicts import iso
 
@@ -43,19 +44,6 @@ class SignInIn(_In):
     name: Annotated[str, StringConstraints(max_length=64)]
     password: SecretStr
     totp: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
-
-
-class MessageIn(_In):
-    """What to tell the citizen; the same `client_id` sends once."""
-
-    text: Annotated[str, StringConstraints(max_length=4 * work.MESSAGE_LIMIT)]
-    client_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
-
-
-class HandOverIn(_In):
-    """Which colleague takes over, by id."""
-
-    to: Annotated[str, StringConstraints(max_length=64)]
 
 
 class EventIn(_In):
@@ -123,7 +111,7 @@ def staff_router(desk: StaffDesk) -> APIRouter:
     add_alerts(routes, desk=desk, me=me)
     add_corrections(routes, desk=desk, me=me)
     add_failures(routes, desk=desk, me=me)
-    _add_conversations(routes, desk=desk, me=me)
+    add_conversations(routes, desk=desk, me=me)
     if desk.library is not None:
         add_knowledge(routes, desk=desk, library=desk.library, me=me)
     return routes
@@ -216,70 +204,6 @@ def _add_cases(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa:
         return {"reference": moved.reference, "state": moved.state.value, "version": moved.version}
 
 
-def _add_conversations(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa: ANN401 - FastAPI's own
-    @routes.get("/conversations/{conversation_id}")
-    async def thread(conversation_id: _Id, member: Annotated[StaffMember, me]) -> JsonObject:
-        """Return one conversation with its transcript. The look is on record."""
-        async with desk.database.unit_of_work() as uow:
-            detail = await work.read_thread(uow, member=member, conversation_id=conversation_id, now=desk.clock())
-            names = await staff.names(uow)
-            await uow.commit()
-        return {
-            **_conversation(detail.conversation, names=names),
-            "alerts": [alert_json(one, names=names) for one in detail.tickets if one.kind is TicketKind.ALERT],
-            "transcript": [_message(message) for message in detail.transcript],
-            "applications": [record.application.reference for record in detail.applications],
-        }
-
-    @routes.post("/conversations/{conversation_id}/claim")
-    async def claim(conversation_id: _Id, member: Annotated[StaffMember, me]) -> JsonObject:
-        """Take a conversation over; the assistant is silent until it is given back."""
-        async with desk.database.unit_of_work() as uow:
-            held = await work.claim(uow, member=member, conversation_id=conversation_id, now=desk.clock())
-            names = await staff.names(uow)
-            await uow.commit()
-        desk.notify(conversation_id)
-        return _conversation(held, names=names)
-
-    @routes.post("/conversations/{conversation_id}/messages", status_code=201)
-    async def write(conversation_id: _Id, body: MessageIn, member: Annotated[StaffMember, me]) -> JsonObject:
-        """Write to the citizen."""
-        async with desk.database.unit_of_work() as uow:
-            stored = await work.write(
-                uow,
-                member=member,
-                conversation_id=conversation_id,
-                text=body.text,
-                client_id=body.client_id,
-                now=desk.clock(),
-            )
-            await uow.commit()
-        desk.notify(conversation_id)
-        return {"message": _message(stored)}
-
-    @routes.post("/conversations/{conversation_id}/hand-over")
-    async def hand_over(conversation_id: _Id, body: HandOverIn, member: Annotated[StaffMember, me]) -> JsonObject:
-        """Pass a conversation on to a colleague."""
-        async with desk.database.unit_of_work() as uow:
-            held = await work.hand_over(
-                uow, member=member, conversation_id=conversation_id, to=body.to, now=desk.clock()
-            )
-            names = await staff.names(uow)
-            await uow.commit()
-        desk.notify(conversation_id)
-        return _conversation(held, names=names)
-
-    @routes.post("/conversations/{conversation_id}/release")
-    async def release(conversation_id: _Id, member: Annotated[StaffMember, me]) -> JsonObject:
-        """Give a conversation back to the assistant."""
-        async with desk.database.unit_of_work() as uow:
-            held = await work.release(uow, member=member, conversation_id=conversation_id, now=desk.clock())
-            names = await staff.names(uow)
-            await uow.commit()
-        desk.notify(conversation_id)
-        return _conversation(held, names=names)
-
-
 def _refuse_other_sites(request: Request) -> None:
     """Refuse what another site made a browser send. A script is no browser: it sends neither header, and no cookie unasked."""
     if request.method in _SAFE_METHODS:
@@ -332,30 +256,6 @@ def _item(item: QueueItem, *, names: Mapping[str, str], now: datetime) -> JsonOb
     }
 
 
-def _conversation(found: Conversation, *, names: Mapping[str, str]) -> JsonObject:
-    return {
-        "id": found.id,
-        "channel": found.channel,
-        "region": found.region,
-        "urgency": found.urgency.value,
-        "holder": found.holder.value,
-        "staff": owner_json(found.hold.staff, names=names),
-        "lease_until": iso(found.hold.lease_until),
-        "safe_to_contact": found.care.safe_to_contact.value if found.care.safe_to_contact else None,
-    }
-
-
-def _message(message: StoredMessage) -> JsonObject:
-    return {
-        **message.body,
-        "seq": message.seq,
-        "from": message.sender.value,
-        "kind": message.kind,
-        "text": message.text,
-        "at": message.created_at.isoformat(),
-    }
-
-
 def _case(detail: CaseDetail, *, member: StaffMember, names: Mapping[str, str], now: datetime) -> JsonObject:
     record = detail.record
     application = record.application
@@ -381,8 +281,8 @@ def _case(detail: CaseDetail, *, member: StaffMember, names: Mapping[str, str], 
         "safe_to_contact": record.safe_to_contact.value,
         "delivery_mode": record.delivery.value,
         "consents": [{"kind": consent.kind.value, "version": consent.version} for consent in detail.consents],
-        "conversation": None if detail.conversation is None else _conversation(detail.conversation, names=names),
-        "transcript": [_message(message) for message in detail.transcript],
+        "conversation": None if detail.conversation is None else conversation_json(detail.conversation, names=names),
+        "transcript": [message_json(message) for message in detail.transcript],
         "history": [
             {
                 "seq": chained.seq,

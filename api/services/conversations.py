@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from api.domain.audit import Actor, ActorKind, AuditEntry
-from api.domain.conversation import Hold, Holder, HolderEvent, move
+from api.domain.conversation import ContactOutcome, Hold, Holder, HolderEvent, move
 from api.services import alerts, contact, tickets, wording
 from api.services.ports import UnitOfWork
 from api.services.records import (
@@ -273,10 +273,7 @@ async def claim(uow: UnitOfWork, *, conversation_id: str, staff: str, now: datet
 
 
 async def hand_over(uow: UnitOfWork, *, conversation_id: str, staff: str, to: str, now: datetime) -> Conversation:
-    """Pass a claimed thread on to a colleague, with a lease of their own. Raises HolderRefused.
-
-    Whoever does not take it up loses it to the queue like any other claim. To the citizen a colleague is no news.
-    """
+    """Pass a claimed thread on to a colleague, with a lease of their own; to the citizen no news. Raises HolderRefused."""
     current = await _current(uow, conversation_id=conversation_id, now=now)
     moved = await _moved(uow, current, HolderEvent.HAND_OVER, staff=staff, to=to, now=now)
     await tickets.pass_on(uow, conversation_id=conversation_id, staff=staff, to=to)
@@ -296,7 +293,13 @@ async def staff_message(
 
 
 async def release(  # noqa: PLR0913 - all of them named
-    uow: UnitOfWork, *, conversation_id: str, staff: str, now: datetime, outcome: str = "answered", close: bool = False
+    uow: UnitOfWork,
+    *,
+    conversation_id: str,
+    staff: str,
+    now: datetime,
+    outcome: ContactOutcome = ContactOutcome.ANSWERED,
+    close: bool = False,
 ) -> Conversation:
     """Give the thread back to the bot, or close it; its tickets end with an outcome code. Raises HolderRefused."""
     current = await _current(uow, conversation_id=conversation_id, now=now)
@@ -304,7 +307,7 @@ async def release(  # noqa: PLR0913 - all of them named
     moved = await _moved(uow, current, event, staff=staff, now=now)
     await tickets.close_all(uow, conversation_id=conversation_id, outcome=outcome, now=now)
     await _tell(uow, moved, wording.CLOSED if close else wording.RETURNED, now=now)
-    data: dict[str, str | int | bool | None] = {"outcome": outcome, "closed": close}
+    data: dict[str, str | int | bool | None] = {"outcome": outcome.value, "closed": close}
     uow.audit.record(_entry("conversation.released", conversation_id, _staff(staff), now=now, data=data))
     return moved
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from api.domain.application import Details, Event, Transition
 from api.domain.audit import AuditEntry
-from api.domain.conversation import Holder
+from api.domain.conversation import ContactOutcome, Holder
 from api.domain.correction import Cites, Correction, Ground
 from api.domain.staff import Permission, needed_for
 from api.services import applications, casework, conversations, corrections, tickets, vault
@@ -216,11 +216,13 @@ async def write(  # noqa: PLR0913 - keyword-only
     return stored
 
 
-async def release(uow: UnitOfWork, *, member: StaffMember, conversation_id: str, now: datetime) -> Conversation:
-    """Give a conversation back to the assistant. Raises ConversationNotFound, HolderRefused."""
+async def release(
+    uow: UnitOfWork, *, member: StaffMember, conversation_id: str, outcome: ContactOutcome, now: datetime
+) -> Conversation:
+    """Give a conversation back to the assistant, and say what came of it. Raises ConversationNotFound, HolderRefused."""
     require(member, Permission.TALK)
     await peek_thread(uow, member=member, conversation_id=conversation_id)
-    return await conversations.release(uow, conversation_id=conversation_id, staff=member.id, now=now)
+    return await conversations.release(uow, conversation_id=conversation_id, staff=member.id, outcome=outcome, now=now)
 
 
 def could_take_over(one: StaffMember, *, giver: StaffMember, region: str | None) -> bool:

@@ -8,6 +8,7 @@ from api.domain.audit import AuditEntry, ChainedEntry
 from api.services.conversation_ports import Conversations
 from api.services.curation_ports import Curation, Lookups
 from api.services.news_ports import Subscriptions
+from api.services.note_ports import Notes
 from api.services.records import (
     ApplicationRecord,
     ApplicationSecrets,
@@ -220,6 +221,10 @@ class UnitOfWork(Protocol):
     @property
     def subscriptions(self) -> Subscriptions:
         """Who wants law education."""
+
+    @property
+    def notes(self) -> Notes:
+        """What staff note for one another."""
 
     def digest(self, purpose: str, value: str) -> str:
         """Return a keyed digest: equal values are found again, nothing can be read back."""

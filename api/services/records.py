@@ -299,6 +299,18 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """内部备注: what one member of staff leaves for the next; the citizen never sees it."""
+
+    id: str
+    conversation_id: str | None
+    reference: str | None
+    staff: str
+    at: datetime
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
     """Who looks: a staff member and the regions in their scope; no regions means all of them."""
 

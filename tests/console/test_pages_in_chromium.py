@@ -12,6 +12,7 @@ import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from api.console.canned import CANNED
 from api.domain.staff import Role
 from api.services.records import SafeToContact, Sender
 from knowledge_base.types import SafetyKind, Urgency
@@ -115,6 +116,8 @@ class TestEveryPage:
             await page.get_by_role("button", name="由我接待").click()
             await page.get_by_text("先行提供援助", exact=True).click()
             await page.get_by_text("移交给同事", exact=True).click()
+            await page.get_by_label("记一条备注").fill("只能白天联系。")
+            await page.get_by_text("常用语", exact=True).click()
             await accessible(page, "claimed application")
             await page.goto(pages["application"])
             await page.get_by_text("说明用途，查看完整信息").click()
@@ -249,6 +252,35 @@ class TestWithoutJavaScript:
         assert (await office.transcript(conversation_id))[-2].text == "您好，材料收到了。"
         assert len(await office.audit("application.begin_review")) == 1
         assert reference in str(await office.audit("application.read"))
+
+
+class TestDailyWork:
+    @pytest.mark.parametrize("javascript", [True, False])
+    async def test_takes_a_canned_reply_notes_something_and_gives_back_with_its_outcome(
+        self, site: Site, *, javascript: bool
+    ) -> None:
+        conversation_id = await site.office.conversation()
+        await site.office.asks_for_a_person(conversation_id)
+        async with site.page(javascript=javascript) as page:
+            await site.sign_in(page, Role.DUTY_LAWYER)
+            await page.goto(f"/staff/conversations/{conversation_id}")
+            await page.get_by_role("button", name="由我接待").click()
+            await page.get_by_text("常用语", exact=True).click()
+            await page.get_by_role("link", name="法律援助不收任何费用").click()
+            field = page.get_by_label("写给来访人")
+            await expect(field).to_have_value(CANNED["no_fee"])
+            await field.fill(f"{CANNED['no_fee']}您放心。")
+            await page.get_by_role("button", name="发送").click()
+            await expect(page.locator(".said").last).to_contain_text("您放心")
+            await page.get_by_label("记一条备注").fill("只能白天联系。")
+            await page.get_by_role("button", name="记下备注").click()
+            await expect(page.locator("#notes")).to_contain_text("只能白天联系。")
+            await page.get_by_label("接待结果").select_option("referred")
+            await page.get_by_role("button", name="交还助手").click()
+            await expect(page.get_by_text("已交还给自动助手")).to_be_visible()
+        (entry,) = await site.office.audit("conversation.released")
+        assert entry["outcome"] == "referred"
+        assert site.complaints == []
 
 
 class TestHandOver:

@@ -251,6 +251,7 @@ class TestWhatLiesInTheTables:
                 "jobs",
                 "idempotency",
                 "tickets",
+                "notes",
             ):
                 rows = (await connection.execute(text(f"SELECT * FROM {table}"))).all()  # noqa: S608 - our own names
                 dump += [_readable(value) for row in rows for value in row]

@@ -3,7 +3,7 @@
 
 const POLL_MS = 15000;
 const FOCUSABLE = "a, button, summary";
-const FIELDS = "textarea, select, input[type=text]";
+const FIELDS = "textarea, select:not([data-choice]), input[type=text]";
 const live = document.getElementById("live");
 const root = document.querySelector("[data-stream]");
 let after = Number(root?.dataset.after ?? 0);
@@ -102,4 +102,15 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target instanceof HTMLTextAreaElement) {
     event.target.form?.requestSubmit();
   }
+});
+
+// A canned reply goes behind what is written already; without this file its link opens the page with it written.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-say]");
+  const field = link?.closest("form")?.querySelector("textarea");
+  if (!field) return;
+  event.preventDefault();
+  field.value += (field.value && !field.value.endsWith("\n") ? "\n" : "") + link.dataset.say;
+  link.closest("details").open = false;
+  field.focus();
 });

@@ -1,0 +1,123 @@
+"""What a case's page shows: the frame that changes while it is open, and the sheet that does not."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from api.console import labels
+from api.console.alerts import DangerView
+from api.console.correcting import Correcting
+from api.console.moves import Move
+from api.console.told import ToldView
+from api.console.views import ClockView, MessageView, Pair, VerdictView
+from knowledge_base.types import Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A way to another page."""
+
+    href: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of the case's history."""
+
+    title: str
+    at: datetime
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something still to be done for the case, and where to say that it is done."""
+
+    title: str
+    since: datetime
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What of a case changes while its page is open; nothing personal in it."""
+
+    title: str
+    urgency: Urgency
+    state: str
+    holder: str | None
+    owner: str | None
+    mine: bool
+    channel: str
+    region: str | None
+    since: datetime
+    clock: ClockView | None
+    flags: tuple[str, ...]
+    waiting_on: str
+    reference: str | None
+    links: tuple[Link, ...]
+    dangers: tuple[DangerView, ...]
+    contact: str | None
+    """Whether whoever called may be contacted: the one line that says so, the most careful of all that was answered."""
+    may_claim: bool
+    may_release: bool
+    may_write: bool
+    colleagues: tuple[tuple[str, str], ...]
+    """Whom the reader may hand the conversation to: id, and name with role."""
+    outcomes: tuple[tuple[str, str], ...]
+    canned: tuple[tuple[str, str], ...]
+    read_only: bool
+    base: str
+    conversation: str | None
+    timeline: tuple[Step, ...]
+    tasks: tuple[Task, ...]
+    moves: tuple[Move, ...]
+    version: int
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A personal value that opens on request: how the request names it, and its mask."""
+
+    key: str
+    label: str
+    masked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteView:
+    """What a colleague noted."""
+
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What of a case stays as it was when the page was opened."""
+
+    told: ToldView | None
+    """None where sensitive facts were not to leave the conversation (PIPL art. 29)."""
+    messages: tuple[MessageView, ...]
+    verdict: VerdictView | None
+    facts: tuple[Pair, ...]
+    missing_documents: tuple[str, ...]
+    terms: tuple[Pair, ...]
+    sealed: tuple[Sealed, ...]
+    consents: tuple[Pair, ...]
+    may_open: bool
+    notes: tuple[NoteView, ...]
+    may_note: bool
+    note_id: str
+    draft: str = ""
+    """A canned reply that the reader chose, for them to change and send."""
+    correcting: Correcting | None = None
+    purposes: tuple[tuple[str, str], ...] = field(default=tuple(labels.PURPOSE.items()))
+
+    @property
+    def last_seq(self) -> int:
+        """Return where the transcript ends."""
+        return self.messages[-1].seq if self.messages else 0
