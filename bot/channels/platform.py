@@ -33,6 +33,13 @@ class Unreachable(Exception):
         self.code = code
 
 
+class Undeliverable(Exception):
+    """The platform will never carry this one message, whoever it is for; what stands behind it may be carried."""
+
+    code = "message_refused"
+    """A task's reason."""
+
+
 class TooFast(Exception):
     """This user sends more than anybody can read."""
 
@@ -43,7 +50,7 @@ class Carrier(Protocol):
     """Brings messages to a user of the platform."""
 
     async def __call__(self, user: str, message: StoredMessage, choices: Sequence[Offered], /) -> None:
-        """Carry one message. Raises Unreachable where that is final; anything else is tried again later."""
+        """Carry one message. Raises Unreachable, Undeliverable where that is final; anything else is tried again later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +155,11 @@ class Platform:
                 try:
                     await self.carry(user, message, choices)
                 except Unreachable as gone:
-                    await self._told_staff(thread, gone)
+                    await self._told_staff(thread, gone.code)
                     return
+                except Undeliverable as refused:
+                    # A person sees to it; the numbers that are called in danger may stand behind it.
+                    await self._told_staff(thread, refused.code)
                 await self.reached(thread, seq=message.seq)
 
     async def bring(self, thread: str, /) -> None:
@@ -165,10 +175,10 @@ class Platform:
         await self.bring(thread)
         return thread
 
-    async def _told_staff(self, thread: str, gone: Unreachable) -> None:
-        _log.warning("delivery.refused", channel=self.channel, conversation=thread, code=gone.code)
+    async def _told_staff(self, thread: str, code: str) -> None:
+        _log.warning("delivery.refused", channel=self.channel, conversation=thread, code=code)
         async with self.database.unit_of_work() as uow:
-            await delivery.failed(uow, conversation_id=thread, code=gone.code, now=self.clock())
+            await delivery.failed(uow, conversation_id=thread, code=code, now=self.clock())
             await uow.commit()
 
 

@@ -99,6 +99,8 @@ class FakeTelegram:
     refused: list[str] = field(default_factory=list)
     ticks: Callable[[], float] = time.monotonic
     """Seconds since some moment: what floods are counted by."""
+    never_takes: tuple[str, ...] = ()
+    """Words that no message may hold."""
     away: int = 0
     """So many requests fail with 502 before the platform is back."""
     app: FastAPI = field(init=False)
@@ -250,6 +252,8 @@ class FakeTelegram:
         self._slowly(chat)
         if not text:
             raise Refused(400, "Bad Request: message text is empty")
+        if any(words in text for words in self.never_takes):
+            raise Refused(400, "Bad Request: can't parse entities")
         if len(text.encode("utf-16-le")) // 2 > LONGEST:
             raise Refused(400, "Bad Request: message is too long")
         message = Sent(id=next(self._ids), text=text, buttons=_buttons(sent.get("reply_markup", {})))

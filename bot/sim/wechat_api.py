@@ -130,6 +130,8 @@ class FakeWeChat:
     """Requests for a token, and whether each forced a new one."""
     refused: list[int] = field(default_factory=list)
     menu: list[Mapping[str, Any]] = field(default_factory=list)
+    never_takes: tuple[str, ...] = ()
+    """Words that no message may hold."""
     away: int = 0
     """So many requests fail with 502 before the API is back."""
     lost: int = 0
@@ -321,6 +323,8 @@ class FakeWeChat:
             raise Refused(45002, "content size out of limit")
         if not text:
             raise Refused(44004, "empty content")
+        if any(words in text for words in self.never_takes):
+            raise Refused(87014, "risky content")
         if not user.left:
             raise Refused(45047, "out of response count limit")
         user.left -= 1

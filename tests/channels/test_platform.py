@@ -10,7 +10,7 @@ from api.http.limits import LIMITS, Limiter
 from api.services import conversations
 from api.services.records import SafeToContact, StoredMessage, TicketKind
 from bot.channels.plain import Offered
-from bot.channels.platform import Platform, Said, TooFast, Unreachable
+from bot.channels.platform import Platform, Said, TooFast, Undeliverable, Unreachable
 from bot.messages import Say, TextReply
 from tests.contracts import MENU, outbox
 from tests.gateway.stage import Stage
@@ -24,10 +24,12 @@ class Post:
 
     sent: list[tuple[str, str]] = field(default_factory=list)
     broken: Exception | None = None
+    once: bool = False
 
     async def __call__(self, user: str, message: StoredMessage, _choices: Sequence[Offered], /) -> None:
-        if self.broken is not None:
-            raise self.broken
+        if (broken := self.broken) is not None:
+            self.broken = None if self.once else broken
+            raise broken
         self.sent.append((user, message.text))
 
 
@@ -94,6 +96,18 @@ class TestPlatform:
         post.broken = Unreachable("blocked")
         await platform.answer(Said(user="77", external_id="1", text="你好"))
         assert await ticket_kinds(platform) == {TicketKind.TASK: "undelivered:blocked"}
+
+    async def test_one_message_that_is_never_taken_stops_nothing_behind_it(
+        self, platform: Platform, post: Post, stage: Stage
+    ) -> None:
+        thread = await platform.take(Said(user="77", external_id="1", text="你好"))
+        post.broken, post.once = Undeliverable(), True
+        await platform.deliver(thread)
+        assert await ticket_kinds(platform) == {TicketKind.TASK: "undelivered:message_refused"}
+        stage.dialogue.enqueue(TextReply(say=Say.THANKS))
+        await platform.answer(Said(user="77", external_id="2", text="谢谢"))
+        assert "不客气" in post.sent[-1][1]
+        assert await platform.waiting(thread) == ()
 
     async def test_nothing_late_rings_where_it_is_not_safe(self, platform: Platform, post: Post, stage: Stage) -> None:
         thread = await platform.take(Said(user="77", external_id="1", text="你好"))

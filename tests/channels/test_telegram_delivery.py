@@ -34,6 +34,18 @@ async def reasons(line: TelegramLine) -> list[str]:
         return [one.reason for one in await uow.tickets.open_ones() if one.kind is TicketKind.TASK]
 
 
+class TestRefused:
+    async def test_a_message_it_never_takes_is_a_task_and_holds_nothing_up(self, line: TelegramLine) -> None:
+        await line.text("你好")
+        line.fake.never_takes = ("不客气",)
+        line.stage.dialogue.enqueue(TextReply(say=Say.THANKS))
+        await line.text("谢谢")
+        await line.settle()
+        assert await reasons(line) == ["undelivered:message_refused"]
+        await line.text("他拿刀在外面")
+        assert "110" in "".join(line.read())
+
+
 class TestFloods:
     async def test_are_waited_out_where_that_is_short(self, line: TelegramLine) -> None:
         await line.text("你好")

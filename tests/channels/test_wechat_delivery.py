@@ -103,6 +103,16 @@ class TestQuotas:
         assert "王律师" in "".join(line.read())
 
 
+class TestRefused:
+    async def test_a_message_it_never_takes_is_a_task_and_holds_nothing_up(self, line: WeChatLine) -> None:
+        await line.text("0")
+        await line.settle()
+        line.fake.never_takes = ("第一句",)
+        await staff_write(line, "第一句。", "第二句。")
+        assert "第二句" in "".join(line.read())
+        assert [one.reason for one in await tasks(line)] == ["undelivered:message_refused"]
+
+
 class TestTwoDays:
     async def test_later_the_answer_leads_the_next_reply(self, line: WeChatLine) -> None:
         await line.text("0")

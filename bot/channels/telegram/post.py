@@ -23,7 +23,7 @@ from api.services.records import StoredMessage
 from bot.channels import plain
 from bot.channels.phrases import MenuWords
 from bot.channels.plain import Offered
-from bot.channels.platform import Unreachable
+from bot.channels.platform import Undeliverable, Unreachable
 from bot.channels.telegram import updates
 from bot.channels.telegram.account import Account
 
@@ -45,6 +45,10 @@ class TelegramAway(Exception):
     """Telegram does not answer, or not now: to be tried again."""
 
     code = "telegram_away"
+
+
+class _Refused(TelegramAway):
+    """Telegram takes this request at no time: what is in it is wrong."""
 
 
 class _Flood(TelegramAway):
@@ -72,7 +76,7 @@ class Post:
         """How many parts of a message were taken before the rest was refused."""
 
     async def carry(self, user: str, message: StoredMessage, choices: Sequence[Offered], /) -> None:
-        """Carry one message, its choices as buttons. Raises Unreachable, TelegramAway."""
+        """Carry one message, its choices as buttons. Raises Unreachable, Undeliverable, TelegramAway."""
         chat = int(user)
         parts = plain.split(plain.said(message, self._words), limit=LONGEST, measure=plain.utf16)
         told = self._told.pop((chat, message.seq), 0)
@@ -80,6 +84,8 @@ class Post:
             keyboard = buttons(message, choices, self._words) if number == len(parts) - 1 else None
             try:
                 await self._send(chat, part, keyboard)
+            except _Refused:
+                raise Undeliverable from None
             except TelegramAway:
                 self._told[chat, message.seq] = number
                 raise
@@ -176,7 +182,7 @@ async def _reached(request: Callable[[], Awaitable[_T]]) -> _T:
         if "chat not found" in refused.message.lower():
             raise Unreachable("chat_not_found") from None
         _log.error("telegram.request_refused")
-        raise TelegramAway from None
+        raise _Refused from None
     except TelegramError as error:
         _log.warning("telegram.away", error=type(error).__name__)
         raise TelegramAway from None

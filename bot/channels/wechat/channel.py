@@ -17,7 +17,7 @@ from api.services import conversations, news
 from api.services.ports import Clock, Database, RateLimits
 from bot.channels import plain
 from bot.channels.phrases import Phrases
-from bot.channels.platform import Background, Platform, TooFast, Unreachable
+from bot.channels.platform import Background, Platform, TooFast, Undeliverable, Unreachable
 from bot.channels.wechat import inbox
 from bot.channels.wechat.account import PATH, Account
 from bot.channels.wechat.client import Client, WeChatAway
@@ -264,7 +264,7 @@ class WeChat:
         elif done.note is not None:
             try:
                 await self.client.send(user, done.note)
-            except (Unreachable, WeChatAway) as lost:
+            except (Unreachable, Undeliverable, WeChatAway) as lost:
                 _log.info("wechat.note_lost", code=lost.code)
 
     async def _subscribe(self, user: str, *, wants: bool) -> None:

@@ -15,7 +15,7 @@ import httpx
 import structlog
 
 from api.services.ports import Clock
-from bot.channels.platform import Unreachable
+from bot.channels.platform import Undeliverable, Unreachable
 from bot.channels.wechat.account import Account
 
 Lock = Callable[[str], AbstractAsyncContextManager[None]]
@@ -38,6 +38,8 @@ _UNREACHABLE: Final[Mapping[int, str]] = {
 }
 """What asking again cannot change: no message within 48 hours, five told since the last, no such right of the account."""
 _SENT_BEFORE: Final = 45065
+_LATER: Final = frozenset({45009, 45011, 48004, 50001})
+"""Too many requests, or an account that may not do this now: it says nothing of the message."""
 _NO_SUCH_CODE: Final = -2
 _log = structlog.get_logger(__name__)
 
@@ -77,14 +79,14 @@ class Client:
         self._held: _Token | None = None
 
     async def send(self, user: str, text: str, /) -> None:
-        """Send one customer-service message (客服消息). Raises Unreachable, WeChatAway."""
+        """Send one customer-service message (客服消息). Raises Unreachable, Undeliverable, WeChatAway."""
         body = {"touser": user, "msgtype": "text", "text": {"content": text}}
         try:
             await self._call("/cgi-bin/message/custom/send", body)
         except WeChatRefused as refused:
             if refused.errcode in _UNREACHABLE:
                 raise Unreachable(_UNREACHABLE[refused.errcode]) from None
-            raise WeChatAway from None
+            raise (WeChatAway if refused.errcode in _LATER else Undeliverable) from None
 
     async def broadcast(self, users: Sequence[str], text: str, /, *, name: str) -> None:
         """Send to many at once (根据OpenID列表群发); under the same `name` it goes out once. Raises WeChatRefused, WeChatAway."""

@@ -39,7 +39,7 @@ class Post:
         """How many parts of a message were brought before the platform took no more."""
 
     async def carry(self, user: str, message: StoredMessage, choices: Sequence[Offered], /) -> None:
-        """Carry one message as customer-service messages. Raises Unreachable, WeChatAway."""
+        """Carry one message as customer-service messages. Raises Unreachable, Undeliverable, WeChatAway."""
         parts = self._parts(message, choices)
         told = self._told.pop((user, message.seq), 0)
         for number, part in enumerate(parts[told:], told):
