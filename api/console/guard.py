@@ -72,6 +72,13 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
         "《法律援助法》第四十三条要求一次性告知，不能再次要求补充。",
     ),
     "papers_required": (_UNUSABLE, "请写明要补充的材料", "每行写一项，要一次写全。"),
+    "papers_due_required": (_UNUSABLE, "请写明补充材料的期限", "告诉来访人最晚哪一天补上。"),
+    "papers_due_too_soon": (_UNUSABLE, "补充材料的期限已经过了", "请选今天以后的日子。"),
+    "papers_not_due": (
+        HTTPStatus.CONFLICT,
+        "补充材料的期限还没有到",
+        "期限过后仍未补充的，才视为撤回申请（《法律援助法》第四十三条）。",
+    ),
     "reason_required": (_UNUSABLE, "请写明理由", "书面决定要说明理由。"),
     "provider_required": (_UNUSABLE, "请写明承办人员", "填写承办律师或其他法律援助人员。"),
     "office_required": (_UNUSABLE, "请写明移送给哪个机构", "填写接收的法律援助机构。"),

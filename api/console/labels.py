@@ -166,6 +166,7 @@ CLOCK: Final[Mapping[ClockKind, str]] = MappingProxyType(
         ClockKind.REVIEW: "审查期限",
         ClockKind.ASSIGNMENT: "指派期限",
         ClockKind.OBJECTION: "异议审查期限",
+        ClockKind.SUPPLEMENT: "补充材料期限",
     }
 )
 PARTY: Final[Mapping[Party, str]] = MappingProxyType(

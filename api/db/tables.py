@@ -138,6 +138,7 @@ applications = Table(
     Column("granted_at", Moment),
     Column("paused_seconds", Integer, nullable=False, default=0),
     Column("papers", JSON, nullable=False),
+    Column("papers_due", Moment),
     Column("supplement_told", Boolean, nullable=False),
     Column("advance_aid", Boolean, nullable=False),
     Column("same_day", Boolean, nullable=False),

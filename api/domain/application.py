@@ -103,6 +103,8 @@ class Details:
 
     reason: str | None = None
     papers: tuple[str, ...] = ()
+    papers_due: datetime | None = None
+    """The first moment that is too late for them."""
     provider: str | None = None
     office: str | None = None
     termination: TerminationGround | None = None
@@ -121,6 +123,7 @@ class Application:
     paused: timedelta = timedelta()
     """Time spent waiting for papers, which the review clock leaves out."""
     papers: tuple[str, ...] = ()
+    papers_due: datetime | None = None
     supplement_told: bool = False
     advance_aid: bool = False
     same_day: bool = False
@@ -145,7 +148,10 @@ class Transition:
 
 
 class TransitionRefused(Exception):
-    """The law does not know this move. `code` is stable: `illegal_move`, `not_entitled`, `…_required`, `supplement_told_once`."""
+    """The law does not know this move.
+
+    `code` is stable: `illegal_move`, `not_entitled`, `…_required`, `supplement_told_once`, `papers_due_too_soon`, `papers_not_due`.
+    """
 
     def __init__(self, code: str, *, state: State, event: Event) -> None:
         """Say which move was refused, and why, without naming anybody."""
@@ -245,7 +251,7 @@ def apply(
         raise TransitionRefused("illegal_move", state=application.state, event=event)
     if by.kind not in ENTITLED[event]:
         raise TransitionRefused("not_entitled", state=application.state, event=event)
-    missing = _missing_detail(application, event, given)
+    missing = _missing_detail(application, event, given, now=now)
     if missing is not None:
         raise TransitionRefused(missing, state=application.state, event=event)
     if event is Event.SUBMIT and application.notified:
@@ -278,13 +284,19 @@ def allowed_events(application: Application, *, by: ActorKind) -> tuple[Event, .
     )
 
 
-def _missing_detail(application: Application, event: Event, details: Details) -> str | None:  # noqa: C901, PLR0911 - one arm an event
+def _missing_detail(  # noqa: C901, PLR0911 - one arm an event
+    application: Application, event: Event, details: Details, *, now: datetime
+) -> str | None:
     match event:
         case Event.REQUEST_SUPPLEMENT:
             # Art. 43: everything that is missing is told once, completely.
             if application.supplement_told:
                 return "supplement_told_once"
-            return None if details.papers else "papers_required"
+            return _flaw_of_request(details, now=now)
+        case Event.DEEM_WITHDRAWN:
+            # Art. 43: only who was told by when, and let that day pass, counts as having withdrawn.
+            waits = application.papers_due is not None and now < application.papers_due
+            return "papers_not_due" if waits else None
         case Event.REFUSE | Event.UPHOLD:
             return None if details.reason else "reason_required"
         case Event.TERMINATE:
@@ -303,7 +315,6 @@ def _missing_detail(application: Application, event: Event, details: Details) ->
             Event.SUBMIT
             | Event.BEGIN_REVIEW
             | Event.SUPPLY
-            | Event.DEEM_WITHDRAWN
             | Event.WITHDRAW
             | Event.GRANT
             | Event.START
@@ -316,6 +327,14 @@ def _missing_detail(application: Application, event: Event, details: Details) ->
             assert_never(event)
 
 
+def _flaw_of_request(details: Details, *, now: datetime) -> str | None:
+    if not details.papers:
+        return "papers_required"
+    if details.papers_due is None:
+        return "papers_due_required"
+    return None if details.papers_due > now else "papers_due_too_soon"
+
+
 def _changed(  # noqa: PLR0911 - one arm an event
     application: Application, event: Event, details: Details, *, now: datetime
 ) -> Application:
@@ -323,11 +342,11 @@ def _changed(  # noqa: PLR0911 - one arm an event
         case Event.SUBMIT:
             return replace(application, received_at=now)
         case Event.REQUEST_SUPPLEMENT:
-            return replace(application, papers=details.papers, supplement_told=True)
+            return replace(application, papers=details.papers, papers_due=details.papers_due, supplement_told=True)
         case Event.SUPPLY:
             waiting = application.state is State.SUPPLEMENT_REQUESTED and application.state_since is not None
             spent = now - application.state_since if waiting and application.state_since else timedelta()
-            return replace(application, papers=(), paused=application.paused + spent)
+            return replace(application, papers=(), papers_due=None, paused=application.paused + spent)
         case Event.GRANT:
             return replace(application, granted_at=now)
         case Event.ASSIGN:

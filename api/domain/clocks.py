@@ -16,6 +16,8 @@ CHINA: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 REVIEW_DAYS: Final = 7
 ASSIGNMENT_DAYS: Final = 3
 OBJECTION_DAYS: Final = 5
+SUPPLEMENT_DAYS: Final = 15
+"""What the service itself gives for missing papers where the reviewer names no day: art. 43 has no number."""
 CUSTODY_TRANSFER: Final = timedelta(hours=24)
 _NEARLY: Final = timedelta(hours=24)
 
@@ -28,6 +30,8 @@ class ClockKind(StrEnum):
     REVIEW = "review"
     ASSIGNMENT = "assignment"
     OBJECTION = "objection"
+    SUPPLEMENT = "supplement"
+    """补充材料的期限: the citizen's own."""
 
 
 class Party(StrEnum):
@@ -65,7 +69,7 @@ class Clock:
                 return True
             case ClockKind.REVIEW | ClockKind.ASSIGNMENT | ClockKind.OBJECTION:
                 return self.due - now <= _NEARLY
-            case ClockKind.SAME_DAY:
+            case ClockKind.SAME_DAY | ClockKind.SUPPLEMENT:
                 return self.overdue(now=now)
             case _:
                 assert_never(self.kind)
@@ -81,18 +85,20 @@ def clocks(application: Application) -> tuple[Clock, ...]:
                 due = received + CUSTODY_TRANSFER
                 running.append(Clock(kind=ClockKind.CUSTODY_TRANSFER, due=due, article="第三十九条"))
             if application.same_day:
-                running.append(Clock(kind=ClockKind.SAME_DAY, due=_end_of_day(received, days=0), article="地方规定"))
+                running.append(Clock(kind=ClockKind.SAME_DAY, due=end_of_day(received, days=0), article="地方规定"))
             # The ministry's procedure leaves the time for missing papers out of the review.
-            review_due = _end_of_day(received + application.paused, days=REVIEW_DAYS)
+            review_due = end_of_day(received + application.paused, days=REVIEW_DAYS)
             running.append(Clock(kind=ClockKind.REVIEW, due=review_due, article="第四十三条"))
+        case State.SUPPLEMENT_REQUESTED if application.papers_due is not None:
+            running.append(Clock(kind=ClockKind.SUPPLEMENT, due=application.papers_due, article="第四十三条"))
         case State.GRANTED if application.granted_at is not None:
-            due = _end_of_day(application.granted_at, days=ASSIGNMENT_DAYS)
+            due = end_of_day(application.granted_at, days=ASSIGNMENT_DAYS)
             running.append(Clock(kind=ClockKind.ASSIGNMENT, due=due, article="第四十三条"))
         case State.NOTIFIED if received is not None:
-            due = _end_of_day(received, days=ASSIGNMENT_DAYS)
+            due = end_of_day(received, days=ASSIGNMENT_DAYS)
             running.append(Clock(kind=ClockKind.ASSIGNMENT, due=due, article="第三十六条"))
         case State.REFUSAL_OBJECTED | State.TERMINATION_OBJECTED if since is not None:
-            due = _end_of_day(since, days=OBJECTION_DAYS)
+            due = end_of_day(since, days=OBJECTION_DAYS)
             running.append(Clock(kind=ClockKind.OBJECTION, due=due, article="第四十九条"))
         case _:
             pass
@@ -125,6 +131,11 @@ def waiting_on(state: State) -> Party:
             assert_never(state)
 
 
-def _end_of_day(moment: datetime, *, days: int) -> datetime:
-    day: date = moment.astimezone(CHINA).date() + timedelta(days=days + 1)
-    return datetime.combine(day, time(), tzinfo=CHINA)
+def end_of_day(moment: datetime, *, days: int) -> datetime:
+    """Return the first moment after so many more days of China's calendar: the day itself is left out."""
+    return midnight_after(moment.astimezone(CHINA).date() + timedelta(days=days))
+
+
+def midnight_after(day: date) -> datetime:
+    """Return the first moment after a day in China."""
+    return datetime.combine(day, time(), tzinfo=CHINA) + timedelta(days=1)

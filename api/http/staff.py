@@ -1,7 +1,7 @@
 """/api/v1/staff: the desk as JSON, for other tools of the institution. The browser's pages do the same under /staff."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from api.domain.application import AdvanceGround, Details, Event, TerminationGround
-from api.domain.clocks import Clock
+from api.domain.clocks import Clock, midnight_after
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
 from api.http.staff_alerts import add_alerts, owner_json
@@ -47,12 +47,13 @@ class SignInIn(_In):
 
 
 class EventIn(_In):
-    """An event of an application, and what the law wants written with it; `version` guards against a stale page."""
+    """An event of an application, and what the law wants written with it; `version` guards against a stale page. `papers_due` is a last day."""
 
     event: Event
     version: int | None = Field(default=None, ge=0)
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
     papers: Annotated[tuple[_Line, ...], Field(max_length=30)] = ()
+    papers_due: Annotated[date, Field(ge=date(2020, 1, 1), le=date(2999, 12, 31))] | None = None
     provider: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] | None = None
     office: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
     termination: TerminationGround | None = None
@@ -182,6 +183,7 @@ def _add_cases(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa:
         details = Details(
             reason=body.reason or None,
             papers=body.papers,
+            papers_due=midnight_after(body.papers_due) if body.papers_due else None,
             provider=body.provider or None,
             office=body.office or None,
             termination=body.termination,

@@ -12,7 +12,7 @@ from typing import Final
 from api.domain import application as machine
 from api.domain.application import Application, Details, Event, Transition
 from api.domain.audit import Actor, ActorKind
-from api.domain.clocks import CHINA, Clock, Party, clocks, waiting_on
+from api.domain.clocks import CHINA, SUPPLEMENT_DAYS, Clock, Party, clocks, end_of_day, waiting_on
 from api.domain.reference import ReferenceMalformed, issue, parse
 from api.services import vault, verdicts
 from api.services.ports import DuplicateReference, UnitOfWork, VersionConflict
@@ -144,6 +144,8 @@ async def apply_event(  # noqa: PLR0913 - all of them named
     record = await find(uow, reference=reference, viewer=viewer, lock=True)
     if version is not None and version != record.application.version:
         raise VersionConflict
+    if event is Event.REQUEST_SUPPLEMENT and details is not None and details.papers_due is None:
+        details = replace(details, papers_due=end_of_day(now, days=SUPPLEMENT_DAYS))
     transition = machine.apply(record.application, event, by=by, now=now, details=details)
     owner = record.owner or (by.id if by.kind is ActorKind.STAFF else None)
     supplied = event is Event.SUPPLY

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from api.domain.application import EffectKind as To
 from api.domain.application import Event, State
+from api.domain.clocks import CHINA
 from api.services import contact, tickets
 from api.services.ports import UnitOfWork
 from api.services.records import (
@@ -66,7 +67,8 @@ def sentence(record: ApplicationRecord, safe: SafeToContact) -> str:
     application = record.application
     text = f"您的申请 {application.reference} 有新进展：{STATE[application.state]}。"
     if application.state is State.SUPPLEMENT_REQUESTED:
-        return text + "需要补充的材料一次告诉您：" + "；".join(application.papers) + "。"
+        due = "" if application.papers_due is None else f"请在{_day(application.papers_due)}之前（含当天）补上。"
+        return text + "需要补充的材料一次告诉您：" + "；".join(application.papers) + "。" + due
     return text + _RIGHTS.get(application.state, "")
 
 
@@ -122,6 +124,11 @@ async def _task(uow: UnitOfWork, *, job: Job, record: ApplicationRecord, reason:
                 owner=record.owner,
             )
         )
+
+
+def _day(due: datetime) -> str:
+    last = (due - timedelta(microseconds=1)).astimezone(CHINA)
+    return f"{last.year}年{last.month}月{last.day}日"
 
 
 def _name(job: Job) -> str:

@@ -51,6 +51,8 @@ def status_sentence(state: State, party: Party, *, days_left: int | None) -> str
         parts.append(f"现在{PARTY[party]}。")
     if days_left is not None and days_left >= 0:
         parts.append("今天是最后一天。" if days_left == 0 else f"还有{days_left}天。")
+    elif days_left is not None and party is Party.CITIZEN:
+        parts.append("说好的日子过了，请马上打 12348，告诉工作人员您什么时候能补上。")
     elif days_left is not None:
         parts.append("已经超过期限，您可以打 12348 催问。")
     if state in {State.REFUSED, State.TERMINATED}:

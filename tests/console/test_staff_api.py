@@ -1,10 +1,12 @@
 """The desk as JSON: sessions, the table of roles, the takeover, and what other sites cannot do."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from api.domain.clocks import CHINA
 from api.domain.staff import Role
 from api.services import staff
 from api.services.records import Sender
@@ -349,8 +351,31 @@ class TestEvents:
         granted = await http.post(path, json={"event": "grant", "version": 2})
         assert granted.json()["state"] == "granted"
 
+    async def test_name_the_last_day_for_papers(self, office: TheOffice) -> None:
+        reference = await office.application()
+        http = await client(office, Role.REVIEWER)
+        path = f"{API}/applications/{reference}/events"
+        await http.post(path, json={"event": "begin_review"})
+        asked = {"event": "request_supplement", "papers": ["身份证明"], "papers_due": "2020-01-01"}
+        late = await http.post(path, json=asked)
+        assert (late.status_code, late.json()["code"]) == (409, "papers_due_too_soon")
+        day = (office.clock() + timedelta(days=9)).astimezone(CHINA).date().isoformat()
+        assert (await http.post(path, json=asked | {"papers_due": day})).status_code == 200
+        (clock,) = (await http.get(f"{API}/applications/{reference}")).json()["clocks"]
+        assert (clock["kind"], clock["days_left"]) == ("supplement", 9)
+        early = await http.post(path, json={"event": "deem_withdrawn"})
+        assert (early.status_code, early.json()["code"]) == (409, "papers_not_due")
+
     @pytest.mark.parametrize(
-        "body", [{"event": "fly"}, {}, {"event": "grant", "version": -1}, {"event": "grant", "papers": ["x" * 201]}]
+        "body",
+        [
+            {"event": "fly"},
+            {},
+            {"event": "grant", "version": -1},
+            {"event": "grant", "papers": ["x" * 201]},
+            {"event": "request_supplement", "papers": ["x"], "papers_due": "9999-12-31"},
+            {"event": "request_supplement", "papers": ["x"], "papers_due": "明天"},
+        ],
     )
     async def test_that_nobody_knows_are_refused(self, office: TheOffice, body: dict[str, object]) -> None:
         reference = await office.application()

@@ -1,11 +1,14 @@
 """News of an application: told in the thread where that is safe, by a person otherwise, and never just lost."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 import pytest
 
 from api.db.engine import Database
-from api.domain.application import Details, Event
+from api.db.migrate import downgrade, upgrade
+from api.domain.application import Details, Event, TransitionRefused
+from api.domain.clocks import midnight_after
 from api.services import applications, casework, conversations
 from api.services.applications import NOTICE
 from api.services.records import Job, SafeToContact, TicketKind
@@ -93,6 +96,52 @@ class TestNews:
         await moved(database, reference, REFUSED)
         assert await tasks(database) == []
         assert [reference in text for text in await told(database, thread)] == [True, True]
+
+
+class TestMissingPapers:
+    async def test_are_told_with_their_day_and_nobody_counts_as_withdrawn_before_it(self, database: Database) -> None:
+        thread = await opened(database)
+        reference = await submitted(database, conversation_id=thread)
+        asked = Details(papers=("身份证明", "工资条"))
+        await moved(database, reference, ((Event.BEGIN_REVIEW, None), (Event.REQUEST_SUPPLEMENT, asked)))
+        text = (await told(database, thread))[-1]
+        assert "身份证明；工资条。请在2026年12月5日之前（含当天）补上。" in text
+        async with database.reading() as uow:
+            found = await applications.status(uow, reference=reference, phone_tail="1234", now=NOON)
+        assert found.clock is not None
+        assert (found.clock.days_left(now=NOON), found.missing_documents) == (15, ("身份证明", "工资条"))
+        for days, code in ((15, "papers_not_due"), (16, None)):
+            later = NOON + timedelta(days=days)
+            async with database.unit_of_work() as uow:
+                if code is None:
+                    await applications.apply_event(
+                        uow, reference=reference, event=Event.DEEM_WITHDRAWN, by=STAFF, now=later
+                    )
+                else:
+                    with pytest.raises(TransitionRefused) as refused:
+                        await applications.apply_event(
+                            uow, reference=reference, event=Event.DEEM_WITHDRAWN, by=STAFF, now=later
+                        )
+                    assert refused.value.code == code
+
+    async def test_may_be_given_a_day_of_their_own(self, database: Database) -> None:
+        thread = await opened(database)
+        reference = await submitted(database, conversation_id=thread)
+        asked = Details(papers=("身份证明",), papers_due=midnight_after(date(2026, 11, 27)))
+        await moved(database, reference, ((Event.BEGIN_REVIEW, None), (Event.REQUEST_SUPPLEMENT, asked)))
+        assert "请在2026年11月27日之前" in (await told(database, thread))[-1]
+
+    async def test_asked_for_before_days_were_noted_are_given_the_service_s(self, database: Database) -> None:
+        reference = await submitted(database)
+        asked = Details(papers=("身份证明",))
+        await moved(database, reference, ((Event.BEGIN_REVIEW, None), (Event.REQUEST_SUPPLEMENT, asked)))
+        url = database.engine.url.render_as_string(hide_password=False)
+        await downgrade(url, to="0008")
+        await upgrade(url)
+        async with database.reading() as uow:
+            record = await uow.applications.get(reference)
+        assert record is not None
+        assert record.application.papers_due == NOON + timedelta(days=15)
 
 
 class TestADecisionAgainstSomebody:

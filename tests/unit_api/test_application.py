@@ -33,6 +33,7 @@ CITIZEN: Final = Actor(kind=ActorKind.CITIZEN, id="citizen")
 FULL: Final = Details(
     reason="写明的理由",
     papers=("身份证明",),
+    papers_due=NOW + timedelta(days=365),
     provider="p1",
     office="640100",
     termination=TerminationGround.CASE_ENDED,
@@ -140,6 +141,13 @@ class TestWhatMustBeWritten:
             (State.IN_REVIEW, Event.REFUSE, Details(), "reason_required"),
             (State.REFUSAL_OBJECTED, Event.UPHOLD, Details(), "reason_required"),
             (State.IN_REVIEW, Event.REQUEST_SUPPLEMENT, Details(), "papers_required"),
+            (State.IN_REVIEW, Event.REQUEST_SUPPLEMENT, Details(papers=("身份证明",)), "papers_due_required"),
+            (
+                State.IN_REVIEW,
+                Event.REQUEST_SUPPLEMENT,
+                Details(papers=("身份证明",), papers_due=NOW),
+                "papers_due_too_soon",
+            ),
             (State.GRANTED, Event.ASSIGN, Details(), "provider_required"),
             (State.GRANTED, Event.TERMINATE, Details(reason="r"), "termination_ground_required"),
             (State.GRANTED, Event.TERMINATE, Details(termination=TerminationGround.OTHER), "reason_required"),
@@ -160,6 +168,20 @@ class TestWhatMustBeWritten:
         with pytest.raises(TransitionRefused) as refused:
             apply(back.application, Event.REQUEST_SUPPLEMENT, by=STAFF, now=NOW, details=FULL)
         assert refused.value.code == "supplement_told_once"
+
+    def test_lets_nobody_count_as_withdrawn_before_their_day_is_over(self) -> None:
+        due = datetime(2026, 12, 6, tzinfo=CHINA)
+        told = Details(papers=("身份证明",), papers_due=due)
+        asked = apply(application(State.IN_REVIEW), Event.REQUEST_SUPPLEMENT, by=STAFF, now=NOW, details=told)
+        with pytest.raises(TransitionRefused) as refused:
+            apply(asked.application, Event.DEEM_WITHDRAWN, by=STAFF, now=due - timedelta(seconds=1))
+        assert refused.value.code == "papers_not_due"
+        assert apply(asked.application, Event.DEEM_WITHDRAWN, by=STAFF, now=due).state is State.WITHDRAWN
+
+    def test_forgets_the_day_once_the_papers_are_there(self) -> None:
+        asked = apply(application(State.IN_REVIEW), Event.REQUEST_SUPPLEMENT, by=STAFF, now=NOW, details=FULL)
+        back = apply(asked.application, Event.SUPPLY, by=CITIZEN, now=NOW)
+        assert back.application.papers_due is None
 
     def test_keeps_free_text_out_of_the_audit_line(self) -> None:
         entry = apply(application(State.IN_REVIEW), Event.REFUSE, by=STAFF, now=NOW, details=FULL).entry
@@ -205,7 +227,9 @@ class TestClocks:
 
     def test_leave_the_wait_for_papers_out_of_the_review(self) -> None:
         asked = apply(application(State.IN_REVIEW), Event.REQUEST_SUPPLEMENT, by=STAFF, now=NOW, details=FULL)
-        assert clocks(asked.application) == ()
+        assert [(clock.kind, clock.due) for clock in clocks(asked.application)] == [
+            (ClockKind.SUPPLEMENT, FULL.papers_due)
+        ]
         back = apply(asked.application, Event.SUPPLY, by=CITIZEN, now=NOW + timedelta(days=4))
         (review,) = clocks(back.application)
         assert review.due == datetime(2026, 12, 2, tzinfo=CHINA)
