@@ -2,11 +2,7 @@
 
 import asyncio
 import os
-import signal
-import sqlite3
-import subprocess
-import sys
-import textwrap
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,15 +18,16 @@ from api.db.sealing import WrongMasterKey, new_key
 from api.db.tables import METADATA
 from api.domain.application import Details, Event
 from api.domain.audit import Actor, ActorKind
-from api.services import applications, casework, conversations
+from api.services import applications, casework, conversations, tickets
 from api.services.applications import NOTICE
 from api.services.ports import DatabaseBusy
-from api.services.records import Job, SafeToContact, Sender, StaffSession, TicketKind, Viewer
+from api.services.records import Job, SafeToContact, Sender, StaffAccount, StaffSession, TicketKind, Viewer
 from api.services.tickets import DELIVER
 from api.services.wake import QUEUE, Wake
 from api.worker import Handler, Worker, own_handlers
+from knowledge_base.types import Urgency
 from tests.databases import MASTER_KEY, postgres_database, sqlite_database
-from tests.http.world import NOON, FakeLaw, MovedClock, draft, said
+from tests.http.world import NOON, FakeLaw, MovedClock, draft, opened, said, submitted
 from tests.services import Postgres
 
 pytestmark = pytest.mark.http
@@ -71,6 +68,28 @@ class TestMigrations:
             async with engine.connect() as connection:
                 assert await connection.run_sync(names) == set()
         await engine.dispose()
+
+    async def test_go_down_and_up_under_stored_rows(self, database: Database) -> None:
+        thread = await opened(database)
+        await said(database, thread)
+        reference = await submitted(database, conversation_id=thread)
+        async with database.unit_of_work() as uow:
+            account = StaffAccount(id="s1", name="a", display_name="甲", role="operator", created_at=NOON)
+            await uow.staff.add(account)
+            await uow.staff.add_session(
+                StaffSession(token_digest="x", staff_id="s1", csrf="x", created_at=NOON, seen_at=NOON, expires_at=NOON)
+            )
+            found = await conversations.conversation(uow, conversation_id=thread, now=NOON)
+            task = tickets.fresh(found, TicketKind.TASK, reason="x", urgency=Urgency.S2, now=NOON)
+            await uow.tickets.add(replace(task, reference=reference))
+            await uow.commit()
+        url = database.engine.url.render_as_string(hide_password=False)
+        await downgrade(url, to="0003")
+        await upgrade(url)
+        async with database.reading() as uow:
+            assert [record.application.reference for record in await uow.applications.open_ones()] == [reference]
+            assert [ticket.reference for ticket in await uow.tickets.open_ones(conversation_id=thread)] == [reference]
+            assert len(await conversations.messages_after(uow, conversation_id=thread, seq=0)) == 1
 
     async def test_may_be_asked_for_by_several_at_once_and_again(self, empty_url: str) -> None:
         await asyncio.gather(upgrade(empty_url), upgrade(empty_url), upgrade(empty_url))
@@ -179,57 +198,6 @@ class TestPostgresql:
                         token_digest="x", staff_id="none", csrf="x", created_at=NOON, seen_at=NOON, expires_at=NOON
                     )
                 )
-
-
-CHILD = textwrap.dedent(
-    """
-    import asyncio, sys
-    from api.db.engine import Database
-    from api.services import applications
-    from tests.databases import MASTER_KEY, sqlite_database
-    from tests.http.world import NOON, FakeLaw, draft
-
-    async def main():
-        database = Database(sys.argv[1], master_key=MASTER_KEY)
-        await database.start()
-        for number in range(10_000):
-            async with database.unit_of_work() as uow:
-                receipt = await applications.submit(
-                    uow, idempotency_key=f"{sys.argv[2]}-{number}", draft=draft(), assess=FakeLaw().assess, now=NOON
-                )
-                await uow.commit()
-            print(receipt.reference, flush=True)
-
-    asyncio.run(main())
-    """
-)
-
-
-class TestKill:
-    def test_loses_nothing_that_was_acknowledged(self, tmp_path: Path, template: Path) -> None:
-        path = tmp_path / "x.db"
-        path.write_bytes(template.read_bytes())
-        acknowledged: list[str] = []
-        for life in range(2):
-            child = subprocess.Popen(
-                [sys.executable, "-c", CHILD, f"sqlite:///{path}", str(life)],
-                stdout=subprocess.PIPE,
-                text=True,
-                cwd=Path(__file__).parents[2],
-            )
-            assert child.stdout is not None
-            with child.stdout as lines:
-                acknowledged += [lines.readline().strip() for _ in range(12)]
-                child.send_signal(signal.SIGKILL)
-                acknowledged += [line.strip() for line in lines if line.endswith("\n")]
-            child.wait()
-        with sqlite3.connect(path) as connection:
-            stored = [row[0] for row in connection.execute("SELECT reference FROM applications")]
-            remembered = [row[0] for row in connection.execute("SELECT count(*) FROM idempotency")]
-        connection.close()
-        assert len(acknowledged) >= 24
-        assert set(acknowledged) <= set(stored)
-        assert len(stored) == len(set(stored)) == remembered[0]
 
 
 async def handed_in(database: Database, *, safe: SafeToContact = SafeToContact.YES) -> tuple[str, str]:

@@ -27,8 +27,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the schema back."""
-    with op.batch_alter_table("tickets") as table:
-        for name in ("reported_to", "reported_by", *reversed(_MOMENTS), "times"):
-            table.drop_column(name)
-    with op.batch_alter_table("conversations") as table:
-        table.drop_column("care")
+    for name in ("reported_to", "reported_by", *reversed(_MOMENTS), "times"):
+        op.drop_column("tickets", name)
+    # Not as a batch: SQLite would make the table anew, and what points at it would not let go of the old one.
+    op.drop_column("conversations", "care")

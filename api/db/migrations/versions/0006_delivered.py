@@ -17,5 +17,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the schema back."""
-    with op.batch_alter_table("conversations") as table:
-        table.drop_column("delivered_seq")
+    op.drop_column("conversations", "delivered_seq")

@@ -18,6 +18,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the schema back."""
-    with op.batch_alter_table("staff") as table:
-        table.drop_column("password_temporary")
-        table.drop_column("totp_step")
+    op.drop_column("staff", "password_temporary")
+    op.drop_column("staff", "totp_step")
