@@ -23,12 +23,14 @@ POSTER: Final = textwrap.dedent(
     import asyncio, sys
     from api.db.engine import Database
     from api.http.limits import LIMITS, Limiter
+    from api.observability import configure_logging
     from api.services.wake import Wake
     from api.worker import Worker, own_handlers
     from tests.databases import MASTER_KEY
     from tests.http.world import World, application_body
 
     async def main():
+        configure_logging(stream=sys.stderr)
         database = Database(sys.argv[1], master_key=MASTER_KEY)
         await database.start()
         limits = Limiter(limits={**LIMITS, "application.submit": "1000000/second"})
@@ -83,7 +85,11 @@ class TestKill:
 def posted_until_killed(url: str, *, lines: int, pause: float) -> list[tuple[str, str]]:
     """Let a process post until it has acknowledged so many, then kill it a moment later; return all it acknowledged."""
     child = subprocess.Popen(
-        [sys.executable, "-c", POSTER, url], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", POSTER, url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=Path(__file__).parents[2],
     )
     assert child.stdout is not None
     with child.stdout as out:

@@ -11,9 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the schema forward."""
-    with op.batch_alter_table("staff") as table:
-        table.add_column(sa.Column("totp_step", sa.Integer(), nullable=True))
-        table.add_column(sa.Column("password_temporary", sa.Boolean(), server_default=sa.false(), nullable=False))
+    # Not as a batch: for this default SQLite would make the table anew, and whoever is signed in would not let go of the old one.
+    op.add_column("staff", sa.Column("totp_step", sa.Integer(), nullable=True))
+    op.add_column("staff", sa.Column("password_temporary", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
