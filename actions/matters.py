@@ -267,16 +267,6 @@ def _is_part(code: str, found: Sequence[Matter], text: str) -> bool:
     return any(other.startswith(_PART_OF.get(code, ())) for other in others)
 
 
-def by_clause(text: str, /, classify: Callable[[str], Triage]) -> tuple[Matter, ...]:
-    """Return what the clauses of a message surely speak of, for one that is about too much to be about anything."""
-    clauses = [clause for clause in _BREAK.split(text) if len(clause) >= _SHORTEST]
-    if len(clauses) < 2:  # noqa: PLR2004 (one clause is the whole message)
-        return ()
-    best = (next(iter(classify(clause).matters), None) for clause in clauses)
-    found = {one.code: one for one in best if one is not None and one.confidence >= SURE}
-    return tuple(sorted(found.values(), key=lambda one: -one.confidence)[: _MOST_OFFERED + 1])
-
-
 def held(state: DialogueState, /) -> tuple[Held, ...]:
     """Return every matter of the conversation, in the order they came up."""
     return tuple(Held(**{**one, "order": tuple(one["order"])}) for one in state.extra.get(_KEPT, ()))

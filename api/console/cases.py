@@ -13,7 +13,7 @@ from api.console.guard import Guard
 from api.console.live import stream
 from api.console.pages import HEADERS, ROOT, Pages
 from api.console.sheets import Frame, Sheet, Task
-from api.console.told import Listener, ToldView
+from api.console.told import Listener, ToldView, typed
 from api.console.views import MessageView, Words
 from api.domain.staff import Permission
 from api.services import conversations, staff
@@ -121,7 +121,7 @@ class Cases:
         tasks = await work.tasks(uow, member=me, reference=record.application.reference)
         frame = builder.case_frame(record, found, history=history, tasks=tasks, alerts=await _alerts(uow, thread))
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=thread)
-        return _Parts(frame=frame, messages=messages)
+        return _Parts(frame=_shared(frame, await self._told(uow, thread)), messages=messages)
 
     async def thread_parts(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str, after: int) -> _Parts:
         """Return what changed on a conversation's open page."""
@@ -135,7 +135,16 @@ class Cases:
         )
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=found.id)
         fresh = await conversations.messages_after(uow, conversation_id=found.id, seq=after)
-        return _Parts(frame=frame, messages=builder.messages(fresh, found))
+        told = await self._told(uow, found.id)
+        return _Parts(frame=_shared(frame, told), messages=builder.messages(fresh, found))
+
+    async def _told(self, uow: UnitOfWork, conversation_id: str | None) -> ToldView | None:
+        """Return what was told in a thread so far: a case that many share stays marked while its page is open."""
+        if conversation_id is None:
+            return None
+        return self._listener.told(
+            typed(await conversations.messages_after(uow, conversation_id=conversation_id, seq=0))
+        )
 
     async def _with_lodged(
         self, uow: UnitOfWork, frame: Frame, *, me: StaffMember, conversation_id: str | None

@@ -255,6 +255,12 @@ class TestPerson:
         kinds = [one.kind for one in await caller.tickets()]
         assert kinds.count(TicketKind.CALL_BACK) == 1
 
+    async def test_the_end_of_a_call_that_never_began_opens_nothing(self, stage: Stage) -> None:
+        stranger = "CA" + "9" * 32
+        await flow(stage).ended(stranger)
+        async with stage.database.reading() as uow:
+            assert await conversations.conversation_of(uow, channel="voice", external_user=stranger) is None
+
     async def test_a_withheld_number_makes_a_call_back_without_one(self, stage: Stage) -> None:
         hidden = Caller(stage=stage, flow=flow(stage, transfers=False), number=None)
         await hidden.dial()

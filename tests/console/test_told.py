@@ -62,6 +62,9 @@ class TestParticulars:
         reference = await office.application(conversation_id=thread, flags=("mass_case",))
         browser = await office.signed_in(Role.REVIEWER)
         assert "群体性（30 人）" in (await browser.get(f"/staff/conversations/{thread}")).text
+        # What refreshes the open page must not take the mark away again.
+        assert "群体性（30 人）" in (await browser.get(f"/staff/conversations/{thread}/parts?after=99")).json()["head"]
+        assert "群体性" in (await browser.get(f"/staff/applications/{reference}/parts?after=99")).json()["head"]
         assert (await browser.get(f"/staff/applications/{reference}")).text.count("群体性") == 1
 
 

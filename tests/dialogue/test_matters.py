@@ -302,18 +302,6 @@ class TestApart:
         assert [one.words for one in matters.apart(text, found, lambda clause: classify(clause, vector=None))] == [text]
 
 
-class TestByClause:
-    def test_hears_what_a_whole_message_drowns(self) -> None:
-        found = matters.by_clause(
-            "乱七八糟一大堆 老板拖欠工资 还有我想离婚", lambda clause: classify(clause, vector=None)
-        )
-        assert [one.code for one in found] == ["labour.wages", "family.divorce"]
-
-    @pytest.mark.parametrize("text", ["今天天气怎么样", "今天天气不错，心情也还可以", "单位有点吵，说不清楚的事"])
-    def test_hears_nothing_where_no_clause_is_sure(self, text: str) -> None:
-        assert matters.by_clause(text, lambda clause: classify(clause, vector=None)) == ()
-
-
 def test_what_is_told_carries_the_right_to_apply(desk: Desk) -> None:
     for reply in desk.say(THREE):
         if isinstance(reply, AnswerReply):

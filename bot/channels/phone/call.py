@@ -346,7 +346,7 @@ class Call:
                 now=platform.clock(),
             )
             await uow.commit()
-        where = f"{thread} {token.rstrip('>').rpartition(':')[2]}"
+        where = f"{thread} {vault.parts(token)[1]}"
         return Recorded(where=where, seconds=round(len(sound) / 2 / RATE))
 
 

@@ -29,10 +29,13 @@ def run(arguments: Sequence[str], *, settings: BotSettings, console: Console) ->
     parser.add_argument("--purpose", required=True, help="why; it is kept in the audit chain")
     given = parser.parse_args(arguments)
     try:
-        sound = asyncio.run(_fetched(settings, given))
-        with given.file.open("xb") as file:
+        with given.file.open("xb") as file:  # before the audit chain says that somebody listened
             given.file.chmod(0o600)
-            file.write(wav_of(sound))
+            try:
+                file.write(wav_of(asyncio.run(_fetched(settings, given))))
+            except BaseException:
+                given.file.unlink()
+                raise
     except (vault.TokenUnknown, vault.PurposeRequired, OSError) as refused:
         msg = "There is no such message, or it was erased." if isinstance(refused, vault.TokenUnknown) else str(refused)
         raise StartRefused(msg) from None

@@ -16,9 +16,9 @@ _DIGITS: Final = str.maketrans("0123456789", "零幺二三四五六七八九")
 _YEAR: Final = str.maketrans("0123456789", "零一二三四五六七八九")
 _URL: Final = re.compile(r"(?:https?://|www\.)[^\s，。；）]+")
 _REFERENCE: Final = re.compile(r"\b([A-Z]{2})-(\d{4})-([0-9A-Z]{4,5})-([0-9A-Z])\b")
-_ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_ISO: Final = re.compile(r"(\d{4})-(0\d|1[0-2])-([0-2]\d|3[01])")
 _IN_YEAR: Final = re.compile(r"(\d{4})(?=\s*年|〕)")
-_CLOCK: Final = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
+_CLOCK: Final = re.compile(r"(?<!\d)([01]?\d|2[0-4]):([0-5]\d)(?!\d)")
 _HOTLINE: Final = re.compile(
     r"(?<![\d.,])(?:11[0-9]|12[0-9]|12[0-9]{3}|9[56]\d{3}|12110\d{3}|\d{7,})(?![\d.,]*\d|[元块%])"
 )

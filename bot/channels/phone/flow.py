@@ -309,11 +309,10 @@ class Flow:
 
     async def ended(self, call: str) -> None:
         """Note that the line is gone: whoever was waiting for a person is called back."""
-        thread = await self.platform.greet(call)
         async with self.platform.database.reading() as uow:
-            waiting = await conversations.conversation(uow, conversation_id=thread, now=self.platform.clock())
-        if waiting.holder is Holder.WAITING:
-            await self._lodge(thread, words=self.words.called)
+            known = await conversations.conversation_of(uow, channel=self.platform.channel, external_user=call)
+        if known is not None and known.holder is Holder.WAITING:
+            await self._lodge(known.id, words=self.words.called)
 
     async def _lodge(self, thread: str, *, words: str) -> Reach:
         """Make a call-back of it, with the calling number where there is one, and where calling endangers nobody.

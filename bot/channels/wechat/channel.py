@@ -52,6 +52,8 @@ class _Turn:
     late: bool = False
     reply: str | None = None
     """The reply that had the answer in it: whoever asks again did not get it."""
+    packing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Two deliveries of one message pack one after the other: the second finds the reply of the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,22 +188,25 @@ class WeChat:
         if turn.reply is not None:
             return turn.reply, None
         if await hung_up():
-            self._be_late(incoming.user, turn)
+            self._be_late(incoming, turn)
             return None, None
         try:
             if turn.task.done():
-                turn.reply, rest = await self._packed(incoming, turn, deadline=deadline)
-                return turn.reply, rest
+                async with turn.packing:
+                    return await self._packed(incoming, turn, deadline=deadline)
         except TimeoutError:
             pass  # somebody is carrying to this user, and the platform's API takes its time
-        self._be_late(incoming.user, turn)
+        self._be_late(incoming, turn)
         return self.phrases.wechat.holding, None
 
     async def _packed(self, incoming: Incoming, turn: _Turn, *, deadline: float) -> tuple[str | None, str | None]:
         """Return what fits into one reply, and the thread that has more. Raises TimeoutError."""
+        if turn.reply is not None:  # the delivery before this one has just packed it
+            return turn.reply, None
         done = self._ended(incoming.key, turn)
         if done.thread is None:
-            return None if turn.late else done.note, None
+            turn.reply = None if turn.late else done.note
+            return turn.reply, None
         async with AsyncExitStack() as stack:
             async with asyncio.timeout_at(deadline):
                 await stack.enter_async_context(self.platform.carrying(done.thread))
@@ -211,7 +216,8 @@ class WeChat:
                 await self.platform.reached(done.thread, seq=packed.seq)
         noted = "\n\n".join(each for each in (packed.text, done.note) if each)
         text = noted if plain.utf8(noted) <= LONGEST else packed.text
-        return text or None, done.thread if packed.rest else None
+        turn.reply = text or None
+        return turn.reply, done.thread if packed.rest else None
 
     # ---- turns
 
@@ -250,20 +256,20 @@ class WeChat:
             return _Done(note=self.phrases.wechat.failed)
         return turn.task.result()
 
-    def _be_late(self, user: str, turn: _Turn) -> None:
+    def _be_late(self, incoming: Incoming, turn: _Turn) -> None:
         """Have the answer brought by itself once it is there."""
         if not turn.late:
             turn.late = True
-            self.background.keep(asyncio.create_task(self._bring_later(user, turn)))
+            self.background.keep(asyncio.create_task(self._bring_later(incoming, turn)))
 
-    async def _bring_later(self, user: str, turn: _Turn) -> None:
+    async def _bring_later(self, incoming: Incoming, turn: _Turn) -> None:
         await asyncio.wait({turn.task})
-        done = self._ended("", turn)
+        done = self._ended(incoming.key, turn)
         if done.thread is not None:
             await self.platform.bring(done.thread)
         elif done.note is not None:
             try:
-                await self.client.send(user, done.note)
+                await self.client.send(incoming.user, done.note)
             except (Unreachable, Undeliverable, WeChatAway) as lost:
                 _log.info("wechat.note_lost", code=lost.code)
 
