@@ -67,7 +67,7 @@ class CaseDesk:
         self._me = me
         self._now = now
 
-    def case_frame(
+    def case_frame(  # noqa: PLR0913 - keyword-only
         self,
         record: ApplicationRecord,
         conversation: Conversation | None,
@@ -75,6 +75,7 @@ class CaseDesk:
         history: Sequence[ChainedEntry],
         tasks: Sequence[Ticket],
         alerts: Sequence[Ticket] = (),
+        again: Sequence[ApplicationRecord] = (),
     ) -> Frame:
         """Return the changing part of an application's page."""
         application = record.application
@@ -93,6 +94,7 @@ class CaseDesk:
             flags=tuple(labels.FLAG.get(flag, flag) for flag in record.flags),
             waiting_on=labels.PARTY[waiting_on(application.state)],
             reference=application.reference,
+            again=tuple(self._link(one, state=True) for one in again),
             conversation=conversation,
             history=history,
             alerts=alerts,
@@ -123,13 +125,7 @@ class CaseDesk:
             conversation=conversation,
             alerts=alerts,
             history=history,
-            links=tuple(
-                Link(
-                    href=f"{ROOT}/applications/{record.application.reference}",
-                    title=f"{self._words.matters(record.matters)}（{record.application.reference}）",
-                )
-                for record in records
-            ),
+            links=tuple(self._link(record) for record in records),
         )
 
     def case_sheet(self, detail: CaseDetail, *, shown: Sequence[StoredMessage], notes: Sequence[Note]) -> Sheet:
@@ -206,6 +202,7 @@ class CaseDesk:
         waiting_on: str = "",
         reference: str | None = None,
         links: tuple[Link, ...] = (),
+        again: tuple[Link, ...] = (),
         alerts: Sequence[Ticket] = (),
         tasks: tuple[Task, ...] = (),
         moves: tuple[Move, ...] = (),
@@ -231,6 +228,7 @@ class CaseDesk:
             waiting_on=waiting_on,
             reference=reference,
             links=links,
+            again=again,
             dangers=dangers(
                 alerts, names=self._names, may_report=self._me.may(Permission.TAKE_ALERT), root=ROOT, now=self._now
             ),
@@ -249,6 +247,15 @@ class CaseDesk:
             moves=moves,
             version=version,
             message_id=uuid.uuid4().hex,
+        )
+
+    def _link(self, record: ApplicationRecord, *, state: bool = False) -> Link:
+        """Return the way to an application, with where it stands if wanted."""
+        application = record.application
+        about = f"{application.reference}，{labels.STATE[application.state]}" if state else application.reference
+        return Link(
+            href=f"{ROOT}/applications/{application.reference}",
+            title=f"{self._words.matters(record.matters)}（{about}）",
         )
 
     def _notes(self, notes: Sequence[Note]) -> tuple[NoteView, ...]:

@@ -21,6 +21,7 @@ from api.services import desk as work
 from api.services.desk import StaffDesk
 from api.services.ports import UnitOfWork
 from api.services.records import Ticket
+from api.services.repeats import repeats
 from api.services.staff import Seat, StaffMember
 
 
@@ -82,7 +83,10 @@ class Cases:
             history += await uow.audit.of(f"conversation:{detail.conversation.id}")
         tasks = await work.tasks(uow, member=me, reference=detail.record.application.reference)
         alerts = await _alerts(uow, detail.record.conversation_id)
-        frame = builder.case_frame(detail.record, detail.conversation, history=history, tasks=tasks, alerts=alerts)
+        again = await repeats(uow, member=me, record=detail.record, now=now)
+        frame = builder.case_frame(
+            detail.record, detail.conversation, history=history, tasks=tasks, alerts=alerts, again=again
+        )
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=detail.record.conversation_id)
         notes = await uow.notes.of(
             conversation_id=detail.record.conversation_id, reference=detail.record.application.reference
@@ -119,7 +123,9 @@ class Cases:
             fresh = await conversations.messages_after(uow, conversation_id=found.id, seq=after)
             messages = builder.messages(fresh, found)
         tasks = await work.tasks(uow, member=me, reference=record.application.reference)
-        frame = builder.case_frame(record, found, history=history, tasks=tasks, alerts=await _alerts(uow, thread))
+        alerts = await _alerts(uow, thread)
+        again = await repeats(uow, member=me, record=record, now=self._desk.clock())
+        frame = builder.case_frame(record, found, history=history, tasks=tasks, alerts=alerts, again=again)
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=thread)
         return _Parts(frame=_shared(frame, await self._told(uow, thread)), messages=messages)
 

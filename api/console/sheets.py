@@ -57,6 +57,8 @@ class Frame:
     waiting_on: str
     reference: str | None
     links: tuple[Link, ...]
+    again: tuple[Link, ...]
+    """What else came from the same telephone within thirty days."""
     dangers: tuple[DangerView, ...]
     contact: str | None
     """Whether whoever called may be contacted: the one line that says so, the most careful of all that was answered."""

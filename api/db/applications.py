@@ -1,7 +1,7 @@
 """Applications in a table, their personal part sealed column by column."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, insert, select, update
@@ -96,6 +96,21 @@ class SqlApplications:
             select(*_PLAIN)
             .where(applications.c.conversation_id == conversation_id)
             .order_by(applications.c.received_at)
+        )
+        return tuple(_record(row) for row in await self._session.connection.execute(query))
+
+    async def by_same_phone(self, reference: str, *, since: datetime, until: datetime) -> tuple[ApplicationRecord, ...]:
+        """Return what else came from the telephone of an application; the number itself stays sealed."""
+        phone = select(applications.c.phone_digest).where(applications.c.reference == reference).scalar_subquery()
+        query = (
+            select(*_PLAIN)
+            .where(
+                applications.c.phone_digest == phone,
+                applications.c.reference != reference,
+                applications.c.received_at >= since,
+                applications.c.received_at <= until,
+            )
+            .order_by(applications.c.received_at.desc(), applications.c.reference)
         )
         return tuple(_record(row) for row in await self._session.connection.execute(query))
 

@@ -80,6 +80,9 @@ class Applications(Protocol):
     async def of_conversation(self, conversation_id: str) -> tuple[ApplicationRecord, ...]:
         """Return the applications that came out of one thread."""
 
+    async def by_same_phone(self, reference: str, *, since: datetime, until: datetime) -> tuple[ApplicationRecord, ...]:
+        """Return what else came from the telephone of an application between two moments, newest first."""
+
     async def assessed(self, *, after: str, limit: int) -> tuple[Assessed, ...]:
         """Open the facts alone of the next received applications in order of reference."""
 

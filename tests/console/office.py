@@ -249,6 +249,7 @@ class TheOffice:
         flags: tuple[str, ...] = (),
         region: str = "231000",
         safe: SafeToContact = SafeToContact.YES,
+        phone: str = "13812345678",
     ) -> str:
         draft = ApplicationDraft(
             consents=(
@@ -258,7 +259,7 @@ class TheOffice:
             issues=(issue,),
             words="我在工地干活老板不给钱，一共两万四，家里老人等着买药。",
             facts={"applicant.migrant_worker": True, "applicant.age": 52, "claim.amount": None},
-            contact=Contact(name="王大山", phone="13812345678"),
+            contact=Contact(name="王大山", phone=phone),
             safe_to_contact=safe,
             delivery=Delivery.PHONE,
             urgency=urgency,
