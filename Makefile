@@ -63,7 +63,7 @@ train-retrieval:
 	@$(PY) -m knowledge_base triage train --keep --home $(LEARNING)/policies
 	@$(PY) -m knowledge_base danger train --home $(LEARNING)/policies
 
-bench: setup-test ## measure: searching the law at growing sizes, a turn beside bare Rasa, an assessment, a turn by each channel
+bench: setup-test ## measure: searching the law at growing sizes, a turn beside bare Rasa, an assessment, a turn by each channel, the staff queue
 	@$(PY) -m tests.bench
 
 eval: setup-test ## quality figures: safety, triage and every rival of it, acts, answers (the first time an hour)

@@ -1,10 +1,16 @@
-"""What the service costs: `make bench`, or `python -m tests.bench knowledge|turns|eligibility|channels` for one part; `--help` after it says the rest."""
+"""What the service costs: `make bench`, or `python -m tests.bench knowledge|turns|eligibility|channels|queue` for one part; `--help` after it says the rest."""
 
 import sys
 
-from tests.bench import channels, eligibility, knowledge, turns
+from tests.bench import channels, eligibility, knowledge, queue, turns
 
-PARTS = {"knowledge": knowledge.main, "turns": turns.main, "eligibility": eligibility.main, "channels": channels.main}
+PARTS = {
+    "knowledge": knowledge.main,
+    "turns": turns.main,
+    "eligibility": eligibility.main,
+    "channels": channels.main,
+    "queue": queue.main,
+}
 
 
 def main(arguments: list[str]) -> int:

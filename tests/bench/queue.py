@@ -1,0 +1,137 @@
+"""What the queue costs as cases gather: `python -m tests.bench queue`, on SQLite and on a PostgreSQL of its own.
+
+The real app in process over a real database. Cases are copies of one that was handed in, sealed part included; in every
+size the same pages are asked for, so that a column tells how they grow. Growth in closed cases is what must be flat.
+"""
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import structlog
+from sqlalchemy import func, insert, select, text
+
+from api.db.engine import Database
+from api.db.tables import applications
+from api.domain.staff import Role
+from api.http.limits import LIMITS, Limiter
+from tests.console.office import TheOffice
+from tests.databases import postgres_database, sqlite_database
+from tests.http.world import NOON, World, application_body, submitted
+from tests.services import Unavailable, postgres
+
+SIZES = ((100, 0), (100, 200_000), (10_000, 200_000))
+_CHUNK = 1000
+
+
+def main(arguments: list[str]) -> int:
+    """Measure both databases; a PostgreSQL that cannot be had is said and left out."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench queue", description=__doc__)
+    parser.add_argument("--asks", type=int, default=20, help="how often each page is asked for")
+    parser.add_argument(
+        "--posts", type=int, default=200, help="applications posted one after another, and four at once"
+    )
+    chosen = parser.parse_args(arguments)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_sqlite(Path(folder), asks=chosen.asks, posts=chosen.posts))
+    try:
+        with postgres() as server:
+            asyncio.run(_postgres(server, asks=chosen.asks, posts=chosen.posts))
+    except Unavailable as absent:
+        print(f"PostgreSQL left out: {absent}")
+    return 0
+
+
+async def _sqlite(folder: Path, *, asks: int, posts: int) -> None:
+    async with sqlite_database(folder) as database:
+        await measure("SQLite", database, asks=asks, posts=posts)
+
+
+async def _postgres(server: Any, *, asks: int, posts: int) -> None:  # noqa: ANN401 - what `postgres` yields
+    async with postgres_database(server) as database:
+        await measure("PostgreSQL", database, asks=asks, posts=posts)
+
+
+async def measure(name: str, database: Database, *, asks: int, posts: int) -> None:
+    """Fill the tables step by step and print what each page takes at p50 and p95."""
+    office = TheOffice(database=database)
+    await office.hire()
+    pattern = await submitted(database)
+    browser = await office.signed_in(Role.REVIEWER)
+    print(f"\n{name}: p50 / p95 in ms, {asks} asks each")
+    print(f"{'open':>8} {'closed':>8} {'queue page':>16} {'queue JSON':>16} {'one case':>16}")
+    for waiting, closed in SIZES:
+        await fill(database, pattern, waiting=waiting, closed=closed)
+        figures = [
+            await taken(lambda path=path: browser.http.get(path), asks=asks)  # type: ignore[misc]
+            for path in ("/staff", "/api/v1/staff/queue", f"/api/v1/staff/applications/{pattern}")
+        ]
+        print(f"{waiting:>8} {closed:>8} " + " ".join(f"{p50:>7.0f} /{p95:>7.0f}" for p50, p95 in figures))
+    await browser.http.aclose()
+    await post(database, posts=posts)
+
+
+async def post(database: Database, *, posts: int) -> None:
+    """Print how many applications a second are taken in, one after another and four at once."""
+    limits = Limiter(limits={**LIMITS, "application.submit": "1000000/second"})
+    async with World.over(database, limits=limits) as world:
+        for together in (1, 4):
+            began = time.perf_counter()
+            await asyncio.gather(
+                *(_post(world.client, f"{together}-{lane}", posts // together) for lane in range(together))
+            )
+            print(f"posting, {together} at once: {posts / (time.perf_counter() - began):.0f} applications/s")
+
+
+async def _post(client: httpx.AsyncClient, lane: str, count: int) -> None:
+    for number in range(count):
+        headers = {"Idempotency-Key": f"{lane}-{number}"}
+        (await client.post("/api/v1/applications", json=application_body(), headers=headers)).raise_for_status()
+
+
+async def taken(ask: Callable[[], Awaitable[httpx.Response]], *, asks: int) -> tuple[float, float]:
+    """Return the median and the 95th percentile in milliseconds, after one that warms up."""
+    (await ask()).raise_for_status()
+    spent = []
+    for _ in range(asks):
+        began = time.perf_counter()
+        (await ask()).raise_for_status()
+        spent.append(1000 * (time.perf_counter() - began))
+    return statistics.median(spent), statistics.quantiles(spent, n=20)[-1]
+
+
+async def fill(database: Database, pattern: str, *, waiting: int, closed: int) -> None:
+    """Copy one application until so many are open and so many closed."""
+    async with database.engine.begin() as connection:
+        found = await connection.execute(select(applications).where(applications.c.reference == pattern))
+        row = dict(found.mappings().one())
+        count = select(func.count()).select_from(applications)
+        for open_, wanted in ((True, waiting), (False, closed)):
+            there = (await connection.execute(count.where(applications.c.open.is_(open_)))).scalar_one()
+            for rows in _copies(row, first=there, last=wanted, open_=open_):
+                await connection.execute(insert(applications), rows)
+        # A database that runs does this by itself; one filled in a moment has not come to it yet.
+        await connection.execute(text("ANALYZE"))
+
+
+def _copies(row: dict[str, Any], *, first: int, last: int, open_: bool) -> Iterator[list[dict[str, Any]]]:
+    kind, state = ("O", "submitted") if open_ else ("C", "closed")
+    for start in range(first, last, _CHUNK):
+        yield [
+            {
+                **row,
+                "reference": f"LA-{kind}-{number}",
+                "open": open_,
+                "state": state,
+                "received_at": NOON - timedelta(minutes=number),
+            }
+            for number in range(start, min(start + _CHUNK, last))
+        ]
