@@ -25,6 +25,7 @@ from api.services.staff import Seat
 
 _TABS: Final = {"all": "全部", "mine": "我承办的", "free": "待认领"}
 _LONGEST_NUMBER: Final = 10
+_SHOWN: Final = 10
 _EMPTY: Final = {
     "all": "现在没有人在等。",
     "mine": "您手上没有待办的事。",
@@ -40,6 +41,15 @@ class Tab:
     title: str
     count: int
     current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MassView:
+    """One event that many came with, in words, and the latest of them."""
+
+    title: str
+    count: int
+    links: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +83,14 @@ def add_queue(  # noqa: C901 - a list of routes
             "tally": tally(everything),
             "tabs": _tabs(shown, current=show),
             "empty": _EMPTY[show],
+            "masses": tuple(
+                MassView(
+                    title=f"{words.matters((each.matter,))} · {words.region(each.region)}",
+                    count=len(each.references),
+                    links=tuple((f"{ROOT}/applications/{one}", one) for one in each.references[-_SHOWN:]),
+                )
+                for each in await work.mass_cases(uow, member=seat.member, now=desk.clock())
+            ),
             "failures": _failures(
                 await work.failures(uow, member=seat.member) or (), may_retry=seat.member.may(Permission.RETRY_FAILURES)
             ),

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from api.db.session import Session
 from api.db.tables import applications
 from api.domain.application import OPEN_STATES, Application, State
+from api.domain.mass import Arrival
 from api.services.ports import DuplicateReference, VersionConflict
 from api.services.records import (
     ApplicationRecord,
@@ -98,6 +99,23 @@ class SqlApplications:
             .order_by(applications.c.received_at)
         )
         return tuple(_record(row) for row in await self._session.connection.execute(query))
+
+    async def arrivals(self, *, since: datetime) -> tuple[Arrival, ...]:
+        """Return what came in since; naming both kinds of `open` lets the index find a week among years."""
+        columns = (applications.c.reference, applications.c.region, applications.c.matters)
+        query = (
+            select(*columns)
+            .where(
+                applications.c.open.in_((True, False)),
+                applications.c.received_at >= since,
+                applications.c.region.is_not(None),
+            )
+            .order_by(applications.c.received_at, applications.c.reference)
+        )
+        return tuple(
+            Arrival(reference=row.reference, region=row.region, matters=tuple(row.matters))
+            for row in await self._session.connection.execute(query)
+        )
 
     async def by_same_phone(self, reference: str, *, since: datetime, until: datetime) -> tuple[ApplicationRecord, ...]:
         """Return what else came from the telephone of an application; the number itself stays sealed."""

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from api.domain import mass
 from api.domain.application import Details, Event, Transition
 from api.domain.audit import AuditEntry
 from api.domain.conversation import ContactOutcome, Holder
 from api.domain.correction import Cites, Correction, Ground
+from api.domain.mass import Mass
 from api.domain.staff import Permission, needed_for
 from api.services import applications, casework, conversations, corrections, tickets, vault
 from api.services.alerts import report as reported
@@ -113,6 +115,13 @@ async def alerts(uow: UnitOfWork, *, member: StaffMember) -> tuple[Ticket, ...]:
         for ticket in await uow.tickets.open_ones()
         if ticket.kind is TicketKind.ALERT and ticket.owner is None and member.viewer.sees(ticket.region)
     )
+
+
+async def mass_cases(uow: UnitOfWork, *, member: StaffMember, now: datetime) -> tuple[Mass, ...]:
+    """Return what five or more came with from one place within a week, as far as this person's regions go."""
+    require(member, Permission.READ_CASES)
+    came = await uow.applications.arrivals(since=now - mass.WITHIN)
+    return mass.masses(arrival for arrival in came if member.viewer.sees(arrival.region))
 
 
 async def failures(uow: UnitOfWork, *, member: StaffMember) -> tuple[Failure, ...] | None:

@@ -13,6 +13,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from api.console.canned import CANNED
+from api.domain.mass import LEAST
 from api.domain.staff import Role
 from api.services.records import SafeToContact, Sender
 from knowledge_base.types import SafetyKind, Urgency
@@ -82,6 +83,8 @@ async def full_house(office: TheOffice) -> dict[str, str]:
     await office.application(issue="family.maintenance")
     office.later(days=6, hours=12)
     conversation_id = await office.conversation()
+    for _ in range(LEAST):
+        await office.application()
     reference = await office.application(
         conversation_id=conversation_id, flags=("same_day", "verify_local_rule"), urgency=Urgency.S1
     )
@@ -112,6 +115,9 @@ class TestEveryPage:
             for name, path in pages.items():
                 await page.goto(path)
                 await accessible(page, name)
+            await page.goto("/staff")
+            await page.get_by_text("拖欠劳动报酬 · 黑龙江省牡丹江市：6 件").click()
+            await accessible(page, "mass case")
             await page.goto(pages["application"])
             await page.get_by_role("button", name="由我接待").click()
             await page.get_by_text("先行提供援助", exact=True).click()
@@ -343,6 +349,18 @@ class TestKeyboard:
             await site.office.in_danger(await site.office.conversation(), SafetyKind.VIOLENCE_NOW)
             await expect(page.locator("a.what")).to_have_count(2)
             await expect(page.locator(f'a.what[href="{address}"]')).to_be_focused()
+
+    async def test_keeps_what_is_unfolded_while_the_queue_goes_on(self, site: Site) -> None:
+        for _ in range(LEAST):
+            await site.office.application()
+        async with site.page() as page:
+            await site.sign_in(page, Role.OPERATOR)
+            await expect(page.get_by_text("实时更新中")).to_be_visible()
+            await page.get_by_text("：5 件").click()
+            await site.office.application()
+            await expect(page.get_by_text("：6 件")).to_be_visible()
+            await expect(page.locator("#queue details a.ref")).to_have_count(LEAST + 1)
+            await expect(page.locator("#queue details a.ref").first).to_be_visible()
 
     async def test_finds_the_same_line_when_nothing_has_changed(self, site: Site) -> None:
         await site.office.asks_for_a_person(await site.office.conversation())

@@ -38,6 +38,18 @@ class TestNotes:
             assert await uow.notes.of(conversation_id=None, reference=None) == ()
 
 
+class TestArrivals:
+    async def test_are_what_came_since_whatever_became_of_it(self, database: Database) -> None:
+        references = {await submitted(database, key=key) for key in "ab"}
+        await submitted(database, key="c", region=None)
+        async with database.reading() as uow:
+            found = await uow.applications.arrivals(since=NOON)
+            assert {(one.reference, one.region, one.matters) for one in found} == {
+                (reference, "231000", ("labour.wages",)) for reference in references
+            }
+            assert await uow.applications.arrivals(since=NOON + timedelta(seconds=1)) == ()
+
+
 class TestSameTelephone:
     async def test_finds_what_else_it_handed_in_and_nothing_of_others(self, database: Database) -> None:
         first, second = await submitted(database, key="a"), await submitted(database, key="b")

@@ -19,7 +19,7 @@ function say(on, text) {
 function editing(part) {
   const fields = [...part.querySelectorAll(FIELDS)];
   return fields.some((field) => field === document.activeElement || field.value !== "")
-    || part.querySelector("details[open]") !== null;
+    || part.querySelector("details[open] form") !== null;
 }
 
 function put(name, html) {
@@ -30,12 +30,12 @@ function put(name, html) {
   fresh.innerHTML = html;
   if (part.dataset.was === html || part.innerHTML.trim() === fresh.innerHTML.trim()) return;
   if (name !== "alerts" && editing(part)) return;
-  const open = part.querySelector("details")?.open;
+  const open = [...part.querySelectorAll("details")].map((each) => each.open);
   const held = part.contains(document.activeElement) ? place(document.activeElement) : null;
   part.dataset.was = html;
   part.replaceChildren(fresh.content);
   // Nothing is being written here: what is new shows at once, a list stays open, and the keyboard where it was.
-  if (open) part.querySelector("details")?.setAttribute("open", "");
+  part.querySelectorAll("details").forEach((each, at) => { each.open ||= open[at] ?? false; });
   if (held) [...part.querySelectorAll(FOCUSABLE)].find((each) => place(each) === held)?.focus();
 }
 
