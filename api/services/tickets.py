@@ -97,10 +97,11 @@ async def disown(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> Non
 
 
 async def withdraw(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> bool:
-    """Close the request for a person that its citizen made and takes back; False where it stands for another reason."""
+    """Close the request for a person that its citizen made and takes back; False where none is, or for another reason."""
     opened = await uow.tickets.open_ones(conversation_id=conversation_id)
     asked = [ticket for ticket in opened if ticket.kind is TicketKind.PERSON_REQUEST]
-    if any(not ticket.reason.startswith(ASKED) for ticket in asked):  # a language may stand behind it
+    # A language may stand behind it.
+    if not asked or any(not ticket.reason.startswith(ASKED) for ticket in asked):
         return False
     for ticket in asked:
         await uow.tickets.save(replace(ticket, closed_at=now, outcome="withdrawn"))

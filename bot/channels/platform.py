@@ -4,6 +4,7 @@ The table is the truth of what was carried: an adapter that dies, or a platform 
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from bot.gateway import Gateway
 from bot.messages import Inbound, Media, Payload
 
 _LOCALE: Final = "zh-CN"
+_MOST_TOLD: Final = 10_000
 _log = structlog.get_logger(__name__)
 
 
@@ -180,6 +182,35 @@ class Platform:
         async with self.database.unit_of_work() as uow:
             await delivery.failed(uow, conversation_id=thread, code=code, now=self.clock())
             await uow.commit()
+
+
+class Told:
+    """How many parts of a message were brought before its platform took no more: the next try goes on behind them.
+
+    Forgets the oldest of very many: a part that is said twice costs less than memory without end.
+    """
+
+    def __init__(self, *, most: int = _MOST_TOLD) -> None:
+        """Begin empty; `most` messages are remembered."""
+        self._parts: OrderedDict[tuple[str, int], int] = OrderedDict()
+        self._most = most
+
+    def note(self, user: str, seq: int, parts: int, /) -> None:
+        """Note that the first `parts` of a message were brought."""
+        if not parts:
+            return
+        self._parts[user, seq] = parts
+        self._parts.move_to_end((user, seq))
+        while len(self._parts) > self._most:
+            self._parts.popitem(last=False)
+
+    def of(self, user: str, seq: int, /) -> int:
+        """Return how many parts of a message were brought."""
+        return self._parts.get((user, seq), 0)
+
+    def forget(self, user: str, seq: int, /) -> None:
+        """Let a message go that was brought whole, or never will be."""
+        self._parts.pop((user, seq), None)
 
 
 def delivering(

@@ -10,7 +10,7 @@ from api.http.limits import LIMITS, Limiter
 from api.services import conversations
 from api.services.records import SafeToContact, StoredMessage, TicketKind
 from bot.channels.plain import Offered
-from bot.channels.platform import Platform, Said, TooFast, Undeliverable, Unreachable
+from bot.channels.platform import Platform, Said, Told, TooFast, Undeliverable, Unreachable
 from bot.messages import Say, TextReply
 from tests.contracts import MENU, outbox
 from tests.gateway.stage import Stage
@@ -134,3 +134,18 @@ class TestPlatform:
             await platform.answer(Said(user="77", external_id=str(number), text="喂"))
         with pytest.raises(TooFast):
             await platform.answer(Said(user="77", external_id="6", text="喂"))
+
+
+class TestTold:
+    def test_remembers_where_a_message_broke_off_until_it_is_brought(self) -> None:
+        told = Told()
+        told.note("77", 3, 2)
+        assert (told.of("77", 3), told.of("78", 3), told.of("77", 4)) == (2, 0, 0)
+        told.forget("77", 3)
+        assert told.of("77", 3) == 0
+
+    def test_forgets_the_oldest_of_very_many(self) -> None:
+        told = Told(most=2)
+        for seq in (1, 2, 1, 3):
+            told.note("77", seq, seq)
+        assert [told.of("77", seq) for seq in (1, 2, 3)] == [1, 0, 3]

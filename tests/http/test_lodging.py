@@ -161,3 +161,8 @@ class TestAnInterpreter:
             assert await conversations.withdraw_request(uow, conversation_id=thread, now=NOON)
             await uow.commit()
         assert await waiting(database, thread) == ()
+
+
+async def test_nobody_takes_back_what_was_never_asked(database: Database, thread: str) -> None:
+    async with database.unit_of_work() as uow:
+        assert not await conversations.withdraw_request(uow, conversation_id=thread, now=NOON)

@@ -23,7 +23,7 @@ from api.services.records import StoredMessage
 from bot.channels import plain
 from bot.channels.phrases import MenuWords
 from bot.channels.plain import Offered
-from bot.channels.platform import Undeliverable, Unreachable
+from bot.channels.platform import Told, Undeliverable, Unreachable
 from bot.channels.telegram import updates
 from bot.channels.telegram.account import Account
 
@@ -71,15 +71,15 @@ class Post:
         sending, asking = self._requests
         self._bot = Bot(account.token, base_url=f"{account.base_url}/bot", request=sending, get_updates_request=asking)
         self._quiet: dict[int, float] = {}
-        """Chats, and the moment before which each takes nothing more."""
-        self._told: dict[tuple[int, int], int] = {}
-        """How many parts of a message were taken before the rest was refused."""
+        """Chats, and the moment before which each takes nothing more; none whose moment is past."""
+        self._told = Told()
 
     async def carry(self, user: str, message: StoredMessage, choices: Sequence[Offered], /) -> None:
         """Carry one message, its choices as buttons. Raises Unreachable, Undeliverable, TelegramAway."""
         chat = int(user)
         parts = plain.split(plain.said(message, self._words), limit=LONGEST, measure=plain.utf16)
-        told = self._told.pop((chat, message.seq), 0)
+        told = self._told.of(user, message.seq)
+        self._told.forget(user, message.seq)
         for number, part in enumerate(parts[told:], told):
             keyboard = buttons(message, choices, self._words) if number == len(parts) - 1 else None
             try:
@@ -87,7 +87,7 @@ class Post:
             except _Refused:
                 raise Undeliverable from None
             except TelegramAway:
-                self._told[chat, message.seq] = number
+                self._told.note(user, message.seq, number)
                 raise
 
     async def note(self, chat: int, text: str, /) -> None:
@@ -137,7 +137,9 @@ class Post:
                     lambda: self._bot.send_message(chat, text, reply_markup=keyboard, link_preview_options=_NO_PREVIEW)
                 )
             except _Flood as flood:
-                self._quiet[chat] = self._ticks() + flood.seconds
+                now = self._ticks()
+                self._quiet = {each: until for each, until in self._quiet.items() if until > now}
+                self._quiet[chat] = now + flood.seconds
                 if not again:
                     raise
             else:
