@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from api.domain import application as machine
-from api.domain.application import Application, Details, Event, Transition
+from api.domain.application import Application, Details, EffectKind, Event, Transition
 from api.domain.audit import Actor, ActorKind
 from api.domain.clocks import CHINA, SUPPLEMENT_DAYS, Clock, Party, clocks, end_of_day, waiting_on
 from api.domain.reference import ReferenceMalformed, issue, parse
@@ -30,6 +30,10 @@ from api.services.thinking_ports import Assess
 from knowledge_base.types import NATION, Verdict
 
 NOTICE: Final = "application_notice"
+REASON: Final = "reason"
+"""What the vault calls the written reason of a decision."""
+_DECIDED_AGAINST: Final = frozenset({Event.REFUSE, Event.UPHOLD, Event.TERMINATE})
+"""What the citizen is told with its reason, Legal Aid Law arts 43, 48, 49."""
 _SCOPE: Final = "applications"
 _CITIZEN: Final = Actor(kind=ActorKind.CITIZEN, id="citizen")
 _PHONE: Final = re.compile(r"\+?[0-9]{7,15}")
@@ -157,10 +161,13 @@ async def apply_event(  # noqa: PLR0913 - all of them named
             missing_documents=() if supplied else record.missing_documents,
         )
     )
+    reason = None
     if details is not None and details.reason:
-        await vault.put(uow, conversation_id=record.application.reference, kind="reason", value=details.reason, now=now)
+        key = record.application.reference
+        token = await vault.put(uow, conversation_id=key, kind=REASON, value=details.reason, now=now)
+        reason = vault.parts(token)[1] if event in _DECIDED_AGAINST else None
     uow.audit.record(transition.entry)
-    await _promise(uow, transition, now=now)
+    await _promise(uow, transition, now=now, reason=reason)
     return transition
 
 
@@ -227,7 +234,7 @@ def _secrets(draft: ApplicationDraft, *, contact: Contact, verdict: Verdict) -> 
     )
 
 
-async def _promise(uow: UnitOfWork, transition: Transition, *, now: datetime) -> None:
+async def _promise(uow: UnitOfWork, transition: Transition, *, now: datetime, reason: int | None = None) -> None:
     application = transition.application
     for effect in transition.effects:
         # Reference, version and receiver name a notice for good; the number of a job is given again once the job is done.
@@ -237,6 +244,8 @@ async def _promise(uow: UnitOfWork, transition: Transition, *, now: datetime) ->
             "to": effect.kind.value,
             "notice": effect.notice,
         }
+        if reason is not None and effect.kind is EffectKind.TELL_CITIZEN:
+            payload["reason"] = reason
         await uow.jobs.add(Job(kind=NOTICE, payload=payload, run_at=now))
 
 

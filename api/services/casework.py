@@ -10,7 +10,7 @@ from api.domain.conversation import Holder
 from api.domain.correction import Correction
 from api.domain.priority import Rank, rank, sort_key
 from api.services import applications, conversations, corrections
-from api.services.applications import ApplicationNotFound
+from api.services.applications import REASON, ApplicationNotFound
 from api.services.conversations import ConversationNotFound
 from api.services.ports import UnitOfWork
 from api.services.records import (
@@ -66,6 +66,8 @@ class CaseDetail:
     """The relationship of whoever speaks for the citizen."""
     consents: tuple[Consent, ...]
     transcript: tuple[StoredMessage, ...] = field(repr=False)
+    reasons: tuple[str, ...] = field(repr=False)
+    """Written reasons of its decisions, first given first."""
     correction: Correction | None = field(repr=False)
     """What staff say the pre-screen should have come to."""
     conversation: Conversation | None
@@ -127,6 +129,7 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
         third_party=None if secrets.third_party is None else secrets.third_party.relationship,
         consents=secrets.consents,
         transcript=transcript,
+        reasons=await _reasons(uow, reference=key),
         correction=await corrections.of(uow, reference=key),
         conversation=found,
         history=history,
@@ -163,6 +166,14 @@ async def thread(uow: UnitOfWork, *, conversation_id: str, viewer: Viewer, now: 
         tickets=await uow.tickets.open_ones(conversation_id=found.id),
         applications=await uow.applications.of_conversation(found.id),
     )
+
+
+async def _reasons(uow: UnitOfWork, *, reference: str) -> tuple[str, ...]:
+    found: list[str] = []
+    # Numbered from one without gaps; erased ones end the row.
+    while (reason := await uow.vault.open(conversation_id=reference, kind=REASON, number=len(found) + 1)) is not None:
+        found.append(reason)
+    return tuple(found)
 
 
 def mask_name(name: str) -> str:

@@ -8,8 +8,10 @@ from typing import Final
 
 from api.domain.application import EffectKind as To
 from api.domain.application import Event, State
+from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.clocks import CHINA
 from api.services import contact, tickets
+from api.services.applications import REASON
 from api.services.ports import UnitOfWork
 from api.services.records import (
     ApplicationRecord,
@@ -35,6 +37,7 @@ _RIGHTS: Final = MappingProxyType(
     }
 )
 """What is open to somebody whom a decision goes against, Legal Aid Law art. 49."""
+_SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, id="worker")
 _NEUTRAL: Final = "您有一条新消息。方便的时候，可以用受理编号查询。"
 
 
@@ -60,8 +63,8 @@ async def deliver(uow: UnitOfWork, *, job: Job, now: datetime) -> Sequence[str]:
             return ()
 
 
-def sentence(record: ApplicationRecord, safe: SafeToContact) -> str:
-    """Return what a citizen is told about the state reached, as plainly as their safety allows."""
+def sentence(record: ApplicationRecord, safe: SafeToContact, *, reason: str | None = None) -> str:
+    """Return what a citizen is told about the state reached and its reason, as plainly as their safety allows."""
     if safe is not SafeToContact.YES:
         return _NEUTRAL
     application = record.application
@@ -69,6 +72,8 @@ def sentence(record: ApplicationRecord, safe: SafeToContact) -> str:
     if application.state is State.SUPPLEMENT_REQUESTED:
         due = "" if application.papers_due is None else f"请在{_day(application.papers_due)}之前（含当天）补上。"
         return text + "需要补充的材料一次告诉您：" + "；".join(application.papers) + "。" + due
+    if reason is not None:
+        text += f"理由：{reason.rstrip('。')}。"
     return text + _RIGHTS.get(application.state, "")
 
 
@@ -98,15 +103,27 @@ async def _tell_citizen(
     once = f"notice:{_name(job)}"
     told = await uow.conversations.inbound(conversation_id=thread, external_id=once, sender=Sender.SYSTEM)
     if told is None:
+        reason = await _reason(uow, job=job, now=now) if safe is SafeToContact.YES else None
         message = NewMessage(
             sender=Sender.SYSTEM,
             kind="text",
-            text=sentence(record, safe),
+            text=sentence(record, safe, reason=reason),
             body={"reference": record.application.reference},
         )
         stored = await uow.conversations.append(thread, message, external_id=once, now=now)
         await uow.jobs.add(tickets.delivery(conversation_id=thread, seq=stored.seq, now=now))
     return (thread,)
+
+
+async def _reason(uow: UnitOfWork, *, job: Job, now: datetime) -> str | None:
+    """Open the reason of a decision for whom it concerns; on record like every look."""
+    number = job.payload.get("reason")
+    if number is None:
+        return None
+    key = str(job.payload["reference"])
+    data: dict[str, str | int | bool | None] = {"kind": REASON, "number": int(number), "purpose": "notice"}
+    uow.audit.record(AuditEntry(at=now, actor=_SYSTEM, action="vault.revealed", subject=key, data=data))
+    return await uow.vault.open(conversation_id=key, kind=REASON, number=int(number))
 
 
 async def _task(uow: UnitOfWork, *, job: Job, record: ApplicationRecord, reason: str, now: datetime) -> None:

@@ -151,11 +151,23 @@ class TestADecisionAgainstSomebody:
         upheld = ((Event.OBJECT, None), (Event.UPHOLD, Details(reason="维持")))
         await moved(database, reference, (*REFUSED, *upheld))
         refused, upheld_text = (text for text in await told(database, thread) if "不同意的" in text)
-        assert "司法行政部门提出异议" in refused
-        assert "行政复议" in upheld_text
+        assert "理由：超出范围。不同意的，可以向设立法律援助机构的司法行政部门提出异议" in refused
+        assert "理由：维持。还不同意的，可以依法申请行政复议" in upheld_text
+        async with database.unit_of_work() as uow:
+            detail = await casework.detail(uow, reference=reference, viewer=EVERYWHERE, now=NOON)
+            looks = [line.entry.data for line in await uow.audit.of(reference) if line.entry.action == "vault.revealed"]
+        assert detail.reasons == ("超出范围", "维持")
+        assert [look["number"] for look in looks] == [1, 2]
+        assert all("超出" not in str(look) for look in looks)
+
+    async def test_keeps_what_was_noted_of_the_citizen_s_own_step(self, database: Database) -> None:
+        thread = await opened(database)
+        reference = await submitted(database, conversation_id=thread)
+        await moved(database, reference, ((Event.WITHDRAW, Details(reason="家里人不让办")),))
+        assert not any("不让办" in text for text in await told(database, thread))
 
     async def test_says_nothing_of_it_where_words_must_be_neutral(self, database: Database) -> None:
         thread = await opened(database)
         reference = await submitted(database, conversation_id=thread, safe_to_contact=SafeToContact.NEUTRAL_ONLY)
         await moved(database, reference, REFUSED)
-        assert not any("异议" in text or reference in text for text in await told(database, thread))
+        assert not any("异议" in text or "超出" in text or reference in text for text in await told(database, thread))
