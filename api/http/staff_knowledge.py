@@ -104,6 +104,7 @@ def add_knowledge(  # noqa: C901, PLR0915 - a list of routes
             return await curation.find(uow, kind=kind, key=key)
 
     async def save(member: StaffMember, written: Written) -> Item:
+        require(member, Permission.EDIT_KNOWLEDGE)
         before, body = None, written.body
         if await found(written.kind, written.key) is None and written.file is None:
             document_id = body.document if isinstance(body, Particulars) else None

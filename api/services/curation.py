@@ -177,12 +177,13 @@ async def decide(  # noqa: PLR0913 - keyword-only
 
     Raises ItemNotFound, NotPermitted, StepRefused, DraftFlawed, NoteRequired, VersionConflict.
     """
+    decides = step in {Step.APPROVE, Step.EXPIRE}
+    permission = Permission.APPROVE_KNOWLEDGE if decides else Permission.EDIT_KNOWLEDGE
+    require(member, permission)
     found = await find(uow, kind=kind, key=key)
     if found is None:
         raise ItemNotFound
-    region = found.version(version).region
-    decides = step in {Step.APPROVE, Step.EXPIRE}
-    _require(member, Permission.APPROVE_KNOWLEDGE if decides else Permission.EDIT_KNOWLEDGE, region=region)
+    _require(member, permission, region=found.version(version).region)
     check(found.history, step, version=version, by=member.id)
     if step in {Step.RETURN, Step.EXPIRE} and not note.strip():
         raise NoteRequired
@@ -218,11 +219,13 @@ async def expire(  # noqa: PLR0913 - keyword-only
     now: datetime,
 ) -> Item:
     """Take out of use whatever of an item is in use, also what the desk has never worked on (`before`)."""
+    require(member, Permission.APPROVE_KNOWLEDGE)
     found = await find(uow, kind=kind, key=key)
     if found is None:
         if before is None:
             raise ItemNotFound
         found = await _taken_up(uow, written=Written(kind=kind, key=key, body=before), before=before, now=now)
+    _require(member, Permission.APPROVE_KNOWLEDGE, region=found.latest.region)
     used = found.history.in_use
     if used is None:
         raise StepRefused("not_in_use")

@@ -1,5 +1,6 @@
 """An office to test the console in: the real pages over a real database, five members of staff, and people who wait."""
 
+import asyncio
 import re
 import uuid
 from collections.abc import Callable
@@ -122,6 +123,7 @@ class TheOffice:
     )
     regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     library: Library | None = None
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
     _app: FastAPI | None = None
 
     def desk(self) -> StaffDesk:
@@ -140,6 +142,7 @@ class TheOffice:
             cites=LAWS.__contains__,
             read_account=account_with(Unasked.load(), place_in=place_in),
             library=self.library,
+            closing=self.closing,
         )
 
     def app(self) -> FastAPI:
