@@ -109,6 +109,7 @@ def assemble(parts: Parts) -> Doors:
         metrics=parts.metrics,
     )
     library = _library(parts)
+    phrases = Phrases.load()
     desk = StaffDesk(
         database=parts.database,
         clock=now,
@@ -123,10 +124,11 @@ def assemble(parts: Parts) -> Doors:
         second_factor=settings.environment is not Environment.DEVELOPMENT,
         cites=parts.assessor.cites,
         read_account=account_with(services.unasked, place_in=parts.region_in),
+        unverified_language=phrases.unverified,
         library=library,
         closing=parts.closing,
     )
-    gateway = _gateway(parts, services)
+    gateway = _gateway(parts, services, phrases)
     channels = lines.build(
         lines.Needs(
             settings=settings,
@@ -134,7 +136,7 @@ def assemble(parts: Parts) -> Doors:
             database=parts.database,
             limits=limits,
             clock=now,
-            phrases=Phrases.load(),
+            phrases=phrases,
             on_duty=partial(parts.directory.opening, Hours.parse(settings.duty_hours)),
             place=place_in(parts.regions),
         )
@@ -201,14 +203,14 @@ def _librarian(parts: Parts, library: Library) -> Librarian:
     )
 
 
-def _gateway(parts: Parts, services: Services) -> Gateway:
+def _gateway(parts: Parts, services: Services, phrases: Phrases) -> Gateway:
     questions = (*parts.assessor.facts(), *QUESTIONS, CONTACT)
     return Gateway(
         database=parts.database,
         dialogue=parts.dialogue,
         danger=Danger.load(parts.check_safety, language_of=language_of, find_offices=parts.directory.find),
         answers=without_dialogue(parts.knowledge, services),
-        compose=Renderer(phrases=Phrases.load(), numbers=parts.directory.numbers, questions=questions),
+        compose=Renderer(phrases=phrases, numbers=parts.directory.numbers, questions=questions),
         notify=parts.wake.notify,
         clock=now,
         budgets={web.CHANNEL: parts.settings.turn_seconds, **lines.BUDGETS},

@@ -1,6 +1,6 @@
 """What was left beside a consultation, as staff read it: complaints, wished call-backs, and which interpreter is needed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -9,6 +9,7 @@ from api.services.records import Ticket, TicketKind
 
 _APART: Final = frozenset({TicketKind.COMPLAINT, TicketKind.CALL_BACK})
 _INTERPRETER: Final = ":interpreter:"
+UNVERIFIED: Final = "（自动回复的这种语言还没有懂的人核对过，以翻译说的为准）"
 LANGUAGE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "en": "英语",
@@ -48,10 +49,13 @@ def apart(group: Sequence[Waits]) -> list[str]:
     return [labels.TICKET[item.kind] for item in group if item.kind in _APART]
 
 
-def interpreters(group: Sequence[Waits]) -> list[str]:
-    """Return the languages that an interpreter is needed for."""
-    codes = [item.reason.partition(_INTERPRETER)[2] for item in group]
-    return [f"需要翻译：{LANGUAGE.get(code.partition('-')[0], '其他语言')}" for code in codes if code]
+def interpreters(group: Sequence[Waits], *, unverified: Callable[[str], bool]) -> list[str]:
+    """Return the languages that an interpreter is needed for, and which of them citizens are answered in unverified."""
+    codes = [code for item in group if (code := item.reason.partition(_INTERPRETER)[2])]
+    return [
+        f"需要翻译：{LANGUAGE.get(code.partition('-')[0], '其他语言')}" + (UNVERIFIED if unverified(code) else "")
+        for code in codes
+    ]
 
 
 def lodged(ticket: Ticket, *, words: str) -> str:

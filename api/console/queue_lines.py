@@ -79,7 +79,8 @@ def _row(  # noqa: PLR0913 - keyword-only
         heading = words.matters(application.matters)
     else:
         heading = "、".join(dict.fromkeys(tasks + lodged.apart(group))) or "请求人工"
-    about = [labels.TICKET[item.kind] for item in group] + tasks + lodged.interpreters(group)
+    about = [labels.TICKET[item.kind] for item in group] + tasks
+    about += lodged.interpreters(group, unverified=words.unverified_language)
     if any(item.report_due for item in raised):
         about.insert(0, alerts.MANDATORY)
     if raised and application:

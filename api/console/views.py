@@ -103,6 +103,7 @@ class Words:
     def __init__(self, desk: StaffDesk) -> None:
         self._matter_title = desk.matter_title
         self._region_name = desk.region_name
+        self.unverified_language = desk.unverified_language
         self._questions: Mapping[str, Question] = {question.fact: question for question in desk.describe_facts()}
 
     def region(self, code: str | None) -> str | None:

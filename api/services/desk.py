@@ -64,6 +64,8 @@ class StaffDesk:
     knows_region: Callable[[str], bool]
     second_factor: bool = False
     """Whether nobody works without one."""
+    unverified_language: Callable[[str], bool] = lambda _code: False
+    """Whether citizens are answered in a language with lines that nobody who grew up with it has read."""
     library: Library | None = None
     """The knowledge base to work on; without one there are no pages about it."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)

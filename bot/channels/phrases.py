@@ -288,8 +288,12 @@ class SafetyWords(_Section):
 
 
 class ForeignWords(_Section):
-    """What is said in another language, checked beforehand; nothing is ever translated by machine."""
+    """What is said in another language: fixed beforehand, never translated by machine.
 
+    `verified_by` names who grew up with it and has read these lines, None where nobody has.
+    """
+
+    verified_by: str | None
     kinds: Mapping[SafetyKind, Lines]
     staying: Lines
 
@@ -309,10 +313,10 @@ class SafetyPhrases(_Section):
 
 
 class LanguageWords(_Section):
-    """What whoever writes in one other language reads."""
+    """What whoever writes in one other language reads; `verified_by` as in `ForeignWords`."""
 
     name: str
-    checked: bool
+    verified_by: str | None
     lines: tuple[str, ...] = ()
 
 
@@ -337,9 +341,15 @@ class Phrases(_Section):
     languages: Mapping[str, LanguageWords]
 
     def in_language(self, code: str, /) -> LanguageWords:
-        """Return what to say in a language; where nobody has checked it, or nobody could write it, English beside it."""
+        """Return what to say in a language; where nobody has verified it, or nobody could write it, English beside it."""
         own, english = self.languages.get(code, self.languages["other"]), self.languages["en"]
-        return own if own.checked else own.model_copy(update={"lines": (*own.lines, *english.lines)})
+        alone = own is english or own.verified_by is not None
+        return own if alone else own.model_copy(update={"lines": (*own.lines, *english.lines)})
+
+    def unverified(self, code: str, /) -> bool:
+        """Tell whether some line that is said in a language was never read by anybody who grew up with it."""
+        said = (self.languages.get(code, self.languages["other"]), self.safety.languages.get(code))
+        return any(words is not None and words.verified_by is None for words in said)
 
     @classmethod
     def load(cls, path: Path = DEFAULT_PATH) -> "Phrases":

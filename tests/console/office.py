@@ -141,6 +141,7 @@ class TheOffice:
             second_factor=self.second_factor,
             cites=LAWS.__contains__,
             read_account=account_with(Unasked.load(), place_in=place_in),
+            unverified_language={"ug"}.__contains__,
             library=self.library,
             closing=self.closing,
         )

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from api.console.lodged import UNVERIFIED
 from api.domain.staff import Role
+from api.services import conversations
 from knowledge_base.types import SafetyKind, Urgency
 from tests.console.office import Browser, TheOffice
 
@@ -55,6 +57,21 @@ class TestQueue:
         assert "可能轻生" in html
         assert "拖欠劳动报酬" in html
         assert "请求人工" in html
+
+    @pytest.mark.parametrize(
+        ("language", "about"), [("ug", f"需要翻译：维吾尔语{UNVERIFIED}"), ("ko", "需要翻译：朝鲜语")]
+    )
+    async def test_says_which_interpreter_is_needed_and_that_nobody_has_read_what_was_answered(
+        self, office: TheOffice, language: str, about: str
+    ) -> None:
+        conversation_id = await office.conversation()
+        await office.asks_for_a_person(conversation_id)
+        async with office.database.unit_of_work() as uow:
+            await conversations.need_interpreter(uow, conversation_id=conversation_id, language=language)
+            await uow.commit()
+        html = (await (await office.signed_in(Role.OPERATOR)).get("/staff")).text
+        assert about in html
+        assert (UNVERIFIED in html) is (UNVERIFIED in about)
 
     async def test_holds_nothing_personal(self, office: TheOffice) -> None:
         conversation_id = await office.conversation(words="我叫王大山 电话13812345678")

@@ -85,11 +85,21 @@ class TestALanguage:
         english = phrases.languages["en"].lines
         for code, words in phrases.languages.items():
             said = phrases.in_language(code).lines
-            assert set(english) <= set(said) or words.checked
+            assert set(english) <= set(said) or words.verified_by is not None
             assert any("[110]" in line for line in said)
 
-    def test_that_nobody_grew_up_with_here_is_marked_unchecked(self) -> None:
-        assert {code for code, words in Phrases.load().languages.items() if words.checked} == {"en"}
+    def test_that_nobody_has_verified_says_so(self) -> None:
+        phrases = Phrases.load()
+        assert all(phrases.unverified(code) for code in phrases.languages)
+        assert phrases.unverified("fr")
+
+    def test_stands_alone_once_somebody_who_grew_up_with_it_has_read_it(self) -> None:
+        phrases = Phrases.load()
+        read = phrases.languages["ug"].model_copy(update={"verified_by": "古丽"})
+        phrases = phrases.model_copy(update={"languages": {**phrases.languages, "ug": read}})
+        assert phrases.in_language("ug").lines == read.lines
+        assert not phrases.unverified("ug")
+        assert phrases.in_language("en").lines == phrases.languages["en"].lines
 
 
 class TestAReference:
