@@ -22,6 +22,7 @@ Handler = Callable[[Job], Awaitable[None]]
 _LEASE: Final = timedelta(seconds=90)
 _PATIENCE: Final = 60.0
 _BATCH: Final = 20
+_URGENT: Final = frozenset({STAFF_ALERT, UNHEARD})
 _IDLE: Final = 1.0
 _FIRST_WAIT: Final = timedelta(seconds=5)
 _LONGEST_WAIT: Final = timedelta(hours=1)
@@ -55,22 +56,36 @@ class Worker:
         self._metrics = metrics or Metrics()
 
     async def run(self) -> None:
-        """Work until cancelled. A round that fails is logged and the next one tried: the worker outlives outages."""
+        """Work until cancelled; danger has a lane of its own, so that no slow platform stands before it."""
+        await asyncio.gather(self._keep_on(self._urgent), self._keep_on(self._others))
+
+    async def run_once(self) -> int:
+        """Do one batch of each lane and return how many jobs were taken."""
+        return await self._urgent() + await self._others()
+
+    async def _keep_on(self, lane: Callable[[], Awaitable[int]]) -> None:
+        """Go round for ever. A round that fails is logged and the next one tried: the worker outlives outages."""
         while True:
             try:
-                busy = await self.run_once()
+                busy = await lane()
             except Exception:  # noqa: BLE001 - see above
                 _log.exception("worker round failed")
                 busy = 0
             if not busy:
                 await asyncio.sleep(_IDLE)
 
-    async def run_once(self) -> int:
-        """Do one batch and return how many jobs were taken."""
+    async def _urgent(self) -> int:
+        return await self._batch(urgent=True)
+
+    async def _others(self) -> int:
         await self._return_abandoned()
+        return await self._batch(urgent=False)
+
+    async def _batch(self, *, urgent: bool) -> int:
         now = self._clock()
+        only, never = (_URGENT, frozenset[str]()) if urgent else (None, _URGENT)
         async with self._database.unit_of_work() as uow:
-            jobs = await uow.jobs.take(now=now, lease=_LEASE, limit=_BATCH)
+            jobs = await uow.jobs.take(now=now, lease=_LEASE, limit=_BATCH, only=only, never=never)
             await uow.commit()
         for job in jobs:
             await self._do(job)

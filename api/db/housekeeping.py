@@ -1,5 +1,6 @@
 """Jobs, remembered answers and single personal values in tables."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,15 @@ class SqlJobs:
             insert(jobs).values(kind=job.kind, payload=dict(job.payload), run_at=job.run_at)
         )
 
-    async def take(self, *, now: datetime, lease: timedelta, limit: int) -> tuple[Job, ...]:
+    async def take(
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        only: Collection[str] | None = None,
+        never: Collection[str] = (),
+    ) -> tuple[Job, ...]:
         """Lease due jobs; rows another worker is taking are stepped over, and one it died with comes back."""
         due = (
             select(jobs.c.id)
@@ -31,6 +40,7 @@ class SqlJobs:
                 jobs.c.dead_at.is_(None),
                 jobs.c.run_at <= now,
                 or_(jobs.c.leased_until.is_(None), jobs.c.leased_until <= now),
+                jobs.c.kind.not_in(never) if only is None else jobs.c.kind.in_(only),
             )
             .order_by(jobs.c.run_at, jobs.c.id)
             .limit(limit)

@@ -1,5 +1,6 @@
 """What services need from outside, as Protocols: storage, time and limits. Every adapter passes the same tests."""
 
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -119,8 +120,16 @@ class Jobs(Protocol):
     async def add(self, job: Job) -> None:
         """Promise a piece of work."""
 
-    async def take(self, *, now: datetime, lease: timedelta, limit: int) -> tuple[Job, ...]:
-        """Lease due jobs to this worker; no two workers get the same one."""
+    async def take(
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        only: Collection[str] | None = None,
+        never: Collection[str] = (),
+    ) -> tuple[Job, ...]:
+        """Lease due jobs to this worker, of some kinds only or of all but some; no two workers get the same one."""
 
     async def done(self, job_id: int) -> None:
         """Strike a job off."""

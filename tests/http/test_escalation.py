@@ -15,6 +15,8 @@ from api.db.engine import Database
 from api.pager import Webhooks
 from api.services import conversations, tickets
 from api.services.escalation import UNHEARD, CallFailed, Summons
+from api.services.records import Job
+from api.services.tickets import DELIVER
 from api.services.wake import Wake
 from api.worker import Worker, own_handlers
 from knowledge_base.types import SafetyKind, Urgency
@@ -40,9 +42,11 @@ class FakePager:
         self.people = people
         self.away = away
         self.called: list[str] = []
+        self.heard = asyncio.Event()
 
     async def call(self, summons: Summons, /) -> None:
         self.called.append(summons.person)
+        self.heard.set()
         if summons.person in self.away:
             raise CallFailed
 
@@ -159,6 +163,32 @@ class TestUnheard:
         assert taken.kind == UNHEARD
         await duty.after(seconds=150)
         assert pager.called == ["甲"], "the lease is over, and the call is made"
+
+    async def test_waits_behind_no_platform_that_hangs(self, database: Database) -> None:
+        pager = FakePager("甲")
+        clock, wake, hangs = MovedClock(), Wake(), asyncio.Event()
+
+        async def hang(_job: Job) -> None:
+            hangs.set()
+            await asyncio.Event().wait()
+
+        handlers = {**own_handlers(database, clock=clock, wake=wake, pager=pager), DELIVER: hang}
+        worker = Worker(database, handlers=handlers, clock=clock, wake=wake)
+        async with database.unit_of_work() as uow:
+            await uow.jobs.add(Job(kind=DELIVER, payload={"conversation": "x", "seq": 1}, run_at=NOON))
+            await uow.commit()
+        running = asyncio.create_task(worker.run())
+        try:
+            await asyncio.wait_for(hangs.wait(), 10)
+            duty = Duty(database, None)
+            await duty.danger(await opened(database), SafetyKind.SELF_HARM)
+            clock.move(seconds=60)
+            async with asyncio.timeout(20):
+                await pager.heard.wait()
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        assert pager.called == ["甲"]
 
     async def test_is_warned_of_where_nobody_is_named(self, database: Database, log: io.StringIO) -> None:
         duty = Duty(database, None)
