@@ -37,10 +37,12 @@ class Line(ABC):
     """One channel, as its platform drives it: real requests with the platform's own signatures."""
 
     stage: Stage
-    limit: int
-    """The longest message of the platform, by `measure`."""
+    limit: int | None = None
+    """The longest message of the platform, by `measure`; None where it carries any."""
     long: str = LONG
     """What no single message holds, and the platform carries in several."""
+    refuses: frozenset[int] = frozenset({401, 403})
+    """What a forger is told."""
     seconds: float = 30.0
     """What the platform waits for an answer of ours, before it tries again or gives up."""
 
@@ -86,12 +88,12 @@ class ChannelContract:
         await line.settle()
         said = line.read()
         assert sum("不是律师" in one for one in said) == 1
-        assert "不客气" in said[-1]
+        assert sum("不客气" in one for one in said) == 1
 
     async def test_refuses_what_is_forged(self, line: Line) -> None:
         statuses = await line.forged()
         assert statuses
-        assert set(statuses) <= {401, 403}
+        assert set(statuses) <= line.refuses
         assert not line.stage.dialogue.asked
 
     async def test_a_retry_is_no_second_turn_and_no_second_message(self, line: Line) -> None:
@@ -108,9 +110,9 @@ class ChannelContract:
         await line.text("都要带什么")
         await line.settle()
         parts = [one for one in line.read() if "工资条" in one]
-        assert len(parts) > 1
+        assert (len(parts) > 1) is (line.limit is not None)
         assert "".join(parts).count("工资条") == line.long.count("工资条")
-        assert all(line.measure(part) <= line.limit for part in parts)
+        assert line.limit is None or all(line.measure(part) <= line.limit for part in parts)
         assert all(part.rstrip().endswith("。") for part in parts)
 
     async def test_a_menu_can_be_chosen_from(self, line: Line) -> None:
