@@ -46,6 +46,12 @@ _MONGOLIAN_CYRILLIC: Final = re.compile(
 _VIETNAMESE: Final = re.compile(
     r"[ăđơưắằẳẵặấầẩẫậếềểễệốồổỗộớờởỡợứừửữựạảẹẻẽịỉọỏụủỳỵỷỹ]|\b(?:tôi|không|của|và|là|được|tiền|lương)\b", re.IGNORECASE
 )
+_CALLS_IN_ENGLISH: Final = re.compile(
+    r"\W*(?:(?:hello|hi|hey)(?:\s+there)?\s*[?？]+|excuse me|(?:is\s+)?any(?:body|one)\s+(?:there|here)|(?:please\s+)?help(?:\s+me)?(?:\s+please)?"
+    r"|(?:do\s+you\s+speak\s+)?english|english\s+please)\W*",
+    re.IGNORECASE,
+)
+"""Too few words to tell by; a plain «hello» is said by many who speak Chinese."""
 _ZHUANG: Final = frozenset(
     [
         "gou",
@@ -249,6 +255,8 @@ def heard(turn: Turn, services: Services, /) -> Outcome | None:
 def language_of(text: str, /) -> str | None:
     """Return the code of the language, «other» for one that has no line of its own, None for Chinese and for no language."""
     said = _NOT_SAID.sub(" ", text)
+    if _CALLS_IN_ENGLISH.fullmatch(said):
+        return ENGLISH
     chinese, letters = len(_HAN.findall(said)), len(_LETTERS.findall(said))
     foreign = letters - chinese
     if len(_SCRIPTS[0][1].findall(said)) >= _FEWEST_WORDS:

@@ -136,6 +136,8 @@ class Say(StrEnum):
     APPOINTMENT_ASKED = "appointment_asked"
     APPOINTMENT_NOTED = "appointment_noted"
     """A wished call-back is on file: `{number}`, `{due}`."""
+    SCAM_GAGGED = "scam_gagged"
+    SCAM_LINE = "scam_line"
     APPOINTMENT_ABOUT = "appointment_about"
     APPOINTMENT_CHANGED = "appointment_changed"
     APPOINTMENT_STANDS = "appointment_stands"

@@ -4,6 +4,7 @@ Danger is answered at once, whoever holds the thread and whatever form is open; 
 Nobody is asked anything about contact while the danger lasts, and until they have answered nothing goes out to them.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -50,6 +51,12 @@ _STAGES: Final[Mapping[Remark, SafetyStage]] = {
     Remark.LULLED: SafetyStage.LULLED,
 }
 """What is said to a remark while danger was told of just before."""
+_GAGGED: Final = re.compile(
+    r"(?:他们?|她|对方|那边|那人|警官|民警|客服|领导|说是?|让我|叫我|要我)[^。？?]{0,10}"
+    r"(?:(?:不能|不让|不许|别|不准|不要|不可以)[^，。,]{0,4}(?:挂|告诉|说|报警|声张)|保密|机密)"
+)
+"""«他说不能挂 也不能告诉别人»: what a swindler forbids (反诈)."""
+_ADVICE_LINE: Final = "96110"
 _THEY: Final = "对方"
 _LATER: Final = frozenset({SafetyKind.DEADLINE, SafetyKind.DETENTION})
 """Where somebody is in danger now, these wait."""
@@ -112,6 +119,8 @@ class Danger:
             uow, conversation_id=conversation.id, now=now
         ):
             met = Met(at_once=(TextReply(say=Say.REQUEST_WITHDRAWN, choices=(PERSON,)),))
+        elif _is_cheated(care) and (line := _of_the_swindler(inbound.text or "")) is not None:
+            met = Met(at_once=(TextReply(say=line, choices=(PERSON,)),))
         elif care.close and not asks_for_person(text=inbound.text, payload=inbound.payload):
             met, care = _after_danger(care, heard, conversation, inbound.text or "")
         if heard.distressed and met.at_once is None and not care.distress_told:
@@ -260,6 +269,17 @@ def _after_danger(care: Care, heard: Heard, conversation: Conversation, text: st
             asks = heard.bearing is Bearing.MOVED_ON and not heard.eased
             first = (_then(care, conversation),) if asks else ()
             return Met(first=first), replace(care, close=False)
+
+
+def _is_cheated(care: Care) -> bool:
+    return care.scene is Scene.LURED or SafetyKind.LIVE_FRAUD in care.heard
+
+
+def _of_the_swindler(text: str) -> Say | None:
+    """Return what is said to whoever tells what the swindler forbids, or asks which number is the right one."""
+    if _GAGGED.search(text):
+        return Say.SCAM_GAGGED
+    return Say.SCAM_LINE if _ADVICE_LINE in text else None
 
 
 def _remarked(care: Care, heard: Heard, conversation: Conversation, reply: SafetyReply) -> Met | None:

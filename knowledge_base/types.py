@@ -108,6 +108,8 @@ class Scene(StrEnum):
     """被害: somebody was killed, and who mourns is calling."""
     LURED = "lured"
     """还没转: money or a code is about to be given away."""
+    ACCIDENT = "accident"
+    """遇险: somebody is buried, trapped, burning or does not wake, and nobody does it to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

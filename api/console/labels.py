@@ -51,6 +51,7 @@ SCENE: Final[Mapping[Scene, str]] = MappingProxyType(
         Scene.LOST: "有人走失",
         Scene.KILLED: "有人被害，家属来电",
         Scene.LURED: "正被引着转钱，还没转",
+        Scene.ACCIDENT: "有人遇险（事故）",
     }
 )
 JOB: Final[Mapping[str, str]] = MappingProxyType(

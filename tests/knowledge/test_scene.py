@@ -294,3 +294,42 @@ class TestGrownPeople:
     )
     def test_are_not_taken_for_a_child_that_is_harmed(self, read: Read, text: str) -> None:
         assert CHILD in read(text, CHILD, VIOLENCE).finding.kinds
+
+
+class TestAccident:
+    """遇险: nobody does it to them, and what is called is the fire service and the ambulance."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "楼塌了把人压底下了",
+            "矿上冒顶了 三个人没出来",
+            "厂里着火了 有人没跑出来",
+            "车祸 人卡在车里",
+            "电梯坏了人困在电梯里",
+            "我们宿舍煤气中毒了 叫不醒",
+            "工友从架子上掉下来不动了",
+        ],
+    )
+    def test_is_heard_of_itself(self, read: Read, text: str) -> None:
+        assert read(text).scene is Scene.ACCIDENT
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "去年矿上塌方死了两个人 怎么赔",
+            "工地塌方被埋 后来救出来了 现在要赔偿",
+            "孩子的户口卡在村里",
+            "押金困在里面",
+            "他把我困在屋里",
+            "我被他压在身下",
+            "老公把我压在床底下",
+            "他把我从楼上推下来 流了好多血",
+        ],
+    )
+    def test_is_neither_what_is_over_nor_what_somebody_does(self, read: Read, text: str) -> None:
+        assert read(text, VIOLENCE).scene is not Scene.ACCIDENT
+        assert read(text).scene is not Scene.ACCIDENT
+
+    def test_takes_no_poison_for_one(self, read: Read) -> None:
+        assert SELF_HARM in read("我喝了农药 中毒了 叫不醒", SELF_HARM).finding.kinds
