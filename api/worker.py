@@ -1,7 +1,7 @@
 """Carries out what was promised in the outbox: with retries, with a lease, and with dead letters somebody sees (后台任务)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -57,13 +57,16 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled; danger has a lane of its own, so that no slow platform stands before it."""
-        await asyncio.gather(self._keep_on(self._urgent), self._keep_on(self._others))
+        # A group ends when both lanes have: whoever stops the worker closes the database next.
+        async with asyncio.TaskGroup() as lanes:
+            lanes.create_task(self._keep_on(self._urgent))
+            lanes.create_task(self._keep_on(self._others))
 
     async def run_once(self) -> int:
         """Do one batch of each lane and return how many jobs were taken."""
         return await self._urgent() + await self._others()
 
-    async def _keep_on(self, lane: Callable[[], Awaitable[int]]) -> None:
+    async def _keep_on(self, lane: Callable[[], Coroutine[None, None, int]]) -> None:
         """Go round for ever. A round that fails is logged and the next one tried: the worker outlives outages."""
         while True:
             try:
