@@ -26,6 +26,8 @@ pytestmark = pytest.mark.e2e
 
 SMALL = {"width": 320, "height": 640}
 PHONE = {"width": 360, "height": 740}
+ZOOMED = {"width": 640, "height": 400}
+"""A window of 1280 by 800 at 200 %."""
 QUESTION = Question(
     fact="applicant.migrant_worker", type=FactType.BOOL, text="您是进城打工的吗？", why="打工的人讨薪不查收入。"
 )
@@ -197,6 +199,16 @@ class TestWidget:
             assert await violations(page) == []
             assert await page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
         assert hosts <= {"127.0.0.1"}
+
+    async def test_is_covered_by_nothing_on_half_a_screen(self, browser: Browser, address: str) -> None:
+        page, chat = await opened(browser, address, viewport=ZOOMED, device_scale_factor=2)
+        box, below = await chat.locator(".box").bounding_box(), await page.locator(".can").bounding_box()
+        assert box is not None
+        assert below is not None
+        assert box["y"] + box["height"] <= below["y"]
+        await chat.get_by_label("请说说").fill("高平星期几有律师")
+        await chat.get_by_role("button", name="发送").click()
+        await expect(chat.locator("li")).to_have_count(3)
 
     @pytest.mark.parametrize("more", [0, 1, 3])
     async def test_shows_the_first_line_of_an_answer_however_long_it_is(
