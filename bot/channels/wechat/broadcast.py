@@ -91,7 +91,11 @@ async def plan(database: Database, *, channel: str, cards: Sequence[str], text: 
 
 
 async def send(broadcast: Broadcast, *, database: Database, client: Client, channel: str, clock: Clock) -> None:
-    """Send it and put it on record; run again the same day, nobody gets it twice. Raises WeChatRefused, WeChatAway."""
+    """Send it and put it on record. Raises WeChatRefused, WeChatAway.
+
+    Run again the same day, nobody gets it twice: WeChat knows each batch by its name. Beyond 10,000 readers that holds only while they are the
+    same: batches are cut anew, and who joined in between may shift somebody into the next.
+    """
     name = hashlib.sha256(broadcast.text.encode()).hexdigest()[:32]
     for number, batch in enumerate(broadcast.batches):
         await client.broadcast([reader.user for reader in batch], broadcast.text, name=f"{name}-{number}")
