@@ -25,7 +25,8 @@ from api.services.accounts import AccountRefused, StaffNotFound
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
-from api.services.desk import ColleagueUnfit, FailureNotFound, MessageUnusable, StaffDesk
+from api.services.desk import ColleagueUnfit, MessageUnusable, StaffDesk
+from api.services.failures import FailureNotFound
 from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
 from api.services.staff import AccountUnready, NotPermitted, Seat, SignInRequired, StaffNameTaken, StaffNameUnusable
 from api.services.tickets import TicketNotFound

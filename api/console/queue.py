@@ -17,7 +17,7 @@ from api.console.queue_lines import Row, rows, tally
 from api.console.views import Words
 from api.domain.staff import Permission
 from api.services import desk as work
-from api.services import staff
+from api.services import failures, staff
 from api.services.desk import StaffDesk
 from api.services.ports import UnitOfWork
 from api.services.records import ReportTo
@@ -92,7 +92,8 @@ def add_queue(  # noqa: C901 - a list of routes
                 for each in await work.mass_cases(uow, member=seat.member, now=desk.clock())
             ),
             "failures": _failures(
-                await work.failures(uow, member=seat.member) or (), may_retry=seat.member.may(Permission.RETRY_FAILURES)
+                await failures.failures(uow, member=seat.member) or (),
+                may_retry=seat.member.may(Permission.RETRY_FAILURES),
             ),
         }
 
@@ -150,7 +151,7 @@ def add_queue(  # noqa: C901 - a list of routes
     async def retry_failure(job_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
         number = int(job_id) if job_id.isascii() and job_id.isdecimal() and len(job_id) <= _LONGEST_NUMBER else 0
         async with desk.database.unit_of_work() as uow:
-            await work.retry_failure(uow, member=posted.seat.member, job_id=number, now=desk.clock())
+            await failures.retry_failure(uow, member=posted.seat.member, job_id=number, now=desk.clock())
             await uow.commit()
         return redirect(f"{ROOT}?done=retried")
 
@@ -164,7 +165,7 @@ def add_queue(  # noqa: C901 - a list of routes
         return redirect(f"{back}?done=finished#progress")
 
 
-def _failures(given_up: Sequence[work.Failure], *, may_retry: bool) -> tuple[FailureView, ...]:
+def _failures(given_up: Sequence[failures.Failure], *, may_retry: bool) -> tuple[FailureView, ...]:
     return tuple(
         FailureView(
             what=labels.JOB.get(failure.kind, failure.kind),

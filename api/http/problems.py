@@ -18,7 +18,8 @@ from api.domain.curation import StepRefused
 from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
-from api.services.desk import ColleagueUnfit, FailureNotFound
+from api.services.desk import ColleagueUnfit
+from api.services.failures import FailureNotFound
 from api.services.ports import DatabaseBusy, DuplicateReference, VersionConflict
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown

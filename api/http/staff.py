@@ -20,7 +20,7 @@ from api.http.staff_knowledge import add_knowledge
 from api.http.staff_threads import add_conversations, conversation_json, message_json
 from api.http.strict import StrictRoute
 from api.services import desk as work
-from api.services import staff
+from api.services import failures, staff
 from api.services.casework import CaseDetail, QueueItem
 from api.services.desk import MessageUnusable, StaffDesk
 from api.services.records import JsonObject
@@ -161,10 +161,10 @@ def _add_cases(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa:
         async with desk.database.reading() as uow:
             items = await work.queue(uow, member=member, now=now)
             names = await staff.names(uow)
-            failures = await work.failures(uow, member=member)
+            given_up = await failures.failures(uow, member=member)
         found: JsonObject = {"items": [_item(item, names=names, now=now) for item in items]}
-        if failures is not None:
-            found["failures"] = failures_json(failures)
+        if given_up is not None:
+            found["failures"] = failures_json(given_up)
         return found
 
     @routes.get("/applications/{reference}")

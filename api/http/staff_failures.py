@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from api.services import desk as work
-from api.services.desk import Failure, StaffDesk
+from api.services import failures
+from api.services.desk import StaffDesk
+from api.services.failures import Failure
 from api.services.records import JsonObject
 from api.services.staff import StaffMember
 
@@ -20,7 +21,7 @@ def add_failures(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noq
     async def retry(job_id: _Number, member: Annotated[StaffMember, me]) -> Response:
         """Let the machine try once more what it gave up."""
         async with desk.database.unit_of_work() as uow:
-            await work.retry_failure(uow, member=member, job_id=job_id, now=desk.clock())
+            await failures.retry_failure(uow, member=member, job_id=job_id, now=desk.clock())
             await uow.commit()
         return Response(status_code=204)
 

@@ -39,7 +39,6 @@ from knowledge_base.types import Outcome
 
 MESSAGE_LIMIT: Final = 2000
 _MESSAGES: Final = "staff_message"
-_GREATEST_ID: Final = 2**31 - 1
 _TO_FINISH: Final = frozenset({TicketKind.TASK, TicketKind.COMPLAINT, TicketKind.CALL_BACK})
 
 
@@ -70,22 +69,6 @@ class StaffDesk:
     """The knowledge base to work on; without one there are no pages about it."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the app is about to end, so that open streams end with it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """死信: a piece of work the machine gave up; whom it concerned stays out."""
-
-    id: int
-    kind: str
-    at: datetime
-    error: str | None
-
-
-class FailureNotFound(Exception):
-    """No such piece of work, or somebody has let it be tried again already."""
-
-    code = "failure_not_found"
 
 
 class ColleagueUnfit(Exception):
@@ -124,33 +107,6 @@ async def mass_cases(uow: UnitOfWork, *, member: StaffMember, now: datetime) -> 
     require(member, Permission.READ_CASES)
     came = await uow.applications.arrivals(since=now - mass.WITHIN)
     return mass.masses(arrival for arrival in came if member.viewer.sees(arrival.region))
-
-
-async def failures(uow: UnitOfWork, *, member: StaffMember) -> tuple[Failure, ...] | None:
-    """Return what the machine gave up doing, newest first; None for whom it does not concern."""
-    if not member.may(Permission.SEE_FAILURES):
-        return None
-    return tuple(
-        Failure(id=job.id, kind=job.kind, at=job.dead_at or job.run_at, error=job.error)
-        for job in reversed(await uow.jobs.dead())
-    )
-
-
-async def retry_failure(uow: UnitOfWork, *, member: StaffMember, job_id: int, now: datetime) -> None:
-    """Let the machine try once more what it gave up; on record. Raises FailureNotFound."""
-    require(member, Permission.RETRY_FAILURES)
-    job = await uow.jobs.revive(job_id, at=now) if 0 < job_id <= _GREATEST_ID else None
-    if job is None:
-        raise FailureNotFound
-    uow.audit.record(
-        AuditEntry(
-            at=now,
-            actor=member.actor,
-            action="job.retried",
-            subject=f"job:{job.id}",
-            data={"kind": job.kind, "error": job.error},
-        )
-    )
 
 
 async def read_case(uow: UnitOfWork, *, member: StaffMember, reference: str, now: datetime) -> CaseDetail:

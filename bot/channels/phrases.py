@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.channels.reach import Reach
 from bot.messages import Say
 from knowledge_base.offices import Accessibility, Checked, OfficeKind, Openness
 from knowledge_base.types import Basis, Citation, Outcome, SafetyKind, Scene, Standing, Urgency
@@ -158,16 +159,6 @@ class PromiseWords(_Section):
     at_moment: str
     on_day: str
     unknown: str
-
-
-class Reach(StrEnum):
-    """Whether a caller can be rung back (能否回电)."""
-
-    RUNG = "rung"
-    WITHHELD = "withheld"
-    """The number that called was not shown."""
-    UNSAFE = "unsafe"
-    """A call may put them in danger, or they can only be written to."""
 
 
 class PhoneWords(_Section):

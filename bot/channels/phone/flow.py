@@ -32,9 +32,10 @@ from bot.channels.phone.steps import (
     Transfer,
     Voicemail,
 )
-from bot.channels.phrases import PhoneWords, Reach
+from bot.channels.phrases import PhoneWords
 from bot.channels.plain import Offered
 from bot.channels.platform import Platform, Said, TooFast
+from bot.channels.reach import Reach
 from bot.messages import HUMAN_WORDS, MAX_TEXT, InboundRefused
 from bot.redact import private_kind
 from knowledge_base.offices import Opening, Openness
