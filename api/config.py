@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hmac
 import os
 import re
 import secrets
@@ -87,6 +88,11 @@ class Settings(BaseSettings):
         description="Who is called, one a minute, while nobody answers a danger alert: a JSON list of name and url.",
     )
 
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="What Prometheus sends as its bearer token; without one /metrics is there in development only.",
+    )
+
     @model_validator(mode="after")
     def _production_brings_its_own(self) -> Self:
         if self.environment is Environment.PRODUCTION and self.master_key is None:
@@ -96,6 +102,13 @@ class Settings(BaseSettings):
             msg = "LEGAL_AID_DANGER_CALLS names somebody twice"
             raise ValueError(msg)
         return self
+
+    def lets_measure(self, authorization: str | None) -> bool:
+        """Tell whether whoever sends this Authorization header may read the figures."""
+        if self.metrics_token is None:
+            return self.environment is Environment.DEVELOPMENT
+        expected = f"Bearer {self.metrics_token.get_secret_value()}"
+        return hmac.compare_digest(expected.encode(), (authorization or "").encode())
 
     @property
     def own_places(self) -> Path:

@@ -107,6 +107,7 @@ def assemble(parts: Parts) -> Doors:
         limits=limits,
         checks=_checks(parts, actions),
         metrics=parts.metrics,
+        lets_measure=settings.lets_measure,
     )
     library = _library(parts)
     phrases = Phrases.load()

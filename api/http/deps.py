@@ -28,4 +28,6 @@ class ApiDeps:
     clock: Clock
     limits: RateLimits
     checks: Mapping[str, Check] = field(default_factory=dict)
+    lets_measure: Callable[[str | None], bool]
+    """Tells by the Authorization header who may read the figures."""
     metrics: Metrics = field(default_factory=Metrics)

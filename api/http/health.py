@@ -1,10 +1,11 @@
 """/healthz, /readyz and /metrics: whether the process lives, whether every part works, and how it fares."""
 
 import asyncio
-from typing import Final
+from http import HTTPStatus
+from typing import Annotated, Final
 
 import structlog
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, HTTPException, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -38,8 +39,10 @@ def router(deps: ApiDeps) -> APIRouter:
         return JSONResponse({"status": "ready" if ready else "not_ready", "parts": parts}, 200 if ready else 503)
 
     @routes.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        """Return the figures for Prometheus."""
+    async def metrics(authorization: Annotated[str | None, Header()] = None) -> Response:
+        """Return the figures for Prometheus; for anybody else there is nothing here."""
+        if not deps.lets_measure(authorization):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         return Response(deps.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
     return routes

@@ -1,5 +1,6 @@
 """Bad input, health, logs and the description of the routes: what an operator and an attacker see."""
 
+import base64
 import io
 import json
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
+from api.config import Settings
 from tests.http.world import PERSONAL, World, application_body, problem
 
 pytestmark = pytest.mark.http
@@ -127,6 +129,33 @@ class TestHealth:
             if sample.name == "legal_aid_http_requests_total"
         }
         assert labels == {("/api/v1/applications/{reference}", "404"), ("-", "404")}
+
+
+class TestMetrics:
+    async def test_are_not_there_for_whom_they_are_none_of_their_business(self, world: World) -> None:
+        refused = await world.client.get("/metrics", headers={"Authorization": "Bearer guess"})
+        assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+        assert "legal_aid" not in refused.text
+        assert (await world.client.get("/metrics", headers={"Authorization": "Bearer prometheus"})).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("environment", "token", "sent", "there"),
+        [
+            ("development", None, None, True),
+            ("development", "t0ken", None, False),
+            ("production", None, None, False),
+            ("production", None, "Bearer None", False),
+            ("production", "t0ken", "Bearer t0ken", True),
+            ("production", "t0ken", "bearer t0ken", False),
+            ("production", "t0ken", "Bearer 令牌", False),
+        ],
+    )
+    def test_are_for_whoever_has_the_token(
+        self, environment: str, token: str | None, sent: str | None, *, there: bool
+    ) -> None:
+        key = base64.b64encode(bytes(range(32))).decode()
+        settings = Settings(environment=environment, metrics_token=token, master_key=key, _env_file=None)
+        assert settings.lets_measure(sent) is there
 
 
 class TestLogs:

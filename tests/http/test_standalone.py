@@ -52,6 +52,7 @@ async def client(tmp_path: Path, law: Assessor) -> AsyncIterator[httpx.AsyncClie
         limits=limits,
         checks={"database": database.check},
         metrics=metrics,
+        lets_measure=settings.lets_measure,
     )
     desk = StaffDesk(
         database=database,

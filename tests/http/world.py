@@ -225,6 +225,7 @@ class World:
             facts=law.facts,
             offices=fake_offices,
             clock=clock,
+            lets_measure=lambda authorization: authorization in {None, "Bearer prometheus"},
             limits=limits or Limiter(),
             checks={"database": database.check, "dialogue": dialogue},
         )
