@@ -262,7 +262,17 @@ def _after_danger(care: Care, heard: Heard, conversation: Conversation, text: st
         case Bearing.SHORT if care.stayed < _STAYS:
             stage = SafetyStage.STAYING if care.stayed else SafetyStage.AFTER
             return (
-                Met(at_once=(replace(reply, stage=stage, time=care.stayed, urgency=Urgency.S0),)),
+                Met(
+                    at_once=(
+                        replace(
+                            reply,
+                            stage=stage,
+                            time=care.stayed,
+                            about=_THEY if care.others else None,
+                            urgency=Urgency.S0,
+                        ),
+                    )
+                ),
                 replace(care, stayed=care.stayed + 1),
             )
         case Bearing.SHORT | Bearing.MOVED_ON:

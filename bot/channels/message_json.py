@@ -34,7 +34,7 @@ from knowledge_base.types import NATION, Answer, Citation, FactType, Question, R
 
 _OF_A_MATTER: Final[Mapping[str, str]] = {DROPPED: "not_meant", GO_ON: "go_on"}
 """Choices about a matter, and the words that its title stands in."""
-_MOST_REASONS: Final = 6
+_MOST_REASONS: Final = 4
 
 
 def message_json(message: StoredMessage, /) -> dict[str, Any]:

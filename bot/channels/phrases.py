@@ -274,6 +274,7 @@ class SafetyWords(_Section):
     """The one line before the law that is asked about afterwards."""
     again: tuple[Lines, ...]
     after: Lines = ()
+    after_other: Lines = ()
     over: Lines = ()
     citations: tuple[CitationWords, ...] = ()
 

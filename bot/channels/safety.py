@@ -34,7 +34,7 @@ def _lines(reply: SafetyReply, kinds: Sequence[SafetyKind], phrases: SafetyPhras
     said: Mapping[SafetyStage, Sequence[Ways]] = {
         SafetyStage.DANGER: _first(reply, kinds, words, phrases),
         SafetyStage.AGAIN: words.again[(reply.time - 1) % len(words.again)],
-        SafetyStage.AFTER: words.after,
+        SafetyStage.AFTER: (words.after_other if reply.about else ()) or words.after,
         SafetyStage.OVER: words.over,
         SafetyStage.DENIED: phrases.denied,
         SafetyStage.ALONE: words.alone_other if reply.about else words.alone,
