@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import date
 from functools import partial
 
 import httpx
@@ -31,6 +32,7 @@ from api.http.staff import staff_router
 from api.librarian import BuildApart, Librarian, publisher
 from api.observability import configure_logging
 from api.pager import Webhooks
+from api.services.call_ports import Ear
 from api.services.curation import PUBLISH
 from api.services.curation_ports import Library
 from api.services.desk import StaffDesk
@@ -47,6 +49,7 @@ from bot.gateway import Gateway
 from bot.knowledge import without_dialogue
 from bot.lines import Lines
 from bot.parts import PartDown, Parts, load_parts, now
+from bot.redact import find
 from bot.safe_contact import CONTACT
 from bot.settings import BotSettings, load_action_secret
 from knowledge_base import curated
@@ -59,7 +62,7 @@ from knowledge_base.feelings import Feelings
 from knowledge_base.folding import Folder
 from knowledge_base.handlers import Handlers
 from knowledge_base.short import ShortQuestions
-from knowledge_base.types import KnowledgeUnavailable
+from knowledge_base.types import Facts, KnowledgeUnavailable
 from knowledge_base.unasked import Unasked
 from knowledge_base.workbench import ROOT, Workbench, build_command
 
@@ -127,6 +130,7 @@ def assemble(parts: Parts) -> Doors:
         read_account=account_with(services.unasked, place_in=parts.region_in),
         unverified_language=phrases.unverified,
         library=library,
+        ear=_ear(parts, services),
         closing=parts.closing,
     )
     gateway = _gateway(parts, services, phrases)
@@ -178,6 +182,25 @@ def assemble(parts: Parts) -> Doors:
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
         )
     return Doors(front=app, actions=actions, closing=parts.closing)
+
+
+def _ear(parts: Parts, services: Services) -> Ear:
+    unasked = services.unasked
+
+    def told(text: str, /, *, matter: str | None, on: date) -> Facts:
+        heard = unasked.of(text, on=on)
+        return {fact: value for fact, value in heard.items() if unasked.fits(fact, value, matter)}
+
+    return Ear(
+        knowledge=parts.knowledge,
+        classify=services.triaged,
+        safety=parts.check_safety,
+        screener=parts.assessor,
+        told=told,
+        topics=parts.taxonomy.all,
+        hide=find,
+        place_in=parts.region_in,
+    )
 
 
 def _library(parts: Parts) -> Workbench:

@@ -28,7 +28,7 @@ from api.domain.audit import ActorKind, ChainedEntry
 from api.domain.clocks import clocks, waiting_on
 from api.domain.conversation import Holder
 from api.domain.staff import Permission
-from api.services import contact
+from api.services import calls, contact
 from api.services.casework import CaseDetail, ThreadDetail
 from api.services.desk import could_take_over, open_to
 from api.services.records import (
@@ -212,7 +212,8 @@ class CaseDesk:
         lapsed = conversation is not None and conversation.hold.expired(now=self._now)
         holder = None if conversation is None else Holder.WAITING if lapsed else conversation.holder
         held_by_me = holder is Holder.PERSON and conversation is not None and conversation.hold.staff == self._me.id
-        talks = self._me.may(Permission.TALK)
+        # A call is noted on its own page, and nobody reads along who could be written to.
+        talks = self._me.may(Permission.TALK) and channel != calls.CHANNEL
         return Frame(
             title=title,
             urgency=urgency,
@@ -239,7 +240,10 @@ class CaseDesk:
             colleagues=self._takers(conversation) if talks and held_by_me else (),
             outcomes=tuple((outcome.value, words) for outcome, words in CONTACT_OUTCOME.items()),
             canned=tuple(CANNED.items()),
-            read_only=not talks,
+            read_only=not self._me.may(Permission.TALK),
+            call=f"{ROOT}/seat/{_id(conversation)}"
+            if channel == calls.CHANNEL and holder is not Holder.CLOSED
+            else None,
             base=f"{ROOT}/applications/{reference}" if reference else f"{ROOT}/conversations/{_id(conversation)}",
             conversation=_id(conversation),
             timeline=tuple(self._steps(history)),

@@ -268,6 +268,7 @@ class Guard:
             "flash": Flash(text=done) if done else None,
             "section": section,
             "library": self._desk.library is not None,
+            "talks": self._desk.ear is not None and seat is not None and seat.member.may(Permission.TALK),
             "people": seat is not None and seat.member.may(Permission.MANAGE_STAFF),
         }
 

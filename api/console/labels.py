@@ -238,6 +238,7 @@ CHANNEL: Final[Mapping[str, str]] = MappingProxyType(
         "voice": "电话",
         "api": "其他系统",
         "console": "工作人员录入",
+        "call": "电话（人工记录）",
     }
 )
 FLAG: Final[Mapping[str, str]] = MappingProxyType(
@@ -289,6 +290,7 @@ TYPED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "text": "写给来访人的话",
         "reason": "理由",
+        "notes": "通话记录",
         "papers": "要补充的材料",
         "note": "备注或理由",
         "questions": "大家会怎么问",
@@ -305,6 +307,8 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "noted": "备注已经记下，只有同事看得到。",
         "retried": "已重新排队，系统马上会再办一次。",
         "sent": "已发送，来访人马上就能看到。",
+        "taken_orally": "口头申请已经记下，通话办结。受理编号在下面，请念给来电人记好。",
+        "call_ended": "通话已经办结，记录存在下面。",
         "recorded": "这一步已经记录，会按安全的方式通知来访人。",
         "finished": "任务已办完。",
         "saved": "已存为新的一版。对外的说法还没有变，要另一位同事审核通过以后才会变。",
@@ -325,6 +329,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
 HISTORY: Final[Mapping[str, str]] = MappingProxyType(
     {
         **{f"application.{event}": words for event, words in EVENT.items()},
+        "application.taken_orally": "口头申请，记录已读给本人核对",
         "application.contact_opened": "查看了联系方式",
         "application.verdict_corrected": "改判了预筛结论",
         "conversation.person_requested": "请求人工",

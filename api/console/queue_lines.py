@@ -6,6 +6,7 @@ from datetime import datetime
 
 from api.console import alerts, labels, lodged
 from api.console.views import ClockView, Words, clock_view, task_words
+from api.services import calls
 from api.services.casework import QueueItem
 from api.services.records import TicketKind
 from api.services.staff import StaffMember
@@ -87,13 +88,16 @@ def _row(  # noqa: PLR0913 - keyword-only
         about.append(words.matters(application.matters))
     if application and application.outcome:
         about.append(f"预筛：{labels.OUTCOME[Outcome(application.outcome)]}")
+    call = any(item.reason == calls.UNFINISHED for item in group)
+    if call and not raised:
+        heading = "通话记录没有办结"
     shown_owner = None if unowned_alert else owner
     reference = next((item.reference for item in group if item.reference), None)
     since = min(item.opened_at for item in group)
     clock = clock_view(soonest, now=now) if soonest else None
     return Row(
         key=key,
-        href=f"{root}/applications/{reference}" if reference else f"{root}/conversations/{key}",
+        href=f"{root}/applications/{reference}" if reference else f"{root}/{'seat' if call else 'conversations'}/{key}",
         urgency=first.urgency,
         matter=heading,
         about=tuple(dict.fromkeys(about)),

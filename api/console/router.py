@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.console.account import add_account
 from api.console.actions import add_actions
+from api.console.calling import add_calls
 from api.console.cases import add_cases
 from api.console.correcting import add_correction
 from api.console.door import add_door
@@ -30,6 +31,8 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_correction(router, desk=desk, guard=guard)
     add_account(router, desk=desk, pages=pages, guard=guard)
     add_people(router, desk=desk, pages=pages, guard=guard)
+    if desk.ear is not None:
+        add_calls(router, desk=desk, ear=desk.ear, pages=pages, guard=guard, words=words)
     if desk.library is not None:
         add_knowledge(router, desk=desk, library=desk.library, pages=pages, guard=guard)
     return router

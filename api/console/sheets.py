@@ -70,6 +70,8 @@ class Frame:
     outcomes: tuple[tuple[str, str], ...]
     canned: tuple[tuple[str, str], ...]
     read_only: bool
+    call: str | None
+    """Where a call that is not over is noted."""
     base: str
     conversation: str | None
     timeline: tuple[Step, ...]

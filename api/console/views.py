@@ -200,7 +200,7 @@ class Words:
             who=staff if message.sender is Sender.PERSON else labels.SENDER[message.sender],
             at=message.created_at,
             text=readable(message.text) or self._chosen(message.payload),
-            sources=tuple(_cite(citation) for citation in citations),
+            sources=tuple(cite(citation) for citation in citations),
             provenance=message.body.get("provenance"),
             heard=alerts.marks(message.body) if message.sender is Sender.CITIZEN else (),
         )
@@ -272,7 +272,7 @@ def _reason(reason: JsonObject) -> ReasonView:
         label=labels.TRUTH[result],
         text=reason["text"],
         rule=reason["rule"],
-        cite=_cite(reason["citation"]) if "citation" in reason else "",
+        cite=cite(reason["citation"]) if "citation" in reason else "",
     )
 
 
@@ -283,10 +283,11 @@ def _deadline(deadline: JsonObject) -> Cited:
         title += (
             f"：{last} 可能已过，请核实有没有中断、中止" if deadline.get("passed") else f"：最晚约 {last}，请当天核实"
         )
-    return Cited(title=title, cite=_cite(deadline["citation"]) if "citation" in deadline else "")
+    return Cited(title=title, cite=cite(deadline["citation"]) if "citation" in deadline else "")
 
 
-def _cite(citation: JsonObject) -> str:
+def cite(citation: JsonObject) -> str:
+    """Return a source as an office in China names it, with its date and what it is worth."""
     words = f"《{citation['document'].strip('《》')}》{citation.get('number') or ''}{citation['clause']}"
     issued, standing = citation.get("issued"), citation.get("standing")
     about = (f"{issued} 成文" if issued else "", STANDINGS[Standing(standing)] if standing else "")

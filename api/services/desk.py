@@ -17,6 +17,7 @@ from api.domain.staff import Permission, needed_for
 from api.services import applications, casework, conversations, corrections, tickets, vault
 from api.services.alerts import report as reported
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
+from api.services.call_ports import Ear
 from api.services.casework import CaseDetail, QueueItem, ThreadDetail
 from api.services.conversations import ConversationNotFound
 from api.services.curation_ports import Library
@@ -67,6 +68,8 @@ class StaffDesk:
     """Whether citizens are answered in a language with lines that nobody who grew up with it has read."""
     library: Library | None = None
     """The knowledge base to work on; without one there are no pages about it."""
+    ear: Ear | None = None
+    """What thinks along while a call is noted; without it there are no pages of calls."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the app is about to end, so that open streams end with it."""
 

@@ -37,6 +37,7 @@ from api.services.records import (
 )
 from api.services.verdicts import PIVOT, verdict_json
 from knowledge_base.account import account_with
+from knowledge_base.assess import Assessor
 from knowledge_base.types import (
     ApplyAt,
     Basis,
@@ -58,6 +59,7 @@ from knowledge_base.types import (
     Verdict,
 )
 from knowledge_base.unasked import Unasked
+from tests.console.listener import REGIONS, ear, place_in
 from tests.fakes import FakeClock
 
 PASSWORD = "right-horse-battery"
@@ -66,12 +68,6 @@ _TOKEN = re.compile(r'name="form_token" value="([^"]*)"')
 LAW = "中华人民共和国法律援助法"
 TITLES = {"labour.wages": "拖欠劳动报酬", "family.maintenance": "赡养费", "criminal.defence": "刑事辩护"}
 LAWS = frozenset({"法律援助法", "中华人民共和国法律援助法"})
-REGIONS = {"231000": "黑龙江省牡丹江市", "640100": "宁夏回族自治区银川市"}
-
-
-def place_in(text: str) -> str | None:
-    """Know the places of this office, as the code list would."""
-    return next((code for code, name in REGIONS.items() if name[-4:-1] in text), None)
 
 
 @dataclass(slots=True)
@@ -123,6 +119,8 @@ class TheOffice:
     )
     regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     library: Library | None = None
+    law: Assessor | None = None
+    """The real pre-screen, for whoever listens to a call; without it there are no pages of calls."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     _app: FastAPI | None = None
 
@@ -134,7 +132,7 @@ class TheOffice:
             limits=self.limits,
             notify=self.woken.append,
             secure=self.secure,
-            describe_facts=questions,
+            describe_facts=self.law.facts if self.law else questions,
             matter_title=lambda code: TITLES.get(code, code),
             region_name=lambda code: REGIONS.get(code, code),
             knows_region=REGIONS.__contains__,
@@ -143,6 +141,7 @@ class TheOffice:
             read_account=account_with(Unasked.load(), place_in=place_in),
             unverified_language={"ug"}.__contains__,
             library=self.library,
+            ear=ear(self.law) if self.law else None,
             closing=self.closing,
         )
 

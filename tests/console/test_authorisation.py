@@ -7,16 +7,19 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.console.router import console_router
+from api.domain.conversation import LEASE
 from api.domain.curation import Kind, Step
 from api.domain.staff import Role
 from api.http.staff import staff_router
-from api.services import curation, editing, staff
+from api.services import calls, curation, editing, staff
 from api.services.curation import Written
 from api.services.records import Ticket, TicketKind
 from api.services.staff import StaffMember
+from knowledge_base.assess import Assessor
 from knowledge_base.types import SafetyKind, Urgency
 from knowledge_base.workbench import Workbench
 from tests.console.office import PASSWORD, TheOffice
+from tests.console.test_calls import HANDED
 from tests.console.test_staff_api import API, DECIDERS, DESK, READERS
 from tests.library import TODAY, real_library, wages
 
@@ -28,7 +31,7 @@ EDITORS = frozenset({Role.DUTY_LAWYER, Role.REVIEWER, Role.MANAGER})
 APPROVERS = DECIDERS
 MANAGERS = frozenset({Role.MANAGER})
 CASE, THREAD, CARD = "/applications/{reference}", "/conversations/{conversation_id}", "/knowledge/{kind}/{key}"
-ITEM = "/knowledge/items/{kind}/{key}"
+ITEM, CALL = "/knowledge/items/{kind}/{key}", "/seat/{call_id}"
 OPEN = {
     ("GET", f"{PAGES}/sign-in"),
     ("POST", f"{PAGES}/sign-in"),
@@ -37,7 +40,7 @@ OPEN = {
     ("POST", f"{API}/session"),
 }
 """What needs nobody to be signed in."""
-NAMES = ("reference", "conversation_id", "ticket_id", "task_id", "job_id", "staff_id", "key")
+NAMES = ("reference", "conversation_id", "ticket_id", "task_id", "job_id", "staff_id", "key", "call_id")
 AUTHOR = StaffMember(id="author", name="author", display_name="作者", role=Role.MANAGER)
 
 
@@ -151,6 +154,15 @@ TABLE = (
     sent("/tasks/{task_id}/done", DESK, other=404),
     sent("/failures/{job_id}/retry", MANAGERS),
     *(sent(f"{item}/notes", DESK, other=404, note="对方律师来过电话。") for item in (CASE, THREAD)),
+    # Calls.
+    get(f"{PAGES}/seat", DESK),
+    sent("/seat", DESK),
+    get(f"{PAGES}{CALL}", DESK, other=404),
+    sent(f"{CALL}/take", DESK, other=404),
+    sent(f"{CALL}/answers", DESK, other=404, holding=True),
+    sent(f"{CALL}/notes", DESK, other=404, own=200, holding=True, notes="老板欠工资"),
+    sent(f"{CALL}/end", DESK, other=404, holding=True, notes="老板欠工资", outcome="answered"),
+    sent(f"{CALL}/application", DESK, other=404, holding=True, notes="老板欠工资", **HANDED),
     sent("/sign-out", READERS),
     # Accounts.
     get(f"{PAGES}/account", READERS),
@@ -210,12 +222,18 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     return real_library(tmp_path_factory.mktemp("home")).workbench()
 
 
+@pytest.fixture(scope="module")
+def law() -> Assessor:
+    return Assessor.load()
+
+
 @pytest.fixture
-async def desk(bare_office: TheOffice, library: Workbench) -> TheOffice:
+async def desk(bare_office: TheOffice, library: Workbench, law: Assessor) -> TheOffice:
     """Open an office whose staff all look after one region; its streams end by themselves."""
     bare_office.regions = dict.fromkeys(Role, (OWN,))
     bare_office.closing.set()
     bare_office.library = library
+    bare_office.law = law
     await bare_office.hire()
     return bare_office
 
@@ -260,7 +278,8 @@ async def asked(office: TheOffice, line: Line, *, role: Role | None, named: dict
     browser = office.browser() if role is None else await office.signed_in(role)
     colleague = "idoperator" if role is not Role.OPERATOR else "idreviewer"
     if held:
-        claimed = await browser.http.post(f"{API}/conversations/{named['conversation_id']}/claim")
+        thread = named["call_id" if "call_id" in line.path else "conversation_id"]
+        claimed = await browser.http.post(f"{API}/conversations/{thread}/claim")
         assert claimed.status_code == 200
     path = line.path.format(**named, kind="card", number=1, step=line.step, version="0" * 16)
     fresh = f"aid.{uuid.uuid4().hex[:8]}"
@@ -315,6 +334,7 @@ async def things(office: TheOffice, *, region: str, stands: str) -> dict[str, st
             regions=(region,),
             now=office.clock(),
         )
+        call = await calls.begin(uow, member=AUTHOR, region=region, now=office.clock() - 2 * LEASE)
         await curation.save(uow, member=AUTHOR, written=written, now=office.clock())
         if stands:
             await curation.decide(
@@ -337,4 +357,5 @@ async def things(office: TheOffice, *, region: str, stands: str) -> dict[str, st
         "job_id": str(job),
         "staff_id": account,
         "key": key,
+        "call_id": call,
     }
