@@ -154,6 +154,7 @@ class CaseDesk:
             notes=self._notes(notes),
             may_note=self._me.may(Permission.RECORD_PROGRESS),
             note_id=uuid.uuid4().hex,
+            supplement=bool(record.application.papers),
             correcting=correcting(detail.correction, was=record.outcome, me=self._me),
         )
 

@@ -27,6 +27,7 @@ from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import ColleagueUnfit, MessageUnusable, StaffDesk
 from api.services.failures import FailureNotFound
+from api.services.papers import PaperNotDue
 from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
 from api.services.staff import AccountUnready, NotPermitted, Seat, SignInRequired, StaffNameTaken, StaffNameUnusable
 from api.services.tickets import TicketNotFound
@@ -73,6 +74,7 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
         "《法律援助法》第四十三条要求一次性告知，不能再次要求补充。",
     ),
     "papers_required": (_UNUSABLE, "请写明要补充的材料", "每行写一项，要一次写全。"),
+    "no_supplement_requested": (HTTPStatus.CONFLICT, "还没有通知补充材料", "通知补充材料以后，才能打印通知书。"),
     "papers_due_required": (_UNUSABLE, "请写明补充材料的期限", "告诉来访人最晚哪一天补上。"),
     "papers_due_too_soon": (_UNUSABLE, "补充材料的期限已经过了", "请选今天以后的日子。"),
     "papers_not_due": (
@@ -130,6 +132,7 @@ _REFUSED: Final = (
     FailureNotFound,
     TokenUnknown,
     PurposeRequired,
+    PaperNotDue,
     CorrectionRefused,
     HolderRefused,
     DatabaseBusy,

@@ -331,6 +331,7 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         **{f"application.{event}": words for event, words in EVENT.items()},
         "application.taken_orally": "口头申请，记录已读给本人核对",
         "application.contact_opened": "查看了联系方式",
+        "application.printed": "打印了文书",
         "application.verdict_corrected": "改判了预筛结论",
         "conversation.person_requested": "请求人工",
         "conversation.request_withdrawn": "来访人不等了，撤回请求",

@@ -12,6 +12,7 @@ from api.console.guard import Guard
 from api.console.knowledge import add_knowledge
 from api.console.noting import add_notes
 from api.console.pages import ROOT, Pages
+from api.console.papers import add_papers
 from api.console.people import add_people
 from api.console.queue import add_queue
 from api.console.views import Words
@@ -28,6 +29,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_cases(router, desk=desk, pages=pages, guard=guard, words=words)
     add_actions(router, desk=desk, pages=pages, guard=guard)
     add_notes(router, desk=desk, guard=guard)
+    add_papers(router, desk=desk, guard=guard, words=words)
     add_correction(router, desk=desk, guard=guard)
     add_account(router, desk=desk, pages=pages, guard=guard)
     add_people(router, desk=desk, pages=pages, guard=guard)

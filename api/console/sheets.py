@@ -119,6 +119,8 @@ class Sheet:
     draft: str = ""
     """A canned reply that the reader chose, for them to change and send."""
     correcting: Correcting | None = None
+    supplement: bool = False
+    """Whether papers were asked for, so that the notice of them can be printed."""
     purposes: tuple[tuple[str, str], ...] = field(default=tuple(labels.PURPOSE.items()))
 
     @property

@@ -154,6 +154,7 @@ TABLE = (
     sent("/tasks/{task_id}/done", DESK, other=404),
     sent("/failures/{job_id}/retry", MANAGERS),
     *(sent(f"{item}/notes", DESK, other=404, note="对方律师来过电话。") for item in (CASE, THREAD)),
+    sent(f"{CASE}/paper", DESK, own=200, other=404, purpose="notice", paper="form"),
     # Calls.
     get(f"{PAGES}/seat", DESK),
     sent("/seat", DESK),

@@ -127,6 +127,7 @@ class TestRefusals:
             "reason_required",
             "provider_required",
             "office_required",
+            "no_supplement_requested",
             "termination_ground_required",
             "advance_ground_required",
             "correction_same",

@@ -1,0 +1,82 @@
+"""What is printed of an application: its form, and the one-time notice of missing papers; every printing is on record (文书)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from api.domain.audit import AuditEntry
+from api.domain.staff import Permission
+from api.services import casework
+from api.services.casework import CaseDetail
+from api.services.ports import UnitOfWork
+from api.services.records import Contact, ThirdParty
+from api.services.staff import StaffMember, require
+
+_ORALLY = "application.taken_orally"
+_TOLD = "application.request_supplement"
+
+
+class Paper(StrEnum):
+    """文书: what can be printed."""
+
+    FORM = "form"
+    """法律援助申请表"""
+    SUPPLEMENT_NOTICE = "supplement_notice"
+    """补充材料通知书, Legal Aid Law art. 43."""
+
+
+class PaperNotDue(Exception):
+    """No papers were asked for, so that there is no notice of them."""
+
+    code = "no_supplement_requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printable:
+    """Everything a paper is written from."""
+
+    detail: CaseDetail
+    contact: Contact = field(repr=False)
+    third_party: ThirdParty | None = field(repr=False)
+    orally: bool
+    """Whether it was taken down from what the applicant said."""
+    committed: bool
+    """Whether they gave the commitment of art. 41 then."""
+    told_at: datetime | None
+    """When the papers were asked for."""
+
+
+async def printable(  # noqa: PLR0913 - keyword-only
+    uow: UnitOfWork, *, member: StaffMember, reference: str, paper: Paper, purpose: str, now: datetime
+) -> Printable:
+    """Open an application for print; person, paper and purpose are on record.
+
+    Raises ApplicationNotFound, NotPermitted, PaperNotDue, PurposeRequired.
+    """
+    require(member, Permission.OPEN_CONTACT)
+    detail = await casework.detail(uow, reference=reference, viewer=member.viewer, now=now)
+    if paper is Paper.SUPPLEMENT_NOTICE and not detail.record.application.papers:
+        raise PaperNotDue
+    contact, third = await casework.open_contact(
+        uow, reference=reference, viewer=member.viewer, purpose=purpose, now=now
+    )
+    key = detail.record.application.reference
+    uow.audit.record(
+        AuditEntry(
+            at=now,
+            actor=member.actor,
+            action="application.printed",
+            subject=key,
+            data={"paper": paper.value, "purpose": purpose},
+        )
+    )
+    taken = [one.entry for one in detail.history if one.entry.action == _ORALLY]
+    told = [one.entry.at for one in detail.history if one.entry.action == _TOLD]
+    return Printable(
+        detail=detail,
+        contact=contact,
+        third_party=third,
+        orally=bool(taken),
+        committed=any(entry.data.get("committed") is True for entry in taken),
+        told_at=told[-1] if told else None,
+    )
