@@ -37,6 +37,7 @@ from bot.messages import (
     clean,
 )
 from bot.redact import PRIVATE_FACTS, Found, find, placeholder, private_kind, swap, without_tokens
+from bot.under_way import refuse_choice
 from knowledge_base.offices import Directions
 from knowledge_base.types import Answer, KnowledgeUnavailable, NoAnswer, NoAnswerReason
 
@@ -166,7 +167,10 @@ class Gateway:
         return Greeted(id=opened.id, token=opened.token, messages=messages)
 
     async def receive(self, inbound: Inbound) -> Outcome:
-        """Take one message through its turn; the same message again gets the same answer and no second turn."""
+        """Take one message through its turn; the same message again gets the same answer and no second turn.
+
+        Raises TurnUnderWay for a number typed before there is anything to choose from.
+        """
         # Danger is looked for before any transaction is open, and beside the event loop: meaning takes its time.
         heard = await asyncio.to_thread(self._danger.hear, inbound)
         admitted: Outcome | _Admitted | None = None
@@ -176,6 +180,8 @@ class Gateway:
             if isinstance(admitted, Outcome):
                 self._notify(inbound.conversation_id)
                 return admitted
+        if admitted is None:
+            await refuse_choice(self._database, inbound)
         async with self._database.conversation_lock(inbound.conversation_id):
             admitted = admitted or await self._admit(inbound, heard)
             if isinstance(admitted, Outcome):

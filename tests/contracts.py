@@ -3,6 +3,7 @@
 The fake enforces the platform's own rules (signatures, limits, retries); what a citizen has read is what it accepted.
 """
 
+import asyncio
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -123,6 +124,22 @@ class ChannelContract:
         await line.choose("是")
         await line.settle()
         assert line.stage.dialogue.asked[-1].payload == {"claim.abuse": True}
+
+    async def test_a_number_typed_while_a_turn_is_under_way_chooses_nothing(self, line: Line) -> None:
+        await line.text("你好")
+        line.stage.dialogue.delay = 0.2
+        line.stage.dialogue.enqueue(MENU)
+        turn = asyncio.create_task(line.text("能帮我吗"))
+        async with asyncio.timeout(5):
+            while len(line.stage.dialogue.asked) < 2:  # noqa: ASYNC110 - a fake has no event for it
+                await asyncio.sleep(0.01)
+        await line.text("1")
+        await turn
+        await line.settle()
+        assert [each.text for each in line.stage.dialogue.asked] == ["你好", "能帮我吗"]
+        assert sum("稍等" in one for one in line.read()) == 1
+        await line.choose("看看能不能申请法律援助")
+        assert line.stage.dialogue.asked[-1].payload == {"act": "screen"}
 
     async def test_a_person_is_always_one_step_away(self, line: Line) -> None:
         await line.text("0")

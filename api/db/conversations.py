@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, and_, func, insert, not_, select, update
 
 from api.db.session import Session
 from api.db.tables import conversations as threads
@@ -166,6 +166,13 @@ class SqlConversations:
             .where(messages.c.conversation_id == conversation_id, messages.c.seq == seq)
             .values(answered=True)
         )
+
+    async def unanswered(self, conversation_id: str, *, besides: str) -> bool:
+        """Tell whether a message of the citizen waits, where `besides` is not stored yet."""
+        own = (messages.c.conversation_id == conversation_id, messages.c.sender == Sender.CITIZEN)
+        waits = select(messages.c.seq).where(*own, messages.c.answered.is_(False)).exists()
+        known = select(messages.c.seq).where(*own, messages.c.external_id == besides).exists()
+        return bool(await self._session.value(select(and_(waits, not_(known)))))
 
     async def after(self, *, conversation_id: str, seq: int, limit: int | None = None) -> tuple[StoredMessage, ...]:
         """Return messages with a greater sequence number."""

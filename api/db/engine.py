@@ -45,6 +45,13 @@ _BUSY_STATES: Final = frozenset(
     }
 )
 
+# An advisory lock's number stands in two halves of 32 bits.
+_HELD: Final = text(
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+    " AND (classid::bigint << 32 | objid::bigint) = :number"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
+
 
 class DatabaseNotStarted(Exception):
     """`start()` has not run, so there are no keys to seal with."""
@@ -128,6 +135,17 @@ class Database:
             turn.users -= 1
             if turn.users == 0:
                 self._turns.pop(conversation_id, None)
+
+    async def turn_under_way(self, conversation_id: str) -> bool:
+        """Tell whether a turn holds this conversation: in this process, or on PostgreSQL in any. Raises DatabaseBusy."""
+        here = self._turns.get(conversation_id)
+        if here is not None and here.lock.locked():
+            return True
+        if self._lock_engine is None:
+            return False
+        number = lock_number(f"turn:{conversation_id}")
+        async with _connected(self.engine) as connection:
+            return bool(await connection.scalar(_HELD, {"number": number}))
 
     @asynccontextmanager
     async def _shared_lock(self, key: str) -> AsyncIterator[None]:

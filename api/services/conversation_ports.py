@@ -50,6 +50,9 @@ class Conversations(Protocol):
     async def mark_answered(self, *, conversation_id: str, seq: int) -> None:
         """Note that the turn of this message is over."""
 
+    async def unanswered(self, conversation_id: str, *, besides: str) -> bool:
+        """Tell whether another message of the citizen waits for its turn to end; one known by this external id waits for none."""
+
     async def after(self, *, conversation_id: str, seq: int, limit: int | None = None) -> tuple[StoredMessage, ...]:
         """Return messages with a greater sequence number, oldest first."""
 

@@ -264,6 +264,9 @@ class Database(Protocol):
     def conversation_lock(self, conversation_id: str) -> AbstractAsyncContextManager[None]:
         """Hold a conversation for one turn, across processes where the database allows; no transaction stays open."""
 
+    async def turn_under_way(self, conversation_id: str) -> bool:
+        """Tell whether somebody holds this conversation for a turn just now."""
+
 
 class Clock(Protocol):
     """Where edges get `now` from; services are given it."""

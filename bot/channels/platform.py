@@ -98,7 +98,7 @@ class Platform:
     async def take(self, said: Said, /) -> str:
         """Take one message through its turn and return the thread; nothing is carried yet.
 
-        Raises TooFast, and InboundRefused for what is no message.
+        Raises TooFast, and InboundRefused for what is no message, or a choice too early.
         """
         thread = await self.greet(said.user, locale=said.locale)
         if not await self.limits.allow("conversation.message", who=thread):

@@ -19,8 +19,9 @@ from api.services.ports import Clock, Database, RateLimits
 from api.services.records import Conversation, StoredMessage
 from api.services.wake import Wake
 from bot.channels.message_json import message_json
-from bot.gateway import Gateway
+from bot.gateway import Gateway, Outcome
 from bot.messages import Inbound, InboundRefused, Media, read_payload
+from bot.under_way import TurnUnderWay
 
 CHANNEL: Final = "web"
 _PREFIX: Final = "/api/v1/conversations"
@@ -128,7 +129,7 @@ def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:
         await within(web.limits, "conversation.message", who=conversation.id)
         await within(web.limits, "conversation.message.address", who=caller(request))
         await within(web.limits, "channel.web", who=CHANNEL)
-        outcome = await web.gateway.receive(_inbound(body, conversation, now=web.clock))
+        outcome = await _taken(web, _inbound(body, conversation, now=web.clock))
         return JSONResponse({"messages": _messages(outcome.messages), "holder": outcome.holder.value}, headers=_PRIVATE)
 
     @thread.get("/messages", response_model=MessagesOut)
@@ -176,6 +177,13 @@ def _inbound(body: MessageBody, conversation: Conversation, *, now: Clock) -> In
     except InboundRefused as refused:
         field = "payload" if refused.code.startswith(("payload", "act")) else "text"
         raise ProblemError(422, refused.code, refused.detail, field=field) from None
+
+
+async def _taken(web: WebChannel, inbound: Inbound) -> Outcome:
+    try:
+        return await web.gateway.receive(inbound)
+    except TurnUnderWay as early:
+        raise ProblemError(409, early.code, early.detail, field="text") from None
 
 
 async def _after(web: WebChannel, conversation_id: str, seq: int) -> tuple[StoredMessage, ...]:

@@ -1,5 +1,6 @@
 """A call from hello to goodbye, over a real database: the ladder, the keys, a person at any moment, nobody hung up on."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -139,6 +140,17 @@ class TestTurns:
         second = await caller.flow.step(CALL, before, Heard(text="老板不给工资"))
         assert first == second
         assert len(caller.stage.dialogue.asked) == 1
+
+    async def test_a_key_while_an_earlier_turn_hangs_is_no_miss_and_chooses_nothing(self, caller: Caller) -> None:
+        caller.stage.dialogue.delay = 0.2
+        before = caller.now.progress
+        hanging = asyncio.create_task(caller.flow.step(CALL, before, Heard(text="老板不给工资")))
+        await asyncio.sleep(0.1)
+        told = await caller.flow.step(CALL, before.after(), Pressed(keys="7"))
+        assert told.steps[0] == Speak(sentences=caller.flow.words.holding)
+        assert told.progress.strikes == 0
+        await hanging
+        assert [each.text for each in caller.stage.dialogue.asked] == ["老板不给工资"]
 
     async def test_what_was_heard_says_so_to_the_staff_and_what_was_pressed_does_not(self, caller: Caller) -> None:
         await caller.says("老板不给工资")

@@ -1,5 +1,6 @@
 """The website and the telephone under the suite of every channel: what differs on them is said where it differs."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ from bot.channels.phrases import Phrases
 from bot.channels.web import WebChannel, build_routers
 from bot.sim.twilio_api import FakeTwilio
 from tests.channels.test_call_flow import flow
-from tests.contracts import ChannelContract, Line
+from tests.contracts import MENU, ChannelContract, Line
 from tests.gateway.stage import Stage
 
 pytestmark = pytest.mark.http
@@ -53,6 +54,8 @@ class WebLine(Line):
     """A wrong token and an unknown thread look alike."""
     threads: dict[str, dict[str, Any]] = field(default_factory=dict)
     shown: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    """What the page shows below a message that was not taken."""
 
     async def text(self, words: str, *, user: str = "citizen", id: str | None = None) -> None:  # noqa: A002
         await self._post(user, {"client_id": id or uuid.uuid4().hex, "text": words})
@@ -83,7 +86,7 @@ class WebLine(Line):
             self.shown[user] += [each for each in response.json()["messages"] if each["from"] != "citizen"]
 
     def read(self, *, user: str = "citizen") -> list[str]:
-        return [message["text"] for message in self.shown[user]]
+        return [*(message["text"] for message in self.shown[user]), *self.refused]
 
     async def _thread(self, user: str) -> dict[str, Any]:
         if user not in self.threads:
@@ -96,7 +99,10 @@ class WebLine(Line):
         thread = await self._thread(user)
         headers = {"Authorization": f"Bearer {thread['token']}"}
         response = await self.client.post(f"{OPEN}/{thread['id']}/messages", json=body, headers=headers)
-        assert response.status_code == 200
+        if response.status_code == 409:
+            self.refused.append(response.json()["title"])
+        else:
+            assert response.status_code == 200
 
 
 class TestWeb(ChannelContract):
@@ -175,6 +181,24 @@ class TestTelephone(ChannelContract):
             phone = FakeTwilio(client=client, public_url=PUBLIC, token=TOKEN)
             await phone.dial()
             yield PhoneLine(stage=stage, phone=phone)
+
+    async def test_a_number_typed_while_a_turn_is_under_way_chooses_nothing(  # type: ignore[override]
+        self, line: Line, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever waits has heard «稍等» already; a key pressed meanwhile is let go."""
+        assert isinstance(line, PhoneLine)
+        monkeypatch.setattr(twilio, "_PATIENCE", 0.05)
+        line.stage.dialogue.delay = 0.2
+        line.stage.dialogue.enqueue(MENU)
+        turn = asyncio.create_task(line.text("能帮我吗"))
+        async with asyncio.timeout(5):
+            while "/wait?" not in line.phone.action():  # noqa: ASYNC110 - a fake has no event for it
+                await asyncio.sleep(0.01)
+        assert (await line.phone.post(line.phone.action(), Digits="1")).status_code == 200
+        await turn
+        assert [each.text for each in line.stage.dialogue.asked] == ["能帮我吗"]
+        assert set(WORDS.holding) <= set(line.read())
+        assert "按一" in "".join(line.read())
 
     async def test_what_staff_write_arrives_once(self, line: Line) -> None:
         """Staff talk on a line; who asks for them is put through at once, and no task is left that nobody could do."""

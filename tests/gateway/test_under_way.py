@@ -6,8 +6,9 @@ import pytest
 
 from actions.turn import remember
 from api.services import conversations
-from api.services.records import DialogueState
+from api.services.records import DialogueState, Sender
 from bot.messages import QuestionReply, ReceiptReply
+from bot.under_way import TurnUnderWay
 from knowledge_base.types import FactType, Question
 from tests.gateway.stage import Stage
 
@@ -52,6 +53,38 @@ class TestAPerson:
         assert (await stage.say("转人工")).messages[0].kind == "handover"
         assert not hanging.done()
         await hanging
+
+
+class TestANumber:
+    @pytest.mark.parametrize("typed", ["1", " 2。", "１２"])
+    async def test_is_not_taken_while_another_turn_hangs(self, stage: Stage, typed: str) -> None:
+        stage.dialogue.delay = 0.25
+        hanging = asyncio.create_task(stage.say("老板不给钱"))
+        await asyncio.sleep(0.05)
+        with pytest.raises(TurnUnderWay, match="稍等"):
+            await stage.say(typed)
+        await hanging
+        assert [message.text for message in await stage.thread() if message.sender is Sender.CITIZEN] == ["老板不给钱"]
+
+    async def test_of_four_digits_waits_its_turn_like_words(self, stage: Stage) -> None:
+        stage.dialogue.delay = 0.1
+        hanging = asyncio.create_task(stage.say("老板不给钱"))
+        await asyncio.sleep(0.03)
+        await stage.say("6200")
+        await hanging
+        assert [each.text for each in stage.dialogue.asked] == ["老板不给钱", "6200"]
+
+    async def test_sent_again_by_its_platform_is_the_same_turn(self, stage: Stage) -> None:
+        stage.dialogue.delay = 0.1
+        first, again = await asyncio.gather(*(stage.say("3", external_id="m-1") for _ in range(2)))
+        assert first.messages == again.messages
+        assert len(stage.dialogue.asked) == 1
+
+    async def test_is_taken_after_a_turn_that_died(self, stage: Stage) -> None:
+        stage.dialogue.queue.append(RuntimeError())
+        with pytest.raises(RuntimeError):
+            await stage.say("老板不给钱")
+        assert (await stage.say("1")).messages
 
 
 class TestWhatTheActionDecided:

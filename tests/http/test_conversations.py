@@ -161,6 +161,13 @@ class TestConversation:
         assert order.index("second in") > order.index("first out")
         assert order.index("other out") < order.index("first out")
 
+    async def test_says_whether_a_turn_is_under_way(self, database: Database) -> None:
+        assert not await database.turn_under_way("a")
+        async with database.conversation_lock("a"):
+            assert await database.turn_under_way("a")
+            assert not await database.turn_under_way("b")
+        assert not await database.turn_under_way("a")
+
 
 class TestHandover:
     async def test_goes_to_a_person_and_back(self, database: Database) -> None:

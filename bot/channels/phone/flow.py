@@ -38,6 +38,7 @@ from bot.channels.platform import Platform, Said, TooFast
 from bot.channels.reach import Reach
 from bot.messages import HUMAN_WORDS, MAX_TEXT, InboundRefused
 from bot.redact import private_kind
+from bot.under_way import TurnUnderWay
 from knowledge_base.offices import Opening, Openness
 
 CHANNEL: Final = "voice"
@@ -192,6 +193,8 @@ class Flow:
         try:
             named = _named(progress)
             await self.platform.take(Said(user=call, external_id=named, text=text[:MAX_TEXT], recognised=recognised))
+        except TurnUnderWay:
+            return await self._missed(thread, progress.after(), self.words.holding, person=False)
         except (InboundRefused, TooFast):
             return await self._unclear(thread, progress)
         return await self._answered(thread, progress)
