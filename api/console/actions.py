@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.console import labels
 from api.console.alerts import contact_warning
-from api.console.forms import Form, required
+from api.console.forms import Form, day, required
 from api.console.guard import Guard, Posted
 from api.console.pages import ROOT, Pages, redirect
 from api.console.views import Pair, token_title
 from api.domain.application import AdvanceGround, Details, Event, TerminationGround
+from api.domain.clocks import midnight_after
 from api.domain.conversation import ContactOutcome
 from api.services import contact
 from api.services import desk as work
@@ -222,6 +223,7 @@ def _details(form: Form) -> Details:
     return Details(
         reason=form["reason"].strip()[:500] or None,
         papers=form.lines("papers"),
+        papers_due=None if (last := day(form["papers_due"])) is None else midnight_after(last),
         provider=form["provider"].strip()[:64] or None,
         office=form["office"].strip()[:100] or None,
         termination=required(TerminationGround, ground) if event == Event.TERMINATE and ground else None,

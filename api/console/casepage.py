@@ -18,6 +18,7 @@ from api.console.views import (
     Pair,
     Words,
     clock_view,
+    day,
     last_verdict,
     sealed_values,
     task_words,
@@ -25,7 +26,7 @@ from api.console.views import (
 )
 from api.domain.application import allowed_events
 from api.domain.audit import ActorKind, ChainedEntry
-from api.domain.clocks import clocks, waiting_on
+from api.domain.clocks import clocks, last_day, waiting_on
 from api.domain.conversation import Holder
 from api.domain.staff import Permission
 from api.services import calls, contact
@@ -144,6 +145,8 @@ class CaseDesk:
             verdict=self._words.verdict(detail.verdict),
             facts=self._words.facts(detail.facts),
             missing_documents=record.application.papers or record.missing_documents,
+            papers_due=day(last_day(due)) if (due := record.application.papers_due) else "",
+            reasons=detail.reasons,
             terms=tuple(terms),
             sealed=(sealed, *_tokens(shown)),
             consents=tuple(

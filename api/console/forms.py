@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from http import HTTPStatus
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from starlette.requests import Request
 
 _BYTES: Final = 64 * 1024
 _FIELDS: Final = 30
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 _TYPE: Final = "application/x-www-form-urlencoded"
 _UPLOAD: Final = "multipart/form-data"
 
@@ -59,6 +61,19 @@ def required(codes: type[_Code], given: str, /) -> _Code:
         return codes(given)
     except ValueError as unknown:
         raise FormRefused("form_malformed") from unknown
+
+
+def day(given: str, /) -> date | None:
+    """Return the day a date field holds, None for an empty one. Raises FormRefused for anything else."""
+    if not given:
+        return None
+    try:
+        chosen = date.fromisoformat(given)
+    except ValueError as unreadable:
+        raise FormRefused("form_malformed") from unreadable
+    if not _FIRST_DAY <= chosen <= _LAST_DAY:
+        raise FormRefused("form_malformed")
+    return chosen
 
 
 async def read_upload(request: Request) -> Upload:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from api.console import labels
 from api.domain.application import Event
+from api.domain.clocks import SUPPLEMENT_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +14,8 @@ class Move:
     value: str
     title: str
     papers: bool = False
+    papers_days: int = SUPPLEMENT_DAYS
+    """What is given for them where no day is chosen."""
     reason: bool = False
     reason_required: bool = False
     provider: bool = False

@@ -1,7 +1,7 @@
 """The papers of an application: what they say, and the route that prints them (申请表、补充材料通知书)."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Response
@@ -12,7 +12,7 @@ from api.console.guard import Guard, Posted
 from api.console.pages import HEADERS
 from api.console.paper import Sheets
 from api.console.views import Words, day, readable
-from api.domain.clocks import CHINA
+from api.domain.clocks import CHINA, last_day
 from api.services import papers
 from api.services.calls import COMMITMENT
 from api.services.desk import StaffDesk
@@ -86,7 +86,7 @@ class Papers:
         for number, paper in enumerate(application.papers, start=1):
             sheets.text(f"{number}．{paper}")
         if application.papers_due is not None:
-            sheets.text(f"请在{_on(application.papers_due - timedelta(microseconds=1))}之前（含当天）补上。")
+            sheets.text(f"请在{_written(last_day(application.papers_due))}之前（含当天）补上。")
         sheets.text(
             "依照《中华人民共和国法律援助法》第四十三条，未按要求补充材料或者作出说明的，视为撤回申请。"
             "有困难补不上的，请在期限以内拨打 12348 说明，工作人员会帮您想办法。"
@@ -121,4 +121,8 @@ def add_papers(router: APIRouter, *, desk: StaffDesk, guard: Guard, words: Words
 
 
 def _on(at: datetime) -> str:
-    return day(at.astimezone(CHINA).date()).replace(" ", "")
+    return _written(at.astimezone(CHINA).date())
+
+
+def _written(on: date) -> str:
+    return day(on).replace(" ", "")

@@ -109,6 +109,10 @@ class Sheet:
     verdict: VerdictView | None
     facts: tuple[Pair, ...]
     missing_documents: tuple[str, ...]
+    papers_due: str = ""
+    """The last day for papers that were asked for."""
+    reasons: tuple[str, ...] = ()
+    """Written reasons of its decisions, first given first."""
     terms: tuple[Pair, ...]
     sealed: tuple[Sealed, ...]
     consents: tuple[Pair, ...]

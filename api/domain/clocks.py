@@ -55,8 +55,7 @@ class Clock:
 
     def days_left(self, *, now: datetime) -> int:
         """Return full calendar days left: 0 on the last day, negative afterwards."""
-        last_day = (self.due - timedelta(microseconds=1)).astimezone(CHINA).date()
-        return (last_day - now.astimezone(CHINA).date()).days
+        return (last_day(self.due) - now.astimezone(CHINA).date()).days
 
     def overdue(self, *, now: datetime) -> bool:
         """Tell whether the time limit has passed."""
@@ -139,3 +138,8 @@ def end_of_day(moment: datetime, *, days: int) -> datetime:
 def midnight_after(day: date) -> datetime:
     """Return the first moment after a day in China."""
     return datetime.combine(day, time(), tzinfo=CHINA) + timedelta(days=1)
+
+
+def last_day(due: datetime) -> date:
+    """Return the last day in China on which something is still in time, given the first moment that is too late."""
+    return (due - timedelta(microseconds=1)).astimezone(CHINA).date()

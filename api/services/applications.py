@@ -243,6 +243,7 @@ async def _promise(uow: UnitOfWork, transition: Transition, *, now: datetime, re
             "version": application.version,
             "to": effect.kind.value,
             "notice": effect.notice,
+            "state": application.state.value,
         }
         if reason is not None and effect.kind is EffectKind.TELL_CITIZEN:
             payload["reason"] = reason

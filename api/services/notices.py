@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from api.domain.application import EffectKind as To
 from api.domain.application import Event, State
 from api.domain.audit import Actor, ActorKind, AuditEntry
-from api.domain.clocks import CHINA
+from api.domain.clocks import last_day
 from api.services import calls, contact, tickets
 from api.services.applications import REASON
 from api.services.ports import UnitOfWork
@@ -63,18 +63,19 @@ async def deliver(uow: UnitOfWork, *, job: Job, now: datetime) -> Sequence[str]:
             return ()
 
 
-def sentence(record: ApplicationRecord, safe: SafeToContact, *, reason: str | None = None) -> str:
-    """Return what a citizen is told about the state reached and its reason, as plainly as their safety allows."""
+def sentence(record: ApplicationRecord, safe: SafeToContact, *, state: State, reason: str | None = None) -> str:
+    """Return what a citizen is told about a state that was reached and its reason, as plainly as their safety allows."""
     if safe is not SafeToContact.YES:
         return _NEUTRAL
     application = record.application
-    text = f"您的申请 {application.reference} 有新进展：{STATE[application.state]}。"
-    if application.state is State.SUPPLEMENT_REQUESTED:
+    text = f"您的申请 {application.reference} 有新进展：{STATE[state]}。"
+    # Brought in before the notice went out, they are asked for no more.
+    if state is State.SUPPLEMENT_REQUESTED and application.papers:
         due = "" if application.papers_due is None else f"请在{_day(application.papers_due)}之前（含当天）补上。"
         return text + "需要补充的材料一次告诉您：" + "；".join(application.papers) + "。" + due
     if reason is not None:
         text += f"理由：{reason.rstrip('。')}。"
-    return text + _RIGHTS.get(application.state, "")
+    return text + _RIGHTS.get(state, "")
 
 
 async def given_up(uow: UnitOfWork, *, job: Job, now: datetime) -> None:
@@ -107,12 +108,18 @@ async def _tell_citizen(
         message = NewMessage(
             sender=Sender.SYSTEM,
             kind="text",
-            text=sentence(record, safe, reason=reason),
+            text=sentence(record, safe, state=_promised(job, record), reason=reason),
             body={"reference": record.application.reference},
         )
         stored = await uow.conversations.append(thread, message, external_id=once, now=now)
         await uow.jobs.add(tickets.delivery(conversation_id=thread, seq=stored.seq, now=now))
     return (thread,)
+
+
+def _promised(job: Job, record: ApplicationRecord) -> State:
+    """Return the state a notice was promised for: two quick moves are two pieces of news. An old job names none."""
+    state = job.payload.get("state")
+    return record.application.state if state is None else State(str(state))
 
 
 async def _reason(uow: UnitOfWork, *, job: Job, now: datetime) -> str | None:
@@ -144,7 +151,7 @@ async def _task(uow: UnitOfWork, *, job: Job, record: ApplicationRecord, reason:
 
 
 def _day(due: datetime) -> str:
-    last = (due - timedelta(microseconds=1)).astimezone(CHINA)
+    last = last_day(due)
     return f"{last.year}年{last.month}月{last.day}日"
 
 

@@ -265,14 +265,24 @@ class TestStep:
             page=path,
             event="request_supplement",
             papers="身份证明\r\n\r\n 欠条 ",
+            papers_due="2026-12-01",
             version=await _version(browser, path),
         )
         page = (await browser.get(path)).text
         assert "待补充材料" in page
         assert "<li>欠条</li>" in page
+        assert "最晚 2026 年 12 月 1 日补上（含当天）" in page
         assert "reviewer同志" in page
         (entry,) = await office.audit("application.request_supplement")
         assert (entry["by"], entry["papers"]) == ("idreviewer", 2)
+
+    async def test_shows_the_reason_of_a_refusal(self, office: TheOffice) -> None:
+        reference = await office.application()
+        browser = await office.signed_in(Role.REVIEWER)
+        path = f"/staff/applications/{reference}"
+        for event, reason in (("begin_review", ""), ("refuse", "不在援助范围")):
+            await browser.post(f"{path}/events", page=path, event=event, reason=reason, version="")
+        assert '<li class="lines">不在援助范围</li>' in (await browser.get(path)).text
 
     async def test_is_refused_from_a_page_that_is_out_of_date(self, office: TheOffice) -> None:
         reference = await office.application()
@@ -302,6 +312,8 @@ class TestStep:
             ("close", {}, "illegal_move"),
             ("fly", {}, "form_malformed"),
             ("advance_aid", {"ground": "因为"}, "form_malformed"),
+            ("request_supplement", {"papers": "欠条", "papers_due": "明天"}, "form_malformed"),
+            ("request_supplement", {"papers": "欠条", "papers_due": "9999-12-31"}, "form_malformed"),
         ],
     )
     async def test_that_the_law_does_not_know_is_refused_with_its_reason(

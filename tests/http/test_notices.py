@@ -90,6 +90,40 @@ class TestNews:
             ]
         assert [task[0] for task in await tasks(database)] == ["tell_provider:assigned"] * 2
 
+    async def test_tells_each_of_two_quick_steps_by_itself(self, database: Database) -> None:
+        thread = await opened(database)
+        reference = await submitted(database, conversation_id=thread)
+        for event in (Event.BEGIN_REVIEW, Event.GRANT):
+            async with database.unit_of_work() as uow:
+                await applications.apply_event(uow, reference=reference, event=event, by=STAFF, now=NOON)
+                await uow.commit()
+        await moved(database, reference, ())
+        assert [text.rsplit("：", 1)[-1] for text in await told(database, thread)] == [
+            "正在审查。",
+            "已决定给予法律援助。",
+        ]
+
+    async def test_asks_for_no_papers_that_came_before_it_went_out(self, database: Database) -> None:
+        thread = await opened(database)
+        reference = await submitted(database, conversation_id=thread)
+        steps = (
+            (Event.BEGIN_REVIEW, None),
+            (Event.REQUEST_SUPPLEMENT, Details(papers=("身份证明",))),
+            (Event.SUPPLY, None),
+        )
+        for event, details in steps:
+            async with database.unit_of_work() as uow:
+                await applications.apply_event(
+                    uow, reference=reference, event=event, by=STAFF, now=NOON, details=details
+                )
+                await uow.commit()
+        await moved(database, reference, ())
+        assert [text.rsplit("：", 1)[-1] for text in await told(database, thread)] == [
+            "正在审查。",
+            "等您补交材料。",
+            "正在审查。",
+        ]
+
     async def test_needs_nobody_where_the_thread_tells_it(self, database: Database) -> None:
         thread = await opened(database)
         reference = await submitted(database, conversation_id=thread)
