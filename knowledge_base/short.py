@@ -26,7 +26,9 @@ _WHATEVER_THE_MATTER: Final[Mapping[str, str]] = {
     "standard": GENERAL,
 }
 """What has one answer whatever is talked of, and where that stands: most of it is asked of the aid itself."""
-_EVEN_SO: Final = frozenset({"appeal", "apply_cost", "cannot_pay", "no_show", "sue", "sue_time", "suit_time", "unpaid"})
+_EVEN_SO: Final = frozenset(
+    {"appeal", "apply_cost", "cannot_pay", "court", "no_show", "sue", "sue_time", "suit_time", "unpaid"}
+)
 """What has an answer of its own in some matters, and the common one in all others."""
 _FILLER: Final = re.compile(
     r"(?:需要|应该|应当|可以|还有|现在|具体|一般|大概|到底|的话|然后|我们|你们|他们|人家|对方|请问|你好|您好|什么|哪些|哪个"

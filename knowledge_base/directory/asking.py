@@ -32,6 +32,8 @@ _HOURS: Final = re.compile(
     r"[^,，。]{0,6}?(?:有人|上班|开门|值班|办公|营业|休息|关门|下班)(?:了)?(?:吗|么|嘛|不|没|没有|吧)?[?？。]*$|"
     r"(?:有人接|有人上班|有人值班|开门|开着|上班)(?:了)?(?:吗|么|嘛|没|没有|不)[?？。]*$"
 )
+_COMPETENT: Final = re.compile(r"哪(?:一)?(?:个|家|里的?|儿的?)(?:人民)?法院(?!近)")
+"""Asks which court has jurisdiction, which the law answers, and not for a door."""
 _BARE: Final = re.compile(r"^(?:附近|最近的|离我最近的)?(?:的)?$")
 _BEFORE_PLACE: Final = re.compile(r"^(?:我|俺|咱|我们|人)?(?:就|现在|目前)?(?:在|住在|住|是在|家在|搬到)?(?:的是)?")
 _AFTER_PLACE: Final = re.compile(r"(?:这边|这里|这儿|那边|那里|那儿|的|呢|吧|啊|呀|了|打工|上班|住)+$")
@@ -76,7 +78,7 @@ class Asking:
     def wanted(self, text: str, /) -> Wanted | None:
         """Return what is looked for; None for everything that is no question to the directory."""
         plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-        if not plain or len(plain) > _LONGEST or _CALLING.search(plain):
+        if not plain or len(plain) > _LONGEST or _CALLING.search(plain) or _COMPETENT.search(plain):
             return None
         named = self._any.search(plain)
         if named is None:
