@@ -130,6 +130,7 @@ def assemble(parts: Parts) -> Doors:
         read_account=account_with(services.unasked, place_in=parts.region_in),
         unverified_language=phrases.unverified,
         library=library,
+        works=parts.directory.works,
         ear=_ear(parts, services),
         closing=parts.closing,
     )

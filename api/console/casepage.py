@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from api.console import labels
+from api.console import happened, labels
 from api.console.alerts import dangers, safety_words, said_of
 from api.console.canned import CANNED, CONTACT_OUTCOME
 from api.console.correcting import correcting
@@ -281,7 +281,7 @@ class CaseDesk:
         steps: list[Step] = []
         for chained in sorted(history, key=lambda each: each.seq):
             entry = chained.entry
-            title = labels.HISTORY.get(entry.action)
+            title = happened.HISTORY.get(entry.action)
             if title is None:
                 continue
             purpose = str(entry.data.get("purpose") or "")

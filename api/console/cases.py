@@ -12,15 +12,17 @@ from api.console.casepage import CaseDesk
 from api.console.guard import Guard
 from api.console.live import stream
 from api.console.pages import HEADERS, ROOT, Pages
+from api.console.ringing import RingView, ring_view
 from api.console.sheets import Frame, Sheet, Task
 from api.console.told import Listener, ToldView, typed
 from api.console.views import MessageView, Words
 from api.domain.staff import Permission
 from api.services import conversations, staff
 from api.services import desk as work
+from api.services.callbacks import rooms
 from api.services.desk import StaffDesk
 from api.services.ports import UnitOfWork
-from api.services.records import Ticket
+from api.services.records import Ticket, TicketKind
 from api.services.repeats import repeats
 from api.services.staff import Seat, StaffMember
 
@@ -158,16 +160,22 @@ class Cases:
         """Add complaints and wished call-backs to what is still to be done, in the caller's own words."""
         if conversation_id is None:
             return frame
+        may = me.may(Permission.RECORD_PROGRESS)
         left = [
             Task(
                 title=lodged.lodged(ticket, words=await uow.tickets.words(ticket.id) or ""),
                 since=ticket.opened_at,
-                href=f"{ROOT}/tasks/{ticket.id}/done" if me.may(Permission.RECORD_PROGRESS) else None,
+                href=f"{ROOT}/tasks/{ticket.id}/done" if may and ticket.kind is not TicketKind.CALL_BACK else None,
+                ring=await self._ring(uow, ticket) if may and ticket.kind is TicketKind.CALL_BACK else None,
             )
             for ticket in await uow.tickets.open_ones(conversation_id=conversation_id)
             if ticket.number is not None
         ]
         return replace(frame, tasks=(*frame.tasks, *left))
+
+    async def _ring(self, uow: UnitOfWork, ticket: Ticket) -> RingView:
+        now = self._desk.clock()
+        return ring_view(ticket, await rooms(uow, region=ticket.region, works=self._desk.works, now=now))
 
     async def _builder(self, uow: UnitOfWork, *, me: StaffMember) -> CaseDesk:
         return CaseDesk(

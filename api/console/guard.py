@@ -10,7 +10,7 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from api.console import labels
+from api.console import happened
 from api.console.alerts import AlertView, alert
 from api.console.forms import Form, FormRefused, read_form, read_upload
 from api.console.pages import ROOT, Display, Flash, Pages, redirect
@@ -23,6 +23,7 @@ from api.services import desk as work
 from api.services import staff
 from api.services.accounts import AccountRefused, StaffNotFound
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
+from api.services.callbacks import SlotRefused
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import ColleagueUnfit, MessageUnusable, StaffDesk
@@ -75,6 +76,9 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     ),
     "papers_required": (_UNUSABLE, "请写明要补充的材料", "每行写一项，要一次写全。"),
     "no_supplement_requested": (HTTPStatus.CONFLICT, "还没有通知补充材料", "通知补充材料以后，才能打印通知书。"),
+    "slot_unknown": (_UNUSABLE, "没有这个时段", "可能已经过了，请刷新后另选一个。"),
+    "slot_full": (HTTPStatus.CONFLICT, "这半天已经约满", "请另选一个时段。"),
+    "capacity_malformed": (_UNUSABLE, "数量或地区写得不对", "数量写 0 到 99，地区写您负责的六位代码。"),
     "papers_due_required": (_UNUSABLE, "请写明补充材料的期限", "告诉来访人最晚哪一天补上。"),
     "papers_due_too_soon": (_UNUSABLE, "补充材料的期限已经过了", "请选今天以后的日子。"),
     "papers_not_due": (
@@ -133,6 +137,7 @@ _REFUSED: Final = (
     TokenUnknown,
     PurposeRequired,
     PaperNotDue,
+    SlotRefused,
     CorrectionRefused,
     HolderRefused,
     DatabaseBusy,
@@ -234,7 +239,7 @@ class Guard:
         form = await read_form(request)
         if not staff.same_secret(seat.form_token, form["form_token"]):
             raise FormRefused("form_token_wrong")
-        request.state.typed = tuple((title, form[name]) for name, title in labels.TYPED.items() if form[name].strip())
+        request.state.typed = tuple((title, form[name]) for name, title in happened.TYPED.items() if form[name].strip())
         return Posted(seat=seat, form=form)
 
     async def uploaded(self, request: Request) -> Uploaded:
@@ -260,7 +265,7 @@ class Guard:
         self, request: Request, *, seat: Seat | None, alerts: tuple[AlertView, ...] = (), section: str | None = None
     ) -> dict[str, object]:
         """Return what the frame around every page needs."""
-        done = labels.DONE.get(request.query_params.get("done", ""))
+        done = happened.DONE.get(request.query_params.get("done", ""))
         query = f"?{request.url.query}" if request.url.query else ""
         return {
             "me": seat.member if seat else None,

@@ -91,6 +91,9 @@ def _row(  # noqa: PLR0913 - keyword-only
     call = any(item.reason == calls.UNFINISHED for item in group)
     if call and not raised:
         heading = "通话记录没有办结"
+    about += [
+        f"回电：{labels.moment(item.next_at)}（第 {item.tried + 1} 次）" for item in group if item.next_at is not None
+    ]
     shown_owner = None if unowned_alert else owner
     reference = next((item.reference for item in group if item.reference), None)
     since = min(item.opened_at for item in group)

@@ -15,6 +15,7 @@ from api.console.pages import ROOT, Pages
 from api.console.papers import add_papers
 from api.console.people import add_people
 from api.console.queue import add_queue
+from api.console.ringing import add_ringing
 from api.console.views import Words
 from api.services.desk import StaffDesk
 
@@ -30,6 +31,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_actions(router, desk=desk, pages=pages, guard=guard)
     add_notes(router, desk=desk, guard=guard)
     add_papers(router, desk=desk, guard=guard, words=words)
+    add_ringing(router, desk=desk, pages=pages, guard=guard, words=words)
     add_correction(router, desk=desk, guard=guard)
     add_account(router, desk=desk, pages=pages, guard=guard)
     add_people(router, desk=desk, pages=pages, guard=guard)

@@ -7,6 +7,7 @@ from api.console import labels
 from api.console.alerts import DangerView
 from api.console.correcting import Correcting
 from api.console.moves import Move
+from api.console.ringing import RingView
 from api.console.told import ToldView
 from api.console.views import ClockView, MessageView, Pair, VerdictView
 from knowledge_base.types import Urgency
@@ -37,6 +38,8 @@ class Task:
     title: str
     since: datetime
     href: str | None
+    ring: RingView | None = None
+    """Of a call-back: how it is booked and rung."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

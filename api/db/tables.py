@@ -199,8 +199,19 @@ tickets = Table(
     Column("reported_at", Moment),
     Column("reported_by", _ID),
     Column("reported_to", String(16)),
+    Column("slot", String(13)),
+    Column("tried", String(64), nullable=False, server_default=""),
+    Column("next_at", Moment),
     Index("ix_tickets_closed_at_opened_at", "closed_at", "opened_at"),
     Index("ix_tickets_conversation_id", "conversation_id"),
+)
+
+slot_capacities = Table(
+    "slot_capacities",
+    METADATA,
+    Column("region", String(6), primary_key=True),
+    Column("half", String(2), primary_key=True),
+    Column("capacity", Integer, nullable=False),
 )
 
 notes = Table(

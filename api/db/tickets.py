@@ -68,6 +68,10 @@ class SqlTickets:
                 reported_by=ticket.reported_by,
                 reported_to=ticket.reported_to,
                 contact=ticket.contact,
+                due=ticket.due,
+                slot=ticket.slot,
+                tried=ticket.tried,
+                next_at=ticket.next_at,
                 safe_to_contact=ticket.safe_to_contact,
             )
         )
@@ -101,6 +105,9 @@ def _ticket(row: Row[Any]) -> Ticket:
         reported_by=row.reported_by,
         reported_to=None if row.reported_to is None else ReportTo(row.reported_to),
         number=row.number,
+        slot=row.slot,
+        tried=row.tried,
+        next_at=row.next_at,
         due=row.due,
         contact=row.contact,
         safe_to_contact=None if row.safe_to_contact is None else SafeToContact(row.safe_to_contact),

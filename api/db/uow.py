@@ -12,6 +12,7 @@ from api.db.lookups import SqlLookups
 from api.db.notes import SqlNotes
 from api.db.sealing import Keyring
 from api.db.session import Session, lock_number
+from api.db.slots import SqlSlots
 from api.db.staff import SqlStaff
 from api.db.subscriptions import SqlSubscriptions
 from api.db.tickets import SqlTickets
@@ -34,6 +35,7 @@ class SqlUnitOfWork:
         self.curation = SqlCuration(self._session)
         self.lookups = SqlLookups(self._session)
         self.notes = SqlNotes(self._session)
+        self.slots = SqlSlots(self._session)
         self.subscriptions = SqlSubscriptions(self._session)
 
     def digest(self, purpose: str, value: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api.domain.application import Event, State, allowed_events
 from api.domain.audit import Actor, ActorKind, AuditEntry, ChainedEntry
-from api.domain.clocks import Clock, Party, clocks, waiting_on
+from api.domain.clocks import Clock, Party, clocks, end_of_day, waiting_on
 from api.domain.conversation import Holder
 from api.domain.correction import Correction
 from api.domain.priority import Rank, rank, sort_key
@@ -48,6 +48,10 @@ class QueueItem:
     same_day: bool = False
     matters: tuple[str, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    next_at: datetime | None = None
+    """When whoever wished to be rung is to be rung next."""
+    tried: int = 0
+    """How often that was done."""
     report_due: bool = False
     """Harm to a child was told and not reported yet."""
 
@@ -193,7 +197,8 @@ def held_by(found: Conversation, *, staff: str) -> bool:
 
 def _of_ticket(ticket: Ticket, *, now: datetime) -> QueueItem:
     # A complaint or a call-back was promised for a day: it stands with what is due today, as danger and clocks allow.
-    promised = ticket.due is not None
+    # One that is booked for another day waits for it.
+    promised = ticket.due is not None and (ticket.next_at is None or ticket.next_at < end_of_day(now, days=0))
     return QueueItem(
         kind=ticket.kind,
         id=ticket.id,
@@ -206,6 +211,8 @@ def _of_ticket(ticket: Ticket, *, now: datetime) -> QueueItem:
         owner=ticket.owner,
         reference=ticket.reference,
         conversation_id=ticket.conversation_id,
+        next_at=ticket.next_at,
+        tried=len([code for code in ticket.tried.split(",") if code]),
         report_due=ticket.report_due,
     )
 

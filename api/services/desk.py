@@ -4,7 +4,7 @@ import asyncio
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from api.domain import mass
@@ -39,6 +39,7 @@ from knowledge_base.account import Reader
 from knowledge_base.types import Outcome
 
 MESSAGE_LIMIT: Final = 2000
+_SATURDAY: Final = 5
 _MESSAGES: Final = "staff_message"
 _TO_FINISH: Final = frozenset({TicketKind.TASK, TicketKind.COMPLAINT, TicketKind.CALL_BACK})
 
@@ -68,6 +69,8 @@ class StaffDesk:
     """Whether citizens are answered in a language with lines that nobody who grew up with it has read."""
     library: Library | None = None
     """The knowledge base to work on; without one there are no pages about it."""
+    works: Callable[[date], bool] = lambda day: day.weekday() < _SATURDAY
+    """Whether offices work on a day."""
     ear: Ear | None = None
     """What thinks along while a call is noted; without it there are no pages of calls."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)

@@ -21,6 +21,7 @@ from api.services.records import (
     StaffAccount,
     StaffSession,
 )
+from api.services.slot_ports import Slots
 from api.services.ticket_ports import Tickets
 
 
@@ -237,6 +238,10 @@ class UnitOfWork(Protocol):
     @property
     def subscriptions(self) -> Subscriptions:
         """Who wants law education."""
+
+    @property
+    def slots(self) -> Slots:
+        """Half-days for call-backs."""
 
     @property
     def notes(self) -> Notes:

@@ -291,6 +291,12 @@ class Ticket:
     reported_at: datetime | None = None
     reported_by: str | None = None
     reported_to: ReportTo | None = None
+    slot: str | None = None
+    """The half-day a call-back is booked for."""
+    tried: str = ""
+    """What the attempts to ring came to, codes with commas between."""
+    next_at: datetime | None = None
+    """When to ring next."""
 
     @property
     def report_due(self) -> bool:

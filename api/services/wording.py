@@ -39,6 +39,11 @@ PARTY: Final[Mapping[Party, str]] = MappingProxyType(
     }
 )
 
+UNREACHED: Final = (
+    "给您打了电话，没有打通，先不再打了。您方便的时候在这里写给我们，或者打 12348，报预约编号 {number}，我们再约时间。"
+)
+UNREACHED_NEUTRALLY: Final = "您有一条新消息。方便的时候，可以在这里回复，或者用编号 {number} 查询。"
+"""For whom somebody else may be reading."""
 JOINED: Final = "工作人员来了，接下来由真人回复您。"
 RETURNED: Final = "工作人员已经把对话交还给自动助手。您可以继续问，想找工作人员随时说“转人工”。"
 CLOSED: Final = "工作人员结束了这次对话。以后有事，随时再来问，或者打 12348。"

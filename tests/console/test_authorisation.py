@@ -11,7 +11,7 @@ from api.domain.conversation import LEASE
 from api.domain.curation import Kind, Step
 from api.domain.staff import Role
 from api.http.staff import staff_router
-from api.services import calls, curation, editing, staff
+from api.services import calls, curation, editing, lodging, staff
 from api.services.curation import Written
 from api.services.records import Ticket, TicketKind
 from api.services.staff import StaffMember
@@ -40,7 +40,7 @@ OPEN = {
     ("POST", f"{API}/session"),
 }
 """What needs nobody to be signed in."""
-NAMES = ("reference", "conversation_id", "ticket_id", "task_id", "job_id", "staff_id", "key", "call_id")
+NAMES = ("reference", "conversation_id", "ticket_id", "task_id", "job_id", "staff_id", "key", "call_id", "call_back_id")
 AUTHOR = StaffMember(id="author", name="author", display_name="作者", role=Role.MANAGER)
 
 
@@ -155,6 +155,12 @@ TABLE = (
     sent("/failures/{job_id}/retry", MANAGERS),
     *(sent(f"{item}/notes", DESK, other=404, note="对方律师来过电话。") for item in (CASE, THREAD)),
     sent(f"{CASE}/paper", DESK, own=200, other=404, purpose="notice", paper="form"),
+    # Call-backs.
+    get(f"{PAGES}/slots", READERS),
+    sent("/slots", MANAGERS, region=OWN, half="am", capacity="3"),
+    sent("/call-backs/{call_back_id}/attempts", DESK, other=404, outcome="engaged"),
+    # No such half-day: whoever gets as far as that was let in.
+    sent("/call-backs/{call_back_id}/slot", DESK, own=422, other=404, slot="2020-01-01.am"),
     # Calls.
     get(f"{PAGES}/seat", DESK),
     sent("/seat", DESK),
@@ -248,7 +254,10 @@ class TestEveryRoute:
             if isinstance(route, APIRoute)
             for method in route.methods - {"HEAD"}
         }
-        table = {(line.method, line.path.replace("task_id", "ticket_id")) for line in TABLE} | OPEN
+        table = {
+            (line.method, line.path.replace("task_id", "ticket_id").replace("call_back_id", "ticket_id"))
+            for line in TABLE
+        } | OPEN
         assert table == there
 
     @pytest.mark.parametrize("line", TABLE, ids=str)
@@ -335,6 +344,9 @@ async def things(office: TheOffice, *, region: str, stands: str) -> dict[str, st
             regions=(region,),
             now=office.clock(),
         )
+        wished = await lodging.lodge(
+            uow, conversation_id=conversation_id, kind=TicketKind.CALL_BACK, words="明天", now=office.clock()
+        )
         call = await calls.begin(uow, member=AUTHOR, region=region, now=office.clock() - 2 * LEASE)
         await curation.save(uow, member=AUTHOR, written=written, now=office.clock())
         if stands:
@@ -359,4 +371,5 @@ async def things(office: TheOffice, *, region: str, stands: str) -> dict[str, st
         "staff_id": account,
         "key": key,
         "call_id": call,
+        "call_back_id": wished.id,
     }

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import pytest
 
-from api.console import knowledge_labels, labels
+from api.console import knowledge_labels, labels, ringing
 from api.console.alerts import REPORT_TO, contact_warning, safety_words
 from api.console.guard import REFUSALS
 from api.console.pages import own_path
@@ -14,6 +14,7 @@ from api.console.told import lines
 from api.console.views import Words, clock_view, readable, task_words, token_title
 from api.domain.application import AdvanceGround, EffectKind, Event, State, TerminationGround
 from api.domain.audit import ActorKind
+from api.domain.callback import CallOutcome, Half
 from api.domain.clocks import Clock, ClockKind, Party
 from api.domain.conversation import Holder
 from api.domain.curation import Kind, Stage, Step
@@ -56,6 +57,8 @@ class TestLabels:
             (labels.SAFE, SafeToContact),
             (REPORT_TO, ReportTo),
             (labels.DELIVERY, Delivery),
+            (ringing.HALF, Half),
+            (ringing.OUTCOME, CallOutcome),
             (labels.ACTOR, ActorKind),
             (knowledge_labels.KIND, Kind),
             (knowledge_labels.STAGE, Stage),
@@ -128,6 +131,9 @@ class TestRefusals:
             "provider_required",
             "office_required",
             "no_supplement_requested",
+            "slot_unknown",
+            "slot_full",
+            "capacity_malformed",
             "termination_ground_required",
             "advance_ground_required",
             "correction_same",

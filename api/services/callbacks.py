@@ -1,0 +1,163 @@
+"""Ringing back: a half-day with room is booked, every attempt has its outcome, and after three a word goes out instead (预约回电)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from api.domain.audit import AuditEntry
+from api.domain.callback import CAPACITY, CallOutcome, Half, Slot, coming, next_attempt, slot_of
+from api.domain.staff import Permission
+from api.services import calls, contact, conversations, tickets, wording
+from api.services.ports import UnitOfWork
+from api.services.records import NewMessage, SafeToContact, Sender, Ticket, TicketKind
+from api.services.staff import StaffMember, require
+from api.services.tickets import TicketNotFound
+
+OFFERED: Final = 8
+"""Half-days that are offered."""
+MOST_CAPACITY: Final = 99
+_NATION: Final = "CN"
+"""Whose slots a call-back of no place takes."""
+_OVER: Final = {CallOutcome.NO_ANSWER: "unreached", CallOutcome.ENGAGED: "unreached"}
+
+
+class SlotRefused(Exception):
+    """No such half-day, or no room in it; `code` says which: `slot_unknown`, `slot_full`, `capacity_malformed`."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the stable code."""
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A half-day, and how many call-backs it still takes."""
+
+    slot: Slot
+    booked: int
+    capacity: int
+
+    @property
+    def left(self) -> int:
+        """Return how many more it takes."""
+        return max(self.capacity - self.booked, 0)
+
+
+async def rooms(
+    uow: UnitOfWork, *, region: str | None, works: Callable[[date], bool], now: datetime
+) -> tuple[Room, ...]:
+    """Return the coming half-days of a region's office, full ones too."""
+    booked, capacity = await uow.slots.booked(region=region), await uow.slots.capacity(region=region or _NATION)
+    return tuple(
+        Room(slot=slot, booked=booked.get(slot.key, 0), capacity=capacity.get(slot.half, CAPACITY))
+        for slot in coming(now=now, works=works, most=OFFERED)
+    )
+
+
+async def book(  # noqa: PLR0913 - keyword-only
+    uow: UnitOfWork, *, member: StaffMember, ticket_id: str, key: str, works: Callable[[date], bool], now: datetime
+) -> Ticket:
+    """Promise a call-back for a half-day with room. Raises SlotRefused, TicketNotFound."""
+    require(member, Permission.RECORD_PROGRESS)
+    ticket = await _open(uow, member=member, ticket_id=ticket_id)
+    wanted = slot_of(key)
+    await uow.lock(f"slots:{ticket.region or _NATION}")
+    room = next(
+        (one for one in await rooms(uow, region=ticket.region, works=works, now=now) if one.slot == wanted), None
+    )
+    if room is None:
+        raise SlotRefused("slot_unknown")
+    if not room.left and ticket.slot != key:
+        raise SlotRefused("slot_full")
+    promised = replace(ticket, slot=key, next_at=max(room.slot.begin, now), due=room.slot.end)
+    await uow.tickets.save(promised)
+    _record(uow, "call_back.booked", promised, member=member, now=now, slot=key)
+    return promised
+
+
+async def tried(  # noqa: PLR0913 - keyword-only
+    uow: UnitOfWork,
+    *,
+    member: StaffMember,
+    ticket_id: str,
+    outcome: CallOutcome,
+    works: Callable[[date], bool],
+    now: datetime,
+) -> Ticket:
+    """Note one attempt. The last one closes the ticket; whoever was not reached is told so, if a word endangers nobody.
+
+    Raises TicketNotFound.
+    """
+    require(member, Permission.RECORD_PROGRESS)
+    ticket = await _open(uow, member=member, ticket_id=ticket_id)
+    outcomes = (*outcomes_of(ticket), outcome)
+    again = next_attempt(outcomes, now=now, works=works)
+    noted = replace(ticket, tried=",".join(outcomes), next_at=again, owner=ticket.owner or member.id)
+    await uow.tickets.save(noted)
+    _record(uow, "call_back.tried", noted, member=member, now=now, outcome=outcome.value)
+    if again is not None:
+        return noted
+    closed = await tickets.acknowledge(
+        uow, ticket_id=ticket_id, staff=member.id, outcome=_OVER.get(outcome, outcome.value), now=now
+    )
+    if outcome is not CallOutcome.REACHED:
+        await _not_reached(uow, closed, outcome=outcome, now=now)
+    return closed
+
+
+async def set_capacity(  # noqa: PLR0913 - keyword-only
+    uow: UnitOfWork, *, member: StaffMember, region: str, half: Half, capacity: int, now: datetime
+) -> None:
+    """Say how many call-backs an office takes for such a half-day. Raises NotPermitted, SlotRefused."""
+    require(member, Permission.MANAGE_STAFF)
+    if not member.viewer.sees(region) or not 0 <= capacity <= MOST_CAPACITY:
+        raise SlotRefused("capacity_malformed")
+    await uow.slots.set_capacity(region=region, half=half, capacity=capacity)
+    data: dict[str, str | int | bool | None] = {"half": half.value, "capacity": capacity}
+    uow.audit.record(
+        AuditEntry(at=now, actor=member.actor, action="call_back.capacity", subject=f"region:{region}", data=data)
+    )
+
+
+def outcomes_of(ticket: Ticket) -> tuple[CallOutcome, ...]:
+    """Return what the attempts so far came to, first first."""
+    return tuple(CallOutcome(code) for code in ticket.tried.split(",") if code)
+
+
+async def _open(uow: UnitOfWork, *, member: StaffMember, ticket_id: str) -> Ticket:
+    ticket = await uow.tickets.get(ticket_id) if conversations.is_id(ticket_id) else None
+    if (
+        ticket is None
+        or ticket.kind is not TicketKind.CALL_BACK
+        or ticket.closed_at is not None
+        or not member.viewer.sees(ticket.region)
+    ):
+        raise TicketNotFound
+    return ticket
+
+
+async def _not_reached(uow: UnitOfWork, ticket: Ticket, *, outcome: CallOutcome, now: datetime) -> None:
+    """Leave word in the thread; where the ring itself was a danger, say so on the thread and leave no word at all."""
+    thread = None if ticket.conversation_id is None else await uow.conversations.get(ticket.conversation_id)
+    if thread is None:
+        return
+    if outcome is CallOutcome.NOT_SAFE:
+        care = replace(thread.care, safe_to_contact=SafeToContact.NO)
+        await conversations.take_care(uow, conversation_id=thread.id, care=care, now=now)
+        return
+    safe = contact.strictest(ticket.safe_to_contact, await contact.answered(uow, conversation=thread))
+    if safe in contact.SILENT or thread.channel == calls.CHANNEL:
+        return
+    text = wording.UNREACHED if safe is SafeToContact.YES else wording.UNREACHED_NEUTRALLY
+    said = NewMessage(sender=Sender.SYSTEM, kind="text", text=text.format(number=ticket.number or ""))
+    stored = await uow.conversations.append(thread.id, said, external_id=f"call_back:{ticket.id}", now=now)
+    if await contact.may_push(uow, conversation=thread, now=now):
+        await uow.jobs.add(tickets.delivery(conversation_id=thread.id, seq=stored.seq, now=now))
+
+
+def _record(uow: UnitOfWork, action: str, ticket: Ticket, *, member: StaffMember, now: datetime, **said: str) -> None:
+    subject = f"conversation:{ticket.conversation_id}" if ticket.conversation_id else f"ticket:{ticket.id}"
+    data: dict[str, str | int | bool | None] = {"number": ticket.number, **said}
+    uow.audit.record(AuditEntry(at=now, actor=member.actor, action=action, subject=subject, data=data))
