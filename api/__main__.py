@@ -1,4 +1,4 @@
-"""What an operator does from a shell: `python -m api export|cases FILE --purpose TEXT`, `… audit [--noted END]`, `… manager NAME`."""
+"""What an operator does from a shell: `python -m api export|cases|matters FILE --purpose TEXT`, `… audit [--noted END]`, `… manager NAME`."""
 
 import argparse
 import asyncio
@@ -16,7 +16,7 @@ from api.config import Settings
 from api.console import labels
 from api.db.passwords import Argon2Passwords
 from api.domain.correction import Correction
-from api.services import accounts, auditing, corrections
+from api.services import accounts, auditing, corrections, retriage
 from api.services.accounts import AccountRefused
 from api.services.auditing import End, EndMalformed, Verified
 from api.services.export import Exported, PurposeMissing, assessments
@@ -42,6 +42,19 @@ async def export(settings: Settings, *, purpose: str, now: datetime) -> Exported
 async def export_cases(settings: Settings, *, purpose: str, now: datetime) -> Exported:
     """Return what staff corrected as cases that `rules test` runs; on record as well. Raises PurposeMissing."""
     return await _taken(settings, _cases, purpose=purpose, now=now)
+
+
+async def export_matters(settings: Settings, *, purpose: str, now: datetime) -> Exported:
+    """Return the sentences of matters that staff corrected, with their right code; on record. Raises PurposeMissing."""
+    database = open_database(settings)
+    await database.start()
+    try:
+        async with database.unit_of_work() as uow:
+            exported = await retriage.cases(uow, purpose=purpose, now=now)
+            await uow.commit()
+    finally:
+        await database.close()
+    return exported
 
 
 async def _taken(settings: Settings, take: Take, *, purpose: str, now: datetime) -> Exported:
@@ -97,6 +110,7 @@ def case_of(correction: Correction, line: str, *, titles: Mapping[str, str]) -> 
 
 _COMMANDS: Final[Mapping[str, tuple[Callable[..., Coroutine[None, None, Exported]], str]]] = {
     "export": (export, "把评估过的申请去掉个人信息，写成 rules replay 读的文件"),
+    "matters": (export_matters, "把工作人员更正过的事项写成一行一句的测试案例，不带个人信息"),
     "cases": (export_cases, "把工作人员改判过的预筛去掉个人信息，写成 rules test 读的 YAML 案例"),
 }
 
@@ -203,7 +217,7 @@ def _export(chosen: argparse.Namespace) -> int:
         file.writelines(f"{line.rstrip()}\n" for line in exported.lines)
     print(f"{len(exported.lines)} -> {chosen.file}")  # noqa: T201
     if exported.left_out:
-        print(f"left out, no longer in the words of the rulebook: {exported.left_out}", file=sys.stderr)  # noqa: T201
+        print(f"left out, without words to be told in: {exported.left_out}", file=sys.stderr)  # noqa: T201
     return 0
 
 

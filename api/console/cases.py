@@ -12,6 +12,7 @@ from api.console.casepage import CaseDesk
 from api.console.guard import Guard
 from api.console.live import stream
 from api.console.pages import HEADERS, ROOT, Pages
+from api.console.retriaging import matter_choices
 from api.console.ringing import RingView, ring_view
 from api.console.sheets import Frame, Sheet, Task
 from api.console.told import Listener, ToldView, typed
@@ -203,12 +204,15 @@ async def _alerts(uow: UnitOfWork, conversation_id: str | None) -> tuple[Ticket,
 def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard, words: Words) -> None:
     """Add the pages of applications and conversations, and every action on them."""
     cases = Cases(desk=desk, words=words)
+    matters = () if desk.ear is None else matter_choices(desk.ear.topics)
 
     async def page(request: Request, *, seat: Seat, opened: tuple[Frame, Sheet], uow: UnitOfWork) -> Response:
         frame, sheet = opened
         sheet = replace(sheet, draft=CANNED.get(request.query_params.get("say", ""), ""))
         context = guard.context(request, seat=seat, alerts=await guard.alerts(uow, seat=seat))
-        return pages.page("case.html", {**context, "frame": frame, "sheet": sheet})
+        # Staff may say what a matter really is, where the list of matters is at hand.
+        offered = matters if frame.reference and seat.member.may(Permission.RECORD_PROGRESS) else ()
+        return pages.page("case.html", {**context, "frame": frame, "sheet": sheet, "matters": offered})
 
     async def fragments(request: Request, *, seat: Seat, parts: _Parts, uow: UnitOfWork) -> Response:
         context = guard.context(request, seat=seat, alerts=await guard.alerts(uow, seat=seat))

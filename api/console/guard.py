@@ -30,6 +30,7 @@ from api.services.desk import ColleagueUnfit, MessageUnusable, StaffDesk
 from api.services.failures import FailureNotFound
 from api.services.papers import PaperNotDue
 from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
+from api.services.retriage import MatterRefused
 from api.services.staff import AccountUnready, NotPermitted, Seat, SignInRequired, StaffNameTaken, StaffNameUnusable
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
@@ -76,6 +77,10 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     ),
     "papers_required": (_UNUSABLE, "请写明要补充的材料", "每行写一项，要一次写全。"),
     "no_supplement_requested": (HTTPStatus.CONFLICT, "还没有通知补充材料", "通知补充材料以后，才能打印通知书。"),
+    "matter_unfit": (_UNUSABLE, "没有这个事项", "请从列表里选一个。"),
+    "matter_same": (_UNUSABLE, "和原来的事项一样", "更正要选一个不同的事项。"),
+    "sentence_personal": (_UNUSABLE, "这句话里有个人信息", "请去掉姓名和号码，只写一类人会怎么说。"),
+    "sentence_too_long": (_UNUSABLE, "这句话太长", "请缩短到二百字以内。"),
     "slot_unknown": (_UNUSABLE, "没有这个时段", "可能已经过了，请刷新后另选一个。"),
     "slot_full": (HTTPStatus.CONFLICT, "这半天已经约满", "请另选一个时段。"),
     "capacity_malformed": (_UNUSABLE, "数量或地区写得不对", "数量写 0 到 99，地区写您负责的六位代码。"),
@@ -138,6 +143,7 @@ _REFUSED: Final = (
     PurposeRequired,
     PaperNotDue,
     SlotRefused,
+    MatterRefused,
     CorrectionRefused,
     HolderRefused,
     DatabaseBusy,

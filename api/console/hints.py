@@ -6,6 +6,7 @@ from typing import Final
 
 from api.console import labels
 from api.console.alerts import safety_words
+from api.console.retriaging import matter_choices
 from api.console.views import Pair, VerdictView, Words, cite
 from api.services.call_ports import Ear
 from api.services.listening import MATTER, Hints
@@ -98,12 +99,7 @@ class HintWords:
     def __init__(self, *, words: Words, ear: Ear) -> None:
         self._words = words
         self._ear = ear
-        topics = ear.topics()
-        parents = {topic.code: topic.title for topic in topics}
-        self._matters = tuple(
-            (topic.code, f"{parents[topic.parent]} · {topic.title}" if topic.parent in parents else topic.title)
-            for topic in topics
-        )
+        self._matters = matter_choices(ear.topics)
 
     def view(self, hints: Hints, *, facts: JsonObject) -> HintsView:
         """Return hints as the page shows them."""

@@ -15,6 +15,7 @@ from api.console.pages import ROOT, Pages
 from api.console.papers import add_papers
 from api.console.people import add_people
 from api.console.queue import add_queue
+from api.console.retriaging import add_retriage
 from api.console.ringing import add_ringing
 from api.console.views import Words
 from api.services.desk import StaffDesk
@@ -36,6 +37,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_account(router, desk=desk, pages=pages, guard=guard)
     add_people(router, desk=desk, pages=pages, guard=guard)
     if desk.ear is not None:
+        add_retriage(router, desk=desk, ear=desk.ear, guard=guard)
         add_calls(router, desk=desk, ear=desk.ear, pages=pages, guard=guard, words=words)
     if desk.library is not None:
         add_knowledge(router, desk=desk, library=desk.library, pages=pages, guard=guard)

@@ -148,6 +148,7 @@ TABLE = (
     sent(f"{THREAD}/contact", DESK, own=404, other=404, purpose="call_back", what="<pii:phone:1>"),
     sent(f"{CASE}/events", DECIDERS, other=404, event="begin_review"),
     sent(f"{CASE}/events", DESK, other=404, event="withdraw"),
+    sent(f"{CASE}/matter", DESK, other=404, matter="family.maintenance"),
     sent(f"{CASE}/correction", DESK, other=404, **CORRECTED),
     sent("/alerts/{ticket_id}/take", DESK, other=404),
     sent("/alerts/{ticket_id}/report", DESK, other=404, to="police"),
