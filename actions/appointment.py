@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from actions import asides, complaint, intake_words, manner, offices, private
-from actions.asides import CALL, CALL_SAFE, WHEN
+from actions.asides import ASSISTANCE, CALL, CALL_SAFE, WHEN
 from actions.services import Services
 from actions.turn import HUMAN, Lodged, Outcome, Turn
 from actions.wire import Choice, Say, TextReply
-from api.services.records import SafeToContact, TicketKind
+from api.services.records import Assistance, SafeToContact, TicketKind
 from knowledge_base.unasked import OF_DEFENDANT
 
 _TIME: Final = re.compile(
@@ -40,6 +40,7 @@ BOOKED: Final = "booked"
 _GOES_ON: Final = "goes_on"
 _MOST_WORDS: Final = 200
 _ANY_TIME: Final = "没有说定时间"
+_DECLINES: Final = re.compile(r"不用|不要|不需要|没人|没有人|没有|不会手语|自己(?:去|来)|一个人")
 _NO: Final = Choice(payload={CALL.fact: None}, title="不用")
 
 
@@ -72,9 +73,9 @@ async def begin(turn: Turn, services: Services, /) -> Outcome:
     if _TIME.search(turn.text):
         return _timed(turn, services, turn.text, {"kind": "appointment"})
     listed = offices.legal_aid(turn, services)
-    return asides.ask(
-        turn.state, WHEN, listed, known={"kind": "appointment"}, lead=Say.APPOINTMENT_ASKED, choices=(HUMAN,)
-    )
+    wished = () if turn.payload else manner.assistance(turn.text)
+    known = {"kind": "appointment", **({"assistance": list(wished)} if wished else {})}
+    return asides.ask(turn.state, WHEN, listed, known=known, lead=Say.APPOINTMENT_ASKED, choices=(HUMAN,))
 
 
 async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) -> Outcome | None:
@@ -85,6 +86,9 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
         case WHEN.fact:
             when = text or (_ANY_TIME if turn.answers else "")
             return _timed(turn, services, when, known) if turn.answers or _tells_when(when) else None
+        case ASSISTANCE.fact:
+            wished = _assisted(turn, text)
+            return None if wished is None else _reached(turn, services, {**known, "assistance": wished})
         case CALL.fact:
             token = await private.phone_in(turn, services, text)
             if token is not None:
@@ -111,6 +115,10 @@ def told(turn: Turn, services: Services, /) -> Outcome | None:
             if _TIME.search(turn.text)
             else asides.ask(turn.state, WHEN, known=known)
         )
+    if (more := _brings(turn)) is not None:
+        return booked(
+            turn, services, {"kind": "appointment", "when": turn.text, "assistance": more, _GOES_ON: kept["ticket"]}
+        )
     if _HOW_IT_STANDS.search(turn.text) is None:
         return None
     args = {name: kept[name] for name in ("number", "due")}
@@ -124,15 +132,46 @@ def _changes(turn: Turn) -> bool:
     return _CHANGES.search(turn.text) is not None and (_TIME.search(turn.text) or _CUE.search(turn.text)) is not None
 
 
+def names_a_time(text: str, /) -> bool:
+    """Tell whether words name a day or an hour."""
+    return _TIME.search(text) is not None
+
+
+def _brings(turn: Turn) -> list[Assistance] | None:
+    """Return what is wished for at a time that is lodged already: «还要个手语翻译», «我姐陪我来»; None for anything else."""
+    if turn.state.asked is not None or len(turn.text) > _MOST_CHANGING:
+        return None
+    return list(manner.assistance(turn.text)) or None
+
+
+def _assisted(turn: Turn, text: str) -> list[Assistance] | None:
+    """Return what was answered, nothing for «都不用»; None where it is no answer."""
+    if turn.answers:
+        chosen = {"both": list(Assistance), "none": [], **{each.value: [each] for each in Assistance}}
+        return chosen.get(text)
+    if re.search(r"都要|两样|两个都", text):
+        return list(Assistance)
+    return list(manner.assistance(text)) or ([] if _DECLINES.search(text) else None)
+
+
 def _tells_when(text: str) -> bool:
-    return _TIME.search(text) is not None or _WHENEVER.search(text) is not None
+    return names_a_time(text) or _WHENEVER.search(text) is not None
 
 
 def _timed(turn: Turn, services: Services, when: str, known: Mapping[str, Any]) -> Outcome:
-    """Take the time, and ask whom to ring where somebody can be rung and it is not known yet."""
-    known = {**known, "when": when[:_MOST_WORDS]}
+    """Take the time; who cannot hear is asked whom they bring, before anybody asks for a number."""
+    told = [] if turn.payload else list(manner.assistance(turn.text))
+    wished = list(dict.fromkeys([*known.get("assistance", ()), *told]))
+    known = {**known, "when": when[:_MOST_WORDS], **({"assistance": wished} if wished else {})}
     if _GOES_ON in known:
         return booked(turn, services, known)
+    if manner.is_deaf(turn) and not wished:
+        return asides.ask(turn.state, ASSISTANCE, known=known)
+    return _reached(turn, services, known)
+
+
+def _reached(turn: Turn, services: Services, known: Mapping[str, Any]) -> Outcome:
+    """Ask whom to ring, where anybody can be rung."""
     if turn.conversation.care.safe_to_contact is SafeToContact.MESSAGE_ONLY:
         return booked(turn, services, known, safe=SafeToContact.MESSAGE_ONLY)
     return asides.ask(turn.state, CALL, known=known, choices=(_NO,))
@@ -148,6 +187,7 @@ def booked(
         words=str(known.get("when", "")),
         contact=None if contact is None else str(contact),
         safe_to_contact=safe,
+        assistance=tuple(Assistance(each) for each in known.get("assistance", ())),
         goes_on=known.get(_GOES_ON),
     )
     if lodged.goes_on is not None:

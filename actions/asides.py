@@ -14,7 +14,7 @@ from actions.intake_questions import BY_FACT
 from actions.services import Services
 from actions.turn import Form, Outcome, Turn, with_extra
 from actions.wire import Choice, QuestionReply, Reply, Say, TextReply
-from api.services.records import DialogueState, SafeToContact
+from api.services.records import Assistance, DialogueState, SafeToContact
 from knowledge_base.types import FactType, Option, Question
 
 _LAID: Final = "laid_aside"
@@ -74,8 +74,20 @@ CALL_SAFE: Final = Question(
         Option(value=SafeToContact.NO.value, title="不方便，别打"),
     ),
 )
+ASSISTANCE: Final = Question(
+    fact="appointment.assistance",
+    type=FactType.ENUM,
+    text="见面的时候，要不要请手语翻译？有人陪您来也可以。",
+    why="好让工作人员先去请手语翻译。请不请得到，他们会回复您。",
+    options=(
+        Option(value=Assistance.SIGN_INTERPRETER.value, title="要手语翻译"),
+        Option(value=Assistance.COMPANION.value, title="有人陪我来"),
+        Option(value="both", title="要手语翻译，也有人陪"),
+        Option(value="none", title="都不用"),
+    ),
+)
 QUESTIONS: Final[Mapping[str, Question]] = {
-    one.fact: one for one in (REFERENCE, TAIL, COMPLAINT, COMPLAINT_PHONE, WHEN, CALL, CALL_SAFE)
+    one.fact: one for one in (REFERENCE, TAIL, COMPLAINT, COMPLAINT_PHONE, WHEN, CALL, CALL_SAFE, ASSISTANCE)
 }
 
 

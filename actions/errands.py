@@ -136,7 +136,9 @@ async def _once_more(turn: Turn, services: Services) -> Outcome | None:
         return None
     if simpler.asks_again(turn.text):
         return await talk.repeat(turn, services)
-    rung = turn.state.asked is None and appointment.wants_a_call(turn.text)
+    booked = appointment.BOOKED in turn.state.extra
+    rung = appointment.wants_a_call(turn.text) or (manner.wants_sign(turn.text) and not booked)
+    rung = rung and turn.state.asked is None
     return await appointment.begin(turn, services) if rung else None
 
 

@@ -1,5 +1,6 @@
 """Settles what an errand came to, in the turn's own transaction: a ticket and its number, a rating, an interpreter, a leave."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -10,11 +11,15 @@ from actions.wire import Say, TextReply
 from api.domain.clocks import CHINA
 from api.services import contact, conversations, lodging
 from api.services.ports import UnitOfWork
-from api.services.records import SafeToContact, Ticket, TicketKind
+from api.services.records import Assistance, SafeToContact, Ticket, TicketKind
 
 _NOTED: Final = {TicketKind.COMPLAINT: Say.COMPLAINT_NOTED, TicketKind.CALL_BACK: Say.APPOINTMENT_NOTED}
 _ADDED: Final = {TicketKind.COMPLAINT: Say.COMPLAINT_ADDED, TicketKind.CALL_BACK: Say.APPOINTMENT_CHANGED}
 _KEPT: Final = {TicketKind.COMPLAINT: complaint.LODGED, TicketKind.CALL_BACK: appointment.BOOKED}
+_WISHED: Final = {
+    Assistance.SIGN_INTERPRETER: Say.APPOINTMENT_SIGN,
+    Assistance.COMPANION: Say.APPOINTMENT_COMPANION,
+}
 _ABUSE: Final = "abuse"
 
 
@@ -46,10 +51,12 @@ async def _lodged(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
     if outcome.lodged is None:
         return outcome
     if outcome.lodged.goes_on is not None:
-        goes_on, words = outcome.lodged.goes_on, outcome.lodged.words
-        taken = await lodging.take_more(uow, ticket_id=goes_on, words=words, now=turn.now)
+        goes_on, words, wished = outcome.lodged.goes_on, outcome.lodged.words, outcome.lodged.assistance
+        taken = await lodging.take_more(uow, ticket_id=goes_on, words=words, assistance=wished, now=turn.now)
         if taken is not None:
-            return replace(outcome, replies=(_said(_ADDED[taken.kind], taken, turn), *outcome.replies))
+            beside = wished and not appointment.names_a_time(words)
+            added = () if beside else (_said(_ADDED[taken.kind], taken, turn),)
+            return replace(outcome, replies=(*added, *_assisted(wished, taken, turn), *outcome.replies))
     ticket = await lodging.lodge(
         uow,
         conversation_id=turn.conversation.id,
@@ -57,11 +64,17 @@ async def _lodged(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> Outcome:
         words=outcome.lodged.words,
         contact=outcome.lodged.contact,
         safe_to_contact=outcome.lodged.safe_to_contact,
+        assistance=outcome.lodged.assistance,
         now=turn.now,
     )
     noted = _said(_NOTED[ticket.kind], ticket, turn)
     kept = {_KEPT[ticket.kind]: {**noted.args, "ticket": ticket.id}}
-    return replace(outcome, state=with_extra(outcome.state, **kept), replies=(noted, *outcome.replies))
+    said = (noted, *_assisted(ticket.assistance, ticket, turn), *outcome.replies)
+    return replace(outcome, state=with_extra(outcome.state, **kept), replies=said)
+
+
+def _assisted(wished: Sequence[Assistance], ticket: Ticket, turn: Turn) -> tuple[TextReply, ...]:
+    return tuple(_said(_WISHED[each], ticket, turn) for each in wished)
 
 
 def _said(say: Say, ticket: Ticket, turn: Turn) -> TextReply:

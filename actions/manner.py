@@ -7,10 +7,10 @@ from typing import Final
 from actions import asides
 from actions.intake_questions import SAFE
 from actions.services import Services
-from actions.turn import APPOINT, HUMAN, Outcome, Turn
+from actions.turn import APPOINT, HUMAN, Outcome, Turn, with_extra
 from actions.wire import Say, TextReply
 from api.services.contact import SILENT
-from api.services.records import SafeToContact
+from api.services.records import Assistance, SafeToContact
 
 _LONGEST: Final = 30
 """Whoever writes more tells something beside, and that is looked up."""
@@ -38,6 +38,19 @@ _HOW: Final = re.compile(
     r"(?:来|去|跟|和|会)*(?:联系|找|通知|回复|回|答复|联络)(?:得?到|上)?(?:我|俺|人)?(?:们)?(?:呢|啊|呀|的)?"
     rf"|{_FILLING}(?:会|要)?(?:打我?电话|来电话|打给我|给我打电话|联系我)(?:吗|么|不)"
 )
+_SIGN: Final = re.compile(r"手语")
+_NO_SIGN: Final = re.compile(
+    r"(?:不会|不懂|看不懂|不用|不要|不需要|没学过?|别|甭)(?:请|找|安排|要|用|打)?手语|手语[^,，。\s]{0,3}(?:不会|不懂|不用|看不懂)"
+)
+_SIGN_WANTED: Final = re.compile(
+    r"(?:请|安排|找|要|派|配|帮)[^,，。\s]{0,5}手语|手语(?:翻译|老师)[^,，。\s]{0,4}(?:安排|请)"
+)
+_COMPANY: Final = re.compile(
+    r"陪同|陪(?:我|俺|着|护)|(?:带|领|叫|让)(?:上|着)?(?:个|一个|我|俺)?(?:家里?)?(?:人|妈|爸|姐|哥|妹|弟|儿子|女儿|闺女|媳妇|老公|老婆|丈夫|妻子|朋友|亲戚|邻居)[^,，。\s]{0,3}(?:陪|一起|一块|一道|跟)"
+)
+_NO_COMPANY: Final = re.compile(r"(?:没|不|别|甭)[^,，。\s]{0,3}陪")
+DEAF: Final = "deaf"
+"""Where the memory keeps that the caller cannot hear or speak."""
 _BREAKS: Final = re.compile(r"[\s,，.。!！?？;；~～、]+")
 _MARKS: Final = re.compile(r"^(?:请问|你好|您好|喂|那|嗯|好的?|哦|对了)$")
 _MOST_CAREFUL: Final = (*SILENT, SafeToContact.MESSAGE_ONLY)
@@ -59,6 +72,8 @@ def told(turn: Turn, services: Services, /) -> Outcome | None:
 
 def noted(turn: Turn, outcome: Outcome, /) -> Outcome:
     """Keep for whoever contacts the caller that only writing reaches them, also where a story said so beside."""
+    if not turn.payload and says_deaf(turn.text):
+        outcome = replace(outcome, state=with_extra(outcome.state, **{DEAF: True}))
     known = turn.conversation.care.safe_to_contact in _MOST_CAREFUL
     if turn.payload or known or _answers_already(turn) or not (says_deaf(turn.text) or needs_writing(turn.text)):
         return outcome
@@ -80,6 +95,23 @@ def needs_writing(text: str, /) -> bool:
 def says_deaf(text: str, /) -> bool:
     """Tell the words of somebody who cannot hear or speak."""
     return _CANNOT_HEAR.search(text) is not None
+
+
+def is_deaf(turn: Turn, /) -> bool:
+    """Tell whether the caller has said, now or before, that they cannot hear or speak."""
+    return bool(turn.state.extra.get(DEAF)) or (not turn.payload and says_deaf(turn.text))
+
+
+def assistance(text: str, /) -> tuple[Assistance, ...]:
+    """Return what is wished for at an agreed time, by the caller's words."""
+    sign = _SIGN.search(text) is not None and _NO_SIGN.search(text) is None
+    company = _COMPANY.search(text) is not None and _NO_COMPANY.search(text) is None
+    return (Assistance.SIGN_INTERPRETER,) * sign + (Assistance.COMPANION,) * company
+
+
+def wants_sign(text: str, /) -> bool:
+    """Tell the wish that a sign interpreter be brought, and little else, from a question who speaks sign."""
+    return len(text) <= _LONGEST and _SIGN_WANTED.search(text) is not None and _NO_SIGN.search(text) is None
 
 
 def asks_how(text: str, /) -> bool:

@@ -10,7 +10,7 @@ from actions.acts import Act
 from actions.wire import Choice, MenuReply, Reply, Say, TextReply, decode, encode
 from api.services.lodging import Satisfaction
 from api.services.lookups import LookedUp
-from api.services.records import Conversation, DialogueState, JsonObject, SafeToContact, TicketKind
+from api.services.records import Assistance, Conversation, DialogueState, JsonObject, SafeToContact, TicketKind
 
 MAX_TEXT: Final = 4000
 SURE: Final = 0.6
@@ -65,6 +65,7 @@ class Lodged:
     contact: str | None = None
     """A vault token, or nothing."""
     safe_to_contact: SafeToContact | None = None
+    assistance: tuple[Assistance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

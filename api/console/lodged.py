@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from api.console import labels
-from api.services.records import Ticket, TicketKind
+from api.services.records import Assistance, Ticket, TicketKind
 
 _APART: Final = frozenset({TicketKind.COMPLAINT, TicketKind.CALL_BACK})
 _INTERPRETER: Final = ":interpreter:"
@@ -29,6 +29,10 @@ LANGUAGE: Final[Mapping[str, str]] = MappingProxyType(
         "lo": "老挝语",
         "ar": "阿拉伯语",
     }
+)
+
+ASSISTANCE: Final[Mapping[Assistance, str]] = MappingProxyType(
+    {Assistance.SIGN_INTERPRETER: "需要手语翻译", Assistance.COMPANION: "有人陪同来访"}
 )
 
 
@@ -62,5 +66,6 @@ def lodged(ticket: Ticket, *, words: str) -> str:
     """Return a complaint or a wished call-back as the staff read it: number, promised day, words, and how to reach them."""
     due = f"，{labels.moment(ticket.due)} 前答复" if ticket.due else ""
     reached = "，留了电话（见联系方式）" if ticket.contact else ""
+    wished = "".join(f"，{ASSISTANCE[each]}" for each in ticket.assistance)
     safe = f"，{labels.SAFE[ticket.safe_to_contact]}" if ticket.safe_to_contact else ""
-    return f"{labels.TICKET[ticket.kind]} {ticket.number}{due}{reached}{safe}：{words}"
+    return f"{labels.TICKET[ticket.kind]} {ticket.number}{due}{reached}{safe}{wished}：{words}"

@@ -81,6 +81,7 @@ def _row(  # noqa: PLR0913 - keyword-only
     else:
         heading = "、".join(dict.fromkeys(tasks + lodged.apart(group))) or "请求人工"
     about = [labels.TICKET[item.kind] for item in group] + tasks
+    about += [lodged.ASSISTANCE[each] for item in group for each in item.assistance]
     about += lodged.interpreters(group, unverified=words.unverified_language)
     if any(item.report_due for item in raised):
         about.insert(0, alerts.MANDATORY)

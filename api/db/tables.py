@@ -190,6 +190,7 @@ tickets = Table(
     Column("due", Moment),
     Column("contact", String(48)),
     Column("safe_to_contact", String(16)),
+    Column("assistance", String(40)),
     Column("words_sealed", LargeBinary),
     Index("ix_tickets_number", "number", unique=True),
     Column("times", Integer, nullable=False, server_default="1"),

@@ -7,7 +7,7 @@ from sqlalchemy import Row, insert, select, update
 
 from api.db.session import Session
 from api.db.tables import tickets
-from api.services.records import ReportTo, SafeToContact, Ticket, TicketKind
+from api.services.records import Assistance, ReportTo, SafeToContact, Ticket, TicketKind
 from knowledge_base.types import Urgency
 
 _SHOWN: Final = tuple(column for column in tickets.c if column.name != "words_sealed")
@@ -23,7 +23,8 @@ class SqlTickets:
     async def add(self, ticket: Ticket, *, words: str | None = None) -> None:
         """Store a new ticket, its words sealed."""
         sealed = words and self._session.keyring.seal(words, table="tickets", column="words", row=ticket.id)
-        await self._session.connection.execute(insert(tickets).values(**asdict(ticket), words_sealed=sealed or None))
+        values = {**asdict(ticket), "assistance": _listed(ticket.assistance), "words_sealed": sealed or None}
+        await self._session.connection.execute(insert(tickets).values(**values))
 
     async def get(self, ticket_id: str, *, lock: bool = True) -> Ticket | None:
         """Return one ticket, its row locked where the transaction writes."""
@@ -73,6 +74,7 @@ class SqlTickets:
                 tried=ticket.tried,
                 next_at=ticket.next_at,
                 safe_to_contact=ticket.safe_to_contact,
+                assistance=_listed(ticket.assistance),
             )
         )
 
@@ -82,6 +84,10 @@ class SqlTickets:
         if conversation_id is not None:
             query = query.where(tickets.c.conversation_id == conversation_id)
         return tuple(_ticket(row) for row in await self._session.connection.execute(query))
+
+
+def _listed(assistance: tuple[Assistance, ...]) -> str | None:
+    return ",".join(assistance) or None
 
 
 def _ticket(row: Row[Any]) -> Ticket:
@@ -111,4 +117,5 @@ def _ticket(row: Row[Any]) -> Ticket:
         due=row.due,
         contact=row.contact,
         safe_to_contact=None if row.safe_to_contact is None else SafeToContact(row.safe_to_contact),
+        assistance=tuple(Assistance(each) for each in (row.assistance or "").split(",") if each),
     )

@@ -255,6 +255,7 @@ def _item(item: QueueItem, *, names: Mapping[str, str], now: datetime) -> JsonOb
         "matters": list(item.matters),
         "clocks": [_clock(clock, now=now) for clock in item.clocks],
         "report_due": item.report_due,
+        "assistance": list(item.assistance),
     }
 
 

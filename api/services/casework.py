@@ -15,6 +15,7 @@ from api.services.conversations import ConversationNotFound
 from api.services.ports import UnitOfWork
 from api.services.records import (
     ApplicationRecord,
+    Assistance,
     Consent,
     Contact,
     Conversation,
@@ -54,6 +55,8 @@ class QueueItem:
     """How often that was done."""
     report_due: bool = False
     """Harm to a child was told and not reported yet."""
+    assistance: tuple[Assistance, ...] = ()
+    """What the caller wishes for at an agreed time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +217,7 @@ def _of_ticket(ticket: Ticket, *, now: datetime) -> QueueItem:
         next_at=ticket.next_at,
         tried=len([code for code in ticket.tried.split(",") if code]),
         report_due=ticket.report_due,
+        assistance=ticket.assistance,
     )
 
 

@@ -11,7 +11,7 @@ from api.domain.clocks import CHINA
 from api.domain.reference import issue
 from api.services import conversations, tickets
 from api.services.ports import DuplicateReference, UnitOfWork
-from api.services.records import SafeToContact, Ticket, TicketKind
+from api.services.records import Assistance, SafeToContact, Ticket, TicketKind
 
 ANSWERED_WITHIN: Final = timedelta(days=1)
 """The service's own promise: by then a person has answered a complaint or said whether the wished time suits."""
@@ -39,6 +39,7 @@ async def lodge(  # noqa: PLR0913 - all of them named
     reference: str | None = None,
     contact: str | None = None,
     safe_to_contact: SafeToContact | None = None,
+    assistance: tuple[Assistance, ...] = (),
     now: datetime,
 ) -> Ticket:
     """Open a ticket of its own for what the caller said, with a number to ask by; in the same words, once.
@@ -57,6 +58,7 @@ async def lodge(  # noqa: PLR0913 - all of them named
         due=now + ANSWERED_WITHIN,
         contact=contact,
         safe_to_contact=safe_to_contact,
+        assistance=assistance,
     )
     await uow.tickets.add(ticket, words=words)
     subject = f"conversation:{conversation_id}"
@@ -66,7 +68,9 @@ async def lodge(  # noqa: PLR0913 - all of them named
     return ticket
 
 
-async def take_more(uow: UnitOfWork, *, ticket_id: str, words: str, now: datetime) -> Ticket | None:
+async def take_more(
+    uow: UnitOfWork, *, ticket_id: str, words: str, assistance: tuple[Assistance, ...] = (), now: datetime
+) -> Ticket | None:
     """Add what the caller tells later to the words of an open ticket, said twice once, on record.
 
     None where the ticket is closed, or has no room left: then the words are a ticket of their own, and none of them is lost.
@@ -81,6 +85,9 @@ async def take_more(uow: UnitOfWork, *, ticket_id: str, words: str, now: datetim
     if len(whole) > _MOST_WORDS:
         return None
     await uow.tickets.reword(ticket_id, words=whole)
+    if set(assistance) - set(ticket.assistance):
+        ticket = replace(ticket, assistance=tuple(dict.fromkeys((*ticket.assistance, *assistance))))
+        await uow.tickets.save(ticket)
     uow.audit.record(
         AuditEntry(
             at=now,

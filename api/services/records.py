@@ -248,6 +248,15 @@ class TicketKind(StrEnum):
     """预约回电: a person is to call or write at the time the caller wished."""
 
 
+class Assistance(StrEnum):
+    """无障碍协助: what somebody who cannot hear or speak wishes for at an agreed time (Legal Aid Law art. 45)."""
+
+    SIGN_INTERPRETER = "sign_interpreter"
+    """手语翻译."""
+    COMPANION = "companion"
+    """陪同人: somebody of the caller's own comes along."""
+
+
 class ReportTo(StrEnum):
     """强制报告的去向: where harm to a child was reported (Law on the Protection of Minors art. 11), or why it was not."""
 
@@ -280,6 +289,8 @@ class Ticket:
     contact: str | None = None
     """The vault token of a telephone number left for this ticket alone."""
     safe_to_contact: SafeToContact | None = None
+    assistance: tuple[Assistance, ...] = ()
+    """What is wished for at an agreed time."""
     times: int = 1
     """How often the danger was told."""
     heard_at: datetime | None = None

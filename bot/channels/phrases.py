@@ -15,8 +15,7 @@ from knowledge_base.offices import Accessibility, Checked, OfficeKind, Openness
 from knowledge_base.types import Basis, Citation, Outcome, SafetyKind, Scene, Standing, Urgency
 
 DEFAULT_PATH: Final = Path(__file__).with_name("phrases.yml")
-LANGUAGES: Final = "languages.yml"
-"""What is said in other languages lies beside the words."""
+LANGUAGES: Final = "languages.yml"  # what is said in other languages lies beside the words
 
 
 class PhrasesIncomplete(Exception):

@@ -6,7 +6,8 @@ import pytest
 
 from api.console.lodged import UNVERIFIED
 from api.domain.staff import Role
-from api.services import conversations
+from api.services import conversations, lodging
+from api.services.records import Assistance, TicketKind
 from knowledge_base.types import SafetyKind, Urgency
 from tests.console.office import Browser, TheOffice
 
@@ -72,6 +73,25 @@ class TestQueue:
         html = (await (await office.signed_in(Role.OPERATOR)).get("/staff")).text
         assert about in html
         assert (UNVERIFIED in html) is (UNVERIFIED in about)
+
+    async def test_says_who_is_to_come_along_at_an_agreed_time(self, office: TheOffice) -> None:
+        conversation_id = await office.conversation()
+        async with office.database.unit_of_work() as uow:
+            await lodging.lodge(
+                uow,
+                conversation_id=conversation_id,
+                kind=TicketKind.CALL_BACK,
+                words="周四下午",
+                assistance=(Assistance.SIGN_INTERPRETER, Assistance.COMPANION),
+                now=office.clock(),
+            )
+            await uow.commit()
+        browser = await office.signed_in(Role.OPERATOR)
+        queue = (await browser.get("/staff")).text
+        assert "需要手语翻译" in queue
+        assert "有人陪同来访" in queue
+        page = (await browser.get(f"/staff/conversations/{conversation_id}")).text
+        assert "，需要手语翻译，有人陪同来访：周四下午" in page
 
     async def test_holds_nothing_personal(self, office: TheOffice) -> None:
         conversation_id = await office.conversation(words="我叫王大山 电话13812345678")

@@ -8,7 +8,7 @@ import pytest
 from api.domain.audit import AuditEntry
 from api.domain.conversation import Holder
 from api.services import conversations
-from api.services.records import DialogueState, SafeToContact, Ticket, TicketKind
+from api.services.records import Assistance, DialogueState, SafeToContact, Ticket, TicketKind
 from tests.dialogue.stage import Stage, Talk
 
 pytestmark = pytest.mark.dialogue
@@ -177,6 +177,45 @@ class TestAppointment:
         talk.say("不方便")
         [(ticket, _)] = tickets(stage, talk)
         assert (ticket.contact, ticket.safe_to_contact) == (None, SafeToContact.NO)
+
+
+class TestSomebodyWhoCannotHear:
+    def test_is_asked_for_an_interpreter_and_told_by_when_it_is_known(self, stage: Stage, talk: Talk) -> None:
+        talk.say("我是聋人 不能打电话 只能打字")
+        talk.say("想约周四下午跟律师谈谈")
+        assert talk.question is not None
+        assert talk.question["fact"] == "appointment.assistance"
+        talk.tap({"appointment.assistance": "both"})
+        [(ticket, _)] = tickets(stage, talk)
+        assert ticket.assistance == (Assistance.SIGN_INTERPRETER, Assistance.COMPANION)
+        assert (ticket.contact, ticket.safe_to_contact) == (None, SafeToContact.MESSAGE_ONLY)
+        assert re.search(r"要手语翻译，也记在编号 YY-.* 下面了。能不能请到，工作人员会在 \d+ 月 \d+ 日", words(talk))
+        assert "到时候打哪个号码" not in words(talk)
+
+    def test_may_decline_in_words(self, stage: Stage, talk: Talk) -> None:
+        talk.say("我是聋人 想约周四下午跟律师谈谈")
+        talk.say("都不用")
+        [(ticket, _)] = tickets(stage, talk)
+        assert ticket.assistance == ()
+
+    def test_begins_with_the_wish_for_an_interpreter(self, stage: Stage, talk: Talk) -> None:
+        talk.say("能不能安排手语翻译")
+        assert talk.question is not None
+        assert talk.question["fact"] == "appointment.when"
+        talk.say("周四下午")
+        talk.say("不用")
+        [(ticket, _)] = tickets(stage, talk)
+        assert ticket.assistance == (Assistance.SIGN_INTERPRETER,)
+
+    def test_may_add_a_companion_later(self, stage: Stage, talk: Talk) -> None:
+        talk.say("想约周四下午跟律师谈谈")
+        talk.say("不用")
+        talk.say("我姐陪我去")
+        [(ticket, said)] = tickets(stage, talk)
+        assert ticket.assistance == (Assistance.COMPANION,)
+        assert said == "想约周四下午跟律师谈谈\n我姐陪我去"
+        assert "有人陪您来，也记在编号" in words(talk)
+        assert "改的时间" not in words(talk)
 
 
 class TestRating:

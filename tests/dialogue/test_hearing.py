@@ -99,6 +99,29 @@ def test_hears_that_a_telephone_is_no_use(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "wished"),
+    [
+        ("要个手语翻译 我姐陪我去", ("sign_interpreter", "companion")),
+        ("带个人一起去行吗", ("companion",)),
+        ("我不会手语 写字就行", ()),
+        ("没有人陪我", ()),
+        ("让老板赔我钱", ()),
+        ("陪了他三年", ()),
+    ],
+)
+def test_hears_who_is_to_come_along(text: str, wished: tuple[str, ...]) -> None:
+    assert manner.assistance(text) == wished
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("能不能安排手语翻译", True), ("想请个手语老师", True), ("有没有会手语的", False), ("不用请手语翻译", False)],
+)
+def test_hears_the_wish_for_an_interpreter(text: str, said: bool) -> None:  # noqa: FBT001 (two answers)
+    assert manner.wants_sign(text) is said
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "老板电话打不通",

@@ -8,7 +8,7 @@ import pytest
 from api.db.engine import Database
 from api.domain.conversation import Holder
 from api.services import conversations, lodging
-from api.services.records import DialogueState, SafeToContact, Ticket, TicketKind
+from api.services.records import Assistance, DialogueState, SafeToContact, Ticket, TicketKind
 from tests.http.world import NOON
 
 pytestmark = pytest.mark.http
@@ -104,6 +104,20 @@ class TestAComplaint:
             await uow.commit()
         (left,) = await waiting(database, thread)
         assert (left.contact, left.safe_to_contact) == ("<pii:phone:1>", SafeToContact.NEUTRAL_ONLY)
+
+
+class TestAnAgreedTime:
+    async def test_keeps_who_is_to_come_along(self, database: Database, thread: str) -> None:
+        sign, companion = Assistance.SIGN_INTERPRETER, Assistance.COMPANION
+        async with database.unit_of_work() as uow:
+            ticket = await lodging.lodge(
+                uow, conversation_id=thread, kind=TicketKind.CALL_BACK, words="周四", assistance=(sign,), now=NOON
+            )
+            for _ in range(2):
+                await lodging.take_more(uow, ticket_id=ticket.id, words="我姐陪我", assistance=(companion,), now=NOON)
+            await uow.commit()
+        [kept] = await waiting(database, thread)
+        assert kept.assistance == (sign, companion)
 
 
 class TestSatisfaction:
