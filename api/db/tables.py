@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
     false,
 )
@@ -113,6 +114,28 @@ subscriptions = Table(
     METADATA,
     Column("conversation_id", _ID, ForeignKey("conversations.id"), primary_key=True),
     Column("agreed_at", Moment, nullable=False),
+)
+
+broadcasts = Table(
+    "broadcasts",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("cards", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("planned_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Index("ix_broadcasts_channel_planned_at", "channel", "planned_at"),
+)
+
+broadcast_readers = Table(
+    "broadcast_readers",
+    METADATA,
+    Column("broadcast_id", _ID, ForeignKey("broadcasts.id"), primary_key=True),
+    Column("conversation_id", _ID, ForeignKey("conversations.id"), primary_key=True),
+    Column("batch", Integer, nullable=False),
+    Column("began_at", Moment),
+    Column("sent_at", Moment),
 )
 
 vault = Table(

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.applications import SqlApplications
 from api.db.audit import SqlAudit
+from api.db.broadcasts import SqlBroadcasts
 from api.db.conversations import SqlConversations
 from api.db.curation import SqlCuration
 from api.db.housekeeping import SqlIdempotency, SqlJobs, SqlVault
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.notes = SqlNotes(self._session)
         self.slots = SqlSlots(self._session)
         self.subscriptions = SqlSubscriptions(self._session)
+        self.broadcasts = SqlBroadcasts(self._session)
 
     def digest(self, purpose: str, value: str) -> str:
         """Return a keyed digest."""

@@ -45,12 +45,19 @@ async def withdraw(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> N
 
 async def readers(uow: UnitOfWork, *, channel: str) -> tuple[Reader, ...]:
     """Return who is sent the next: whoever agreed, but nobody whose telephone somebody else may be looking at."""
-    found = []
-    for thread in await uow.subscriptions.threads(channel=channel):
-        user = await uow.conversations.external_user(thread.id)
-        if user is not None and await contact.answered(uow, conversation=thread) in _MAY_BE_SENT:
-            found.append(Reader(conversation_id=thread.id, user=user))
-    return tuple(found)
+    threads = await uow.subscriptions.threads(channel=channel)
+    found = [(thread.id, await user_of(uow, conversation_id=thread.id)) for thread in threads]
+    return tuple(Reader(conversation_id=thread, user=user) for thread, user in found if user is not None)
+
+
+async def user_of(uow: UnitOfWork, *, conversation_id: str) -> str | None:
+    """Return the citizen's id on the platform, None for whoever wants it no more, or may be endangered by it."""
+    if await uow.subscriptions.since(conversation_id) is None:
+        return None
+    thread = await uow.conversations.get(conversation_id, lock=False)
+    if thread is None or await contact.answered(uow, conversation=thread) not in _MAY_BE_SENT:
+        return None
+    return await uow.conversations.external_user(conversation_id)
 
 
 async def sent_this_month(uow: UnitOfWork, *, channel: str, now: datetime) -> int:

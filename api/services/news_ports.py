@@ -1,5 +1,7 @@
-"""The store of those who want law education (普法订阅), as services see it."""
+"""The stores of those who want law education (普法订阅) and of what they were sent, as services see them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -20,3 +22,47 @@ class Subscriptions(Protocol):
 
     async def threads(self, *, channel: str) -> tuple[Conversation, ...]:
         """Return the threads on a channel whose citizens agree, by their ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One request of a broadcast: whose threads it names, when it was first asked for and when it was taken."""
+
+    number: int
+    threads: tuple[str, ...]
+    began_at: datetime | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroadcastPlan:
+    """群发计划: what is sent to whom in which requests, on record before the first of them."""
+
+    id: str
+    channel: str
+    cards: tuple[str, ...]
+    text: str
+    planned_at: datetime
+    finished_at: datetime | None = None
+
+
+class Broadcasts(Protocol):
+    """What was sent to many at once, or is being sent."""
+
+    async def add(self, plan: BroadcastPlan, *, batches: Sequence[Sequence[str]]) -> None:
+        """Store a plan and whose threads each request names."""
+
+    async def newest(self, *, channel: str) -> BroadcastPlan | None:
+        """Return the plan made last, its row locked where the transaction writes."""
+
+    async def batches(self, plan_id: str) -> tuple[Batch, ...]:
+        """Return the requests of a plan, in order."""
+
+    async def begin(self, plan_id: str, *, number: int, now: datetime) -> None:
+        """Note that a request goes out; its first try counts."""
+
+    async def sent(self, plan_id: str, *, number: int, now: datetime) -> None:
+        """Note that a request was taken."""
+
+    async def finish(self, plan_id: str, *, now: datetime) -> None:
+        """Close a plan; no request of it goes out any more."""

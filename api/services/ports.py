@@ -9,7 +9,7 @@ from api.domain.audit import AuditEntry, ChainedEntry
 from api.domain.mass import Arrival
 from api.services.conversation_ports import Conversations
 from api.services.curation_ports import Curation, Lookups
-from api.services.news_ports import Subscriptions
+from api.services.news_ports import Broadcasts, Subscriptions
 from api.services.note_ports import Notes
 from api.services.records import (
     ApplicationRecord,
@@ -242,6 +242,10 @@ class UnitOfWork(Protocol):
     @property
     def slots(self) -> Slots:
         """Half-days for call-backs."""
+
+    @property
+    def broadcasts(self) -> Broadcasts:
+        """What was sent to many at once."""
 
     @property
     def notes(self) -> Notes:

@@ -30,6 +30,8 @@ _MINUTE: Final = timedelta(minutes=1)
 _AFTER_A_MESSAGE: Final = 5
 _AFTER_A_TAP: Final = 3
 _MASS_A_MONTH: Final = 4
+_NAME_KNOWN: Final = timedelta(hours=24)
+"""For how long a `clientmsgid` is known."""
 _FEWEST: Final = 2
 _MOST: Final = 10_000
 _BUTTONS: Final = 3
@@ -140,7 +142,7 @@ class FakeWeChat:
     """Set once it did not get its answer in time."""
     app: FastAPI = field(init=False)
     _answered: set[str] = field(default_factory=set)
-    _names: set[str] = field(default_factory=set)
+    _names: dict[str, datetime] = field(default_factory=dict)
     _revoked: set[str] = field(default_factory=set)
     _forced: datetime | None = None
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(24_000_000_000_000_001))
@@ -335,9 +337,9 @@ class FakeWeChat:
         name = str(body.get("clientmsgid", next(self._ids)))
         if not _FEWEST <= len(users) <= _MOST:
             raise Refused(40130, "invalid openid list size, at least two openid")
-        if name in self._names:
+        if name in self._names and self.clock() < self._names[name] + _NAME_KNOWN:
             raise Refused(45065, "clientmsgid exist")
-        self._names.add(name)
+        self._names[name] = self.clock()
         for found in (self.users.get(each) for each in users):
             if found is not None and found.follows and found.mass < _MASS_A_MONTH:
                 found.mass += 1

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from api.services import conversations, news
+from api.services.news_ports import BroadcastPlan
 from api.services.records import SafeToContact
 from bot.channels.phrases import Phrases
 from bot.channels.wechat import broadcast
@@ -42,8 +43,8 @@ async def planned(line: WeChatLine) -> Broadcast:
     )
 
 
-async def send(line: WeChatLine, what: Broadcast) -> None:
-    await broadcast.send(
+async def send(line: WeChatLine, what: Broadcast) -> int:
+    return await broadcast.send(
         what, database=line.stage.database, client=line.wechat.client, channel="wechat", clock=line.stage.clock
     )
 
@@ -118,21 +119,133 @@ class TestSending:
     async def test_reaches_each_once_and_is_on_record(self, line: WeChatLine) -> None:
         await agreed(line, "o1", "o2")
         what = await planned(line)
-        await send(line, what)
-        await send(line, what)  # as after a crash: WeChat knows it by its name
+        assert await send(line, what) == 2
         assert [line.read(user=user).count(what.text) for user in ("o1", "o2")] == [1, 1]
         async with line.stage.database.reading() as uow:
-            (first, _) = await uow.audit.acted("news.sent")
+            (first,) = await uow.audit.acted("news.sent")
         assert first.entry.data == {"cards": OURS.id, "readers": 2}
+
+    async def test_brings_the_same_text_to_nobody_twice_in_a_day(self, line: WeChatLine) -> None:
+        await agreed(line, "o1", "o2")
+        await send(line, await planned(line))
+        with pytest.raises(BroadcastRefused, match="nobody gets it twice"):
+            await planned(line)
 
     async def test_is_over_after_four_in_a_month_of_china(self, line: WeChatLine) -> None:
         await agreed(line, "o1", "o2")
         for _ in range(4):
             await send(line, await planned(line))
+            line.stage.clock.pass_(timedelta(days=1))
         with pytest.raises(BroadcastRefused, match="4 were sent this month"):
             await planned(line)
-        line.stage.clock.pass_(timedelta(days=9, hours=8))  # 17:00 UTC on the 30th is December in China
+        line.stage.clock.pass_(timedelta(days=5, hours=8))  # 17:00 UTC on the 30th is December in China
         assert (await planned(line)).sent == 0
+
+    async def test_broken_off_goes_on_behind_what_was_taken_whoever_joined_or_left_since(
+        self, line: WeChatLine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(broadcast, "_MOST", 2)
+        first = ["o1", "o2", "o3", "o4", "o5", "o6"]
+        await agreed(line, *first)
+        what = await planned(line)
+        taken = line.wechat.client.broadcast
+        asked: list[list[str]] = []
+
+        async def breaks(users: list[str], text: str, /, *, name: str) -> None:
+            asked.append(users)
+            await taken(users, text, name=name)
+            if len(asked) == 2:
+                raise WeChatAway  # taken, and the answer is lost
+
+        monkeypatch.setattr(type(line.wechat.client), "broadcast", lambda _self, *a, **k: breaks(*a, **k))
+        with pytest.raises(WeChatAway):
+            await send(line, what)
+        left = asked[1][0]
+        await agreed(line, "o7", "o8", "o9")
+        again = await planned(line)
+        assert again.under_way is not None
+        assert await send(line, again) == 6
+        read = {user: line.read(user=user).count(what.text) for user in (*first, "o7", "o8", "o9")}
+        assert read == {**dict.fromkeys(first, 1), "o7": 0, "o8": 0, "o9": 0}
+        assert left in first
+        assert len(asked) == 4
+
+    async def test_leaves_out_who_wants_it_no_more_when_it_goes_on(
+        self, line: WeChatLine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(broadcast, "_MOST", 3)
+        await agreed(line, "o1", "o2", "o3", "o4", "o5", "o6")
+        what = await planned(line)
+        line.fake.away = 1
+        with pytest.raises(WeChatAway):
+            await send(line, what)
+        await line.text("退订普法", user="o5")
+        await send(line, await planned(line))
+        assert line.read(user="o5").count(what.text) == 0
+        assert sum(line.read(user=f"o{number}").count(what.text) for number in range(1, 7)) == 5
+
+    async def test_that_may_have_gone_out_a_day_ago_is_not_asked_for_again(
+        self, line: WeChatLine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await agreed(line, "o1", "o2")
+        what = await planned(line)
+        taken = line.wechat.client.broadcast
+
+        async def breaks(*given: object, **named: object) -> None:
+            await taken(*given, **named)  # type: ignore[arg-type]
+            raise WeChatAway
+
+        with monkeypatch.context() as patched:
+            patched.setattr(type(line.wechat.client), "broadcast", lambda _self, *a, **k: breaks(*a, **k))
+            with pytest.raises(WeChatAway):
+                await send(line, what)
+        line.stage.clock.pass_(timedelta(hours=24))
+        assert await send(line, await planned(line)) == 0
+        assert [line.read(user=user).count(what.text) for user in ("o1", "o2")] == [1, 1]
+
+    async def test_half_sent_lets_no_other_begin_until_it_is_given_up(self, line: WeChatLine) -> None:
+        await agreed(line, "o1", "o2")
+        line.fake.away = 1
+        with pytest.raises(WeChatAway):
+            await send(line, await planned(line))
+        other = next(card for card in CARDS if card.region == "CN" and not card.gap and card.id != OURS.id)
+        database, clock = line.stage.database, line.stage.clock
+
+        async def another() -> Broadcast:
+            text = composed(other.id)
+            return await broadcast.plan(database, channel="wechat", cards=(other.id,), text=text, clock=clock)
+
+        with pytest.raises(BroadcastRefused, match="half sent"):
+            await another()
+        assert await broadcast.give_up(database, channel="wechat", clock=clock) == 0
+        assert await send(line, await another()) == 2
+        with pytest.raises(BroadcastRefused, match="None is half sent"):
+            await broadcast.give_up(database, channel="wechat", clock=clock)
+
+    async def test_of_more_than_one_request_takes_stands_whole_in_the_table(self, line: WeChatLine) -> None:
+        async with line.stage.database.unit_of_work() as uow:
+            threads = []
+            for number in range(12):
+                opened = await conversations.open_conversation(
+                    uow,
+                    channel="wechat",
+                    region=None,
+                    locale="zh-CN",
+                    external_user=f"u{number}",
+                    now=line.stage.clock(),
+                )
+                threads.append(opened.id)
+            plan = BroadcastPlan(
+                id="b" * 32, channel="wechat", cards=("a", "b"), text="普法", planned_at=line.stage.clock()
+            )
+            await uow.broadcasts.add(plan, batches=[threads[:7], threads[7:]])
+            await uow.broadcasts.begin(plan.id, number=0, now=line.stage.clock())
+            await uow.commit()
+        async with line.stage.database.reading() as uow:
+            assert await uow.broadcasts.newest(channel="wechat") == plan
+            first, second = await uow.broadcasts.batches(plan.id)
+        assert (set(first.threads), set(second.threads)) == (set(threads[:7]), set(threads[7:]))
+        assert (first.began_at, second.began_at) == (line.stage.clock(), None)
 
     async def test_that_the_platform_refuses_is_not_on_record(self, line: WeChatLine) -> None:
         await agreed(line, "o1", "o2")
@@ -144,6 +257,8 @@ class TestSending:
         with pytest.raises(WeChatAway):
             await send(line, what)
         assert (await planned(line)).sent == 0
+        async with line.stage.database.reading() as uow:
+            assert await uow.audit.acted("news.sent") == ()
 
     async def test_tells_the_log_how_many_it_reached(self, line: WeChatLine) -> None:
         delivery = await line.fake.event("o1", "MASSSENDJOBFINISH", TotalCount="2", SentCount="2", ErrorCount="0")

@@ -4,15 +4,18 @@ https://developers.weixin.qq.com/doc/service/guide/product/message/Batch_Sends.h
 request names 2 to 10,000 followers.
 """
 
-import hashlib
 import math
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
+
+import structlog
 
 from api.services import news
 from api.services.news import Reader
+from api.services.news_ports import Batch, BroadcastPlan
 from api.services.ports import Clock, Database
 from bot.channels import plain
 from bot.channels.phrases import WeChatWords
@@ -24,6 +27,9 @@ from knowledge_base.types import NATION
 MOST_A_MONTH: Final = 4
 _FEWEST: Final = 2
 _MOST: Final = 10_000
+_KNOWN: Final = timedelta(hours=24)
+"""For how long WeChat knows a request by its `clientmsgid`."""
+_log = structlog.get_logger(__name__)
 
 
 class BroadcastRefused(Exception):
@@ -41,6 +47,8 @@ class Broadcast:
     readers: tuple[Reader, ...]
     sent: int
     """How many were sent this month already."""
+    under_way: str | None = None
+    """The plan that this goes on with: who is in it is on record."""
 
     @property
     def batches(self) -> tuple[tuple[Reader, ...], ...]:
@@ -77,10 +85,19 @@ def compose(names: Sequence[str], *, cards: Sequence[Card], places: Sequence[str
 
 
 async def plan(database: Database, *, channel: str, cards: Sequence[str], text: str, clock: Clock) -> Broadcast:
-    """Return who would be sent it. Raises BroadcastRefused."""
+    """Return who would be sent it, or who is still to be sent it where it is under way. Raises BroadcastRefused."""
     async with database.reading() as uow:
         readers = await news.readers(uow, channel=channel)
         sent = await news.sent_this_month(uow, channel=channel, now=clock())
+        last = await uow.broadcasts.newest(channel=channel)
+    if last is not None and last.finished_at is None:
+        if last.text != text:
+            msg = f"An earlier one is half sent ({', '.join(last.cards)}): send it to the end, or add --give-up."
+            raise BroadcastRefused(msg)
+        return Broadcast(cards=last.cards, text=text, readers=readers, sent=sent, under_way=last.id)
+    if last is not None and last.text == text and clock() - last.planned_at < _KNOWN:
+        msg = "This very text went out within a day; nobody gets it twice."
+        raise BroadcastRefused(msg)
     if sent >= MOST_A_MONTH:
         msg = f"{sent} were sent this month, and WeChat brings a follower {MOST_A_MONTH}."
         raise BroadcastRefused(msg)
@@ -90,19 +107,83 @@ async def plan(database: Database, *, channel: str, cards: Sequence[str], text: 
     return Broadcast(cards=tuple(cards), text=text, readers=readers, sent=sent)
 
 
-async def send(broadcast: Broadcast, *, database: Database, client: Client, channel: str, clock: Clock) -> None:
-    """Send it and put it on record. Raises WeChatRefused, WeChatAway.
+async def send(broadcast: Broadcast, *, database: Database, client: Client, channel: str, clock: Clock) -> int:
+    """Send it, or what is left of it, and return how many were named. Raises WeChatRefused, WeChatAway.
 
-    Run again the same day, nobody gets it twice: WeChat knows each batch by its name. Beyond 10,000 readers that holds only while they are the
-    same: batches are cut anew, and who joined in between may shift somebody into the next.
+    Who is in which request stands in the table before the first goes out: broken off and run again, it goes on behind what was taken, and
+    nobody is named twice, whoever has joined or left since.
     """
-    name = hashlib.sha256(broadcast.text.encode()).hexdigest()[:32]
-    for number, batch in enumerate(broadcast.batches):
-        await client.broadcast([reader.user for reader in batch], broadcast.text, name=f"{name}-{number}")
+    async with database.conversation_lock(f"broadcast:{channel}"):
+        plan_id = await _planned(broadcast, database=database, channel=channel, clock=clock)
+        async with database.reading() as uow:
+            batches = await uow.broadcasts.batches(plan_id)
+        for batch in batches:
+            if batch.sent_at is None:
+                await _ask(plan_id, batch, broadcast.text, database=database, client=client, clock=clock)
+        return await _finish(plan_id, broadcast.cards, database=database, channel=channel, clock=clock)
+
+
+async def give_up(database: Database, *, channel: str, clock: Clock) -> int:
+    """Close one that is half sent, on record, and return how many were named. Raises BroadcastRefused."""
+    async with database.conversation_lock(f"broadcast:{channel}"):
+        async with database.reading() as uow:
+            last = await uow.broadcasts.newest(channel=channel)
+        if last is None or last.finished_at is not None:
+            msg = "None is half sent."
+            raise BroadcastRefused(msg)
+        return await _finish(last.id, last.cards, database=database, channel=channel, clock=clock)
+
+
+async def _planned(broadcast: Broadcast, *, database: Database, channel: str, clock: Clock) -> str:
+    """Return the plan under way, put on record here where there is none."""
     async with database.unit_of_work() as uow:
-        count = len(broadcast.readers)
-        news.record_sent(uow, channel=channel, cards=broadcast.cards, readers=count, now=clock())
+        last = await uow.broadcasts.newest(channel=channel)
+        if last is not None and last.finished_at is None and last.text == broadcast.text:
+            return last.id
+        if last is not None and last.finished_at is None:
+            msg = "Another one has begun meanwhile."
+            raise BroadcastRefused(msg)
+        fresh = BroadcastPlan(
+            id=uuid.uuid4().hex, channel=channel, cards=broadcast.cards, text=broadcast.text, planned_at=clock()
+        )
+        batches = [[reader.conversation_id for reader in batch] for batch in broadcast.batches]
+        await uow.broadcasts.add(fresh, batches=batches)
         await uow.commit()
+    return fresh.id
+
+
+async def _ask(  # noqa: PLR0913 - ports, each named
+    plan_id: str, batch: Batch, text: str, *, database: Database, client: Client, clock: Clock
+) -> None:
+    """Have WeChat send one batch, to those of it who still want it; WeChat knows it by its name for a day."""
+    if batch.began_at is not None and clock() - batch.began_at >= _KNOWN:
+        # It may have been taken just before we broke off, and WeChat no longer says so: rather none than twice.
+        _log.warning("broadcast.unsure", batch=batch.number, readers=len(batch.threads))
+        return
+    async with database.unit_of_work() as uow:
+        found = [await news.user_of(uow, conversation_id=thread) for thread in batch.threads]
+        await uow.broadcasts.begin(plan_id, number=batch.number, now=clock())
+        await uow.commit()
+    users = [user for user in found if user is not None]
+    if len(users) < _FEWEST:
+        _log.warning("broadcast.too_few", batch=batch.number, readers=len(users))
+        return
+    await client.broadcast(users, text, name=f"{plan_id}-{batch.number}")
+    async with database.unit_of_work() as uow:
+        await uow.broadcasts.sent(plan_id, number=batch.number, now=clock())
+        await uow.commit()
+
+
+async def _finish(plan_id: str, cards: Sequence[str], *, database: Database, channel: str, clock: Clock) -> int:
+    """Close a plan; one that reached nobody is no broadcast on record."""
+    async with database.unit_of_work() as uow:
+        batches = await uow.broadcasts.batches(plan_id)
+        count = sum(len(batch.threads) for batch in batches if batch.sent_at is not None)
+        await uow.broadcasts.finish(plan_id, now=clock())
+        if count:
+            news.record_sent(uow, channel=channel, cards=cards, readers=count, now=clock())
+        await uow.commit()
+    return count
 
 
 def _holds(card: Card, on: date) -> bool:

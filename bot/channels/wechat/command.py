@@ -33,10 +33,13 @@ def run(arguments: Sequence[str], *, settings: BotSettings, console: Console) ->
     sending = commands.add_parser("broadcast", help="send published cards to the followers who agreed")
     sending.add_argument("file", type=Path, help="ids of cards, one a line")
     sending.add_argument("--yes", action="store_true", help="send; without it, only show what would be sent")
+    sending.add_argument("--give-up", action="store_true", help="close one that is half sent, and send nothing")
     given = parser.parse_args(arguments)
     try:
         if given.command == "menu":
             asyncio.run(_menu(settings, console))
+        elif given.give_up:
+            asyncio.run(_give_up(settings, console))
         else:
             names = [line.strip() for line in given.file.read_text(encoding="utf-8").splitlines() if line.strip()]
             asyncio.run(_broadcast(settings, console, names, yes=given.yes))
@@ -83,6 +86,8 @@ async def _broadcast(settings: BotSettings, console: Console, names: Sequence[st
         await start_database(database, settings=settings)
         planned = await broadcast.plan(database, channel=CHANNEL, cards=names, text=text, clock=_now)
         console.print(f"{escape(planned.text)}\n")
+        if planned.under_way:
+            console.print("It is half sent: what was taken stays, and the rest of those planned then is sent.")
         console.print(
             f"To {len(planned.readers)} followers; {planned.sent} of {broadcast.MOST_A_MONTH} sent this month."
         )
@@ -90,11 +95,21 @@ async def _broadcast(settings: BotSettings, console: Console, names: Sequence[st
             console.print("Nothing was sent. Add --yes to send it.")
             return
         client = _client(settings, database)
-        await broadcast.send(planned, database=database, client=client, channel=CHANNEL, clock=_now)
+        named = await broadcast.send(planned, database=database, client=client, channel=CHANNEL, clock=_now)
         await client.aclose()
-        console.print("Handed to WeChat; the log says how many it reached.")
+        console.print(f"Handed to WeChat for {named} followers; the log says how many it reached.")
     finally:
         await database.close()
+
+
+async def _give_up(settings: BotSettings, console: Console) -> None:
+    database = open_database(settings)
+    try:
+        await start_database(database, settings=settings)
+        named = await broadcast.give_up(database, channel=CHANNEL, clock=_now)
+    finally:
+        await database.close()
+    console.print(f"Closed; it was handed to WeChat for {named} followers.")
 
 
 def _client(settings: BotSettings, database: Database) -> Client:
