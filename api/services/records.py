@@ -249,12 +249,10 @@ class TicketKind(StrEnum):
 
 
 class Assistance(StrEnum):
-    """无障碍协助: what somebody who cannot hear or speak wishes for at an agreed time (Legal Aid Law art. 45)."""
+    """无障碍协助 (手语翻译, 陪同人): whom somebody who cannot hear wishes for at an agreed time (Legal Aid Law art. 45)."""
 
     SIGN_INTERPRETER = "sign_interpreter"
-    """手语翻译."""
     COMPANION = "companion"
-    """陪同人: somebody of the caller's own comes along."""
 
 
 class ReportTo(StrEnum):
