@@ -14,6 +14,7 @@ from api.console.views import Pair, token_title
 from api.domain.application import AdvanceGround, Details, Event, TerminationGround
 from api.domain.clocks import midnight_after
 from api.domain.conversation import ContactOutcome
+from api.domain.provider import Assignment
 from api.services import contact
 from api.services import desk as work
 from api.services.conversations import ConversationNotFound
@@ -24,6 +25,7 @@ from api.services.vault import PurposeRequired
 
 _Step: TypeAlias = Callable[[UnitOfWork, str], Awaitable[object]]
 _CONTACT = "contact"
+_TICKED = "yes"
 _PLACES = {"sent": "#thread"}
 """Where on the page somebody was who did this: they find themselves there again."""
 
@@ -224,7 +226,13 @@ def _details(form: Form) -> Details:
         reason=form["reason"].strip()[:500] or None,
         papers=form.lines("papers"),
         papers_due=None if (last := day(form["papers_due"])) is None else midnight_after(last),
-        provider=form["provider"].strip()[:64] or None,
+        assignment=Assignment(
+            provider_id=provider,
+            life_or_death=form["life_or_death"] == _TICKED,
+            conflict_cleared=form["conflict_cleared"] == _TICKED,
+        )
+        if (provider := form["provider"].strip()[:64])
+        else None,
         office=form["office"].strip()[:100] or None,
         termination=required(TerminationGround, ground) if event == Event.TERMINATE and ground else None,
         advance=required(AdvanceGround, ground) if event == Event.ADVANCE_AID and ground else None,

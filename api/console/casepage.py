@@ -32,6 +32,7 @@ from api.domain.staff import Permission
 from api.services import calls, contact
 from api.services.casework import CaseDetail, ThreadDetail
 from api.services.desk import could_take_over, open_to
+from api.services.providers import Candidate
 from api.services.records import (
     ApplicationRecord,
     ConsentKind,
@@ -77,6 +78,7 @@ class CaseDesk:
         tasks: Sequence[Ticket],
         alerts: Sequence[Ticket] = (),
         again: Sequence[ApplicationRecord] = (),
+        candidates: Sequence[Candidate] = (),
     ) -> Frame:
         """Return the changing part of an application's page."""
         application = record.application
@@ -100,7 +102,8 @@ class CaseDesk:
             history=history,
             alerts=alerts,
             tasks=tuple(self._task(task) for task in tasks),
-            moves=tuple(move(event) for event in events),
+            moves=tuple(move(event, candidates=candidates) for event in events),
+            provider=application.provider,
             version=application.version,
         )
 
@@ -129,7 +132,14 @@ class CaseDesk:
             links=tuple(self._link(record) for record in records),
         )
 
-    def case_sheet(self, detail: CaseDetail, *, shown: Sequence[StoredMessage], notes: Sequence[Note]) -> Sheet:
+    def case_sheet(
+        self,
+        detail: CaseDetail,
+        *,
+        shown: Sequence[StoredMessage],
+        notes: Sequence[Note],
+        candidates: Sequence[Candidate] = (),
+    ) -> Sheet:
         """Return the still part of an application's page."""
         record = detail.record
         handed_in = record.application.received_at or self._now
@@ -147,6 +157,9 @@ class CaseDesk:
             missing_documents=record.application.papers or record.missing_documents,
             papers_due=day(last_day(due)) if (due := record.application.papers_due) else "",
             reasons=detail.reasons,
+            conflicts=tuple(
+                f"{one.provider.name}代理过或者常年服务于“{client}”" for one in candidates for client in one.conflicts
+            ),
             terms=tuple(terms),
             sealed=(sealed, *_tokens(shown)),
             consents=tuple(
@@ -211,6 +224,7 @@ class CaseDesk:
         tasks: tuple[Task, ...] = (),
         moves: tuple[Move, ...] = (),
         version: int = 0,
+        provider: str | None = None,
     ) -> Frame:
         mine = owner == self._me.id
         lapsed = conversation is not None and conversation.hold.expired(now=self._now)
@@ -254,6 +268,7 @@ class CaseDesk:
             tasks=tasks,
             moves=moves,
             version=version,
+            provider=provider,
             message_id=uuid.uuid4().hex,
         )
 

@@ -1,6 +1,7 @@
 """One case on one page: an application with its conversation, or a conversation that has not become one."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,13 +18,16 @@ from api.console.ringing import RingView, ring_view
 from api.console.sheets import Frame, Sheet, Task
 from api.console.told import Listener, ToldView, typed
 from api.console.views import MessageView, Words
+from api.domain.application import allowed_events
+from api.domain.audit import ActorKind
 from api.domain.staff import Permission
-from api.services import conversations, staff
+from api.services import conversations, providers, staff
 from api.services import desk as work
 from api.services.callbacks import rooms
 from api.services.desk import StaffDesk
 from api.services.ports import UnitOfWork
-from api.services.records import Ticket, TicketKind
+from api.services.providers import Candidate
+from api.services.records import ApplicationRecord, Ticket, TicketKind
 from api.services.repeats import repeats
 from api.services.staff import Seat, StaffMember
 
@@ -87,14 +91,21 @@ class Cases:
         tasks = await work.tasks(uow, member=me, reference=detail.record.application.reference)
         alerts = await _alerts(uow, detail.record.conversation_id)
         again = await repeats(uow, member=me, record=detail.record, now=now)
+        candidates = await _candidates(uow, detail.record, words=detail.words, now=now)
         frame = builder.case_frame(
-            detail.record, detail.conversation, history=history, tasks=tasks, alerts=alerts, again=again
+            detail.record,
+            detail.conversation,
+            history=history,
+            tasks=tasks,
+            alerts=alerts,
+            again=again,
+            candidates=candidates,
         )
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=detail.record.conversation_id)
         notes = await uow.notes.of(
             conversation_id=detail.record.conversation_id, reference=detail.record.application.reference
         )
-        sheet = builder.case_sheet(detail, shown=detail.transcript, notes=notes)
+        sheet = builder.case_sheet(detail, shown=detail.transcript, notes=notes, candidates=candidates)
         return _shared(frame, sheet.told), sheet
 
     async def thread(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str) -> tuple[Frame, Sheet]:
@@ -128,7 +139,11 @@ class Cases:
         tasks = await work.tasks(uow, member=me, reference=record.application.reference)
         alerts = await _alerts(uow, thread)
         again = await repeats(uow, member=me, record=record, now=self._desk.clock())
-        frame = builder.case_frame(record, found, history=history, tasks=tasks, alerts=alerts, again=again)
+        # What the citizen wrote stays closed here: conflicts are flagged when the page is opened, and when a case is assigned.
+        candidates = await _candidates(uow, record, words="", now=self._desk.clock())
+        frame = builder.case_frame(
+            record, found, history=history, tasks=tasks, alerts=alerts, again=again, candidates=candidates
+        )
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=thread)
         return _Parts(frame=_shared(frame, await self._told(uow, thread)), messages=messages)
 
@@ -199,6 +214,16 @@ def _shared(frame: Frame, told: ToldView | None) -> Frame:
 async def _alerts(uow: UnitOfWork, conversation_id: str | None) -> tuple[Ticket, ...]:
     """Return what stands open of an application's conversation."""
     return () if conversation_id is None else await uow.tickets.open_ones(conversation_id=conversation_id)
+
+
+async def _candidates(
+    uow: UnitOfWork, record: ApplicationRecord, *, words: str, now: datetime
+) -> tuple[Candidate, ...]:
+    """Return whom a case could go to, where that is what comes next."""
+    events = allowed_events(record.application, by=ActorKind.STAFF)
+    if providers.ASSIGNING.isdisjoint(events):
+        return ()
+    return await providers.candidates(uow, record=record, words=words, now=now)
 
 
 def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard, words: Words) -> None:

@@ -30,6 +30,8 @@ from api.services.desk import ColleagueUnfit, MessageUnusable, StaffDesk
 from api.services.failures import FailureNotFound
 from api.services.papers import PaperNotDue
 from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
+from api.services.provider_ports import CredentialTaken
+from api.services.providers import AssignmentRefused, ProviderNotFound, ProviderRefused
 from api.services.retriage import MatterRefused
 from api.services.staff import AccountUnready, NotPermitted, Seat, SignInRequired, StaffNameTaken, StaffNameUnusable
 from api.services.tickets import TicketNotFound
@@ -92,7 +94,24 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
         "期限过后仍未补充的，才视为撤回申请（《法律援助法》第四十三条）。",
     ),
     "reason_required": (_UNUSABLE, "请写明理由", "书面决定要说明理由。"),
-    "provider_required": (_UNUSABLE, "请写明承办人员", "填写承办律师或其他法律援助人员。"),
+    "provider_required": (_UNUSABLE, "请选择承办人员", "从名册里选承办律师或其他法律援助人员。"),
+    "provider_unfit": (_UNUSABLE, "不能指派给这位", "可能已经停止指派，或者不办这个地区的案件。请换一位。"),
+    "experience_required": (
+        _UNUSABLE,
+        "这个案子要三年以上相关执业经历的律师",
+        "可能判无期徒刑、死刑，或者死刑复核的案件，《法律援助法》第二十六条要求这样指派。请换一位。",
+    ),
+    "conflict_unresolved": (
+        HTTPStatus.CONFLICT,
+        "可能有利害冲突",
+        "来访人提到了这位承办人员的客户。请换一位，或者核实以后勾选“已经核实没有”。",
+    ),
+    "provider_not_found": _NOT_FOUND,
+    "provider_name_unusable": (_UNUSABLE, "请写明姓名", "姓名最多 64 个字。"),
+    "credential_unusable": (_UNUSABLE, "请写明执业证号", "最多 32 个字符。"),
+    "credential_taken": (HTTPStatus.CONFLICT, "这个执业证号已经在名册里", "请改原来的那一条，不要再登记一条。"),
+    "practice_in_future": (_UNUSABLE, "执业起始日还没有到", "请填已经过去的日子。"),
+    "entry_too_long": (_UNUSABLE, "有一项写得太长", "每项最多 100 个字，客户最多 200 个。"),
     "office_required": (_UNUSABLE, "请写明移送给哪个机构", "填写接收的法律援助机构。"),
     "termination_ground_required": (_UNUSABLE, "请选择终止的情形", "《法律援助法》第四十八条。"),
     "advance_ground_required": (_UNUSABLE, "请选择先行提供的情形", "《法律援助法》第四十四条。"),
@@ -160,6 +179,10 @@ _REFUSED: Final = (
     StaffNotFound,
     StaffNameTaken,
     StaffNameUnusable,
+    AssignmentRefused,
+    ProviderRefused,
+    ProviderNotFound,
+    CredentialTaken,
 )
 
 
@@ -283,6 +306,7 @@ class Guard:
             "section": section,
             "library": self._desk.library is not None,
             "talks": self._desk.ear is not None and seat is not None and seat.member.may(Permission.TALK),
+            "providers": seat is not None and seat.member.may(Permission.MANAGE_PROVIDERS),
             "people": seat is not None and seat.member.may(Permission.MANAGE_STAFF),
         }
 

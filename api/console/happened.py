@@ -44,6 +44,8 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "reported": "已经记下报告的去向、时间和记录人。",
         "corrected": "改判已经记下。导出以后会成为一条测试案例，不带个人信息。",
         "matter": "事项已经更正，队列里也改过来了。",
+        "provider_entered": "已登记到名册。",
+        "provider_changed": "名册已经改好。手上的案件不变。",
         "disabled": "账号已停用，打开着的页面也都退出了。",
         "enabled": "账号已恢复。",
         "second_factor": "动态验证码已开通。下次登录时要填手机上的六位数字。",

@@ -1,10 +1,12 @@
 """What staff may record next in a case, and what the law wants written with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.console import labels
+from api.console import aid_labels, labels
 from api.domain.application import Event
 from api.domain.clocks import SUPPLEMENT_DAYS
+from api.services.providers import Candidate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +20,15 @@ class Move:
     """What is given for them where no day is chosen."""
     reason: bool = False
     reason_required: bool = False
-    provider: bool = False
+    assigns: bool = False
+    candidates: tuple[tuple[str, str], ...] = ()
+    """Whom the case could go to: entry of the register, and words to choose by."""
     office: bool = False
     grounds: tuple[tuple[str, str], ...] = ()
     grounds_title: str = ""
 
 
-def move(event: Event) -> Move:  # noqa: PLR0911 - one line a kind of event
+def move(event: Event, *, candidates: Sequence[Candidate] = ()) -> Move:  # noqa: PLR0911 - one line a kind of event
     """Return an event as the page offers it."""
     title = labels.EVENT[event]
     match event:
@@ -45,11 +49,28 @@ def move(event: Event) -> Move:  # noqa: PLR0911 - one line a kind of event
         case Event.ADVANCE_AID:
             grounds = tuple((ground.value, words) for ground, words in labels.ADVANCE.items())
             return Move(
-                value=event, title=title, provider=True, grounds=grounds, grounds_title="紧急情形（第四十四条）"
+                value=event,
+                title=title,
+                assigns=True,
+                candidates=_choices(candidates),
+                grounds=grounds,
+                grounds_title="紧急情形（第四十四条）",
             )
         case Event.ASSIGN:
-            return Move(value=event, title=title, provider=True)
+            return Move(value=event, title=title, assigns=True, candidates=_choices(candidates))
         case Event.TRANSFER:
             return Move(value=event, title=title, office=True)
         case _:
             return Move(value=event, title=title, reason=True)
+
+
+def _choices(candidates: Sequence[Candidate]) -> tuple[tuple[str, str], ...]:
+    return tuple((one.provider.id, _choice(one)) for one in candidates)
+
+
+def _choice(one: Candidate) -> str:
+    provider = one.provider
+    about = [aid_labels.PROVIDER[provider.kind], provider.organisation, f"手上 {one.in_hand} 件"]
+    about += ["满三年"] if one.experienced else ["不能办死刑、无期案件"]
+    about += ["会" + "、".join(provider.languages)] if provider.languages else []
+    return f"{provider.name}（{'，'.join(part for part in about if part)}）"

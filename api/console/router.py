@@ -14,6 +14,7 @@ from api.console.noting import add_notes
 from api.console.pages import ROOT, Pages
 from api.console.papers import add_papers
 from api.console.people import add_people
+from api.console.providing import add_providers
 from api.console.queue import add_queue
 from api.console.retriaging import add_retriage
 from api.console.ringing import add_ringing
@@ -36,6 +37,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_correction(router, desk=desk, guard=guard)
     add_account(router, desk=desk, pages=pages, guard=guard)
     add_people(router, desk=desk, pages=pages, guard=guard)
+    add_providers(router, desk=desk, pages=pages, guard=guard)
     if desk.ear is not None:
         add_retriage(router, desk=desk, ear=desk.ear, guard=guard)
         add_calls(router, desk=desk, ear=desk.ear, pages=pages, guard=guard, words=words)

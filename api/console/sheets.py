@@ -80,6 +80,8 @@ class Frame:
     timeline: tuple[Step, ...]
     tasks: tuple[Task, ...]
     moves: tuple[Move, ...]
+    provider: str | None
+    """Who has the case in hand."""
     version: int
     message_id: str
 
@@ -125,6 +127,8 @@ class Sheet:
     note_id: str
     draft: str = ""
     """A canned reply that the reader chose, for them to change and send."""
+    conflicts: tuple[str, ...] = ()
+    """Whom the case may not go to unless somebody has looked into it."""
     correcting: Correcting | None = None
     supplement: bool = False
     """Whether papers were asked for, so that the notice of them can be printed."""

@@ -168,6 +168,7 @@ applications = Table(
     Column("in_custody", Boolean, nullable=False),
     Column("notified", Boolean, nullable=False),
     Column("provider", String(64)),
+    Column("provider_id", _ID),
     Column("version", Integer, nullable=False),
     Column("region", String(6)),
     Column("urgency", String(2), nullable=False),
@@ -193,6 +194,22 @@ applications = Table(
     Index("ix_applications_open_received_at", "open", "received_at"),
     Index("ix_applications_conversation_id", "conversation_id"),
     Index("ix_applications_phone_digest", "phone_digest"),
+)
+
+providers = Table(
+    "providers",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("credential", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("organisation", String(100), nullable=False),
+    Column("practising_since", Date, nullable=False),
+    Column("region", String(6), nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("clients_sealed", LargeBinary, nullable=False),
+    Index("ix_providers_credential", "credential", unique=True),
 )
 
 tickets = Table(

@@ -11,6 +11,7 @@ from api.db.curation import SqlCuration
 from api.db.housekeeping import SqlIdempotency, SqlJobs, SqlVault
 from api.db.lookups import SqlLookups
 from api.db.notes import SqlNotes
+from api.db.providers import SqlProviders
 from api.db.sealing import Keyring
 from api.db.session import Session, lock_number
 from api.db.slots import SqlSlots
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.lookups = SqlLookups(self._session)
         self.notes = SqlNotes(self._session)
         self.slots = SqlSlots(self._session)
+        self.providers = SqlProviders(self._session)
         self.subscriptions = SqlSubscriptions(self._session)
         self.broadcasts = SqlBroadcasts(self._session)
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from api.domain.audit import Actor, ActorKind, AuditEntry
+from api.domain.provider import Assignment
 
 
 class State(StrEnum):
@@ -109,6 +110,7 @@ class Details:
     office: str | None = None
     termination: TerminationGround | None = None
     advance: AdvanceGround | None = None
+    assignment: Assignment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,8 @@ class Application:
     in_custody: bool = False
     notified: bool = False
     provider: str | None = None
+    provider_id: str | None = None
+    """Their entry in the register; None of an assignment that is older than it."""
     version: int = 0
 
 
@@ -350,9 +354,9 @@ def _changed(  # noqa: PLR0911 - one arm an event
         case Event.GRANT:
             return replace(application, granted_at=now)
         case Event.ASSIGN:
-            return replace(application, provider=details.provider)
+            return _assigned(application, details)
         case Event.ADVANCE_AID:
-            return replace(application, provider=details.provider, advance_aid=True)
+            return replace(_assigned(application, details), advance_aid=True)
         case Event.OVERTURN if application.state is State.REFUSAL_OBJECTED:
             # Art. 49: the institution reviews afresh, so its seven days begin again.
             return replace(application, received_at=now, paused=timedelta())
@@ -360,9 +364,14 @@ def _changed(  # noqa: PLR0911 - one arm an event
             return application
 
 
+def _assigned(application: Application, details: Details) -> Application:
+    given = details.assignment
+    return replace(application, provider=details.provider, provider_id=given.provider_id if given else None)
+
+
 def _codes(details: Details) -> dict[str, str | int]:
     """Return what an audit line may hold of the details: closed codes and counts, no free text."""
-    codes: dict[str, str | int] = {}
+    codes: dict[str, str | int] = {} if details.assignment is None else {**details.assignment.codes()}
     if details.termination is not None:
         codes["ground"] = details.termination
     if details.advance is not None:

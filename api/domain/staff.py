@@ -34,6 +34,7 @@ class Permission(StrEnum):
     EDIT_KNOWLEDGE = "edit_knowledge"  # write cards and texts, put them forward
     APPROVE_KNOWLEDGE = "approve_knowledge"  # let a colleague's writing be told, or take something out of use
     MANAGE_STAFF = "manage_staff"  # create and disable accounts
+    MANAGE_PROVIDERS = "manage_providers"  # keep the register of those who may be assigned
     DECIDE = "decide"  # events by which the institution decides (Legal Aid Law arts 43, 48, 49)
 
 
@@ -55,7 +56,13 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.REVIEWER: _DESK | _EDITORS | {Permission.DECIDE},
         Role.MANAGER: _DESK
         | _EDITORS
-        | {Permission.DECIDE, Permission.SEE_FAILURES, Permission.RETRY_FAILURES, Permission.MANAGE_STAFF},
+        | {
+            Permission.DECIDE,
+            Permission.SEE_FAILURES,
+            Permission.RETRY_FAILURES,
+            Permission.MANAGE_STAFF,
+            Permission.MANAGE_PROVIDERS,
+        },
         Role.AUDITOR: frozenset({Permission.READ_CASES}),
     }
 )

@@ -21,6 +21,8 @@ from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import ColleagueUnfit
 from api.services.failures import FailureNotFound
 from api.services.ports import DatabaseBusy, DuplicateReference, VersionConflict
+from api.services.provider_ports import CredentialTaken
+from api.services.providers import AssignmentRefused, ProviderNotFound, ProviderRefused
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
 from knowledge_base.drafts import TextRefused
@@ -88,6 +90,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     NoteRequired: Kind(status=422, title="退回和停用都要写明理由。"),
     TextRefused: Kind(status=422, title="这个文件不能收。"),
     CorrectionRefused: Kind(status=422, title="改判还有一项要改一下。"),
+    AssignmentRefused: Kind(status=409, title="这个案子不能指派给这位。"),
+    ProviderNotFound: Kind(status=404, title="名册里没有这一条。"),
+    ProviderRefused: Kind(status=422, title="名册里的这一条还有一项要改。"),
+    CredentialTaken: Kind(status=409, title="这个执业证号已经在名册里。"),
     PurposeRequired: Kind(status=422, title="查看个人信息需要写明用途。"),
     KnowledgeUnavailable: Kind(status=503, title="资料库暂时打不开，请稍后再试，或拨打 12348。"),
 }

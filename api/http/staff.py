@@ -11,16 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from api.domain.application import AdvanceGround, Details, Event, TerminationGround
 from api.domain.clocks import Clock, midnight_after
+from api.domain.provider import Assignment
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
 from api.http.staff_alerts import add_alerts, owner_json
 from api.http.staff_corrections import add_corrections, correction_json
 from api.http.staff_failures import add_failures, failures_json
 from api.http.staff_knowledge import add_knowledge
+from api.http.staff_providers import add_providers, candidate_json, provider_of
 from api.http.staff_threads import add_conversations, conversation_json, message_json
 from api.http.strict import StrictRoute
 from api.services import desk as work
-from api.services import failures, staff
+from api.services import failures, providers, staff
 from api.services.casework import CaseDetail, QueueItem
 from api.services.desk import MessageUnusable, StaffDesk
 from api.services.records import JsonObject
@@ -47,7 +49,7 @@ class SignInIn(_In):
 
 
 class EventIn(_In):
-    """An event of an application, and what the law wants written with it; `version` guards against a stale page. `papers_due` is a last day."""
+    """An event of an application, and what the law wants written with it; `version` guards against a stale page. `papers_due` is a last day, `provider` an entry of the register."""
 
     event: Event
     version: int | None = Field(default=None, ge=0)
@@ -55,6 +57,8 @@ class EventIn(_In):
     papers: Annotated[tuple[_Line, ...], Field(max_length=30)] = ()
     papers_due: Annotated[date, Field(ge=date(2020, 1, 1), le=date(2999, 12, 31))] | None = None
     provider: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] | None = None
+    life_or_death: bool = False
+    conflict_cleared: bool = False
     office: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
     termination: TerminationGround | None = None
     advance: AdvanceGround | None = None
@@ -113,6 +117,7 @@ def staff_router(desk: StaffDesk) -> APIRouter:
     add_corrections(routes, desk=desk, me=me)
     add_failures(routes, desk=desk, me=me)
     add_conversations(routes, desk=desk, me=me)
+    add_providers(routes, desk=desk, me=me)
     if desk.library is not None:
         add_knowledge(routes, desk=desk, library=desk.library, me=me)
     return routes
@@ -174,8 +179,14 @@ def _add_cases(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa:
         async with desk.database.unit_of_work() as uow:
             detail = await work.read_case(uow, member=member, reference=reference, now=now)
             names = await staff.names(uow)
+            candidates = (
+                ()
+                if providers.ASSIGNING.isdisjoint(detail.events)
+                else await providers.candidates(uow, record=detail.record, words=detail.words, now=now)
+            )
             await uow.commit()
-        return _case(detail, member=member, names=names, now=now)
+        found = _case(detail, member=member, names=names, now=now)
+        return found | {"candidates": [candidate_json(one) for one in candidates]}
 
     @routes.post("/applications/{reference}/events")
     async def event(reference: _Id, body: EventIn, member: Annotated[StaffMember, me]) -> JsonObject:
@@ -184,7 +195,13 @@ def _add_cases(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa:
             reason=body.reason or None,
             papers=body.papers,
             papers_due=midnight_after(body.papers_due) if body.papers_due else None,
-            provider=body.provider or None,
+            assignment=Assignment(
+                provider_id=body.provider,
+                life_or_death=body.life_or_death,
+                conflict_cleared=body.conflict_cleared,
+            )
+            if body.provider
+            else None,
             office=body.office or None,
             termination=body.termination,
             advance=body.advance,
@@ -282,6 +299,7 @@ def _case(detail: CaseDetail, *, member: StaffMember, names: Mapping[str, str], 
         "missing_documents": list(application.papers or record.missing_documents),
         "contact": {"name": detail.masked_name, "phone": detail.masked_phone},
         "third_party": detail.third_party,
+        "provider": provider_of(application),
         "safe_to_contact": record.safe_to_contact.value,
         "delivery_mode": record.delivery.value,
         "consents": [{"kind": consent.kind.value, "version": consent.version} for consent in detail.consents],

@@ -14,7 +14,7 @@ from api.domain.conversation import ContactOutcome, Holder
 from api.domain.correction import Cites, Correction, Ground
 from api.domain.mass import Mass
 from api.domain.staff import Permission, needed_for
-from api.services import applications, casework, conversations, corrections, tickets, vault
+from api.services import applications, casework, conversations, corrections, providers, tickets, vault
 from api.services.alerts import report as reported
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.call_ports import Ear
@@ -315,6 +315,8 @@ async def record_event(  # noqa: PLR0913 - keyword-only
 ) -> tuple[Transition, str | None]:
     """Move an application on; return where it stands and its conversation. Raises NotPermitted and what the law refuses."""
     require(member, needed_for(event))
+    if event in providers.ASSIGNING:
+        details = await providers.assigned(uow, member=member, reference=reference, details=details, now=now)
     transition = await applications.apply_event(
         uow,
         reference=reference,

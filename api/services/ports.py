@@ -11,6 +11,7 @@ from api.services.conversation_ports import Conversations
 from api.services.curation_ports import Curation, Lookups
 from api.services.news_ports import Broadcasts, Subscriptions
 from api.services.note_ports import Notes
+from api.services.provider_ports import Providers
 from api.services.records import (
     ApplicationRecord,
     ApplicationSecrets,
@@ -250,6 +251,10 @@ class UnitOfWork(Protocol):
     @property
     def notes(self) -> Notes:
         """What staff note for one another."""
+
+    @property
+    def providers(self) -> Providers:
+        """Who may be assigned."""
 
     def digest(self, purpose: str, value: str) -> str:
         """Return a keyed digest: equal values are found again, nothing can be read back."""

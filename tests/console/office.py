@@ -253,6 +253,8 @@ class TheOffice:
         region: str = "231000",
         safe: SafeToContact = SafeToContact.YES,
         phone: str = "13812345678",
+        words: str = "我在工地干活老板不给钱，一共两万四，家里老人等着买药。",
+        facts: Facts | None = None,
     ) -> str:
         draft = ApplicationDraft(
             consents=(
@@ -260,8 +262,8 @@ class TheOffice:
                 Consent(kind=ConsentKind.SENSITIVE, version="2026-11"),
             ),
             issues=(issue,),
-            words="我在工地干活老板不给钱，一共两万四，家里老人等着买药。",
-            facts={"applicant.migrant_worker": True, "applicant.age": 52, "claim.amount": None},
+            words=words,
+            facts=facts or {"applicant.migrant_worker": True, "applicant.age": 52, "claim.amount": None},
             contact=Contact(name="王大山", phone=phone),
             safe_to_contact=safe,
             delivery=Delivery.PHONE,

@@ -1,5 +1,6 @@
 """Every route of the desk for every role, in their own region and in another: one table, and nothing is left out of it."""
 
+import re
 import uuid
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from knowledge_base.assess import Assessor
 from knowledge_base.types import SafetyKind, Urgency
 from knowledge_base.workbench import Workbench
 from tests.console.office import PASSWORD, TheOffice
+from tests.console.register import entered
 from tests.console.test_calls import HANDED
 from tests.console.test_staff_api import API, DECIDERS, DESK, READERS
 from tests.library import TODAY, real_library, wages
@@ -40,7 +42,6 @@ OPEN = {
     ("POST", f"{API}/session"),
 }
 """What needs nobody to be signed in."""
-NAMES = ("reference", "conversation_id", "ticket_id", "task_id", "job_id", "staff_id", "key", "call_id", "call_back_id")
 AUTHOR = StaffMember(id="author", name="author", display_name="作者", role=Role.MANAGER)
 
 
@@ -133,6 +134,7 @@ TYPED = {
     "matters": "labour.wages",
     "region": OWN,
 }
+REGISTERED = {"kind": "lawyer", "practising_since": "2019-05-01", "region": OWN}
 TABLE = (
     # The queue, cases and conversations as pages.
     get(PAGES, READERS),
@@ -181,6 +183,10 @@ TABLE = (
     sent("/people", MANAGERS, own=200, name="new", display_name="新", role="operator", regions=OWN),
     *(sent(f"/people/{{staff_id}}/{step}", MANAGERS, other=404) for step in ("disable", "enable")),
     sent("/people/{staff_id}/password", MANAGERS, own=200, other=404),
+    # The register of those who may be assigned.
+    get(f"{PAGES}/providers", MANAGERS),
+    sent("/providers", MANAGERS, name="李律师", credential="{fresh}", **REGISTERED),
+    sent("/providers/{provider_id}", MANAGERS, other=404, name="李律师", credential="{fresh}", **REGISTERED),
     # The knowledge base: read by all, of whatever region; written and approved within one's own.
     get(f"{PAGES}/knowledge", READERS),
     get(f"{PAGES}/knowledge/questions", READERS),
@@ -212,6 +218,15 @@ TABLE = (
     told("/alerts/{ticket_id}/take", DESK, other=404),
     told("/alerts/{ticket_id}/report", DESK, other=404, to="police"),
     told("/failures/{job_id}/retry", MANAGERS, own=204),
+    get(f"{API}/providers", MANAGERS),
+    told("/providers", MANAGERS, own=201, name="李律师", credential="{fresh}", **REGISTERED),
+    Line(
+        method="PUT",
+        path=f"{API}/providers/{{provider_id}}",
+        who=MANAGERS,
+        other=404,
+        body={"name": "李律师", "credential": "{fresh}", **REGISTERED},
+    ),
     get(f"{API}/knowledge/items", READERS),
     get(f"{API}{ITEM}", READERS),
     get(f"{API}/knowledge/questions", READERS),
@@ -280,7 +295,7 @@ class TestEveryRoute:
 
     @pytest.mark.parametrize("line", TABLE, ids=str)
     async def test_is_shut_for_strangers(self, desk: TheOffice, line: Line) -> None:
-        named = dict.fromkeys(NAMES, "1")
+        named = dict.fromkeys(re.findall(r"{(\w+)}", line.path), "1")
         assert await asked(desk, line, role=None, named=named) == (401 if line.path.startswith(API) else 303)
 
 
@@ -292,7 +307,7 @@ async def asked(office: TheOffice, line: Line, *, role: Role | None, named: dict
         thread = named["call_id" if "call_id" in line.path else "conversation_id"]
         claimed = await browser.http.post(f"{API}/conversations/{thread}/claim")
         assert claimed.status_code == 200
-    path = line.path.format(**named, kind="card", number=1, step=line.step, version="0" * 16)
+    path = line.path.format(**named | {"kind": "card", "number": "1", "step": line.step, "version": "0" * 16})
     fresh = f"aid.{uuid.uuid4().hex[:8]}"
     number = "".join(chr(0x4E00 + int(digit, 16) * 97) for digit in fresh[4:])
     content = f"关于发放{number}工资的通知\n2026年1月1日\n第一条　单位应当按月发放{number}工资。\n".encode()
@@ -307,7 +322,11 @@ async def asked(office: TheOffice, line: Line, *, role: Role | None, named: dict
     elif line.file:
         answer = await browser.http.post(path, params={"name": "通知.txt", "region": OWN}, content=content)
     else:
-        given = {key: colleague if value == "{colleague}" else value for key, value in (line.body or {}).items()}
+        known = {"{colleague}": colleague, "{fresh}": fresh}
+        given = {
+            key: known.get(value, value) if isinstance(value, str) else value
+            for key, value in (line.body or {}).items()
+        }
         answer = await browser.http.request(line.method, path, json=given or None)
     return answer.status_code
 
@@ -373,4 +392,5 @@ async def things(office: TheOffice, *, region: str, stands: str) -> dict[str, st
         "key": key,
         "call_id": call,
         "call_back_id": wished.id,
+        "provider_id": await entered(office, region=region),
     }

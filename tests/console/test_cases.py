@@ -10,6 +10,7 @@ from api.services import conversations, vault
 from api.services.records import SafeToContact, Sender
 from knowledge_base.types import Conflict
 from tests.console.office import Browser, TheOffice
+from tests.console.register import entered
 
 pytestmark = pytest.mark.http
 
@@ -307,7 +308,8 @@ class TestStep:
         [
             ("refuse", {}, "reason_required"),
             ("request_supplement", {"papers": " \n "}, "papers_required"),
-            ("advance_aid", {"provider": "李律师"}, "advance_ground_required"),
+            ("advance_aid", {"ground": "other_urgent"}, "provider_required"),
+            ("advance_aid", {"ground": "other_urgent", "provider": "李律师"}, "provider_unfit"),
             ("transfer", {}, "office_required"),
             ("close", {}, "illegal_move"),
             ("fly", {}, "form_malformed"),
@@ -333,7 +335,7 @@ class TestStep:
         browser = await office.signed_in(Role.MANAGER)
         steps = [
             ("begin_review", {}),
-            ("advance_aid", {"provider": "李律师", "ground": "other_urgent"}),
+            ("advance_aid", {"provider": await entered(office), "ground": "other_urgent"}),
             ("start", {}),
             ("terminate", {"ground": "on_request", "reason": "受援人已和解"}),
             ("object", {}),
@@ -354,7 +356,8 @@ class TestTask:
         reference = await office.application(conversation_id=conversation_id)
         browser = await office.signed_in(Role.REVIEWER)
         path = f"/staff/applications/{reference}"
-        for event, fields in (("begin_review", {}), ("grant", {}), ("assign", {"provider": "李律师"})):
+        lawyer = await entered(office)
+        for event, fields in (("begin_review", {}), ("grant", {}), ("assign", {"provider": lawyer})):
             await browser.post(f"{path}/events", event=event, version="", **fields)
         await office.run_jobs()
         assert order((await browser.get("/staff")).text) == [path]

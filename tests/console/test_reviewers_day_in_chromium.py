@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 from api.domain.staff import Role
 from api.services.records import SafeToContact
 from tests.console.office import TheOffice
+from tests.console.register import entered
 from tests.console.test_pages_in_chromium import Site, accessible, serving
 
 pytestmark = pytest.mark.e2e
@@ -24,7 +25,11 @@ async def step(page: Page, title: str, **fields: str) -> None:
     """Unfold a step, fill in what the law wants written with it, and confirm it."""
     await page.locator(".moves").get_by_text(title, exact=True).click()
     for label, words in fields.items():
-        await page.get_by_label(label).fill(words)
+        field = page.get_by_label(label)
+        if await field.evaluate("field => field.tagName") == "SELECT":
+            await field.select_option(words)
+        else:
+            await field.fill(words)
     await page.get_by_role("button", name=f"确认{title}").click()
     await expect(page.get_by_text("这一步已经记录")).to_be_visible()
 
@@ -32,6 +37,7 @@ async def step(page: Page, title: str, **fields: str) -> None:
 class TestReviewer:
     async def test_takes_an_application_from_review_to_the_lawyer(self, site: Site) -> None:
         reference = await site.office.application()
+        lawyer = await entered(site.office)
         async with site.page() as page:
             await site.sign_in(page, Role.REVIEWER)
             await page.get_by_role("link", name="拖欠劳动报酬").click()
@@ -41,14 +47,16 @@ class TestReviewer:
             await accessible(page, "supplement requested")
             await step(page, "收到补充材料")
             await step(page, "决定给予援助")
-            await step(page, "指派承办人员", 承办人员="李律师")
+            await page.reload()
+            await accessible(page, "granted")
+            await step(page, "指派承办人员", 承办人员=lawyer)
             await expect(page.locator(".steps")).to_contain_text("指派承办人员")
             assert site.complaints == []
         assert len(await site.office.audit("application.assign")) == 1
         async with site.office.database.reading() as uow:
             record = await uow.applications.get(reference)
         assert record is not None
-        assert record.application.provider == "李律师"
+        assert (record.application.provider, record.application.provider_id) == ("李律师", lawyer)
 
     async def test_refuses_only_with_a_reason(self, site: Site) -> None:
         await site.office.application()
@@ -93,3 +101,22 @@ class TestReviewer:
             await page.get_by_role("button", name="记下改判").click()
             await expect(page.get_by_text("改判已经记下")).to_be_visible()
         assert len(await site.office.audit("application.verdict_corrected")) == 1
+
+
+class TestManager:
+    async def test_enters_a_lawyer_into_the_register(self, site: Site) -> None:
+        async with site.page() as page:
+            await site.sign_in(page, Role.MANAGER)
+            await page.get_by_role("link", name="名册").click()
+            for label, words in (
+                ("姓名", "李律师"),
+                ("执业证号", "12301201510000001"),
+                ("相关执业从哪天起", "2015-05-01"),
+                ("办哪里的案件", "231000"),
+            ):
+                await page.get_by_label(label, exact=True).fill(words)
+            await page.get_by_role("button", name="登记到名册").click()
+            await expect(page.get_by_text("已登记到名册")).to_be_visible()
+            await page.locator("summary", has_text="修改").click()
+            await accessible(page, "register")
+            assert site.complaints == []

@@ -18,6 +18,7 @@ from api.db.sealing import WrongMasterKey, new_key
 from api.db.tables import METADATA
 from api.domain.application import Details, Event
 from api.domain.audit import Actor, ActorKind
+from api.domain.provider import Assignment
 from api.services import applications, casework, conversations, tickets
 from api.services.applications import NOTICE
 from api.services.ports import DatabaseBusy
@@ -83,10 +84,22 @@ class TestMigrations:
             task = tickets.fresh(found, TicketKind.TASK, reason="x", urgency=Urgency.S2, now=NOON)
             await uow.tickets.add(replace(task, reference=reference))
             await uow.commit()
+        for event, details in (
+            (Event.BEGIN_REVIEW, None),
+            (Event.GRANT, None),
+            (Event.ASSIGN, Details(provider="李律师", assignment=Assignment(provider_id="p1"))),
+        ):
+            async with database.unit_of_work() as uow:
+                await applications.apply_event(
+                    uow, reference=reference, event=event, by=STAFF, now=NOON, details=details
+                )
+                await uow.commit()
         url = database.engine.url.render_as_string(hide_password=False)
         await downgrade(url, to="0003")
         await upgrade(url)
         async with database.reading() as uow:
+            (assigned,) = [record.application for record in await uow.applications.open_ones()]
+            assert (assigned.provider, assigned.provider_id) == ("李律师", None)
             assert [record.application.reference for record in await uow.applications.open_ones()] == [reference]
             assert [ticket.reference for ticket in await uow.tickets.open_ones(conversation_id=thread)] == [reference]
             assert len(await conversations.messages_after(uow, conversation_id=thread, seq=0)) == 1
