@@ -7,7 +7,7 @@ from typing import Final
 from actions import asides
 from actions.intake_questions import SAFE
 from actions.services import Services
-from actions.turn import APPOINT, HUMAN, Outcome, Turn, with_extra
+from actions.turn import APPOINT, DEAF, HUMAN, Outcome, Turn, with_extra
 from actions.wire import Say, TextReply
 from api.services.contact import SILENT
 from api.services.records import Assistance, SafeToContact
@@ -49,8 +49,6 @@ _COMPANY: Final = re.compile(
     r"陪同|陪(?:我|俺|着|护)|(?:带|领|叫|让)(?:上|着)?(?:个|一个|我|俺)?(?:家里?)?(?:人|妈|爸|姐|哥|妹|弟|儿子|女儿|闺女|媳妇|老公|老婆|丈夫|妻子|朋友|亲戚|邻居)[^,，。\s]{0,3}(?:陪|一起|一块|一道|跟)"
 )
 _NO_COMPANY: Final = re.compile(r"(?:没|不|别|甭)[^,，。\s]{0,3}陪")
-DEAF: Final = "deaf"
-"""Where the memory keeps that the caller cannot hear or speak."""
 _BREAKS: Final = re.compile(r"[\s,，.。!！?？;；~～、]+")
 _MARKS: Final = re.compile(r"^(?:请问|你好|您好|喂|那|嗯|好的?|哦|对了)$")
 _MOST_CAREFUL: Final = (*SILENT, SafeToContact.MESSAGE_ONLY)

@@ -13,6 +13,7 @@ from actions.intake_questions import BY_FACT, CONSENTS
 from actions.matters import GO_ON, MATTER
 from actions.services import Services
 from actions.turn import (
+    DEAF,
     HANDOFF,
     HUMAN,
     RECEIPT,
@@ -43,7 +44,7 @@ _OFFERS: Final = {
     Act.INSTRUCT: (SCREEN, HUMAN),
     Act.BOT_CHALLENGE: (HUMAN,),
 }
-_KEPT: Final[tuple[str, ...]] = (RECEIPT, satisfaction.ASKED, abuse.COUNT, LANGUAGE)
+_KEPT: Final[tuple[str, ...]] = (RECEIPT, satisfaction.ASKED, abuse.COUNT, LANGUAGE, DEAF)
 """What a fresh start does not undo: nobody is asked twice, or warned anew, for saying «again from the start»."""
 _PARTING: Final = frozenset({Act.GOODBYE, Act.THANKS})
 _LEAVING: Final = frozenset({Act.GOODBYE, Act.CANCEL})

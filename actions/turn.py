@@ -110,6 +110,8 @@ APPOINT = Choice(payload={"act": "appoint"})
 STATUS = Choice(payload={"act": "status"})
 RECEIPT: Final = "receipt"
 """Where the memory keeps what was handed in from this thread."""
+DEAF: Final = "deaf"
+"""Where the memory keeps that the caller cannot hear or speak."""
 WITHDRAWN: Final = "consent_withdrawn"
 """Why a person is asked for by whoever takes consent back."""
 _BEFORE: Final = "before"

@@ -173,9 +173,13 @@ class Cases:
     async def _with_lodged(
         self, uow: UnitOfWork, frame: Frame, *, me: StaffMember, conversation_id: str | None
     ) -> Frame:
-        """Add complaints and wished call-backs to what is still to be done, in the caller's own words."""
+        """Add what was told in the thread: complaints and wished call-backs in the caller's own words, and their language."""
         if conversation_id is None:
             return frame
+        state = await conversations.load_state(uow, conversation_id=conversation_id)
+        code = state.extra.get(conversations.LANGUAGE)
+        unread = self._words.unverified_language
+        flags = () if code is None else (lodged.interpreter(str(code), unverified=unread),)
         may = me.may(Permission.RECORD_PROGRESS)
         left = [
             Task(
@@ -187,7 +191,7 @@ class Cases:
             for ticket in await uow.tickets.open_ones(conversation_id=conversation_id)
             if ticket.number is not None
         ]
-        return replace(frame, tasks=(*frame.tasks, *left))
+        return replace(frame, flags=(*frame.flags, *flags), tasks=(*frame.tasks, *left))
 
     async def _ring(self, uow: UnitOfWork, ticket: Ticket) -> RingView:
         now = self._desk.clock()

@@ -56,10 +56,12 @@ def apart(group: Sequence[Waits]) -> list[str]:
 def interpreters(group: Sequence[Waits], *, unverified: Callable[[str], bool]) -> list[str]:
     """Return the languages that an interpreter is needed for, and which of them citizens are answered in unverified."""
     codes = [code for item in group if (code := item.reason.partition(_INTERPRETER)[2])]
-    return [
-        f"需要翻译：{LANGUAGE.get(code.partition('-')[0], '其他语言')}" + (UNVERIFIED if unverified(code) else "")
-        for code in codes
-    ]
+    return [interpreter(code, unverified=unverified) for code in codes]
+
+
+def interpreter(code: str, /, *, unverified: Callable[[str], bool]) -> str:
+    """Return which interpreter a caller needs, and whether nobody has read what they are answered in their language."""
+    return f"需要翻译：{LANGUAGE.get(code.partition('-')[0], '其他语言')}" + (UNVERIFIED if unverified(code) else "")
 
 
 def lodged(ticket: Ticket, *, words: str) -> str:

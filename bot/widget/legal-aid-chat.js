@@ -17,7 +17,7 @@ border:1px solid var(--line);border-radius:10px;overflow:hidden}
 header{display:flex;flex-wrap:wrap;gap:.4em;align-items:center;padding:.55em .7em;border-block-end:1px solid var(--hair)}
 h2{flex:1 1 9em;margin:0;font-size:1.05em;line-height:1.3}h2 small{display:block;font-weight:400;font-size:.8em;color:var(--soft)}
 .box{container-type:inline-size}.tools{display:flex;flex-wrap:wrap;gap:.35em}
-@container (max-width:30em){h2{flex-basis:100%}.tools{flex-wrap:nowrap;overflow-x:auto;margin:-4px;padding:4px}.tools button{flex:none;padding:.3em .55em}
+@container (max-width:30em){h2{flex-basis:100%}.tools button{padding:.3em .55em}
 header{padding:.4em .6em}form{padding:.4em .6em}label{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}}
 button{font:inherit;line-height:1.3;min-block-size:2.75rem;min-inline-size:2.75rem;padding:.35em .75em;color:var(--deep);
 background:var(--paper);border:1px solid var(--deep);border-radius:8px;cursor:pointer;overflow-wrap:anywhere}

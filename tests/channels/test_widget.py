@@ -198,6 +198,10 @@ class TestWidget:
             await chat.get_by_role("button", name=mode).click()
             assert await violations(page) == []
             assert await page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
+            for button in await chat.locator(".tools button").all():
+                shown = await button.bounding_box()
+                assert shown is not None
+                assert 0 <= shown["x"] < shown["x"] + shown["width"] <= SMALL["width"], await button.inner_text()
         assert hosts <= {"127.0.0.1"}
 
     async def test_is_covered_by_nothing_on_half_a_screen(self, browser: Browser, address: str) -> None:

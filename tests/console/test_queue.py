@@ -1,13 +1,13 @@
-"""The queue and its alerts, as pages."""
+"""The queue and its alerts, as pages, and which interpreter a caller needs."""
 
 import re
 
 import pytest
 
-from api.console.lodged import UNVERIFIED
+from api.console.lodged import LANGUAGE, UNVERIFIED
 from api.domain.staff import Role
 from api.services import conversations, lodging
-from api.services.records import Assistance, TicketKind
+from api.services.records import Assistance, DialogueState, TicketKind
 from knowledge_base.types import SafetyKind, Urgency
 from tests.console.office import Browser, TheOffice
 
@@ -197,3 +197,29 @@ async def _first_alert(browser: Browser) -> str:
     found = re.search(r'action="(/staff/alerts/[0-9a-z]+/take)"', (await browser.get("/staff")).text)
     assert found
     return found[1]
+
+
+class TestAnotherLanguage:
+    @pytest.mark.parametrize(("language", "unread"), [("ug", True), ("ko", False)])
+    async def test_is_named_on_the_page_and_whether_anybody_has_read_what_is_answered(
+        self,
+        office: TheOffice,
+        language: str,
+        unread: bool,  # noqa: FBT001
+    ) -> None:
+        conversation_id = await office.conversation()
+        reference = await office.application(conversation_id=conversation_id)
+        async with office.database.unit_of_work() as uow:
+            state = DialogueState(extra={conversations.LANGUAGE: language})
+            await conversations.save_state(uow, conversation_id=conversation_id, state=state)
+            await uow.commit()
+        browser = await office.signed_in(Role.MANAGER)
+        for path in (f"/staff/conversations/{conversation_id}", f"/staff/applications/{reference}"):
+            page = (await browser.get(path)).text
+            assert f"需要翻译：{LANGUAGE[language]}" in page
+            assert (UNVERIFIED in page) is unread
+
+    async def test_of_nobody_else_is_named(self, office: TheOffice) -> None:
+        conversation_id = await office.conversation()
+        browser = await office.signed_in(Role.MANAGER)
+        assert "需要翻译" not in (await browser.get(f"/staff/conversations/{conversation_id}")).text
