@@ -16,6 +16,7 @@ from api.console.pages import HEADERS, ROOT, Pages
 from api.console.retriaging import matter_choices
 from api.console.ringing import RingView, ring_view
 from api.console.sheets import Frame, Sheet, Task
+from api.console.signing import signs_of
 from api.console.told import Listener, ToldView, typed
 from api.console.views import MessageView, Words
 from api.domain.application import allowed_events
@@ -29,6 +30,7 @@ from api.services.ports import UnitOfWork
 from api.services.providers import Candidate
 from api.services.records import ApplicationRecord, Ticket, TicketKind
 from api.services.repeats import repeats
+from api.services.sign_ports import Side
 from api.services.staff import Seat, StaffMember
 
 
@@ -68,6 +70,8 @@ class Pulse:
                 tickets = await uow.tickets.open_ones(conversation_id=conversation_id)
                 lapsed = found.hold.expired(now=self._desk.clock())
                 seen += [self._seq, found.holder, found.hold.staff, lapsed, found.urgency, found.care.safe_to_contact]
+                sign = await uow.signs.get(conversation_id=conversation_id, side=Side.CITIZEN)
+                seen += [sign.read, sign.typing(now=self._desk.clock())]
                 seen += [(one.id, one.owner, one.urgency, one.reason, one.times, one.reported_at) for one in tickets]
         return repr(seen)
 
@@ -241,6 +245,7 @@ def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
         context = guard.context(request, seat=seat, alerts=await guard.alerts(uow, seat=seat))
         # Staff may say what a matter really is, where the list of matters is at hand.
         offered = matters if frame.reference and seat.member.may(Permission.RECORD_PROGRESS) else ()
+        context["signs"] = await signs_of(uow, desk=desk, conversation_id=frame.conversation)
         return pages.page("case.html", {**context, "frame": frame, "sheet": sheet, "matters": offered})
 
     async def fragments(request: Request, *, seat: Seat, parts: _Parts, uow: UnitOfWork) -> Response:
@@ -249,6 +254,7 @@ def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
             name: pages.fragment(f"_{name}.html", {**context, "frame": parts.frame})
             for name in ("head", "compose", "progress", "alerts")
         }
+        html["signs"] = await signs_of(uow, desk=desk, conversation_id=parts.frame.conversation)
         html["talk"] = "".join(pages.fragment("_message.html", {"message": message}) for message in parts.messages)
         return JSONResponse(html, headers=dict(HEADERS))
 

@@ -18,6 +18,7 @@ from api.console.providing import add_providers
 from api.console.queue import add_queue
 from api.console.retriaging import add_retriage
 from api.console.ringing import add_ringing
+from api.console.signing import add_signs
 from api.console.views import Words
 from api.services.desk import StaffDesk
 
@@ -31,6 +32,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_queue(router, desk=desk, pages=pages, guard=guard, words=words)
     add_cases(router, desk=desk, pages=pages, guard=guard, words=words)
     add_actions(router, desk=desk, pages=pages, guard=guard)
+    add_signs(router, desk=desk, guard=guard)
     add_notes(router, desk=desk, guard=guard)
     add_papers(router, desk=desk, guard=guard, words=words)
     add_ringing(router, desk=desk, pages=pages, guard=guard, words=words)

@@ -247,6 +247,15 @@ tickets = Table(
     Index("ix_tickets_conversation_id", "conversation_id"),
 )
 
+signs = Table(
+    "signs",
+    METADATA,
+    Column("conversation_id", _ID, ForeignKey("conversations.id"), primary_key=True),
+    Column("side", String(8), primary_key=True),
+    Column("read", Integer, nullable=False),
+    Column("typing_until", Moment),
+)
+
 slot_capacities = Table(
     "slot_capacities",
     METADATA,

@@ -14,6 +14,7 @@ from api.db.notes import SqlNotes
 from api.db.providers import SqlProviders
 from api.db.sealing import Keyring
 from api.db.session import Session, lock_number
+from api.db.signs import SqlSigns
 from api.db.slots import SqlSlots
 from api.db.staff import SqlStaff
 from api.db.subscriptions import SqlSubscriptions
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.curation = SqlCuration(self._session)
         self.lookups = SqlLookups(self._session)
         self.notes = SqlNotes(self._session)
+        self.signs = SqlSigns(self._session)
         self.slots = SqlSlots(self._session)
         self.providers = SqlProviders(self._session)
         self.subscriptions = SqlSubscriptions(self._session)

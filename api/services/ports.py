@@ -22,6 +22,7 @@ from api.services.records import (
     StaffAccount,
     StaffSession,
 )
+from api.services.sign_ports import Signs
 from api.services.slot_ports import Slots
 from api.services.ticket_ports import Tickets
 
@@ -239,6 +240,10 @@ class UnitOfWork(Protocol):
     @property
     def subscriptions(self) -> Subscriptions:
         """Who wants law education."""
+
+    @property
+    def signs(self) -> Signs:
+        """Who writes, and who has read."""
 
     @property
     def slots(self) -> Slots:

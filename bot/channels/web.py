@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,9 +14,10 @@ from api.http.limits import caller, within
 from api.http.problems import ProblemError
 from api.http.strict import StrictRoute
 from api.observability import trace_id
-from api.services import conversations
+from api.services import conversations, signs
 from api.services.ports import Clock, Database, RateLimits
 from api.services.records import Conversation, StoredMessage
+from api.services.sign_ports import Side
 from api.services.wake import Wake
 from bot.channels.message_json import message_json
 from bot.gateway import Gateway, Outcome
@@ -81,6 +82,15 @@ class MessageOut(BaseModel):
     text: str
 
 
+class SignBody(BaseModel):
+    """A sign of life for the person who holds the thread."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    read: int | None = Field(default=None, ge=0, le=2**31 - 1, description="The last message that was seen")
+    typing: bool = Field(default=False, description="Whether something is being written")
+
+
 class OpenedOut(BaseModel):
     """A fresh conversation; the token is told once."""
 
@@ -96,7 +106,7 @@ class MessagesOut(BaseModel):
     holder: Literal["bot", "waiting", "person", "closed"]
 
 
-def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:
+def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:  # noqa: C901 - a list of routes
     """Return the conversation routes."""
     router = APIRouter(prefix=_PREFIX, tags=["conversation"], route_class=StrictRoute)
     thread = APIRouter(prefix=_PREFIX + "/{conversation_id}", tags=["conversation"], route_class=StrictRoute)
@@ -140,11 +150,24 @@ def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:
         found = await _after(web, conversation.id, after)
         return JSONResponse({"messages": _messages(found), "holder": conversation.holder.value}, headers=_PRIVATE)
 
+    @thread.post("/signs", status_code=204)
+    async def give_sign(body: SignBody, conversation: Authorised) -> Response:
+        """Tell the person who holds the thread what was read, and that something is being written."""
+        await within(web.limits, "conversation.sign", who=conversation.id)
+        async with web.database.unit_of_work() as uow:
+            await signs.by_citizen(uow, conversation=conversation, read=body.read, typing=body.typing, now=web.clock())
+            await uow.commit()
+        return Response(status_code=204)
+
     @thread.get("/events", response_class=EventSourceResponse)
     async def stream_events(
         conversation: Authorised, last_event_id: Annotated[str | None, Header()] = None
     ) -> AsyncIterator[ServerSentEvent]:
-        """Stream every message once; `id` is its sequence number, and `Last-Event-ID` resumes after it."""
+        """Stream every message once; `id` is its sequence number, and `Last-Event-ID` resumes after it.
+
+        Events named `signs` tell what the person who holds the thread has read, and that they write; they have no id.
+        """
+        given: dict[str, Any] = {}
         seq = int(last_event_id) if last_event_id and last_event_id.isdecimal() and len(last_event_id) < 10 else 0  # noqa: PLR2004
         yield ServerSentEvent(comment="open")
         with web.wake.subscribe(conversation.id) as woken:
@@ -153,6 +176,9 @@ def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:
                 for message in await _after(web, conversation.id, seq):
                     seq = message.seq
                     yield ServerSentEvent(id=str(seq), data=message_json(message))
+                if (sign := await _sign(web, conversation.id)) != given:
+                    given = sign
+                    yield ServerSentEvent(event="signs", data=sign)
                 await _first_of(woken, web.closing)
 
     return router, thread
@@ -189,6 +215,14 @@ async def _taken(web: WebChannel, inbound: Inbound) -> Outcome:
 async def _after(web: WebChannel, conversation_id: str, seq: int) -> tuple[StoredMessage, ...]:
     async with web.database.reading() as uow:
         return await conversations.messages_after(uow, conversation_id=conversation_id, seq=seq, limit=_PAGE)
+
+
+async def _sign(web: WebChannel, conversation_id: str) -> dict[str, Any]:
+    """Return what is to be told of the person who holds the thread, nothing where they gave no sign yet."""
+    async with web.database.reading() as uow:
+        sign = await uow.signs.get(conversation_id=conversation_id, side=Side.STAFF)
+    typing = sign.typing(now=web.clock())
+    return {"read": sign.read, "typing": typing} if sign.read or typing else {}
 
 
 async def _first_of(*events: asyncio.Event) -> None:

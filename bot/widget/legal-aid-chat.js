@@ -61,13 +61,14 @@ const STANDING = {
 };
 const VERDICT = { likely: "可能符合", needs_person: "需要人工判断", unlikely: "可能不符合" };
 const WHO = { bot: "自动助手", person: "工作人员", citizen: "您", system: "系统提示" };
-const HOLDER = { waiting: "已经替您叫了工作人员，请稍等；等的时候可以继续问我。", person: "工作人员正在接待您。", closed: "" };
+const HOLDER = { waiting: "已经替您叫了工作人员，请稍等；等的时候可以继续问我。", person: "工作人员正在接待您。", typing: "工作人员正在写……", closed: "" };
 const KEPT = "legal-aid-chat";
 const MODES = "legal-aid-chat-modes";
 const OPEN = { open: "按资料开着", closed: "按资料没开", by_appointment: "要预约", unknown: "开没开说不准" };
 const NUMBERS = /(?<!\d)(12110\d{3}|12\d{3}|1(?:10|19|20)|96110)(?!\d)/g;
 const SILENCE = 45000; // the server gives a sign of life every 15 s
 const POLL = 4000;
+const SIGN = 3000; // one key counts for so long
 const TURN = 1500; // what comes within so short a while of one another is one turn
 
 const sheet = new CSSStyleSheet();
@@ -120,6 +121,10 @@ class LegalAidChat extends HTMLElement {
   #opening = null;
   #stop = null;
   #ui = {};
+  #held = "bot";
+  #read = 0;
+  #typed = 0;
+  #still = 0;
 
   constructor() {
     super();
@@ -133,6 +138,7 @@ class LegalAidChat extends HTMLElement {
 
   disconnectedCallback() {
     this.#stop?.abort();
+    clearTimeout(this.#still);
   }
 
   attributeChangedCallback(_name, before, after) {
@@ -145,7 +151,7 @@ class LegalAidChat extends HTMLElement {
     keep("sessionStorage", KEPT, null);
     this.#session = this.#opening = null;
     this.#seen.clear();
-    this.#last = 0;
+    this.#last = this.#read = 0;
     this.#pending = [];
     this.#ui.list.replaceChildren();
     this.#start();
@@ -162,6 +168,7 @@ class LegalAidChat extends HTMLElement {
     ui.log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": "对话记录", tabindex: "0" }, ui.list);
     ui.state = h("p", { class: "state", role: "status" });
     ui.input = h("textarea", { id: "text", rows: "1", maxlength: "4000", autocomplete: "off", enterkeyhint: "send",
+      oninput: () => this.#typing(),
       onkeydown: (event) => {
         const composing = event.isComposing || event.keyCode === 229; // Enter that ends an input method's word
         if (event.key === "Enter" && !event.shiftKey && !composing) { event.preventDefault(); ui.form.requestSubmit(); }
@@ -184,6 +191,7 @@ class LegalAidChat extends HTMLElement {
           this.#mode("size", "large", "大字", modes),
           this.#mode("contrast", "high", "高对比", modes))),
       ui.log, ui.state, ui.form));
+    document.addEventListener("visibilitychange", () => this.#looked());
   }
 
   #mode(name, value, title, modes) {
@@ -313,8 +321,10 @@ class LegalAidChat extends HTMLElement {
         const events = (rest + value).split(/\r?\n\r?\n/);
         rest = events.pop();
         for (const event of events) {
+          const named = /^event: ?(.+)$/m.exec(event)?.[1];
           const data = event.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice(5)).join("\n");
-          if (data.trim()) this.#follow(JSON.parse(data));
+          if (data.trim() && named === "signs") this.#signs(JSON.parse(data));
+          else if (data.trim()) this.#follow(JSON.parse(data));
         }
       }
     } finally {
@@ -347,6 +357,7 @@ class LegalAidChat extends HTMLElement {
       return;
     }
     if (message.from === "person" && !quiet) this.#holder("person");
+    this.#looked();
     this.#clearChoices();
     const item = h("li", { class: `${message.from} ${message.kind}`, "data-seq": message.seq }, this.#content(message));
     const next = [...this.#ui.list.children].find((each) => Number(each.dataset.seq) > message.seq);
@@ -392,7 +403,40 @@ class LegalAidChat extends HTMLElement {
     this.#ui.list.querySelectorAll(".choices[role=group]").forEach((each) => each.remove());
   }
 
+  // While a person is there, each side sees that the other reads and writes. A mark that is lost is no harm.
+  #sign(body) {
+    if (!this.#session || this.#held !== "person") return;
+    this.#call(`/api/v1/conversations/${this.#session.id}/signs`, { method: "POST", body }).catch(() => {});
+  }
+
+  #looked() {
+    if (document.hidden || this.#last <= this.#read || this.#held !== "person") return;
+    this.#read = this.#last;
+    this.#sign({ read: this.#read });
+  }
+
+  #typing() {
+    if (Date.now() - this.#typed < SIGN) return;
+    this.#typed = Date.now();
+    this.#sign({ typing: true });
+  }
+
+  #signs({ read = 0, typing = false }) {
+    clearTimeout(this.#still);
+    if (typing) {
+      this.#holder("typing");
+      this.#still = setTimeout(() => this.#holder("person"), 2 * SIGN);
+    } else if (this.#ui.state.textContent === HOLDER.typing) this.#holder("person");
+    const mine = [...this.#ui.list.querySelectorAll("li.citizen[data-seq]")].filter((each) => Number(each.dataset.seq) <= read).pop();
+    if (mine && !mine.querySelector(".read")) {
+      this.#ui.list.querySelectorAll(".read").forEach((each) => each.remove());
+      mine.append(h("span", { class: "who read" }, "工作人员已看到"));
+    }
+  }
+
   #holder(holder) {
+    this.#held = holder === "typing" ? "person" : holder;
+    this.#looked();
     if (!this.#sending) this.#say(HOLDER[holder] ?? "");
   }
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api.services import conversations
+from api.services.sign_ports import Side, Sign
 from bot.messages import AnswerReply
 from tests.channels.served import Site
 from tests.fakes import answer
@@ -265,6 +266,31 @@ async def take(response: httpx.Response, count: int) -> list[tuple[int, dict[str
             if len(taken) == count:
                 break
     return taken
+
+
+class TestSigns:
+    async def test_of_the_citizen_reach_the_person_who_holds_the_thread(self, caller: Caller, site: Site) -> None:
+        stage = site.stage
+        stage.opened = type(stage.opened)(id=caller.id, token="")
+        path = f"{OPEN}/{caller.id}/signs"
+        await caller.client.post(path, json={"read": 1, "typing": True}, headers=caller.headers)
+        async with stage.database.reading() as uow:
+            unseen = await uow.signs.get(conversation_id=caller.id, side=Side.CITIZEN)
+        assert unseen == Sign()
+        await caller.post(text="转人工")
+        await stage.claim()
+        for read in (2, 1, 99):  # back it does not go, and nobody has read what was not said
+            answer = await caller.client.post(path, json={"read": read, "typing": True}, headers=caller.headers)
+            assert answer.status_code == 204
+        async with stage.database.reading() as uow:
+            sign = await uow.signs.get(conversation_id=caller.id, side=Side.CITIZEN)
+        assert (sign.read, sign.typing(now=stage.clock())) == (2, True)
+
+    async def test_need_the_token_and_a_shape(self, caller: Caller) -> None:
+        path = f"{OPEN}/{caller.id}/signs"
+        refused(await caller.client.post(path, json={}), 401, "token_required")
+        refused(await caller.client.post(path, json={"read": -1}, headers=caller.headers), 422, "field_invalid")
+        refused(await caller.client.post(path, json={"mood": 1}, headers=caller.headers), 422, "field_invalid")
 
 
 class TestStream:

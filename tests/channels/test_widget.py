@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from playwright.async_api import Browser, Locator, Page, Route, async_playwright, expect
 
 from api.services import conversations
+from api.services.sign_ports import Side, Sign
 from bot.channels import page as pages
 from bot.messages import AnswerReply, Choice, DirectionsReply, QuestionReply
 from knowledge_base.directory.book import Directory
@@ -130,6 +131,42 @@ class TestWidget:
         await page.reload()
         await expect(chat.locator("li")).to_have_count(5)
         await expect(chat.get_by_role("status")).to_have_text("工作人员正在接待您。")
+
+    async def test_shows_that_a_person_writes_and_has_read_and_tells_the_same_of_the_citizen(
+        self, browser: Browser, address: str, site: Site
+    ) -> None:
+        stage = site.stage
+        page, chat = await opened(browser, address)
+        await chat.get_by_role("button", name="转人工").first.click()
+        kept = await page.evaluate("JSON.parse(sessionStorage.getItem('legal-aid-chat'))")
+        stage.opened = type(stage.opened)(id=kept["id"], token=kept["token"])
+        await stage.claim()
+        async with stage.database.unit_of_work() as uow:
+            await conversations.staff_message(
+                uow, conversation_id=kept["id"], staff="staff-1", text="您好。", now=stage.clock()
+            )
+            await uow.commit()
+        stage.wake.notify(kept["id"])
+        await expect(chat.locator("li.person")).to_be_visible()
+        async with page.expect_request("**/signs") as typed:
+            await chat.get_by_label("请说说").press_sequentially("在吗")
+        assert (await typed.value).post_data_json == {"typing": True}
+        await page.keyboard.press("Enter")
+        await expect(chat.locator("li.citizen")).to_have_count(2)
+        await expect(chat.get_by_role("status")).to_have_text("工作人员正在接待您。")
+        async with stage.database.unit_of_work() as uow:
+            said = await conversations.messages_after(uow, conversation_id=kept["id"], seq=0)
+            await uow.signs.put(
+                conversation_id=kept["id"],
+                side=Side.STAFF,
+                sign=Sign(read=said[-1].seq, typing_until=stage.clock() + timedelta(seconds=6)),
+            )
+            await uow.commit()
+        stage.wake.notify(kept["id"])
+        await expect(chat.get_by_role("status")).to_have_text("工作人员正在写……")
+        await expect(chat.locator("li.citizen").last).to_contain_text("工作人员已看到")
+        await expect(chat.locator(".read")).to_have_count(1)
+        assert await violations(page) == []
 
     async def test_misses_no_staff_message_while_the_line_is_down(
         self, browser: Browser, address: str, site: Site

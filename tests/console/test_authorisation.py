@@ -158,6 +158,7 @@ TABLE = (
     sent("/failures/{job_id}/retry", MANAGERS),
     *(sent(f"{item}/notes", DESK, other=404, note="对方律师来过电话。") for item in (CASE, THREAD)),
     sent(f"{CASE}/paper", DESK, own=200, other=404, purpose="notice", paper="form"),
+    sent(f"{THREAD}/signs", DESK, own=204, other=404, read="1", typing="yes"),
     # Call-backs.
     get(f"{PAGES}/slots", READERS),
     sent("/slots", MANAGERS, region=OWN, half="am", capacity="3"),

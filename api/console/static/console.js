@@ -56,6 +56,7 @@ function append(html) {
     talk.append(item);
   }
   if (atEnd) talk.scrollTop = talk.scrollHeight;
+  looked();
 }
 
 async function refresh() {
@@ -95,6 +96,34 @@ if (root) {
     if (!poll) poll = setInterval(refresh, POLL_MS);
   });
   addEventListener("pagehide", () => stream.close());
+}
+
+// The other side sees that somebody reads and writes here: the place is there only for whoever holds the thread.
+const SIGN_MS = 3000;
+const signs = document.querySelector("[data-signs]");
+let read = 0;
+let typed = 0;
+
+function sign(fields) {
+  const token = document.querySelector("input[name=form_token]").value;
+  const body = new URLSearchParams({ form_token: token, ...fields });
+  fetch(signs.dataset.signs, { method: "POST", body, redirect: "manual" }).catch(() => {}); // a mark may be lost
+}
+
+function looked() {
+  if (!signs || document.hidden || after <= read) return;
+  read = after;
+  sign({ read: String(read) });
+}
+
+if (signs) {
+  looked();
+  document.addEventListener("visibilitychange", looked);
+  document.addEventListener("input", (event) => {
+    if (event.target.id !== "text" || Date.now() - typed < SIGN_MS) return;
+    typed = Date.now();
+    sign({ typing: "yes", read: String(read) });
+  });
 }
 
 // Ctrl+Enter sends, as staff know it from every desk.
