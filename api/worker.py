@@ -8,7 +8,8 @@ from typing import Final
 import structlog
 
 from api.observability import Metrics, new_trace
-from api.services import conversations, escalation, notices
+from api.services import aftercare, conversations, escalation, notices
+from api.services.aftercare import FOLLOW_UP
 from api.services.applications import NOTICE
 from api.services.escalation import UNHEARD, CallFailed, Pager
 from api.services.ports import Clock, Database
@@ -179,4 +180,10 @@ def own_handlers(database: Database, *, clock: Clock, wake: Wake, pager: Pager |
             await escalation.called(uow, job=job, people=people, reached=reached, now=clock())
             await uow.commit()
 
-    return {NOTICE: notice, DELIVER: deliver, STAFF_ALERT: alert, UNHEARD: unheard}
+    async def follow_up(job: Job) -> None:
+        async with database.unit_of_work() as uow:
+            await aftercare.fall_due(uow, job=job, now=clock())
+            await uow.commit()
+        wake.notify(QUEUE)
+
+    return {NOTICE: notice, FOLLOW_UP: follow_up, DELIVER: deliver, STAFF_ALERT: alert, UNHEARD: unheard}

@@ -11,10 +11,10 @@ from api.console.forms import Form, day, required
 from api.console.guard import Guard, Posted
 from api.console.pages import ROOT, Pages, redirect
 from api.console.views import Pair, token_title
+from api.domain.aid import Assignment, Closing, ClosingOutcome
 from api.domain.application import AdvanceGround, Details, Event, TerminationGround
 from api.domain.clocks import midnight_after
 from api.domain.conversation import ContactOutcome
-from api.domain.provider import Assignment
 from api.services import contact
 from api.services import desk as work
 from api.services.conversations import ConversationNotFound
@@ -232,6 +232,9 @@ def _details(form: Form) -> Details:
             conflict_cleared=form["conflict_cleared"] == _TICKED,
         )
         if (provider := form["provider"].strip()[:64])
+        else None,
+        closing=Closing(outcome=required(ClosingOutcome, form["outcome"]), report=form["report"].strip()[:4000])
+        if event == Event.CLOSE and form["outcome"]
         else None,
         office=form["office"].strip()[:100] or None,
         termination=required(TerminationGround, ground) if event == Event.TERMINATE and ground else None,

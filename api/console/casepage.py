@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from api.console import happened, labels
+from api.console import aid_labels, happened, labels
 from api.console.alerts import dangers, safety_words, said_of
 from api.console.canned import CANNED, CONTACT_OUTCOME
 from api.console.correcting import correcting
@@ -24,6 +24,7 @@ from api.console.views import (
     task_words,
     token_title,
 )
+from api.domain.aid import ClosingOutcome, outcomes_of
 from api.domain.application import allowed_events
 from api.domain.audit import ActorKind, ChainedEntry
 from api.domain.clocks import clocks, last_day, waiting_on
@@ -157,6 +158,7 @@ class CaseDesk:
             missing_documents=record.application.papers or record.missing_documents,
             papers_due=day(last_day(due)) if (due := record.application.papers_due) else "",
             reasons=detail.reasons,
+            report=detail.report,
             conflicts=tuple(
                 f"{one.provider.name}代理过或者常年服务于“{client}”" for one in candidates for client in one.conflicts
             ),
@@ -305,6 +307,8 @@ class CaseDesk:
                 note = safety_words(str(entry.data.get("kinds") or ""))
             if entry.action == "conversation.handed_over":
                 note = f"交给{self._name(str(entry.data.get('to') or ''))}"
+            if entry.action == "application.close":
+                note = aid_labels.CLOSING[ClosingOutcome(str(entry.data["outcome"]))] if "outcome" in entry.data else ""
             note = note or said_of(entry.data)
             by = self._name(entry.actor.id) if entry.actor.kind is ActorKind.STAFF else labels.ACTOR[entry.actor.kind]
             steps.append(Step(title=title, at=entry.at, by=by, note=note))
@@ -316,6 +320,7 @@ class CaseDesk:
             title=task_words(ticket.reason),
             since=ticket.opened_at,
             href=f"{ROOT}/tasks/{ticket.id}/done" if may else None,
+            outcomes=tuple((one.value, aid_labels.TASK_OUTCOME[one]) for one in outcomes_of(ticket.reason)),
         )
 
     def _name(self, staff_id: str) -> str:

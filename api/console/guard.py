@@ -26,7 +26,7 @@ from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.callbacks import SlotRefused
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
-from api.services.desk import ColleagueUnfit, MessageUnusable, StaffDesk
+from api.services.desk import ColleagueUnfit, MessageUnusable, OutcomeRequired, StaffDesk
 from api.services.failures import FailureNotFound
 from api.services.papers import PaperNotDue
 from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
@@ -95,17 +95,15 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     ),
     "reason_required": (_UNUSABLE, "请写明理由", "书面决定要说明理由。"),
     "provider_required": (_UNUSABLE, "请选择承办人员", "从名册里选承办律师或其他法律援助人员。"),
+    "outcome_required": (_UNUSABLE, "请选择结果", "办完一件事，要写明结果。"),
+    "closing_report_required": (_UNUSABLE, "请写结案报告", "结案要写明结果和办理经过。"),
     "provider_unfit": (_UNUSABLE, "不能指派给这位", "可能已经停止指派，或者不办这个地区的案件。请换一位。"),
     "experience_required": (
         _UNUSABLE,
         "这个案子要三年以上相关执业经历的律师",
         "可能判无期徒刑、死刑，或者死刑复核的案件，《法律援助法》第二十六条要求这样指派。请换一位。",
     ),
-    "conflict_unresolved": (
-        HTTPStatus.CONFLICT,
-        "可能有利害冲突",
-        "来访人提到了这位承办人员的客户。请换一位，或者核实以后勾选“已经核实没有”。",
-    ),
+    "conflict_unresolved": (_UNUSABLE, "可能有利害冲突", "来访人提到了这位的客户。请换一位，或者核实后勾选。"),
     "provider_not_found": _NOT_FOUND,
     "provider_name_unusable": (_UNUSABLE, "请写明姓名", "姓名最多 64 个字。"),
     "credential_unusable": (_UNUSABLE, "请写明执业证号", "最多 32 个字符。"),
@@ -179,6 +177,7 @@ _REFUSED: Final = (
     StaffNotFound,
     StaffNameTaken,
     StaffNameUnusable,
+    OutcomeRequired,
     AssignmentRefused,
     ProviderRefused,
     ProviderNotFound,

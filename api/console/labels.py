@@ -12,6 +12,7 @@ from api.domain.conversation import Holder
 from api.domain.correction import Ground
 from api.domain.staff import Role
 from api.services import delivery
+from api.services.aftercare import FOLLOW_UP
 from api.services.applications import NOTICE
 from api.services.curation import PUBLISH
 from api.services.escalation import UNHEARD
@@ -60,6 +61,7 @@ JOB: Final[Mapping[str, str]] = MappingProxyType(
         STAFF_ALERT: "提醒值班人员有危险",
         UNHEARD: "危险提醒无人应答，逐个催办",
         NOTICE: "告知申请进展",
+        FOLLOW_UP: "列出到期的回访",
         PUBLISH: "把审核通过的内容放进资料库",
     }
 )

@@ -24,6 +24,8 @@ class Move:
     candidates: tuple[tuple[str, str], ...] = ()
     """Whom the case could go to: entry of the register, and words to choose by."""
     office: bool = False
+    closing: tuple[tuple[str, str], ...] = ()
+    """What may have come of a case."""
     grounds: tuple[tuple[str, str], ...] = ()
     grounds_title: str = ""
 
@@ -58,6 +60,9 @@ def move(event: Event, *, candidates: Sequence[Candidate] = ()) -> Move:  # noqa
             )
         case Event.ASSIGN:
             return Move(value=event, title=title, assigns=True, candidates=_choices(candidates))
+        case Event.CLOSE:
+            outcomes = tuple((outcome.value, words) for outcome, words in aid_labels.CLOSING.items())
+            return Move(value=event, title=title, closing=outcomes)
         case Event.TRANSFER:
             return Move(value=event, title=title, office=True)
         case _:

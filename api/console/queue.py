@@ -15,6 +15,7 @@ from api.console.live import QueuePulse, stream
 from api.console.pages import HEADERS, ROOT, Pages, redirect
 from api.console.queue_lines import Row, rows, tally
 from api.console.views import Words
+from api.domain.aid import TaskOutcome
 from api.domain.staff import Permission
 from api.services import desk as work
 from api.services import failures, staff
@@ -158,7 +159,13 @@ def add_queue(  # noqa: C901 - a list of routes
     @router.post("/tasks/{ticket_id}/done")
     async def finish_task(ticket_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
         async with desk.database.unit_of_work() as uow:
-            ticket = await work.finish_task(uow, member=posted.seat.member, ticket_id=ticket_id, now=desk.clock())
+            ticket = await work.finish_task(
+                uow,
+                member=posted.seat.member,
+                ticket_id=ticket_id,
+                outcome=required(TaskOutcome, posted.form["outcome"]) if posted.form["outcome"] else None,
+                now=desk.clock(),
+            )
             await uow.commit()
         thread = f"{ROOT}/conversations/{ticket.conversation_id}" if ticket.conversation_id else ROOT
         back = f"{ROOT}/applications/{ticket.reference}" if ticket.reference else thread

@@ -38,6 +38,8 @@ class Task:
     title: str
     since: datetime
     href: str | None
+    outcomes: tuple[tuple[str, str], ...] = ()
+    """What may have come of it; empty of what closes with a word of its own."""
     ring: RingView | None = None
     """Of a call-back: how it is booked and rung."""
 
@@ -116,6 +118,8 @@ class Sheet:
     missing_documents: tuple[str, ...]
     papers_due: str = ""
     """The last day for papers that were asked for."""
+    report: tuple[str, ...] = ()
+    """How the case went."""
     reasons: tuple[str, ...] = ()
     """Written reasons of its decisions, first given first."""
     terms: tuple[Pair, ...]

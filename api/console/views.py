@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.console import alerts, labels
+from api.console import aid_labels, alerts, labels
 from api.domain.clocks import Clock
 from api.services.desk import StaffDesk
 from api.services.records import JsonObject, Sender, StoredMessage
@@ -218,7 +218,8 @@ def task_words(reason: str) -> str:
     """Return what a task asks for: its reason is `receiver:notice`."""
     receiver, _, notice = reason.partition(":")
     return (
-        labels.TASK_NOTICE.get(notice)
+        aid_labels.TASK.get(reason)
+        or labels.TASK_NOTICE.get(notice)
         or labels.TASK_UNTOLD.get(receiver)
         or next((words for kind, words in labels.TASK.items() if kind.value == receiver), "待办任务")
     )

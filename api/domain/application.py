@@ -11,8 +11,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, assert_never
 
+from api.domain.aid import Assignment, Closing
 from api.domain.audit import Actor, ActorKind, AuditEntry
-from api.domain.provider import Assignment
 
 
 class State(StrEnum):
@@ -111,6 +111,7 @@ class Details:
     termination: TerminationGround | None = None
     advance: AdvanceGround | None = None
     assignment: Assignment | None = None
+    closing: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,7 +289,7 @@ def allowed_events(application: Application, *, by: ActorKind) -> tuple[Event, .
     )
 
 
-def _missing_detail(  # noqa: C901, PLR0911 - one arm an event
+def _missing_detail(  # noqa: C901, PLR0911, PLR0912 - one arm an event
     application: Application, event: Event, details: Details, *, now: datetime
 ) -> str | None:
     match event:
@@ -315,6 +316,8 @@ def _missing_detail(  # noqa: C901, PLR0911 - one arm an event
             return None if details.provider else "provider_required"
         case Event.TRANSFER:
             return None if details.office else "office_required"
+        case Event.CLOSE:
+            return None if details.closing and details.closing.report else "closing_report_required"
         case (
             Event.SUBMIT
             | Event.BEGIN_REVIEW
@@ -322,7 +325,6 @@ def _missing_detail(  # noqa: C901, PLR0911 - one arm an event
             | Event.WITHDRAW
             | Event.GRANT
             | Event.START
-            | Event.CLOSE
             | Event.OBJECT
             | Event.OVERTURN
         ):
@@ -371,14 +373,12 @@ def _assigned(application: Application, details: Details) -> Application:
 
 def _codes(details: Details) -> dict[str, str | int]:
     """Return what an audit line may hold of the details: closed codes and counts, no free text."""
-    codes: dict[str, str | int] = {} if details.assignment is None else {**details.assignment.codes()}
-    if details.termination is not None:
-        codes["ground"] = details.termination
-    if details.advance is not None:
-        codes["ground"] = details.advance
-    if details.papers:
-        codes["papers"] = len(details.papers)
-    return codes
+    codes: dict[str, str | int] = {}
+    for given in (details.assignment, details.closing):
+        codes.update(given.codes() if given else {})
+    if ground := details.termination or details.advance:
+        codes["ground"] = ground
+    return codes | ({"papers": len(details.papers)} if details.papers else {})
 
 
 def _effects(event: Event, before: Application) -> tuple[Effect, ...]:  # noqa: PLR0911 - one arm an event

@@ -49,25 +49,6 @@ class Provider:
     """Whether they are given cases now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """指派: whom of the register a case goes to, and what whoever assigns answers for."""
-
-    provider_id: str
-    life_or_death: bool = False
-    """The organ's notice speaks of imprisonment for life or death, or of a review of a death sentence (art. 26)."""
-    conflict_cleared: bool = False
-    """Somebody looked into a conflict of interest that was flagged, and there is none."""
-
-    def codes(self) -> dict[str, str | bool]:
-        """Return what the audit chain keeps of it."""
-        return {
-            "provider": self.provider_id,
-            "life_or_death": self.life_or_death,
-            "conflict_cleared": self.conflict_cleared,
-        }
-
-
 def experienced(provider: Provider, *, on: date) -> bool:
     """Tell whether somebody may defend where life is at stake: a lawyer with three full years of practice (art. 26)."""
     since = provider.practising_since

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
+from api.domain.aid import Assignment, Closing, ClosingOutcome
 from api.domain.application import AdvanceGround, Details, Event, TerminationGround
 from api.domain.clocks import Clock, midnight_after
-from api.domain.provider import Assignment
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
 from api.http.staff_alerts import add_alerts, owner_json
@@ -48,6 +48,13 @@ class SignInIn(_In):
     totp: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
 
 
+class ClosingIn(_In):
+    """What came of a case, and how it went; the report stays sealed."""
+
+    outcome: ClosingOutcome
+    report: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
 class EventIn(_In):
     """An event of an application, and what the law wants written with it; `version` guards against a stale page. `papers_due` is a last day, `provider` an entry of the register."""
 
@@ -57,6 +64,7 @@ class EventIn(_In):
     papers: Annotated[tuple[_Line, ...], Field(max_length=30)] = ()
     papers_due: Annotated[date, Field(ge=date(2020, 1, 1), le=date(2999, 12, 31))] | None = None
     provider: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] | None = None
+    closing: ClosingIn | None = None
     life_or_death: bool = False
     conflict_cleared: bool = False
     office: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
@@ -202,6 +210,7 @@ def _add_cases(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa:
             )
             if body.provider
             else None,
+            closing=Closing(**body.closing.model_dump()) if body.closing else None,
             office=body.office or None,
             termination=body.termination,
             advance=body.advance,
@@ -295,6 +304,7 @@ def _case(detail: CaseDetail, *, member: StaffMember, names: Mapping[str, str], 
         "facts": detail.facts,
         "verdict": detail.verdict,
         "reasons": list(detail.reasons),
+        "closing_report": list(detail.report),
         "correction": correction_json(detail.correction),
         "missing_documents": list(application.papers or record.missing_documents),
         "contact": {"name": detail.masked_name, "phone": detail.masked_phone},

@@ -14,7 +14,7 @@ from api.domain.application import Application, Details, EffectKind, Event, Tran
 from api.domain.audit import Actor, ActorKind
 from api.domain.clocks import CHINA, SUPPLEMENT_DAYS, Clock, Party, clocks, end_of_day, waiting_on
 from api.domain.reference import ReferenceMalformed, issue, parse
-from api.services import vault, verdicts
+from api.services import aftercare, vault, verdicts
 from api.services.ports import DuplicateReference, UnitOfWork, VersionConflict
 from api.services.records import (
     ApplicationDraft,
@@ -32,6 +32,8 @@ from knowledge_base.types import NATION, Verdict
 NOTICE: Final = "application_notice"
 REASON: Final = "reason"
 """What the vault calls the written reason of a decision."""
+CLOSING_REPORT: Final = "closing_report"
+"""What the vault calls the report at the end of a case."""
 _DECIDED_AGAINST: Final = frozenset({Event.REFUSE, Event.UPHOLD, Event.TERMINATE})
 """What the citizen is told with its reason, Legal Aid Law arts 43, 48, 49."""
 _SCOPE: Final = "applications"
@@ -166,8 +168,12 @@ async def apply_event(  # noqa: PLR0913 - all of them named
         key = record.application.reference
         token = await vault.put(uow, conversation_id=key, kind=REASON, value=details.reason, now=now)
         reason = vault.parts(token)[1] if event in _DECIDED_AGAINST else None
+    if details is not None and details.closing is not None:
+        report, key = details.closing.report, record.application.reference
+        await vault.put(uow, conversation_id=key, kind=CLOSING_REPORT, value=report, now=now)
     uow.audit.record(transition.entry)
     await _promise(uow, transition, now=now, reason=reason)
+    await aftercare.promise(uow, transition, event=event, now=now)
     return transition
 
 

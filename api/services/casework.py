@@ -10,7 +10,7 @@ from api.domain.conversation import Holder
 from api.domain.correction import Correction
 from api.domain.priority import Rank, rank, sort_key
 from api.services import applications, conversations, corrections
-from api.services.applications import REASON, ApplicationNotFound
+from api.services.applications import CLOSING_REPORT, REASON, ApplicationNotFound
 from api.services.conversations import ConversationNotFound
 from api.services.ports import UnitOfWork
 from api.services.records import (
@@ -75,6 +75,8 @@ class CaseDetail:
     transcript: tuple[StoredMessage, ...] = field(repr=False)
     reasons: tuple[str, ...] = field(repr=False)
     """Written reasons of its decisions, first given first."""
+    report: tuple[str, ...] = field(repr=False)
+    """How the case went, once it is closed; of one that was opened again, each time."""
     correction: Correction | None = field(repr=False)
     """What staff say the pre-screen should have come to."""
     conversation: Conversation | None
@@ -136,7 +138,8 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
         third_party=None if secrets.third_party is None else secrets.third_party.relationship,
         consents=secrets.consents,
         transcript=transcript,
-        reasons=await _reasons(uow, reference=key),
+        reasons=await _kept(uow, reference=key, kind=REASON),
+        report=await _kept(uow, reference=key, kind=CLOSING_REPORT),
         correction=await corrections.of(uow, reference=key),
         conversation=found,
         history=history,
@@ -175,11 +178,12 @@ async def thread(uow: UnitOfWork, *, conversation_id: str, viewer: Viewer, now: 
     )
 
 
-async def _reasons(uow: UnitOfWork, *, reference: str) -> tuple[str, ...]:
+async def _kept(uow: UnitOfWork, *, reference: str, kind: str) -> tuple[str, ...]:
+    """Open what was written of one kind about an application, first written first."""
     found: list[str] = []
     # Numbered from one without gaps; erased ones end the row.
-    while (reason := await uow.vault.open(conversation_id=reference, kind=REASON, number=len(found) + 1)) is not None:
-        found.append(reason)
+    while (text := await uow.vault.open(conversation_id=reference, kind=kind, number=len(found) + 1)) is not None:
+        found.append(text)
     return tuple(found)
 
 

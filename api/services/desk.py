@@ -2,12 +2,14 @@
 
 import asyncio
 import hmac
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
 from api.domain import mass
+from api.domain.aid import DISSATISFIED, TaskOutcome, outcomes_of
 from api.domain.application import Details, Event, Transition
 from api.domain.audit import AuditEntry
 from api.domain.conversation import ContactOutcome, Holder
@@ -81,6 +83,12 @@ class ColleagueUnfit(Exception):
     """Nobody to hand a conversation to: unknown, disabled, another region's, without the right to talk, or the giver."""
 
     code = "colleague_unfit"
+
+
+class OutcomeRequired(Exception):
+    """What came of a task was not said, or is nothing that can come of it."""
+
+    code = "outcome_required"
 
 
 class MessageUnusable(Exception):
@@ -275,13 +283,21 @@ async def tasks(uow: UnitOfWork, *, member: StaffMember, reference: str) -> tupl
     )
 
 
-async def finish_task(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, now: datetime) -> Ticket:
-    """Strike a task, a complaint or a call-back off as done. Raises TicketNotFound."""
+async def finish_task(
+    uow: UnitOfWork, *, member: StaffMember, ticket_id: str, outcome: TaskOutcome | None = None, now: datetime
+) -> Ticket:
+    """Strike a task off with what came of it, or a complaint. Raises TicketNotFound, OutcomeRequired."""
     require(member, Permission.RECORD_PROGRESS)
     ticket = await uow.tickets.get(ticket_id) if conversations.is_id(ticket_id) else None
     if ticket is None or ticket.kind not in _TO_FINISH or not member.viewer.sees(ticket.region):
         raise TicketNotFound
-    return await tickets.acknowledge(uow, ticket_id=ticket_id, staff=member.id, outcome="done", now=now)
+    if ticket.kind is TicketKind.TASK and outcome not in outcomes_of(ticket.reason):
+        raise OutcomeRequired
+    closed = await tickets.acknowledge(uow, ticket_id=ticket_id, staff=member.id, outcome=outcome or "done", now=now)
+    if outcome is TaskOutcome.DISSATISFIED:
+        # Somebody else than whoever asked looks into it: it is nobody's yet.
+        await uow.tickets.add(replace(ticket, id=uuid.uuid4().hex, reason=DISSATISFIED, opened_at=now, owner=None))
+    return closed
 
 
 async def open_contact(

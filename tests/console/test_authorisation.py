@@ -154,7 +154,7 @@ TABLE = (
     sent(f"{CASE}/correction", DESK, other=404, **CORRECTED),
     sent("/alerts/{ticket_id}/take", DESK, other=404),
     sent("/alerts/{ticket_id}/report", DESK, other=404, to="police"),
-    sent("/tasks/{task_id}/done", DESK, other=404),
+    sent("/tasks/{task_id}/done", DESK, other=404, outcome="told_by_phone"),
     sent("/failures/{job_id}/retry", MANAGERS),
     *(sent(f"{item}/notes", DESK, other=404, note="对方律师来过电话。") for item in (CASE, THREAD)),
     sent(f"{CASE}/paper", DESK, own=200, other=404, purpose="notice", paper="form"),

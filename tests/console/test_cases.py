@@ -340,7 +340,7 @@ class TestStep:
             ("terminate", {"ground": "on_request", "reason": "受援人已和解"}),
             ("object", {}),
             ("overturn", {}),
-            ("close", {}),
+            ("close", {"outcome": "won", "report": "工资全部要回。"}),
         ]
         for event, fields in steps:
             page = (await browser.get(path)).text
@@ -365,10 +365,13 @@ class TestTask:
         assert "通知承办人员" in page
         done = re.search(r'action="(/staff/tasks/[0-9a-f]+/done)"', page)
         assert done
-        assert (await browser.post(done[1])).headers["location"] == f"{path}?done=finished#progress"
+        for unsaid in ({}, {"outcome": "satisfied"}):
+            assert "outcome_required" in (await browser.post(done[1], **unsaid)).text
+        told = {"outcome": "told_by_phone"}
+        assert (await browser.post(done[1], **told)).headers["location"] == f"{path}?done=finished#progress"
         assert 'action="/staff/tasks/' not in (await browser.get(path)).text
-        assert (await browser.post(done[1])).status_code == 404
-        assert [entry["outcome"] for entry in await office.audit("ticket.closed")] == ["done"]
+        assert (await browser.post(done[1], **told)).status_code == 404
+        assert [entry["outcome"] for entry in await office.audit("ticket.closed")] == ["told_by_phone"]
 
     async def test_is_not_for_auditors_to_strike_off(self, office: TheOffice) -> None:
         browser = await office.signed_in(Role.AUDITOR)

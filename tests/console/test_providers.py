@@ -1,5 +1,6 @@
 """The register of lawyers and legal workers, and what it decides about an assignment."""
 
+import uuid
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 
 from api.domain.provider import ProviderKind
 from api.domain.staff import Role
-from knowledge_base.types import Facts
+from api.services.records import Ticket, TicketKind
+from knowledge_base.types import Facts, Urgency
 from tests.console.office import Browser, TheOffice
 from tests.console.register import entered
 from tests.console.test_staff_api import API, client
@@ -186,3 +188,47 @@ async def items(http: httpx.AsyncClient) -> list[dict[str, Any]]:
 
 async def post(browser: Browser, path: str, **fields: str) -> httpx.Response:
     return await browser.post(path, page="/staff/providers", **fields)
+
+
+class TestEnd:
+    async def test_is_written_down_with_what_came_of_it(self, office: TheOffice) -> None:
+        reference = await granted(office)
+        http = await client(office, Role.REVIEWER)
+        path = f"{API}/applications/{reference}/events"
+        for body in ({"event": "assign", "provider": await entered(office)}, {"event": "start"}):
+            assert (await http.post(path, json=body)).status_code == 200
+        bare = await http.post(path, json={"event": "close"})
+        assert (bare.status_code, bare.json()["code"]) == (409, "closing_report_required")
+        report = {"outcome": "partly_won", "report": "仲裁支持了两个月工资。"}
+        assert (await http.post(path, json={"event": "close", "closing": report})).json()["state"] == "closed"
+        (line,) = await office.audit("application.close")
+        assert line["outcome"] == "partly_won"
+        assert "两个月" not in repr(line)
+        assert (await http.get(f"{API}/applications/{reference}")).json()["closing_report"] == [report["report"]]
+        page = (await (await office.signed_in(Role.REVIEWER)).get(f"/staff/applications/{reference}")).text
+        assert "仲裁支持了两个月工资。" in page
+        assert "部分得到支持" in page
+
+    async def test_is_looked_into_by_somebody_else_where_the_citizen_was_not_satisfied(self, office: TheOffice) -> None:
+        asked = Ticket(
+            id=uuid.uuid4().hex,
+            kind=TicketKind.TASK,
+            reason="follow_up:after",
+            urgency=Urgency.S2,
+            region="231000",
+            opened_at=office.clock(),
+            reference=await office.application(),
+            owner="idoperator",
+        )
+        async with office.database.unit_of_work() as uow:
+            await uow.tickets.add(asked)
+            await uow.commit()
+        browser = await office.signed_in(Role.OPERATOR)
+        page = (await browser.get(f"/staff/applications/{asked.reference}")).text
+        assert '<option value="dissatisfied">联系上了，不满意</option>' in page
+        assert "told_by_phone" not in page
+        await browser.post(f"/staff/tasks/{asked.id}/done", outcome="dissatisfied")
+        async with office.database.reading() as uow:
+            (left,) = await uow.tickets.open_ones()
+        assert (left.reason, left.reference, left.owner) == ("dissatisfied:after_call", asked.reference, None)
+        assert "不满意，请另一位同事了解" in (await browser.get(f"/staff/applications/{asked.reference}")).text

@@ -83,6 +83,8 @@ class TestReviewer:
             await page.reload()
             done = page.get_by_role("button", name="已办完")
             await expect(done).to_have_count(1)
+            await accessible(page, "task")
+            await page.get_by_label("结果：").select_option("told_in_person")
             await done.click()
             await expect(page.get_by_text("任务已办完")).to_be_visible()
             await expect(done).to_have_count(0)

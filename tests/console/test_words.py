@@ -6,18 +6,20 @@ from enum import StrEnum
 
 import pytest
 
-from api.console import knowledge_labels, labels, ringing
+from api.console import aid_labels, knowledge_labels, labels, ringing
 from api.console.alerts import REPORT_TO, contact_warning, safety_words
 from api.console.guard import REFUSALS
 from api.console.pages import own_path
 from api.console.told import lines
 from api.console.views import Words, clock_view, readable, task_words, token_title
+from api.domain.aid import ClosingOutcome, TaskOutcome
 from api.domain.application import AdvanceGround, EffectKind, Event, State, TerminationGround
 from api.domain.audit import ActorKind
 from api.domain.callback import CallOutcome, Half
 from api.domain.clocks import Clock, ClockKind, Party
 from api.domain.conversation import Holder
 from api.domain.curation import Kind, Stage, Step
+from api.domain.provider import ProviderKind
 from api.domain.staff import GRANTS, LOCK_AFTER, LOCK_FOR, Door, Permission, Role, may, needed_for, normalise_name
 from api.services.records import ConsentKind, Delivery, ReportTo, SafeToContact, Sender, TicketKind
 from bot.redact import PiiKind
@@ -60,6 +62,9 @@ class TestLabels:
             (ringing.HALF, Half),
             (ringing.OUTCOME, CallOutcome),
             (labels.ACTOR, ActorKind),
+            (aid_labels.PROVIDER, ProviderKind),
+            (aid_labels.CLOSING, ClosingOutcome),
+            (aid_labels.TASK_OUTCOME, TaskOutcome),
             (knowledge_labels.KIND, Kind),
             (knowledge_labels.STAGE, Stage),
             (knowledge_labels.STAGE_MARK, Stage),
@@ -129,6 +134,8 @@ class TestRefusals:
             "papers_not_due",
             "reason_required",
             "provider_required",
+            "outcome_required",
+            "closing_report_required",
             "provider_unfit",
             "experience_required",
             "conflict_unresolved",

@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from api.domain.aid import Closing, ClosingOutcome
 from api.domain.application import (
     OPEN_STATES,
     AdvanceGround,
@@ -38,6 +39,7 @@ FULL: Final = Details(
     office="640100",
     termination=TerminationGround.CASE_ENDED,
     advance=AdvanceGround.TIME_LIMIT,
+    closing=Closing(outcome=ClosingOutcome.WON, report="工资要回"),
 )
 
 # Legal Aid Law arts 36-50, written out by hand: state, event, state after.
@@ -141,6 +143,13 @@ class TestWhatMustBeWritten:
             (State.IN_REVIEW, Event.REFUSE, Details(), "reason_required"),
             (State.REFUSAL_OBJECTED, Event.UPHOLD, Details(), "reason_required"),
             (State.IN_REVIEW, Event.REQUEST_SUPPLEMENT, Details(), "papers_required"),
+            (State.IN_PROGRESS, Event.CLOSE, Details(reason="办完了"), "closing_report_required"),
+            (
+                State.IN_PROGRESS,
+                Event.CLOSE,
+                Details(closing=Closing(outcome=ClosingOutcome.LOST, report="")),
+                "closing_report_required",
+            ),
             (State.IN_REVIEW, Event.REQUEST_SUPPLEMENT, Details(papers=("身份证明",)), "papers_due_required"),
             (
                 State.IN_REVIEW,
