@@ -257,7 +257,7 @@ def _asked(
     turn: Turn, services: Services, read: _Reading, place: str | None, vector: Vector | None
 ) -> Answer | NoAnswer:
     """Ask the documents; a follow-up that means nothing alone is asked once more with the words before it."""
-    codes = _parts(turn, read.codes, services)
+    codes = _parts(turn, (*read.codes, *_kindred(turn, read, services)), services)
     answer = services.knowledge.ask(
         read.query, region=place, on=turn.on, matters=codes, vector=vector, follow_up=read.goes_on
     )
@@ -268,6 +268,16 @@ def _asked(
     if isinstance(answer, NoAnswer) and bare and read.codes:
         answer = services.knowledge.ask(bare, region=place, on=turn.on, matters=codes, follow_up=True)
     return answer
+
+
+def _kindred(turn: Turn, read: _Reading, services: Services) -> tuple[str, ...]:
+    """Return the other matters of the talk that a bare question may be about: after a fall at work and a denial of the
+    job, «住院没钱咋办» is asked of the fall."""
+    if not read.goes_on or services.short.facet(read.query) is None:
+        return ()
+    roots = set(map(_root, read.codes))
+    held = (one.code for one in matters.held(turn.state))
+    return tuple(code for code in held if code not in read.codes and _root(code) in roots)
 
 
 def _bare_question(query: str, services: Services) -> str | None:
