@@ -271,8 +271,7 @@ def _asked(
 
 
 def _kindred(turn: Turn, read: _Reading, services: Services) -> tuple[str, ...]:
-    """Return the other matters of the talk that a bare question may be about: after a fall at work and a denial of the
-    job, «住院没钱咋办» is asked of the fall."""
+    """Return the other matters that a bare question may be about: «住院没钱咋办» is asked of the fall, not of the contract."""
     if not read.goes_on or services.short.facet(read.query) is None:
         return ()
     roots = set(map(_root, read.codes))

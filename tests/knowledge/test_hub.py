@@ -66,7 +66,7 @@ def test_a_model_of_a_hub_that_is_away_is_told_and_words_are_searched_by(mute: s
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "knowledge_base", *arguments, "--home", str(home), "--model", "hub:some/model"]
         return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
 
     assert run("build", "--json").returncode == 0
