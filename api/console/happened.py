@@ -46,6 +46,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "matter": "事项已经更正，队列里也改过来了。",
         "provider_entered": "已登记到名册。",
         "provider_changed": "名册已经改好。手上的案件不变。",
+        "account_changed": "账号已经改好，打开着的页面都退出了。",
         "disabled": "账号已停用，打开着的页面也都退出了。",
         "enabled": "账号已恢复。",
         "second_factor": "动态验证码已开通。下次登录时要填手机上的六位数字。",

@@ -50,7 +50,7 @@ def add_people(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard
             name=form["name"],
             display_name=form["display_name"],
             role=required(Role, form["role"]),
-            regions=tuple(dict.fromkeys(form["regions"].replace("，", " ").replace(",", " ").split())),
+            regions=_regions(form["regions"]),
         )
         password = accounts.drawn_password()
         digest = await desk.passwords.digest(password)
@@ -66,6 +66,24 @@ def add_people(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard
             )
             await uow.commit()
         return told(request, posted, name=added.name, password=password, heading="账号已设立")
+
+    @router.post("/people/{staff_id}")
+    async def change(staff_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
+        form = posted.form
+        require(posted.seat.member, Permission.MANAGE_STAFF)
+        async with desk.database.unit_of_work() as uow:
+            await accounts.change(
+                uow,
+                member=posted.seat.member,
+                staff_id=staff_id,
+                display_name=form["display_name"],
+                role=required(Role, form["role"]),
+                regions=_regions(form["regions"]),
+                knows_region=desk.knows_region,
+                now=desk.clock(),
+            )
+            await uow.commit()
+        return redirect(f"{_HERE}?done=account_changed")
 
     @router.post("/people/{staff_id}/password")
     async def renew(request: Request, staff_id: str, posted: Annotated[Posted, Depends(guard.posted)]) -> Response:
@@ -92,3 +110,7 @@ def add_people(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard
             await accounts.enable(uow, member=posted.seat.member, staff_id=staff_id, now=desk.clock())
             await uow.commit()
         return redirect(f"{_HERE}?done=enabled")
+
+
+def _regions(given: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(given.replace("，", " ").replace(",", " ").split()))

@@ -15,6 +15,7 @@ from api.domain.application import TransitionRefused
 from api.domain.conversation import HolderRefused
 from api.domain.correction import CorrectionRefused
 from api.domain.curation import StepRefused
+from api.services.accounts import AccountRefused, StaffNotFound
 from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
@@ -23,6 +24,7 @@ from api.services.failures import FailureNotFound
 from api.services.ports import DatabaseBusy, DuplicateReference, VersionConflict
 from api.services.provider_ports import CredentialTaken
 from api.services.providers import AssignmentRefused, ProviderNotFound, ProviderRefused
+from api.services.staff import StaffNameTaken, StaffNameUnusable
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
 from knowledge_base.drafts import TextRefused
@@ -90,6 +92,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     NoteRequired: Kind(status=422, title="退回和停用都要写明理由。"),
     TextRefused: Kind(status=422, title="这个文件不能收。"),
     CorrectionRefused: Kind(status=422, title="改判还有一项要改一下。"),
+    AccountRefused: Kind(status=422, title="这个账号不能这样设。"),
+    StaffNotFound: Kind(status=404, title="没有这个账号。"),
+    StaffNameTaken: Kind(status=409, title="这个用户名已经有人用了。"),
+    StaffNameUnusable: Kind(status=422, title="用户名不能用。"),
     AssignmentRefused: Kind(status=409, title="这个案子不能指派给这位。"),
     ProviderNotFound: Kind(status=404, title="名册里没有这一条。"),
     ProviderRefused: Kind(status=422, title="名册里的这一条还有一项要改。"),

@@ -14,6 +14,7 @@ from api.domain.application import AdvanceGround, Details, Event, TerminationGro
 from api.domain.clocks import Clock, midnight_after
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
+from api.http.staff_accounts import add_accounts, member_json
 from api.http.staff_alerts import add_alerts, owner_json
 from api.http.staff_corrections import add_corrections, correction_json
 from api.http.staff_failures import add_failures, failures_json
@@ -121,6 +122,7 @@ def staff_router(desk: StaffDesk) -> APIRouter:
     me = Depends(signed_in)
     _add_session(routes, desk=desk, cookie=cookie, me=me)
     _add_cases(routes, desk=desk, me=me)
+    add_accounts(routes, desk=desk, me=me)
     add_alerts(routes, desk=desk, me=me)
     add_corrections(routes, desk=desk, me=me)
     add_failures(routes, desk=desk, me=me)
@@ -146,14 +148,14 @@ def _add_session(routes: APIRouter, *, desk: StaffDesk, cookie: str, me: Any) ->
                 uow, attempt=attempt, password_matches=matches, code=body.totp or "", now=desk.clock()
             )
             await uow.commit()
-        response = JSONResponse(_member(opened.member))
+        response = JSONResponse(member_json(opened.member))
         response.set_cookie(cookie, opened.token, path="/", secure=desk.secure, httponly=True, samesite="strict")
         return response
 
     @routes.get("/session")
     async def who_am_i(member: Annotated[StaffMember, me]) -> JsonObject:
         """Return who is signed in."""
-        return _member(member)
+        return member_json(member)
 
     @routes.delete("/session", status_code=204)
     async def sign_out(request: Request, _member: Annotated[StaffMember, me]) -> Response:
@@ -241,16 +243,6 @@ def _refuse_other_sites(request: Request) -> None:
     own = site in _OWN_SITE if site is not None else origin is None or urlsplit(origin).netloc == request.url.netloc
     if not own:
         raise ProblemError(403, "cross_site_request", "请从本系统的页面操作。")
-
-
-def _member(member: StaffMember) -> JsonObject:
-    return {
-        "id": member.id,
-        "name": member.name,
-        "display_name": member.display_name,
-        "role": member.role.value,
-        "regions": list(member.regions),
-    }
 
 
 def _clock(clock: Clock, *, now: datetime) -> JsonObject:

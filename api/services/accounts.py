@@ -93,13 +93,7 @@ async def hire(  # noqa: PLR0913 - keyword-only
     Raises NotPermitted, AccountRefused, StaffNameTaken, StaffNameUnusable.
     """
     require(member, Permission.MANAGE_STAFF)
-    display_name = hired.display_name.strip()
-    if not 0 < len(display_name) <= _NAME_SHOWN or not display_name.isprintable():
-        raise AccountRefused("display_name_unusable")
-    if not all(knows_region(region) for region in hired.regions):
-        raise AccountRefused("region_unknown")
-    if not _within(member, hired.regions):
-        raise AccountRefused("region_beyond_yours")
+    display_name = _checked(member, hired.display_name, hired.regions, knows_region=knows_region)
     await uow.lock(_key(hired.name))
     added = await staff.add_staff(
         uow,
@@ -114,6 +108,34 @@ async def hire(  # noqa: PLR0913 - keyword-only
     )
     _record(uow, "staff.hired", added.id, by=member, now=now)
     return added
+
+
+async def change(  # noqa: PLR0913 - keyword-only
+    uow: UnitOfWork,
+    *,
+    member: StaffMember,
+    staff_id: str,
+    display_name: str,
+    role: Role,
+    regions: tuple[str, ...],
+    knows_region: Callable[[str], bool],
+    now: datetime,
+) -> StaffMember:
+    """Give somebody another name, role or regions; their sessions end, as what is open was opened with the old ones.
+
+    Raises NotPermitted, StaffNotFound, AccountRefused.
+    """
+    account = await _managed(uow, member=member, staff_id=staff_id)
+    if account.id == member.id:
+        raise AccountRefused("account_your_own")
+    display_name = _checked(member, display_name, regions, knows_region=knows_region)
+    changed = replace(account, display_name=display_name, role=role, regions=regions)
+    await uow.staff.save(changed)
+    await uow.staff.end_sessions_of(account.id)
+    data = {"was": account.role, "role": role.value, "regions": " ".join(regions)}
+    entry = AuditEntry(at=now, actor=member.actor, action="staff.changed", subject=f"staff:{account.id}", data=data)
+    uow.audit.record(entry)
+    return staff.member_of(changed)
 
 
 async def disable(uow: UnitOfWork, *, member: StaffMember, staff_id: str, now: datetime) -> None:
@@ -262,6 +284,20 @@ def _fresh(account: StaffAccount, *, password_hash: str) -> StaffAccount:
         failures=0,
         locked_until=None,
     )
+
+
+def _checked(
+    member: StaffMember, display_name: str, regions: tuple[str, ...], *, knows_region: Callable[[str], bool]
+) -> str:
+    """Return the name as it is shown, of an account that this manager may keep. Raises AccountRefused."""
+    display_name = display_name.strip()
+    if not 0 < len(display_name) <= _NAME_SHOWN or not display_name.isprintable():
+        raise AccountRefused("display_name_unusable")
+    if not all(knows_region(region) for region in regions):
+        raise AccountRefused("region_unknown")
+    if not _within(member, regions):
+        raise AccountRefused("region_beyond_yours")
+    return display_name
 
 
 async def _managed(uow: UnitOfWork, *, member: StaffMember, staff_id: str) -> StaffAccount:

@@ -283,3 +283,55 @@ class TestTables:
             assert account is not None
             assert account.totp_secret == secret
             assert secret not in repr(replace(account))
+
+
+class TestChange:
+    async def test_gives_another_role_and_ends_what_is_open(self, office: TheOffice) -> None:
+        manager, operator = await office.signed_in(Role.MANAGER), await office.signed_in(Role.OPERATOR)
+        fields = {"display_name": "赵审查", "role": "reviewer", "regions": "231000，640100"}
+        answer = await post(manager, "/staff/people/idoperator", page="/staff/people", **fields)
+        assert answer.headers["location"] == "/staff/people?done=account_changed"
+        assert (await operator.get("/staff")).headers["location"].startswith("/staff/sign-in")
+        await operator.sign_in("operator")
+        assert "赵审查<span>审查人员" in (await operator.get("/staff")).text
+        (line,) = await office.audit("staff.changed")
+        assert line == {
+            "by": "idmanager",
+            "subject": "staff:idoperator",
+            "was": "operator",
+            "role": "reviewer",
+            "regions": "231000 640100",
+        }
+
+    @pytest.mark.parametrize(
+        ("staff_id", "fields", "code"),
+        [
+            ("idmanager", {}, "account_your_own"),
+            ("idoperator", {"display_name": " "}, "display_name_unusable"),
+            ("idoperator", {"regions": ["999999"]}, "region_unknown"),
+            ("0" * 32, {}, "staff_not_found"),
+        ],
+    )
+    async def test_is_refused_as_json_too(
+        self, office: TheOffice, staff_id: str, fields: dict[str, object], code: str
+    ) -> None:
+        http = await client(office, Role.MANAGER)
+        given = {"display_name": "赵", "role": "operator", "regions": ["231000"], **fields}
+        answer = await http.put(f"{API}/people/{staff_id}", json=given)
+        assert answer.json()["code"] == code
+        assert not await office.audit("staff.changed")
+
+    async def test_and_all_else_can_be_done_as_json(self, office: TheOffice) -> None:
+        http = await client(office, Role.MANAGER)
+        given = {"name": "wang", "display_name": "王", "role": "operator", "regions": ["231000"]}
+        hired_now = (await http.post(f"{API}/people", json=given)).json()
+        assert (await office.browser().sign_in("wang", hired_now["first_password"])).status_code == 303
+        path = f"{API}/people/{hired_now['id']}"
+        assert (await http.put(path, json={"display_name": "王", "role": "auditor"})).json()["role"] == "auditor"
+        assert (await http.post(f"{path}/disable")).status_code == 204
+        shown = {one["name"]: one for one in (await http.get(f"{API}/people")).json()["items"]}
+        assert (shown["wang"]["disabled"], shown["wang"]["regions"]) == (True, [])
+        assert (await http.post(f"{path}/enable")).status_code == 204
+        renewed = (await http.post(f"{path}/password")).json()
+        assert (await office.browser().sign_in("wang", renewed["first_password"])).status_code == 303
+        assert (await http.post(f"{API}/people", json=given)).json()["code"] == "staff_name_taken"

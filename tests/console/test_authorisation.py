@@ -105,11 +105,12 @@ def told(  # noqa: PLR0913 - keyword-only
     own: int = 200,
     holding: bool = False,
     stands: str = "",
+    method: str = "POST",
     **body: object,
 ) -> Line:
     """Return a JSON call."""
     return Line(
-        method="POST",
+        method=method,
         path=f"{API}{path}",
         who=who,
         own=own,
@@ -135,6 +136,7 @@ TYPED = {
     "region": OWN,
 }
 REGISTERED = {"kind": "lawyer", "practising_since": "2019-05-01", "region": OWN}
+KEPT: dict[str, object] = {"display_name": "王", "role": "reviewer", "regions": [OWN]}
 TABLE = (
     # The queue, cases and conversations as pages.
     get(PAGES, READERS),
@@ -183,6 +185,7 @@ TABLE = (
     get(f"{PAGES}/people", MANAGERS),
     sent("/people", MANAGERS, own=200, name="new", display_name="新", role="operator", regions=OWN),
     *(sent(f"/people/{{staff_id}}/{step}", MANAGERS, other=404) for step in ("disable", "enable")),
+    sent("/people/{staff_id}", MANAGERS, other=404, display_name="王", role="reviewer", regions=OWN),
     sent("/people/{staff_id}/password", MANAGERS, own=200, other=404),
     # The register of those who may be assigned.
     get(f"{PAGES}/providers", MANAGERS),
@@ -219,15 +222,14 @@ TABLE = (
     told("/alerts/{ticket_id}/take", DESK, other=404),
     told("/alerts/{ticket_id}/report", DESK, other=404, to="police"),
     told("/failures/{job_id}/retry", MANAGERS, own=204),
+    get(f"{API}/people", MANAGERS),
+    told("/people", MANAGERS, own=201, name="{fresh}", **KEPT),
+    told("/people/{staff_id}", MANAGERS, other=404, method="PUT", **KEPT),
+    *(told(f"/people/{{staff_id}}/{step}", MANAGERS, own=204, other=404) for step in ("disable", "enable")),
+    told("/people/{staff_id}/password", MANAGERS, other=404),
     get(f"{API}/providers", MANAGERS),
     told("/providers", MANAGERS, own=201, name="李律师", credential="{fresh}", **REGISTERED),
-    Line(
-        method="PUT",
-        path=f"{API}/providers/{{provider_id}}",
-        who=MANAGERS,
-        other=404,
-        body={"name": "李律师", "credential": "{fresh}", **REGISTERED},
-    ),
+    told("/providers/{provider_id}", MANAGERS, other=404, method="PUT", name="李", credential="{fresh}", **REGISTERED),
     get(f"{API}/knowledge/items", READERS),
     get(f"{API}{ITEM}", READERS),
     get(f"{API}/knowledge/questions", READERS),
