@@ -86,8 +86,17 @@ ASSISTANCE: Final = Question(
         Option(value="none", title="都不用"),
     ),
 )
+MEANT: Final = Question(
+    fact="words.meant",
+    type=FactType.ENUM,
+    text="交材料以前核对一下：您说的{said}，对吗？",
+    why="家乡话各地说法不一样，听错了，申请就写错了。",
+    options=(Option(value="yes", title="对"), Option(value="no", title="不是这个意思")),
+)
+WORDED: Final = "worded"
+"""Under what an errand keeps its question, where the words of it depend on what was said."""
 QUESTIONS: Final[Mapping[str, Question]] = {
-    one.fact: one for one in (REFERENCE, TAIL, COMPLAINT, COMPLAINT_PHONE, WHEN, CALL, CALL_SAFE, ASSISTANCE)
+    one.fact: one for one in (REFERENCE, TAIL, COMPLAINT, COMPLAINT_PHONE, WHEN, CALL, CALL_SAFE, ASSISTANCE, MEANT)
 }
 
 
@@ -100,6 +109,13 @@ def form_of(state: DialogueState, /) -> Form | None:
     if asked is None:
         return None
     return Form.INTAKE if asked in BY_FACT else Form.SCREEN
+
+
+def opened(state: DialogueState, /) -> Question | None:
+    """Return the errand's open question as it was asked."""
+    question = QUESTIONS.get(state.asked or "")
+    worded = errand(state).get(WORDED)
+    return question if question is None or worded is None else replace(question, text=str(worded))
 
 
 def errand(state: DialogueState, /) -> Mapping[str, Any]:
@@ -158,7 +174,7 @@ def back(turn: Turn, services: Services, kind: str, /, *said: Reply) -> Outcome:
 
 def resumed(turn: Turn, services: Services, /, *said: Reply) -> Outcome:
     """Say something in between, and repeat the open question of an errand or of a form where there is one."""
-    open_ = QUESTIONS.get(turn.state.asked or "")
+    open_ = opened(turn.state)
     if open_ is not None:
         return ask(turn.state, open_, *_bare(said), known=errand(turn.state))
     match form_of(turn.state):

@@ -11,6 +11,7 @@ from actions import (
     appointment,
     asides,
     complaint,
+    dialect,
     intake_questions,
     kindness,
     languages,
@@ -57,6 +58,7 @@ _ANSWERED: Final[Mapping[str, Answered]] = {
     "status": status.answered,
     "complaint": complaint.answered,
     "appointment": appointment.answered,
+    "dialect": dialect.answered,
 }
 _BEGUN_BESIDE: Final = frozenset({Act.COMPLAIN, Act.APPOINT, Act.STATUS})
 """Errands of their own, begun in the middle of one that then goes on."""
@@ -190,7 +192,8 @@ async def _left(turn: Turn, services: Services, known: Mapping[str, Any]) -> Out
 
 def _of(known: Mapping[str, Any]) -> frozenset[Act]:
     """Return the act that the errand itself is: said again it is no other."""
-    return frozenset({{"status": Act.STATUS, "complaint": Act.COMPLAIN, "appointment": Act.APPOINT}[known["kind"]]})
+    acts = {"status": Act.STATUS, "complaint": Act.COMPLAIN, "appointment": Act.APPOINT, "dialect": Act.APPLY}
+    return frozenset({acts[known["kind"]]})
 
 
 async def _between(turn: Turn, services: Services, *, sure: bool) -> Outcome | None:

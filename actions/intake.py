@@ -146,8 +146,12 @@ def explained(turn: Turn, services: Services, /) -> Outcome:
 
 def in_full(turn: Turn, services: Services, /) -> Outcome:
     """Ask the open question as it was asked first, for whoever wants to read it once more."""
-    unread = with_extra(turn.state, **{_READ: None})
-    return again(replace(turn, state=unread), services, lead=None)
+    return again(replace(turn, state=unread(turn.state)), services, lead=None)
+
+
+def unread(state: DialogueState, /) -> DialogueState:
+    """Return the state in which no consent was read yet: the next is asked in full."""
+    return with_extra(state, **{_READ: None})
 
 
 def missed(turn: Turn, _services: Services, /) -> Outcome:

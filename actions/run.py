@@ -10,7 +10,19 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import errands, hearing, intake, intake_words, lodging, manner, meanwhile, screening, several, talk
+from actions import (
+    dialect,
+    errands,
+    hearing,
+    intake,
+    intake_words,
+    lodging,
+    manner,
+    meanwhile,
+    screening,
+    several,
+    talk,
+)
 from actions.acts import Act, MetadataKey
 from actions.forms import Handler
 from actions.intake_questions import DELIVERY, NAME, PHONE, SAFE, SENSITIVE
@@ -80,7 +92,7 @@ class DialogueAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         if outcome is None:
             turn, outcome = await errands.first(turn, self._services)
         outcome = outcome or await several.told(turn, self._services) or await self._decide(turn, self._services)
-        outcome = manner.noted(turn, outcome)
+        outcome = dialect.settled(turn, manner.noted(turn, outcome), self._services)
         if outcome.form is not None and outcome.form is not self._name.form:
             # The other form speaks: Rasa calls it next, and nothing is settled before it has.
             return [ActiveLoop(outcome.form), *_open(outcome.state)]

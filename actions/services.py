@@ -8,6 +8,7 @@ from typing import Protocol
 
 from api.services.ports import Clock, RateLimits, UnitOfWork
 from knowledge_base.clarifications import Clarifications
+from knowledge_base.dialect import Dialect
 from knowledge_base.directory.asking import PlaceSaid, Wanted
 from knowledge_base.embedding import Vector
 from knowledge_base.feelings import Feelings
@@ -109,6 +110,8 @@ class Services:
     """The place that a short answer names."""
     clarifications: Clarifications
     feelings: Feelings
+    dialect: Dialect
+    """Words of home that carry a fact."""
     unasked: Unasked
     handlers_of: Callable[[str], tuple[Handler, ...]]
     """Who else handles a matter than legal aid."""

@@ -147,6 +147,8 @@ class Say(StrEnum):
     APPOINTMENT_SIGN = "appointment_sign"
     """A sign interpreter was wished for beside: `{number}`, `{due}`."""
     APPOINTMENT_COMPANION = "appointment_companion"
+    DIALECT_NOTED = "dialect_noted"
+    """To whoever means something else by a word of home: their own words stand in the thread."""
     ERRAND_LEFT = "errand_left"
     ERRAND_WITH_PERSON = "errand_with_person"
     RATED_SATISFIED = "rated_satisfied"

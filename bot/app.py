@@ -56,6 +56,7 @@ from knowledge_base import curated
 from knowledge_base.account import account_with
 from knowledge_base.build import needs_build
 from knowledge_base.clarifications import Clarifications
+from knowledge_base.dialect import Dialect
 from knowledge_base.directory.hours import Hours
 from knowledge_base.engines.choice import Engines
 from knowledge_base.feelings import Feelings
@@ -259,6 +260,7 @@ def _services(parts: Parts, limits: Limiter) -> Services:
         place_in=parts.asking.place,
         clarifications=Clarifications.load(),
         feelings=Feelings.load(),
+        dialect=Dialect.load(),
         unasked=Unasked.load(),
         handlers_of=Handlers.load(parts.taxonomy).of,
         short=ShortQuestions.load(),

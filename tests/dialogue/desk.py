@@ -20,6 +20,7 @@ from api.http.limits import Limiter
 from api.services.records import Care, Conversation, DialogueState
 from knowledge_base.assess import Assessor
 from knowledge_base.clarifications import Clarifications
+from knowledge_base.dialect import Dialect
 from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
 from knowledge_base.folding import Folder
@@ -54,6 +55,7 @@ def _shared() -> dict[str, Any]:
         "find_offices": Directory.load().find,
         "clarifications": Clarifications.load(),
         "feelings": Feelings.load(),
+        "dialect": Dialect.load(),
         "unasked": Unasked.load(),
         "handlers_of": Handlers.load(Taxonomy.load()).of,
         "short": ShortQuestions.load(),

@@ -29,6 +29,7 @@ from bot.messages import Inbound, Payload, read_payload
 from bot.rasa_client import RasaDialogue
 from knowledge_base.assess import Assessor
 from knowledge_base.clarifications import Clarifications
+from knowledge_base.dialect import Dialect
 from knowledge_base.directory.asking import Asking
 from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
@@ -116,6 +117,7 @@ class Stage:
             place_in=asking.place,
             clarifications=Clarifications.load(),
             feelings=Feelings.load(),
+            dialect=Dialect.load(),
             unasked=Unasked.load(),
             handlers_of=Handlers.load(taxonomy).of,
             short=ShortQuestions.load(),

@@ -218,6 +218,42 @@ class TestSomebodyWhoCannotHear:
         assert "改的时间" not in words(talk)
 
 
+class TestWordsOfHome:
+    def test_are_read_back_before_the_first_consent(self, stage: Stage) -> None:
+        talk = stage.open(region="640100")
+        talk.say("年时腊月干的活 老板欠我工钱不给")
+        talk.say("我要申请法律援助")
+        assert talk.question is not None
+        assert talk.question["fact"] == "words.meant"
+        assert "您说的“年时”是去年的意思，对吗" in talk.question["text"]
+        talk.say("啥意思啊")
+        assert talk.question is not None
+        assert "“年时”是去年的意思" in talk.question["text"]
+        talk.say("对")
+        assert talk.question is not None
+        assert talk.question["fact"] == "consent.handoff"
+        talk.say("不同意")
+        talk.say("我要申请法律援助")
+        assert talk.question is not None
+        assert talk.question["fact"] == "consent.handoff"
+
+    def test_that_mean_something_else_are_left_to_the_staff(self, stage: Stage) -> None:
+        talk = stage.open(region="231000")
+        talk.say("我家姑娘在厂里干活 老板欠工资不给")
+        talk.say("我要申请法律援助")
+        talk.say("不是 是我对象")
+        assert "工作人员照您说的看" in words(talk)
+        assert talk.question is not None
+        assert talk.question["fact"] == "consent.handoff"
+
+    def test_are_asked_of_nobody_who_said_none(self, stage: Stage) -> None:
+        talk = stage.open(region="231000")
+        talk.say("俺老板欠我工资不给")
+        talk.say("我要申请法律援助")
+        assert talk.question is not None
+        assert talk.question["fact"] == "consent.handoff"
+
+
 class TestRating:
     def test_is_counted_once_and_asked_once(self, stage: Stage, talk: Talk) -> None:
         talk.say("法律援助收费吗")

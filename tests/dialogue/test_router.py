@@ -20,6 +20,7 @@ from api.services import conversations
 from api.services.records import DialogueState
 from knowledge_base.assess import Assessor
 from knowledge_base.clarifications import Clarifications
+from knowledge_base.dialect import Dialect
 from knowledge_base.directory.book import Directory
 from knowledge_base.feelings import Feelings
 from knowledge_base.folding import Folder
@@ -71,6 +72,7 @@ async def rasa(database: Database, screener: Assessor, knowledge: FakeKnowledge)
         place_in=lambda _text: None,
         clarifications=Clarifications.load(),
         feelings=Feelings.load(),
+        dialect=Dialect.load(),
         unasked=Unasked.load(),
         handlers_of=lambda _code: (),
         short=ShortQuestions.load(),
