@@ -49,8 +49,8 @@ async def answered(turn: Turn, services: Services, _known: Mapping[str, Any], /)
 
 
 def _noted(turn: Turn, outcome: Outcome, services: Services) -> Outcome:
-    if turn.payload or turn.state.asked_private or _ASKED in turn.state.extra:
-        return outcome
+    if turn.payload or turn.state.asked_private or _ASKED in turn.state.extra or asides.errand(turn.state):
+        return outcome  # what answers an errand goes with that, and not into the application
     before = outcome.state.extra.get(_HEARD, [])
     fresh = [one.word for one in services.dialect.heard_in(turn.text) if one.word not in before]
     if not fresh:
