@@ -12,9 +12,10 @@ from api.console.guard import Guard, Posted
 from api.console.pages import ROOT, Pages, redirect
 from api.console.views import Pair, token_title
 from api.domain.aid import Assignment, Closing, ClosingOutcome
-from api.domain.application import AdvanceGround, Details, Event, TerminationGround
+from api.domain.application import Details, Event
 from api.domain.clocks import midnight_after
 from api.domain.conversation import ContactOutcome
+from api.domain.grounds import AdvanceGround, TerminationGround
 from api.services import contact
 from api.services import desk as work
 from api.services.conversations import ConversationNotFound

@@ -12,6 +12,7 @@ from api.console.canned import CANNED
 from api.console.casepage import CaseDesk
 from api.console.guard import Guard
 from api.console.live import stream
+from api.console.merging import merging_of
 from api.console.pages import HEADERS, ROOT, Pages
 from api.console.retriaging import matter_choices
 from api.console.ringing import RingView, ring_view
@@ -26,6 +27,7 @@ from api.services import conversations, providers, staff
 from api.services import desk as work
 from api.services.callbacks import rooms
 from api.services.desk import StaffDesk
+from api.services.merging import together
 from api.services.ports import UnitOfWork
 from api.services.providers import Candidate
 from api.services.records import ApplicationRecord, Ticket, TicketKind
@@ -90,6 +92,8 @@ class Cases:
         detail = await work.read_case(uow, member=me, reference=reference, now=now)
         builder = await self._builder(uow, me=me)
         history = list(detail.history)
+        for taken_up in together(detail.history).taken_up:
+            history += await uow.audit.of(taken_up)
         if detail.conversation is not None:
             history += await uow.audit.of(f"conversation:{detail.conversation.id}")
         tasks = await work.tasks(uow, member=me, reference=detail.record.application.reference)
@@ -245,6 +249,7 @@ def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
         context = guard.context(request, seat=seat, alerts=await guard.alerts(uow, seat=seat))
         # Staff may say what a matter really is, where the list of matters is at hand.
         offered = matters if frame.reference and seat.member.may(Permission.RECORD_PROGRESS) else ()
+        context["merging"] = await merging_of(uow, me=seat.member, reference=frame.reference, now=desk.clock())
         context["signs"] = await signs_of(uow, desk=desk, conversation_id=frame.conversation)
         return pages.page("case.html", {**context, "frame": frame, "sheet": sheet, "matters": offered})
 

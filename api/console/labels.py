@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from api.domain.application import AdvanceGround, EffectKind, Event, State, TerminationGround
+from api.domain.application import EffectKind, Event, State
 from api.domain.audit import ActorKind
 from api.domain.clocks import CHINA, ClockKind, Party
 from api.domain.conversation import Holder
 from api.domain.correction import Ground
+from api.domain.grounds import AdvanceGround, TerminationGround
 from api.domain.staff import Role
 from api.services import delivery
 from api.services.aftercare import FOLLOW_UP
@@ -115,6 +116,7 @@ STATE: Final[Mapping[State, str]] = MappingProxyType(
         State.CLOSED: "已结案",
         State.WITHDRAWN: "已撤回",
         State.TRANSFERRED: "已移送其他机构",
+        State.MERGED: "已并入另一件申请",
         State.REFUSAL_OBJECTED: "对不予援助有异议",
         State.REFUSED_UPHELD: "维持不予援助",
         State.TERMINATED: "已终止援助",
@@ -131,6 +133,7 @@ EVENT: Final[Mapping[Event, str]] = MappingProxyType(
         Event.DEEM_WITHDRAWN: "逾期未补，视为撤回",
         Event.WITHDRAW: "申请人撤回",
         Event.TRANSFER: "移送其他机构",
+        Event.MERGE: "并入另一件申请",
         Event.ADVANCE_AID: "先行提供援助",
         Event.GRANT: "决定给予援助",
         Event.REFUSE: "决定不予援助",

@@ -10,6 +10,7 @@ from api.console.correcting import add_correction
 from api.console.door import add_door
 from api.console.guard import Guard
 from api.console.knowledge import add_knowledge
+from api.console.merging import add_merging
 from api.console.noting import add_notes
 from api.console.pages import ROOT, Pages
 from api.console.papers import add_papers
@@ -32,6 +33,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_queue(router, desk=desk, pages=pages, guard=guard, words=words)
     add_cases(router, desk=desk, pages=pages, guard=guard, words=words)
     add_actions(router, desk=desk, pages=pages, guard=guard)
+    add_merging(router, desk=desk, guard=guard)
     add_signs(router, desk=desk, guard=guard)
     add_notes(router, desk=desk, guard=guard)
     add_papers(router, desk=desk, guard=guard, words=words)

@@ -13,6 +13,7 @@ from typing import Final, assert_never
 
 from api.domain.aid import Assignment, Closing
 from api.domain.audit import Actor, ActorKind, AuditEntry
+from api.domain.grounds import AdvanceGround, TerminationGround
 
 
 class State(StrEnum):
@@ -30,6 +31,8 @@ class State(StrEnum):
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
     TRANSFERRED = "transferred"
+    MERGED = "merged"
+    """并案: the same person asked twice for the same; it goes on under the other reference."""
     REFUSAL_OBJECTED = "refusal_objected"
     REFUSED_UPHELD = "refused_upheld"
     TERMINATED = "terminated"
@@ -47,6 +50,7 @@ class Event(StrEnum):
     DEEM_WITHDRAWN = "deem_withdrawn"
     WITHDRAW = "withdraw"
     TRANSFER = "transfer"
+    MERGE = "merge"
     ADVANCE_AID = "advance_aid"
     GRANT = "grant"
     REFUSE = "refuse"
@@ -57,27 +61,6 @@ class Event(StrEnum):
     OBJECT = "object"
     UPHOLD = "uphold"
     OVERTURN = "overturn"
-
-
-class TerminationGround(StrEnum):
-    """第四十八条: the closed list of grounds to end aid."""
-
-    DECEIT = "deceit"
-    HID_FACTS = "hid_facts"
-    ILLEGAL_USE = "illegal_use"
-    MEANS_CHANGED = "means_changed"
-    CASE_ENDED = "case_ended"
-    OWN_LAWYER = "own_lawyer"
-    ON_REQUEST = "on_request"
-    OTHER = "other"
-
-
-class AdvanceGround(StrEnum):
-    """第四十四条: when aid may come before the papers."""
-
-    TIME_LIMIT = "time_limit_under_seven_days"
-    PRESERVATION = "preservation_or_advance_enforcement"
-    OTHER = "other_urgent"
 
 
 class EffectKind(StrEnum):
@@ -108,6 +91,8 @@ class Details:
     """The first moment that is too late for them."""
     provider: str | None = None
     office: str | None = None
+    into: str | None = None
+    """The reference of the application that another goes on under."""
     termination: TerminationGround | None = None
     advance: AdvanceGround | None = None
     assignment: Assignment | None = None
@@ -177,6 +162,7 @@ ENTITLED: Final[Mapping[Event, frozenset[ActorKind]]] = MappingProxyType(
         Event.DEEM_WITHDRAWN: _INSTITUTION,
         Event.WITHDRAW: _ANYBODY_FOR_THE_CITIZEN,
         Event.TRANSFER: _INSTITUTION,
+        Event.MERGE: _INSTITUTION,
         Event.ADVANCE_AID: _INSTITUTION,
         Event.GRANT: _INSTITUTION,
         Event.REFUSE: _INSTITUTION,
@@ -208,6 +194,7 @@ MOVES: Final[Mapping[tuple[State, Event], State]] = MappingProxyType(
         **{(state, Event.WITHDRAW): State.WITHDRAWN for state in _BEFORE_DECISION},
         (State.SUBMITTED, Event.TRANSFER): State.TRANSFERRED,
         (State.IN_REVIEW, Event.TRANSFER): State.TRANSFERRED,
+        **{(state, Event.MERGE): State.MERGED for state in _BEFORE_DECISION if state is not State.DRAFT},
         (State.SUBMITTED, Event.ADVANCE_AID): State.ASSIGNED,
         (State.IN_REVIEW, Event.ADVANCE_AID): State.ASSIGNED,
         (State.GRANTED, Event.ASSIGN): State.ASSIGNED,
@@ -318,6 +305,8 @@ def _missing_detail(  # noqa: C901, PLR0911, PLR0912 - one arm an event
             return None if details.office else "office_required"
         case Event.CLOSE:
             return None if details.closing and details.closing.report else "closing_report_required"
+        case Event.MERGE:
+            return None if details.into else "merge_target_required"
         case (
             Event.SUBMIT
             | Event.BEGIN_REVIEW
@@ -378,6 +367,8 @@ def _codes(details: Details) -> dict[str, str | int]:
         codes.update(given.codes() if given else {})
     if ground := details.termination or details.advance:
         codes["ground"] = ground
+    if details.into is not None:
+        codes["into"] = details.into
     return codes | ({"papers": len(details.papers)} if details.papers else {})
 
 

@@ -120,6 +120,7 @@ def waiting_on(state: State) -> Party:
         case (
             State.CLOSED
             | State.WITHDRAWN
+            | State.MERGED
             | State.REFUSED
             | State.REFUSED_UPHELD
             | State.TERMINATED

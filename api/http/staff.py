@@ -10,8 +10,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from api.domain.aid import Assignment, Closing, ClosingOutcome
-from api.domain.application import AdvanceGround, Details, Event, TerminationGround
+from api.domain.application import Details, Event
 from api.domain.clocks import Clock, midnight_after
+from api.domain.grounds import AdvanceGround, TerminationGround
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
 from api.http.staff_accounts import add_accounts, member_json

@@ -379,4 +379,5 @@ async def correct_verdict(  # noqa: PLR0913 - keyword-only
 
 def open_to(member: StaffMember, events: Sequence[Event], /) -> tuple[Event, ...]:
     """Return the events, of those the law allows now, that this person may bring about."""
-    return tuple(event for event in events if member.may(needed_for(event)))
+    # To merge takes another application to go on under: that has a form of its own.
+    return tuple(event for event in events if member.may(needed_for(event)) and event is not Event.MERGE)

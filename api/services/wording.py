@@ -21,6 +21,7 @@ STATE: Final[Mapping[State, str]] = MappingProxyType(
         State.CLOSED: "已办结",
         State.WITHDRAWN: "申请已撤回",
         State.TRANSFERRED: "已转给有管辖权的法律援助机构",
+        State.MERGED: "和您更早的一件申请并在一起办，按那一件的编号查",
         State.REFUSAL_OBJECTED: "异议正在审查",
         State.REFUSED_UPHELD: "异议已审查，维持原决定",
         State.TERMINATED: "法律援助已终止",

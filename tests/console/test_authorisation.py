@@ -161,6 +161,8 @@ TABLE = (
     *(sent(f"{item}/notes", DESK, other=404, note="对方律师来过电话。") for item in (CASE, THREAD)),
     sent(f"{CASE}/paper", DESK, own=200, other=404, purpose="notice", paper="form"),
     sent(f"{THREAD}/signs", DESK, own=204, other=404, read="1", typing="yes"),
+    # No other application of this telephone: whoever gets as far as that was let in.
+    sent(f"{CASE}/merge", DECIDERS, own=409, other=404, into="LA-2026-2222-2"),
     # Call-backs.
     get(f"{PAGES}/slots", READERS),
     sent("/slots", MANAGERS, region=OWN, half="am", capacity="3"),

@@ -8,17 +8,18 @@ import pytest
 
 from api.console import aid_labels, knowledge_labels, labels, ringing
 from api.console.alerts import REPORT_TO, contact_warning, safety_words
-from api.console.guard import REFUSALS
 from api.console.pages import own_path
+from api.console.refusals import REFUSALS
 from api.console.told import lines
 from api.console.views import Words, clock_view, readable, task_words, token_title
 from api.domain.aid import ClosingOutcome, TaskOutcome
-from api.domain.application import AdvanceGround, EffectKind, Event, State, TerminationGround
+from api.domain.application import EffectKind, Event, State
 from api.domain.audit import ActorKind
 from api.domain.callback import CallOutcome, Half
 from api.domain.clocks import Clock, ClockKind, Party
 from api.domain.conversation import Holder
 from api.domain.curation import Kind, Stage, Step
+from api.domain.grounds import AdvanceGround, TerminationGround
 from api.domain.provider import ProviderKind
 from api.domain.staff import GRANTS, LOCK_AFTER, LOCK_FOR, Door, Permission, Role, may, needed_for, normalise_name
 from api.services.records import ConsentKind, Delivery, ReportTo, SafeToContact, Sender, TicketKind
@@ -148,6 +149,8 @@ class TestRefusals:
             "office_required",
             "no_supplement_requested",
             "slot_unknown",
+            "merge_unfit",
+            "merge_target_required",
             "matter_unfit",
             "matter_same",
             "sentence_personal",

@@ -12,19 +12,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from api.domain.aid import Closing, ClosingOutcome
 from api.domain.application import (
     OPEN_STATES,
-    AdvanceGround,
     Application,
     Details,
     EffectKind,
     Event,
     State,
-    TerminationGround,
     TransitionRefused,
     allowed_events,
     apply,
 )
 from api.domain.audit import GENESIS, Actor, ActorKind, ChainedEntry, chain, first_broken
 from api.domain.clocks import CHINA, ClockKind, Party, clocks, waiting_on
+from api.domain.grounds import AdvanceGround, TerminationGround
 
 pytestmark = pytest.mark.unit
 
@@ -37,6 +36,7 @@ FULL: Final = Details(
     papers_due=NOW + timedelta(days=365),
     provider="p1",
     office="640100",
+    into="LA-2026-2222-2",
     termination=TerminationGround.CASE_ENDED,
     advance=AdvanceGround.TIME_LIMIT,
     closing=Closing(outcome=ClosingOutcome.WON, report="工资要回"),
@@ -51,6 +51,9 @@ submitted supply submitted
 submitted withdraw withdrawn
 submitted transfer transferred
 submitted advance_aid assigned
+submitted merge merged
+in_review merge merged
+supplement_requested merge merged
 in_review request_supplement supplement_requested
 in_review supply in_review
 in_review withdraw withdrawn
