@@ -13,7 +13,7 @@ from api.console.forms import required
 from api.console.guard import Guard, Posted
 from api.console.live import QueuePulse, stream
 from api.console.pages import HEADERS, ROOT, Pages, redirect
-from api.console.queue_lines import Row, rows, tally
+from api.console.queue_lines import Line, lines, row, tally
 from api.console.views import Words
 from api.domain.aid import TaskOutcome
 from api.domain.staff import Permission
@@ -27,6 +27,9 @@ from api.services.staff import Seat
 _TABS: Final = {"all": "全部", "mine": "我承办的", "free": "待认领"}
 _LONGEST_NUMBER: Final = 10
 _SHOWN: Final = 10
+_PAGE: Final = 100
+"""How many lines one page of the queue has: what a person can look over, and a browser draws at once."""
+_LAST_PAGE: Final = 10_000
 _EMPTY: Final = {
     "all": "现在没有人在等。",
     "mine": "您手上没有待办的事。",
@@ -42,6 +45,17 @@ class Tab:
     title: str
     count: int
     current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """Which lines of the queue one page shows, counted from 1, and the pages beside it."""
+
+    first: int
+    last: int
+    count: int
+    before: str | None
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,17 +84,22 @@ def add_queue(  # noqa: C901 - a list of routes
     """Add the queue page, its live parts, and the taking of alerts."""
     pulse = QueuePulse(desk)
 
-    async def parts(uow: UnitOfWork, *, seat: Seat, show: str) -> dict[str, object]:
+    async def parts(uow: UnitOfWork, *, seat: Seat, show: str, page: int) -> dict[str, object]:
         items = await work.queue(uow, member=seat.member, now=desk.clock())
         names = await staff.names(uow)
-        everything = rows(items, words=words, names=names, me=seat.member, root=ROOT, now=desk.clock())
+        everything = lines(items, me=seat.member, now=desk.clock())
         shown = {
             "all": everything,
-            "mine": tuple(row for row in everything if row.mine),
-            "free": tuple(row for row in everything if row.owner is None),
+            "mine": tuple(line for line in everything if line.mine),
+            "free": tuple(line for line in everything if line.owner is None),
         }
+        leaf = _leaf(len(shown[show]), show=show, page=page)
         return {
-            "rows": shown[show],
+            "rows": tuple(
+                row(line, words=words, names=names, root=ROOT, now=desk.clock())
+                for line in shown[show][leaf.first - 1 : leaf.last]
+            ),
+            "leaf": leaf,
             "tally": tally(everything),
             "tabs": _tabs(shown, current=show),
             "empty": _EMPTY[show],
@@ -98,23 +117,27 @@ def add_queue(  # noqa: C901 - a list of routes
             ),
         }
 
-    def chosen(request: Request) -> str:
-        show = request.query_params.get("show", "all")
-        return show if show in _TABS else "all"
+    def chosen(request: Request) -> tuple[str, int]:
+        show, page = request.query_params.get("show", "all"), request.query_params.get("page", "1")
+        known = page.isascii() and page.isdigit() and len(page) <= len(str(_LAST_PAGE))
+        return show if show in _TABS else "all", max(1, int(page)) if known else 1
 
     @router.get("")
     async def queue_page(request: Request, seat: Annotated[Seat, Depends(guard.seat)]) -> Response:
-        show = chosen(request)
+        show, page = chosen(request)
         async with desk.database.reading() as uow:
-            context = await parts(uow, seat=seat, show=show)
+            context = await parts(uow, seat=seat, show=show, page=page)
             alerts = await guard.alerts(uow, seat=seat)
         frame = guard.context(request, seat=seat, alerts=alerts, section="queue")
-        return pages.page("queue.html", {**context, **frame, "parts_url": f"{ROOT}/queue/parts?show={show}"})
+        return pages.page(
+            "queue.html", {**context, **frame, "parts_url": f"{ROOT}/queue/parts?show={show}&page={page}"}
+        )
 
     @router.get("/queue/parts")
     async def queue_parts(request: Request, seat: Annotated[Seat, Depends(guard.watch)]) -> Response:
+        show, page = chosen(request)
         async with desk.database.reading() as uow:
-            context = await parts(uow, seat=seat, show=chosen(request))
+            context = await parts(uow, seat=seat, show=show, page=page)
             alerts = await guard.alerts(uow, seat=seat)
         frame = guard.context(request, seat=seat, alerts=alerts)
         fragments = {
@@ -184,7 +207,20 @@ def _failures(given_up: Sequence[failures.Failure], *, may_retry: bool) -> tuple
     )
 
 
-def _tabs(shown: dict[str, tuple[Row, ...]], *, current: str) -> tuple[Tab, ...]:
+def _leaf(count: int, *, show: str, page: int) -> Leaf:
+    """Return the page that was asked for; the last one where the queue has grown shorter since."""
+    pages = max(1, -(-count // _PAGE))
+    page = min(page, pages)
+
+    def href(number: int) -> str | None:
+        return f"{ROOT}?show={show}&page={number}" if 1 <= number <= pages else None
+
+    first = (page - 1) * _PAGE + 1
+    last = min(page * _PAGE, count)
+    return Leaf(first=first, last=last, count=count, before=href(page - 1), after=href(page + 1))
+
+
+def _tabs(shown: dict[str, tuple[Line, ...]], *, current: str) -> tuple[Tab, ...]:
     return tuple(
         Tab(
             href=ROOT if key == "all" else f"{ROOT}?show={key}",

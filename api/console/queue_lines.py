@@ -14,8 +14,25 @@ from knowledge_base.types import Outcome, Urgency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One person's matter in the queue, whatever it consists of: what is counted of it, and what it is drawn from."""
+
+    key: str
+    group: Sequence[QueueItem]
+    urgency: Urgency
+    owner: str | None
+    clock: ClockView | None
+    mine: bool
+
+    @property
+    def due(self) -> bool:
+        """Whether its time is up, or nearly."""
+        return self.clock is not None and self.clock.pressing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One person's matter in the queue, whatever it consists of."""
+    """A line in words."""
 
     key: str
     href: str
@@ -30,7 +47,6 @@ class Row:
     state: str
     owner: str | None
     mine: bool
-    due: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,35 +60,37 @@ class Tally:
     all: int
 
 
-def rows(  # noqa: PLR0913 - keyword-only
-    items: Sequence[QueueItem], *, words: Words, names: Mapping[str, str], me: StaffMember, root: str, now: datetime
-) -> tuple[Row, ...]:
+def lines(items: Sequence[QueueItem], *, me: StaffMember, now: datetime) -> tuple[Line, ...]:
     """Return one line a person: what came from the same conversation stands together, where its most urgent part stood."""
     threads = {item.reference: item.conversation_id for item in items if item.reference and item.conversation_id}
     groups: dict[str, list[QueueItem]] = {}
     for item in items:
         key = item.conversation_id or threads.get(item.reference or "") or item.reference or item.id
         groups.setdefault(key, []).append(item)
-    return tuple(_row(key, group, words=words, names=names, me=me, root=root, now=now) for key, group in groups.items())
+    return tuple(_line(key, group, me=me, now=now) for key, group in groups.items())
 
 
-def _row(  # noqa: PLR0913 - keyword-only
-    key: str,
-    group: Sequence[QueueItem],
-    *,
-    words: Words,
-    names: Mapping[str, str],
-    me: StaffMember,
-    root: str,
-    now: datetime,
-) -> Row:
+def _line(key: str, group: Sequence[QueueItem], *, me: StaffMember, now: datetime) -> Line:
+    unowned_alert = any(item.owner is None for item in group if item.kind is TicketKind.ALERT)
+    owner = None if unowned_alert else next((item.owner for item in group if item.owner), None)
+    running = [clock for item in group for clock in item.clocks]
+    soonest = min(running, key=lambda running_clock: running_clock.due, default=None)
+    return Line(
+        key=key,
+        group=group,
+        urgency=group[0].urgency,
+        owner=owner,
+        clock=clock_view(soonest, now=now) if soonest else None,
+        mine=owner == me.id,
+    )
+
+
+def row(line: Line, *, words: Words, names: Mapping[str, str], root: str, now: datetime) -> Row:
+    """Put one line into words."""
+    group, key = line.group, line.key
     first = group[0]
     application = next((item for item in group if item.kind is TicketKind.APPLICATION and item.state), None)
     raised = [item for item in group if item.kind is TicketKind.ALERT]
-    owner = next((item.owner for item in group if item.owner), None)
-    unowned_alert = any(item.owner is None for item in raised)
-    running = [clock for item in group for clock in item.clocks]
-    soonest = min(running, key=lambda running_clock: running_clock.due, default=None)
     tasks = [task_words(item.reason) for item in group if item.kind is TicketKind.TASK]
     if raised:
         heading = alerts.safety_words(",".join(item.reason for item in raised))
@@ -95,10 +113,8 @@ def _row(  # noqa: PLR0913 - keyword-only
     about += [
         f"回电：{labels.moment(item.next_at)}（第 {item.tried + 1} 次）" for item in group if item.next_at is not None
     ]
-    shown_owner = None if unowned_alert else owner
     reference = next((item.reference for item in group if item.reference), None)
     since = min(item.opened_at for item in group)
-    clock = clock_view(soonest, now=now) if soonest else None
     return Row(
         key=key,
         href=f"{root}/applications/{reference}" if reference else f"{root}/{'seat' if call else 'conversations'}/{key}",
@@ -109,24 +125,23 @@ def _row(  # noqa: PLR0913 - keyword-only
         region=words.region(first.region),
         waited=labels.waited(since, now=now),
         since=since,
-        clock=clock,
+        clock=line.clock,
         state=labels.STATE[application.state]
         if application and application.state
         else "处理中"
-        if shown_owner
+        if line.owner
         else "等人接待",
-        owner=names.get(shown_owner, "已离岗人员") if shown_owner else None,
-        mine=shown_owner == me.id,
-        due=clock is not None and clock.pressing,
+        owner=names.get(line.owner, "已离岗人员") if line.owner else None,
+        mine=line.mine,
     )
 
 
-def tally(shown: Sequence[Row]) -> Tally:
+def tally(shown: Sequence[Line]) -> Tally:
     """Count what stands in the queue."""
     return Tally(
-        danger=sum(row.urgency is Urgency.S0 for row in shown),
-        today=sum(row.urgency is Urgency.S1 for row in shown),
-        due=sum(row.due for row in shown),
-        unowned=sum(row.owner is None for row in shown),
+        danger=sum(line.urgency is Urgency.S0 for line in shown),
+        today=sum(line.urgency is Urgency.S1 for line in shown),
+        due=sum(line.due for line in shown),
+        unowned=sum(line.owner is None for line in shown),
         all=len(shown),
     )

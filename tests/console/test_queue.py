@@ -1,6 +1,7 @@
 """The queue and its alerts, as pages, and which interpreter a caller needs."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -122,6 +123,33 @@ class TestQueue:
         assert (await browser.get(f"/staff/applications/{elsewhere}")).status_code == 404
         manager = await bare_office.signed_in(Role.MANAGER)
         assert len(order((await manager.get("/staff")).text)) == 2
+
+    async def test_is_read_a_page_at_a_time(self, office: TheOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("api.console.queue._PAGE", 2)
+        cases = []
+        for _ in range(5):
+            cases.append(f"/staff/applications/{await office.application()}")
+            office.later(minutes=1)
+        browser = await office.signed_in(Role.OPERATOR)
+        pages = [(await browser.get(f"/staff?show=all&page={number}")).text for number in (1, 2, 3)]
+        assert [line for page in pages for line in order(page)] == cases
+        assert [len(order(page)) for page in pages] == [2, 2, 1]
+        assert "第 3–4 件，共 5 件" in pages[1]
+        assert re.findall(r'href="([^"]+)" rel="(prev|next)"', pages[1]) == [
+            ("/staff?show=all&amp;page=1", "prev"),
+            ("/staff?show=all&amp;page=3", "next"),
+        ]
+        assert "全部（5）" in pages[2]
+        live = (await browser.get("/staff/queue/parts?show=all&page=2")).json()["queue"]
+        assert order(live) == cases[2:4]
+
+    @pytest.mark.parametrize("page", ["0", "-1", "9" * 400, "二", "1.5", ""])
+    async def test_of_no_such_page_shows_one_that_there_is(self, office: TheOffice, page: str) -> None:
+        reference = await office.application()
+        browser = await office.signed_in(Role.OPERATOR)
+        answered = await browser.get(f"/staff?page={quote(page)}")
+        assert answered.status_code == 200
+        assert order(answered.text) == [f"/staff/applications/{reference}"]
 
     async def test_says_so_when_nobody_waits(self, office: TheOffice) -> None:
         assert "现在没有人在等" in (await (await office.signed_in(Role.OPERATOR)).get("/staff")).text
