@@ -9,7 +9,7 @@ from api.console.alerts import safety_words
 from api.console.retriaging import matter_choices
 from api.console.views import Pair, VerdictView, Words, cite
 from api.services.call_ports import Ear
-from api.services.listening import MATTER, Hints
+from api.services.listening import MATTER, Hints, leading
 from api.services.records import JsonObject
 from api.services.verdicts import citation_json, facts_json, record_json
 from knowledge_base.types import Answer, FactType, NoAnswer, NoAnswerReason, Question, Urgency
@@ -105,7 +105,7 @@ class HintWords:
         """Return hints as the page shows them."""
         verdict, finding = hints.verdict, hints.finding
         now = finding.urgency is Urgency.S0 and bool(finding.kinds)
-        suggested = next((one.code for one in hints.triage.matters), None)
+        suggested = leading(hints.triage)
         return HintsView(
             danger=safety_words(",".join(finding.kinds)) if finding.kinds else "",
             now=now,

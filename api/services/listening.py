@@ -30,6 +30,8 @@ _QUERY: Final = 200
 _SHORT: Final = 4
 """Characters below which a line asks for nothing."""
 _HITS: Final = 4
+_SERVICE: Final = "general"
+"""The family of questions about the service."""
 _TRUE, _FALSE = "true", "false"
 
 
@@ -72,7 +74,7 @@ def think(  # noqa: PLR0913 - keyword-only
     words = without(notes, ear.hide(notes))
     triage = ear.classify(words) if words.strip() else Triage()
     matter = facts.get(MATTER)
-    about = str(matter) if matter else next((one.code for one in triage.matters), None)
+    about = str(matter) if matter else leading(triage)
     wanted = without(query, ear.hide(query)).strip() or _last_line(words)
     answer, hits, unavailable = _sources(ear, wanted, about=about, region=region, on=on)
     try:
@@ -90,6 +92,12 @@ def think(  # noqa: PLR0913 - keyword-only
         hits=hits,
         unavailable=unavailable,
     )
+
+
+def leading(triage: Triage) -> str | None:
+    """Return what a call is most likely about; that the caller also asks about legal aid itself is no matter of theirs."""
+    codes = [one.code for one in triage.matters]
+    return next((code for code in codes if code.partition(".")[0] != _SERVICE), codes[0] if codes else None)
 
 
 def read_answer(ear: Ear, *, fact: str, given: str | None, facts: Facts, on: date) -> FactValue:

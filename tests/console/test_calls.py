@@ -6,8 +6,10 @@ import pytest
 
 from api.domain.staff import Role
 from api.services import calls, conversations
+from api.services.listening import leading
 from api.services.records import Sender, TicketKind
 from knowledge_base.assess import Assessor
+from knowledge_base.types import Matter, Triage
 from tests.console.office import Browser, TheOffice
 
 pytestmark = pytest.mark.http
@@ -113,6 +115,20 @@ class TestListening:
         )
         assert set(answer.json()) == {"hints", "record"}
         assert "13912345678" in answer.json()["record"]
+
+
+class TestTheMatter:
+    @pytest.mark.parametrize(
+        ("codes", "leads"),
+        [
+            (("general.legal_aid", "labour.wages"), "labour.wages"),
+            (("general.legal_aid",), "general.legal_aid"),
+            ((), None),
+        ],
+    )
+    def test_is_what_happened_before_the_service_itself(self, codes: tuple[str, ...], leads: str | None) -> None:
+        found = Triage(matters=tuple(Matter(code=code, title=code, confidence=0.9) for code in codes))
+        assert leading(found) == leads
 
 
 class TestAnApplication:
