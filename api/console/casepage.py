@@ -24,13 +24,13 @@ from api.console.views import (
     task_words,
     token_title,
 )
-from api.domain.aid import ClosingOutcome, outcomes_of
+from api.domain.aid import ClosingOutcome, ProgressKind, outcomes_of
 from api.domain.application import allowed_events
 from api.domain.audit import ActorKind, ChainedEntry
 from api.domain.clocks import clocks, last_day, waiting_on
 from api.domain.conversation import Holder
 from api.domain.staff import Permission
-from api.services import calls, contact
+from api.services import calls, caselog, contact
 from api.services.casework import CaseDetail, ThreadDetail
 from api.services.desk import could_take_over, open_to
 from api.services.providers import Candidate
@@ -47,6 +47,7 @@ from api.services.records import (
 )
 from api.services.staff import StaffMember
 from api.services.verdicts import PIVOT
+from api.services.wording import PROGRESS
 from knowledge_base.types import Urgency
 
 
@@ -105,6 +106,7 @@ class CaseDesk:
             tasks=tuple(self._task(task) for task in tasks),
             moves=tuple(move(event, candidates=candidates) for event in events),
             provider=application.provider,
+            may_log=application.state in caselog.UNDER_WAY and self._me.may(Permission.RECORD_PROGRESS),
             version=application.version,
         )
 
@@ -159,6 +161,7 @@ class CaseDesk:
             papers_due=day(last_day(due)) if (due := record.application.papers_due) else "",
             reasons=detail.reasons,
             report=detail.report,
+            preference=detail.preference,
             conflicts=tuple(
                 f"{one.provider.name}代理过或者常年服务于“{client}”" for one in candidates for client in one.conflicts
             ),
@@ -227,6 +230,7 @@ class CaseDesk:
         moves: tuple[Move, ...] = (),
         version: int = 0,
         provider: str | None = None,
+        may_log: bool = False,
     ) -> Frame:
         mine = owner == self._me.id
         lapsed = conversation is not None and conversation.hold.expired(now=self._now)
@@ -271,6 +275,8 @@ class CaseDesk:
             moves=moves,
             version=version,
             provider=provider,
+            may_log=may_log,
+            happenings=tuple((kind.value, words) for kind, words in PROGRESS.items()),
             message_id=uuid.uuid4().hex,
         )
 
@@ -307,6 +313,8 @@ class CaseDesk:
                 note = safety_words(str(entry.data.get("kinds") or ""))
             if entry.action == "conversation.handed_over":
                 note = f"交给{self._name(str(entry.data.get('to') or ''))}"
+            if entry.action == "application.progress":
+                note = f"{PROGRESS[ProgressKind(str(entry.data['kind']))]}，{entry.data['on']}"
             if entry.action == "application.close":
                 note = aid_labels.CLOSING[ClosingOutcome(str(entry.data["outcome"]))] if "outcome" in entry.data else ""
             note = note or said_of(entry.data)

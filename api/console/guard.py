@@ -25,6 +25,7 @@ from api.services import staff
 from api.services.accounts import AccountRefused, StaffNotFound
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.callbacks import SlotRefused
+from api.services.caselog import CaselogRefused
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import ColleagueUnfit, MessageUnusable, OutcomeRequired, StaffDesk
@@ -74,6 +75,7 @@ _REFUSED: Final = (
     StaffNameTaken,
     StaffNameUnusable,
     OutcomeRequired,
+    CaselogRefused,
     AssignmentRefused,
     ProviderRefused,
     ProviderNotFound,

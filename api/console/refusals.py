@@ -70,6 +70,8 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
         "可能判无期徒刑、死刑，或者死刑复核的案件，《法律援助法》第二十六条要求这样指派。请换一位。",
     ),
     "conflict_unresolved": (_UNUSABLE, "可能有利害冲突", "来访人提到了这位的客户。请换一位，或者核实后勾选。"),
+    "not_under_way": (HTTPStatus.CONFLICT, "案件不在办理中", "指派以后、结案以前才能记办理进展。"),
+    "preference_unusable": (_UNUSABLE, "请写明想要哪位律师", "最多 100 个字。"),
     "outcome_required": (_UNUSABLE, "请选择结果", "办完一件事，要写明结果。"),
     "closing_report_required": (_UNUSABLE, "请写结案报告", "结案要写明结果和办理经过。"),
     "provider_not_found": _NOT_FOUND,

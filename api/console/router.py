@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.console.account import add_account
 from api.console.actions import add_actions
 from api.console.calling import add_calls
+from api.console.caselogging import add_caselog
 from api.console.cases import add_cases
 from api.console.correcting import add_correction
 from api.console.door import add_door
@@ -35,6 +36,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_actions(router, desk=desk, pages=pages, guard=guard)
     add_merging(router, desk=desk, guard=guard)
     add_signs(router, desk=desk, guard=guard)
+    add_caselog(router, desk=desk, guard=guard)
     add_notes(router, desk=desk, guard=guard)
     add_papers(router, desk=desk, guard=guard, words=words)
     add_ringing(router, desk=desk, pages=pages, guard=guard, words=words)

@@ -82,6 +82,9 @@ class Frame:
     timeline: tuple[Step, ...]
     tasks: tuple[Task, ...]
     moves: tuple[Move, ...]
+    happenings: tuple[tuple[str, str], ...]
+    may_log: bool
+    """Whether the reader may note how the case goes on."""
     provider: str | None
     """Who has the case in hand."""
     version: int
@@ -118,6 +121,8 @@ class Sheet:
     missing_documents: tuple[str, ...]
     papers_due: str = ""
     """The last day for papers that were asked for."""
+    preference: str | None = None
+    """Whom the citizen would like to have; never promised."""
     report: tuple[str, ...] = ()
     """How the case went."""
     reasons: tuple[str, ...] = ()

@@ -102,3 +102,15 @@ DISSATISFIED: Final = "dissatisfied:after_call"
 def outcomes_of(reason: str) -> tuple[TaskOutcome, ...]:
     """Return what may come of a task, by its reason."""
     return _ASKED if reason.partition(":")[0] == ASKING else _TOLD
+
+
+class ProgressKind(StrEnum):
+    """办理进展: what whoever has the case reports to the citizen (art. 46)."""
+
+    MEETING = "meeting"
+    EVIDENCE = "evidence"
+    FILING = "filing"
+    MEDIATION = "mediation"
+    HEARING = "hearing"
+    JUDGMENT = "judgment"
+    ENFORCEMENT = "enforcement"

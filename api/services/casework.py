@@ -1,5 +1,6 @@
 """What staff see: the queue in its order, and one case with its transcript; every look at personal data is on record (办案视图)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from api.domain.conversation import Holder
 from api.domain.correction import Correction
 from api.domain.priority import Rank, rank, sort_key
 from api.services import applications, conversations, corrections
-from api.services.applications import CLOSING_REPORT, REASON, ApplicationNotFound
+from api.services.applications import CLOSING_REPORT, PREFERENCE_NOTED, PREFERRED, REASON, ApplicationNotFound
 from api.services.conversations import ConversationNotFound
 from api.services.ports import UnitOfWork
 from api.services.records import (
@@ -75,6 +76,8 @@ class CaseDetail:
     transcript: tuple[StoredMessage, ...] = field(repr=False)
     reasons: tuple[str, ...] = field(repr=False)
     """Written reasons of its decisions, first given first."""
+    preference: str | None = field(repr=False)
+    """Whom the citizen would like to have, as they said last."""
     report: tuple[str, ...] = field(repr=False)
     """How the case went, once it is closed; of one that was opened again, each time."""
     correction: Correction | None = field(repr=False)
@@ -139,6 +142,7 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
         consents=secrets.consents,
         transcript=transcript,
         reasons=await _kept(uow, reference=key, kind=REASON),
+        preference=await _preference(uow, reference=key, history=history),
         report=await _kept(uow, reference=key, kind=CLOSING_REPORT),
         correction=await corrections.of(uow, reference=key),
         conversation=found,
@@ -176,6 +180,12 @@ async def thread(uow: UnitOfWork, *, conversation_id: str, viewer: Viewer, now: 
         tickets=await uow.tickets.open_ones(conversation_id=found.id),
         applications=await uow.applications.of_conversation(found.id),
     )
+
+
+async def _preference(uow: UnitOfWork, *, reference: str, history: Sequence[ChainedEntry]) -> str | None:
+    """Open the wish that was noted last; somebody may come back to the one before."""
+    said = [chained.entry.data["number"] for chained in history if chained.entry.action == PREFERENCE_NOTED]
+    return await uow.vault.open(conversation_id=reference, kind=PREFERRED, number=int(str(said[-1]))) if said else None
 
 
 async def _kept(uow: UnitOfWork, *, reference: str, kind: str) -> tuple[str, ...]:

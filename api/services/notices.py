@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
+from api.domain.aid import ProgressKind
 from api.domain.application import EffectKind as To
 from api.domain.application import Event, State
 from api.domain.audit import Actor, ActorKind, AuditEntry
@@ -22,7 +23,7 @@ from api.services.records import (
     Ticket,
     TicketKind,
 )
-from api.services.wording import STATE
+from api.services.wording import PROGRESS, STATE
 from knowledge_base.types import Urgency
 
 _TASKS: Final = uuid.UUID("6f1f4c0e-6a0b-5d0e-9b63-0d6f0c6f4a51")
@@ -108,12 +109,21 @@ async def _tell_citizen(
         message = NewMessage(
             sender=Sender.SYSTEM,
             kind="text",
-            text=sentence(record, safe, state=_promised(job, record), reason=reason),
+            text=_happened(job, safe) or sentence(record, safe, state=_promised(job, record), reason=reason),
             body={"reference": record.application.reference},
         )
         stored = await uow.conversations.append(thread, message, external_id=once, now=now)
         await uow.jobs.add(tickets.delivery(conversation_id=thread, seq=stored.seq, now=now))
     return (thread,)
+
+
+def _happened(job: Job, safe: SafeToContact) -> str | None:
+    """Return what a notice of how the case goes on says; None of any other notice."""
+    kind = job.payload.get("progress")
+    if kind is None or safe is not SafeToContact.YES:
+        return None
+    on = date.fromisoformat(str(job.payload["on"]))
+    return f"您的案件 {job.payload['reference']} 有新进展：{PROGRESS[ProgressKind(str(kind))]}，{_written(on)}。"
 
 
 def _promised(job: Job, record: ApplicationRecord) -> State:
@@ -151,8 +161,11 @@ async def _task(uow: UnitOfWork, *, job: Job, record: ApplicationRecord, reason:
 
 
 def _day(due: datetime) -> str:
-    last = last_day(due)
-    return f"{last.year}年{last.month}月{last.day}日"
+    return _written(last_day(due))
+
+
+def _written(on: date) -> str:
+    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def _name(job: Job) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from api.domain.aid import ProgressKind
 from api.domain.application import State
 from api.domain.clocks import Party
 
@@ -45,6 +46,18 @@ UNREACHED: Final = (
 )
 UNREACHED_NEUTRALLY: Final = "您有一条新消息。方便的时候，可以在这里回复，或者用编号 {number} 查询。"
 """For whom somebody else may be reading."""
+PROGRESS: Final[Mapping[ProgressKind, str]] = MappingProxyType(
+    {
+        ProgressKind.MEETING: "和承办人员见面",
+        ProgressKind.EVIDENCE: "调查、收集证据",
+        ProgressKind.FILING: "立案，或者提交仲裁申请",
+        ProgressKind.MEDIATION: "调解",
+        ProgressKind.HEARING: "开庭",
+        ProgressKind.JUDGMENT: "作出判决、裁决或者调解书",
+        ProgressKind.ENFORCEMENT: "执行",
+    }
+)
+
 JOINED: Final = "工作人员来了，接下来由真人回复您。"
 RETURNED: Final = "工作人员已经把对话交还给自动助手。您可以继续问，想找工作人员随时说“转人工”。"
 CLOSED: Final = "工作人员结束了这次对话。以后有事，随时再来问，或者打 12348。"

@@ -9,7 +9,7 @@ import pytest
 
 from api.domain.provider import ProviderKind
 from api.domain.staff import Role
-from api.services.records import Ticket, TicketKind
+from api.services.records import SafeToContact, Ticket, TicketKind
 from knowledge_base.types import Facts, Urgency
 from tests.console.office import Browser, TheOffice
 from tests.console.register import entered
@@ -171,9 +171,16 @@ class TestAssignment:
         assert (refused.status_code, refused.json()["code"]) == (409, "provider_unfit")
 
 
-async def granted(office: TheOffice, *, words: str = "老板不给钱", facts: Facts | None = None) -> str:
+async def granted(
+    office: TheOffice,
+    *,
+    words: str = "老板不给钱",
+    facts: Facts | None = None,
+    conversation_id: str | None = None,
+    safe: SafeToContact = SafeToContact.YES,
+) -> str:
     """Bring an application as far as its assignment."""
-    reference = await office.application(words=words, facts=facts)
+    reference = await office.application(words=words, facts=facts, conversation_id=conversation_id, safe=safe)
     http = await client(office, Role.REVIEWER)
     for event in ("begin_review", "grant"):
         answer = await http.post(f"{API}/applications/{reference}/events", json={"event": event})
@@ -232,3 +239,60 @@ class TestEnd:
             (left,) = await uow.tickets.open_ones()
         assert (left.reason, left.reference, left.owner) == ("dissatisfied:after_call", asked.reference, None)
         assert "不满意，请另一位同事了解" in (await browser.get(f"/staff/applications/{asked.reference}")).text
+
+
+class TestWish:
+    async def test_for_a_lawyer_is_noted_sealed_and_stands_beside_the_assignment(self, office: TheOffice) -> None:
+        reference = await office.application()
+        browser = await office.signed_in(Role.OPERATOR)
+        path = f"/staff/applications/{reference}"
+        assert "没有提过想要哪位律师" in (await browser.get(path)).text
+        for wish in ("李律师", "张律师", "李律师"):
+            await browser.post(f"{path}/preference", preference=wish)
+        assert "希望由 <b>李律师</b> 承办。指派时参考，不作承诺" in (await browser.get(path)).text
+        assert "preference_unusable" in (await browser.post(f"{path}/preference", preference=" ")).text
+        lines = await office.audit("application.preference")
+        assert [line["subject"] for line in lines] == [reference] * 3
+        assert "律师" not in repr(lines)
+
+
+class TestProgress:
+    async def test_is_logged_and_told_once_each_where_it_is_wished(self, office: TheOffice) -> None:
+        thread = await office.conversation()
+        reference = await granted(office, conversation_id=thread)
+        http = await client(office, Role.REVIEWER)
+        browser = await office.signed_in(Role.OPERATOR)
+        path = f"/staff/applications/{reference}"
+        early = await browser.post(f"{path}/progress", kind="hearing", on="2026-12-03")
+        assert "not_under_way" in early.text
+        lawyer = await entered(office)
+        await http.post(f"{API}/applications/{reference}/events", json={"event": "assign", "provider": lawyer})
+        for kind, on, tell in (
+            ("hearing", "2026-12-03", "yes"),
+            ("hearing", "2026-12-03", "yes"),
+            ("evidence", "2026-12-01", ""),
+        ):
+            answer = await browser.post(f"{path}/progress", kind=kind, on=on, tell=tell)
+            assert answer.headers["location"] == f"{path}?done=logged#progress"
+        await office.run_jobs()
+        told = [message.text for message in await office.transcript(thread)]
+        assert told.count(f"您的案件 {reference} 有新进展：开庭，2026年12月3日。") == 2
+        assert not any("证据" in text for text in told)
+        page = (await browser.get(path)).text
+        assert "调查、收集证据，2026-12-01" in page
+        for kind, on in (("party", "2026-12-01"), ("hearing", "soon"), ("hearing", "")):
+            assert "form_malformed" in (await browser.post(f"{path}/progress", kind=kind, on=on)).text
+
+    async def test_is_a_persons_to_tell_where_nothing_may_be_written(self, office: TheOffice) -> None:
+        thread = await office.conversation()
+        reference = await granted(office, conversation_id=thread, safe=SafeToContact.NO)
+        http = await client(office, Role.REVIEWER)
+        lawyer = await entered(office)
+        await http.post(f"{API}/applications/{reference}/events", json={"event": "assign", "provider": lawyer})
+        await office.run_jobs()
+        browser = await office.signed_in(Role.OPERATOR)
+        await browser.post(f"/staff/applications/{reference}/progress", kind="judgment", on="2026-12-03", tell="yes")
+        await office.run_jobs()
+        assert not any("判决" in message.text for message in await office.transcript(thread))
+        async with office.database.reading() as uow:
+            assert "tell_citizen:progress" in {ticket.reason for ticket in await uow.tickets.open_ones()}

@@ -135,6 +135,8 @@ class TestRefusals:
             "papers_not_due",
             "reason_required",
             "provider_required",
+            "not_under_way",
+            "preference_unusable",
             "outcome_required",
             "closing_report_required",
             "provider_unfit",
