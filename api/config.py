@@ -13,6 +13,8 @@ from typing import Final, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.domain.clocks import KEPT_DAYS
+
 _KEY_BYTES: Final = 32
 _OWNER_ONLY: Final = 0o600
 _ADDRESS: Final = re.compile(r"https?://[^\s/]+\S*")
@@ -86,6 +88,10 @@ class Settings(BaseSettings):
     danger_calls: tuple[DangerCall, ...] = Field(
         default=(),
         description="Who is called, one a minute, while nobody answers a danger alert: a JSON list of name and url.",
+    )
+
+    retention_days: int = Field(
+        default=KEPT_DAYS, ge=1, description="Days after which a talk that led to no application is destroyed."
     )
 
     metrics_token: SecretStr | None = Field(

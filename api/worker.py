@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from api.domain.clocks import KEPT_DAYS
 from api.observability import Metrics, new_trace
-from api.services import aftercare, conversations, escalation, notices
+from api.services import aftercare, conversations, escalation, notices, retention
 from api.services.aftercare import FOLLOW_UP
 from api.services.applications import NOTICE
 from api.services.escalation import UNHEARD, CallFailed, Pager
@@ -28,6 +29,7 @@ _IDLE: Final = 1.0
 _FIRST_WAIT: Final = timedelta(seconds=5)
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _MOST_ATTEMPTS: Final = 12
+_BETWEEN_SWEEPS: Final = timedelta(hours=1)
 _log = structlog.get_logger(__name__)
 
 
@@ -40,7 +42,7 @@ class HandlerMissing(Exception):
 class Worker:
     """Takes due jobs, does them, and returns abandoned conversations to the queue."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all of them named
         self,
         database: Database,
         *,
@@ -48,6 +50,7 @@ class Worker:
         clock: Clock,
         wake: Wake,
         metrics: Metrics | None = None,
+        kept: timedelta = timedelta(days=KEPT_DAYS),
     ) -> None:
         """Prepare; nothing runs yet."""
         self._database = database
@@ -55,6 +58,8 @@ class Worker:
         self._clock = clock
         self._wake = wake
         self._metrics = metrics or Metrics()
+        self._kept = kept
+        self._sweep_at: datetime | None = None
 
     async def run(self) -> None:
         """Work until cancelled; danger has a lane of its own, so that no slow platform stands before it."""
@@ -83,6 +88,7 @@ class Worker:
 
     async def _others(self) -> int:
         await self._return_abandoned()
+        await self._sweep()
         return await self._batch(urgent=False)
 
     async def _batch(self, *, urgent: bool) -> int:
@@ -125,6 +131,16 @@ class Worker:
             await uow.commit()
         self._metrics.jobs.labels(job.kind, "dead" if last else "retry").inc()
         _log.warning("job failed", job=job.id, kind=job.kind, attempts=job.attempts, code=code, exc_info=failure)
+
+    async def _sweep(self) -> None:
+        """Destroy what has lain long enough, a batch at a time and then once an hour."""
+        now = self._clock()
+        if self._sweep_at is not None and now < self._sweep_at:
+            return
+        destroyed = await retention.sweep(self._database, now=now, kept=self._kept)
+        self._sweep_at = now if destroyed == retention.BATCH else now + _BETWEEN_SWEEPS
+        if destroyed:
+            _log.info("talks destroyed", count=destroyed)
 
     async def _return_abandoned(self) -> None:
         async with self._database.unit_of_work() as uow:

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import httpx
@@ -325,7 +325,14 @@ async def _lifespan(parts: Parts, desk: StaffDesk, library: Library, channels: L
             DELIVER: delivering(database, platforms=channels.platforms, wake=parts.wake.notify),
             PUBLISH: publisher(database, library=library),
         }
-        worker = Worker(database, handlers=handlers, clock=now, wake=parts.wake, metrics=parts.metrics)
+        worker = Worker(
+            database,
+            handlers=handlers,
+            clock=now,
+            wake=parts.wake,
+            metrics=parts.metrics,
+            kept=timedelta(days=settings.retention_days),
+        )
         keep_current = partial(parts.knowledge.keep_current, parts.metrics)
         for close in channels.closes:
             stack.push_async_callback(close)

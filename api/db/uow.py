@@ -12,6 +12,7 @@ from api.db.housekeeping import SqlIdempotency, SqlJobs, SqlVault
 from api.db.lookups import SqlLookups
 from api.db.notes import SqlNotes
 from api.db.providers import SqlProviders
+from api.db.retention import SqlRetention
 from api.db.sealing import Keyring
 from api.db.session import Session, lock_number
 from api.db.signs import SqlSigns
@@ -43,6 +44,7 @@ class SqlUnitOfWork:
         self.providers = SqlProviders(self._session)
         self.subscriptions = SqlSubscriptions(self._session)
         self.broadcasts = SqlBroadcasts(self._session)
+        self.retention = SqlRetention(self._session)
 
     def digest(self, purpose: str, value: str) -> str:
         """Return a keyed digest."""

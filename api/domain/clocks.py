@@ -16,6 +16,8 @@ CHINA: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 REVIEW_DAYS: Final = 7
 ASSIGNMENT_DAYS: Final = 3
 OBJECTION_DAYS: Final = 5
+KEPT_DAYS: Final = 180
+"""How long a talk that led to no application lies before it is destroyed. Our own figure: the law says «no longer than needed»."""
 SUPPLEMENT_DAYS: Final = 15
 """What the service itself gives for missing papers where the reviewer names no day: art. 43 has no number."""
 CUSTODY_TRANSFER: Final = timedelta(hours=24)

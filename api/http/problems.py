@@ -24,6 +24,7 @@ from api.services.failures import FailureNotFound
 from api.services.ports import DatabaseBusy, DuplicateReference, VersionConflict
 from api.services.provider_ports import CredentialTaken
 from api.services.providers import AssignmentRefused, ProviderNotFound, ProviderRefused
+from api.services.retention import StillNeeded
 from api.services.staff import StaffNameTaken, StaffNameUnusable
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
@@ -85,6 +86,9 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     DraftRefused: Kind(status=422, title="有一项内容需要改一下，申请才能收下。"),
     VersionConflict: Kind(status=409, title="别人刚刚改过，请刷新后再办。"),
     TransitionRefused: Kind(status=409, title="现在的状态不能这样办理。"),
+    StillNeeded: Kind(
+        status=409, title="这次对话还有事没办完，或者已经交了申请，现在不能删除。想撤回申请，请找工作人员。"
+    ),
     HolderRefused: Kind(status=409, title="这次对话现在不能这样处理。"),
     ItemNotFound: Kind(status=404, title="没有这张卡或者这份文件。"),
     StepRefused: Kind(status=409, title="这一版现在不能这样办。"),

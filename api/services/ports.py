@@ -22,6 +22,7 @@ from api.services.records import (
     StaffAccount,
     StaffSession,
 )
+from api.services.retention_ports import Retention
 from api.services.sign_ports import Signs
 from api.services.slot_ports import Slots
 from api.services.ticket_ports import Tickets
@@ -240,6 +241,10 @@ class UnitOfWork(Protocol):
     @property
     def subscriptions(self) -> Subscriptions:
         """Who wants law education."""
+
+    @property
+    def retention(self) -> Retention:
+        """What can be destroyed."""
 
     @property
     def signs(self) -> Signs:

@@ -10,11 +10,12 @@ from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.domain.audit import Actor, ActorKind
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
 from api.http.strict import StrictRoute
 from api.observability import trace_id
-from api.services import conversations, signs
+from api.services import conversations, retention, signs
 from api.services.ports import Clock, Database, RateLimits
 from api.services.records import Conversation, StoredMessage
 from api.services.sign_ports import Side
@@ -106,7 +107,7 @@ class MessagesOut(BaseModel):
     holder: Literal["bot", "waiting", "person", "closed"]
 
 
-def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:  # noqa: C901 - a list of routes
+def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:  # noqa: C901, PLR0915 - a list of routes
     """Return the conversation routes."""
     router = APIRouter(prefix=_PREFIX, tags=["conversation"], route_class=StrictRoute)
     thread = APIRouter(prefix=_PREFIX + "/{conversation_id}", tags=["conversation"], route_class=StrictRoute)
@@ -157,6 +158,16 @@ def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:  # noqa: C901 - a l
         async with web.database.unit_of_work() as uow:
             await signs.by_citizen(uow, conversation=conversation, read=body.read, typing=body.typing, now=web.clock())
             await uow.commit()
+        return Response(status_code=204)
+
+    @thread.delete("", status_code=204)
+    async def erase_conversation(conversation: Authorised) -> Response:
+        """Destroy what was said; what an office needs, an application above all, is kept (Personal Information Law art. 47)."""
+        async with web.database.unit_of_work() as uow:
+            by = Actor(kind=ActorKind.CITIZEN, id=CHANNEL)
+            await retention.erase(uow, conversation_id=conversation.id, by=by, now=web.clock())
+            await uow.commit()
+        web.wake.notify(conversation.id)
         return Response(status_code=204)
 
     @thread.get("/events", response_class=EventSourceResponse)

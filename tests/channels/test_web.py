@@ -81,6 +81,29 @@ class TestOpen:
         assert codes == {201, 429}
 
 
+class TestErase:
+    async def test_leaves_nothing_to_read_and_shuts_the_door(self, caller: Caller, site: Site) -> None:
+        await caller.post(text="我叫张三 13904531234")
+        answered = await caller.client.delete(f"{OPEN}/{caller.id}", headers=caller.headers)
+        assert (answered.status_code, answered.content) == (204, b"")
+        refused(await caller.get(), 404, "conversation_not_found")
+        async with site.stage.database.reading() as uow:
+            assert await conversations.messages_after(uow, conversation_id=caller.id, seq=0) == ()
+
+    async def test_is_refused_while_somebody_is_awaited(self, caller: Caller, site: Site) -> None:
+        async with site.stage.database.unit_of_work() as uow:
+            await conversations.request_person(uow, conversation_id=caller.id, reason="asked", now=site.stage.clock())
+            await uow.commit()
+        refused(await caller.client.delete(f"{OPEN}/{caller.id}", headers=caller.headers), 409, "still_needed")
+        assert (await caller.get()).status_code == 200
+
+    async def test_wants_the_token(self, caller: Caller) -> None:
+        refused(await caller.client.delete(f"{OPEN}/{caller.id}"), 401, "token_required")
+        strange = {"Authorization": "Bearer somebody-else"}
+        refused(await caller.client.delete(f"{OPEN}/{caller.id}", headers=strange), 404, "conversation_not_found")
+        assert (await caller.get()).status_code == 200
+
+
 class TestSend:
     async def test_answers_with_every_reply_of_the_turn(self, caller: Caller, site: Site) -> None:
         site.stage.dialogue.enqueue(AnswerReply(answer=answer(), right_to_apply=True))
