@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date, timedelta
 from functools import partial
+from typing import Final
 
 import httpx
 import structlog
@@ -38,7 +40,7 @@ from api.services.curation_ports import Library
 from api.services.desk import StaffDesk
 from api.services.tickets import DELIVER
 from api.worker import Worker, own_handlers
-from bot import lines
+from bot import lines, rasa_server
 from bot.channels import page, web
 from bot.channels.phrases import Phrases
 from bot.channels.platform import delivering
@@ -67,6 +69,7 @@ from knowledge_base.types import Facts, KnowledgeUnavailable
 from knowledge_base.unasked import Unasked
 from knowledge_base.workbench import ROOT, Workbench, build_command
 
+_BETWEEN_FORGETTING: Final = 3600.0
 _log = structlog.get_logger(__name__)
 
 
@@ -156,6 +159,7 @@ def assemble(parts: Parts) -> Doors:
         clock=now,
         knows_region=parts.regions.__contains__,
         closing=parts.closing,
+        forget=_forget,
     )
     app = FastAPI(
         title="法律援助助手",
@@ -212,6 +216,24 @@ def _library(parts: Parts) -> Workbench:
         knows_region=parts.regions.__contains__,
         knows_matter=lambda code: parts.title_of(code) is not None,
     )
+
+
+async def _forget(conversation_id: str) -> None:
+    await asyncio.to_thread(rasa_server.forget, ROOT / rasa_server.TRACKER, conversation=conversation_id)
+
+
+def _forgetful(kept: timedelta) -> Callable[[], Awaitable[None]]:
+    """Return what lets Rasa forget, once an hour, what was said longer ago; a failure is logged and tried again."""
+
+    async def run() -> None:
+        while True:
+            try:
+                await asyncio.to_thread(rasa_server.forget, ROOT / rasa_server.TRACKER, before=now() - kept)
+            except sqlite3.Error as failed:
+                _log.warning("rasa keeps its memory", cause=type(failed).__name__)
+            await asyncio.sleep(_BETWEEN_FORGETTING)
+
+    return run
 
 
 def _librarian(parts: Parts, library: Library) -> Librarian:
@@ -325,19 +347,13 @@ async def _lifespan(parts: Parts, desk: StaffDesk, library: Library, channels: L
             DELIVER: delivering(database, platforms=channels.platforms, wake=parts.wake.notify),
             PUBLISH: publisher(database, library=library),
         }
-        worker = Worker(
-            database,
-            handlers=handlers,
-            clock=now,
-            wake=parts.wake,
-            metrics=parts.metrics,
-            kept=timedelta(days=settings.retention_days),
-        )
+        kept = timedelta(days=settings.retention_days)
+        worker = Worker(database, handlers=handlers, clock=now, wake=parts.wake, metrics=parts.metrics, kept=kept)
         keep_current = partial(parts.knowledge.keep_current, parts.metrics)
         for close in channels.closes:
             stack.push_async_callback(close)
         runs: list[Callable[[], Awaitable[None]]]
-        runs = [worker.run, keep_current, _librarian(parts, library).run, *channels.runs]
+        runs = [worker.run, _forgetful(kept), keep_current, _librarian(parts, library).run, *channels.runs]
         await stack.enter_async_context(running(runs))
         stack.push_async_callback(channels.background.finish)
         yield

@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ NLU: Final = Path("nlu_data/rasa")
 """Only this folder: nlu_data/ also holds the data of triage and of the safety gate, which is not Rasa's."""
 MODELS: Final = Path("var/rasa/models")
 TRACKER: Final = Path("var/rasa/tracker.db")
+_PATIENCE: Final = 10.0
+"""Seconds to wait for Rasa, which writes to the same file."""
 WEBHOOK: Final = "/webhooks/rest/webhook"
 HEALTH: Final = "/"
 LOCK_SECONDS: Final = 8
@@ -105,6 +108,24 @@ def prepare_tracker(path: Path, /) -> None:
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode=WAL")
     path.chmod(0o600)
+
+
+def forget(path: Path, /, *, before: datetime | None = None, conversation: str | None = None) -> int:
+    """Delete what Rasa remembers of one conversation, or of every one from before a moment; return how many events.
+
+    Its store has no such command. A file that is not there, or not Rasa's yet, remembers nothing.
+    """
+    if not path.is_file():
+        return 0
+    with closing(sqlite3.connect(path, timeout=_PATIENCE)) as database, database:
+        if database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'events'").fetchone() is None:
+            return 0
+        deleted = 0
+        if before is not None:
+            deleted += database.execute("DELETE FROM events WHERE timestamp < ?", (before.timestamp(),)).rowcount
+        if conversation is not None:
+            deleted += database.execute("DELETE FROM events WHERE sender_id = ?", (conversation,)).rowcount
+    return deleted
 
 
 def environment(

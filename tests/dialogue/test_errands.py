@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from api.domain.audit import AuditEntry
 from api.domain.conversation import Holder
 from api.services import conversations
 from api.services.records import Assistance, DialogueState, SafeToContact, Ticket, TicketKind
+from bot import rasa_server
 from tests.dialogue.stage import Stage, Talk
 
 pytestmark = pytest.mark.dialogue
@@ -98,6 +100,19 @@ class TestProgress:
         talk.say(f"{reference} 帮我看看")
         talk.say(TAIL)
         assert "为了保护您的信息" in words(talk)
+
+    def test_goes_from_rasas_memory_alone_or_with_everything_older(self, stage: Stage) -> None:
+        tracker = stage.folder / "tracker.db"
+        kept, gone = stage.open(region=None), stage.open(region=None)
+        for talk in (kept, gone):
+            talk.say("你好")
+        assert rasa_server.forget(tracker, conversation=gone.id) > 0
+        assert rasa_server.forget(tracker, conversation=gone.id) == 0
+        gone.say("你好")
+        assert rasa_server.forget(tracker, before=datetime.now(UTC) - timedelta(days=1)) == 0
+        assert rasa_server.forget(tracker, before=datetime.now(UTC) + timedelta(days=1)) > 0
+        kept.say("你好")
+        assert words(kept)
 
     def test_leaves_the_digits_neither_with_rasa_nor_in_the_thread(self, stage: Stage, talk: Talk) -> None:
         talk.say("LA-2026-9NM6-7 到哪了")

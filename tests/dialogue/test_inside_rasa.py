@@ -119,6 +119,13 @@ class TestTracker:
             assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert path.stat().st_mode & 0o077 == 0
 
+    def test_that_is_not_there_or_not_rasas_yet_has_nothing_to_forget(self, tmp_path: Path) -> None:
+        path = tmp_path / "tracker.db"
+        assert rasa_server.forget(path, conversation="c1") == 0
+        assert not path.exists()
+        rasa_server.prepare_tracker(path)
+        assert rasa_server.forget(path, conversation="c1") == 0
+
 
 class TestModelFingerprint:
     @pytest.fixture
