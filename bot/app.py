@@ -38,6 +38,8 @@ from api.services.call_ports import Ear
 from api.services.curation import PUBLISH
 from api.services.curation_ports import Library
 from api.services.desk import StaffDesk
+from api.services.records import Job
+from api.services.retention import FORGET
 from api.services.tickets import DELIVER
 from api.worker import Worker, own_handlers
 from bot import lines, rasa_server
@@ -159,7 +161,6 @@ def assemble(parts: Parts) -> Doors:
         clock=now,
         knows_region=parts.regions.__contains__,
         closing=parts.closing,
-        forget=_forget,
     )
     app = FastAPI(
         title="法律援助助手",
@@ -218,8 +219,9 @@ def _library(parts: Parts) -> Workbench:
     )
 
 
-async def _forget(conversation_id: str) -> None:
-    await asyncio.to_thread(rasa_server.forget, ROOT / rasa_server.TRACKER, conversation=conversation_id)
+async def _forget(job: Job) -> None:
+    conversation = str(job.payload["conversation"])
+    await asyncio.to_thread(rasa_server.forget, ROOT / rasa_server.TRACKER, conversation=conversation)
 
 
 def _forgetful(kept: timedelta) -> Callable[[], Awaitable[None]]:
@@ -346,6 +348,7 @@ async def _lifespan(parts: Parts, desk: StaffDesk, library: Library, channels: L
             **own_handlers(database, clock=now, wake=parts.wake, pager=Webhooks(settings.danger_calls, client=outside)),
             DELIVER: delivering(database, platforms=channels.platforms, wake=parts.wake.notify),
             PUBLISH: publisher(database, library=library),
+            FORGET: _forget,
         }
         kept = timedelta(days=settings.retention_days)
         worker = Worker(database, handlers=handlers, clock=now, wake=parts.wake, metrics=parts.metrics, kept=kept)

@@ -35,6 +35,7 @@ from api.services.papers import PaperNotDue
 from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
 from api.services.provider_ports import CredentialTaken
 from api.services.providers import AssignmentRefused, ProviderNotFound, ProviderRefused
+from api.services.retention import StillNeeded
 from api.services.retriage import MatterRefused
 from api.services.staff import AccountUnready, NotPermitted, Seat, SignInRequired, StaffNameTaken, StaffNameUnusable
 from api.services.tickets import TicketNotFound
@@ -60,6 +61,7 @@ _REFUSED: Final = (
     MergeRefused,
     CorrectionRefused,
     HolderRefused,
+    StillNeeded,
     DatabaseBusy,
     IdempotencyConflict,
     VersionConflict,

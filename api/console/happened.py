@@ -24,6 +24,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "claimed": "现在由您接待。自动助手不再说话，直到您交还。",
         "released": "已交还给自动助手。",
         "handed_over": "已移交给同事。同事一刻钟内没有接话，对话会退回队列。",
+        "erased": "已按本人要求删除：对话、个人信息和备注都已销毁，审计记录里只写删过。",
         "noted": "备注已经记下，只有同事看得到。",
         "retried": "已重新排队，系统马上会再办一次。",
         "sent": "已发送，来访人马上就能看到。",
@@ -84,6 +85,7 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         "ticket.call_back": "来访人预约回电",
         "call_back.booked": "约定了回电时段",
         "call_back.tried": "打了回电",
+        "conversation.destroyed": "销毁了对话内容",
         "note.added": "记了备注",
         "vault.revealed": "查看了对话中的个人信息",
     }

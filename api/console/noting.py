@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Response
 
 from api.console.guard import Guard, Posted
 from api.console.pages import ROOT, redirect
+from api.services import desk as work
 from api.services import notes
 from api.services.desk import StaffDesk
 
@@ -26,6 +27,14 @@ def add_notes(router: APIRouter, *, desk: StaffDesk, guard: Guard) -> None:
     async def note_on_application(reference: str, posted: Annotated[Posted, signed]) -> Response:
         await noted(posted, reference=reference, conversation_id=None)
         return redirect(f"{ROOT}/applications/{reference}?done=noted#notes")
+
+    @router.post("/conversations/{conversation_id}/erase")
+    async def erase_conversation(conversation_id: str, posted: Annotated[Posted, signed]) -> Response:
+        async with desk.database.unit_of_work() as uow:
+            await work.erase(uow, member=posted.seat.member, conversation_id=conversation_id, now=desk.clock())
+            await uow.commit()
+        desk.notify(conversation_id)
+        return redirect(f"{ROOT}?done=erased")
 
     @router.post("/conversations/{conversation_id}/notes")
     async def note_on_conversation(conversation_id: str, posted: Annotated[Posted, signed]) -> Response:

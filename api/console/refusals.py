@@ -16,6 +16,11 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     "page_not_found": _NOT_FOUND,
     "vault_token_unknown": (HTTPStatus.NOT_FOUND, "这项信息已经不在了", "可能已按保存期限删除。"),
     "purpose_required": (_UNUSABLE, "请选择用途", "查看个人信息要说明用途，用途会写入审计记录。"),
+    "still_needed": (
+        HTTPStatus.CONFLICT,
+        "现在还不能删除",
+        "有人在接待、有待办没办完，或者已经交了申请。案卷由法律援助机构保存。",
+    ),
     "held_by_another": (HTTPStatus.CONFLICT, "已经有同事在接待", "等同事交还以后，您再接手。"),
     "not_the_holder": (
         HTTPStatus.CONFLICT,

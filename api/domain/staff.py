@@ -35,6 +35,7 @@ class Permission(StrEnum):
     APPROVE_KNOWLEDGE = "approve_knowledge"  # let a colleague's writing be told, or take something out of use
     MANAGE_STAFF = "manage_staff"  # create and disable accounts
     MANAGE_PROVIDERS = "manage_providers"  # keep the register of those who may be assigned
+    ERASE = "erase"  # destroy a conversation because the person asks (Personal Information Protection Law art. 47)
     DECIDE = "decide"  # events by which the institution decides (Legal Aid Law arts 43, 48, 49)
 
 
@@ -62,6 +63,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.RETRY_FAILURES,
             Permission.MANAGE_STAFF,
             Permission.MANAGE_PROVIDERS,
+            Permission.ERASE,
         },
         Role.AUDITOR: frozenset({Permission.READ_CASES}),
     }

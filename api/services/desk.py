@@ -11,12 +11,12 @@ from typing import Final
 from api.domain import mass
 from api.domain.aid import DISSATISFIED, TaskOutcome, outcomes_of
 from api.domain.application import Details, Event, Transition
-from api.domain.audit import AuditEntry
+from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.conversation import ContactOutcome, Holder
 from api.domain.correction import Cites, Correction, Ground
 from api.domain.mass import Mass
 from api.domain.staff import Permission, needed_for
-from api.services import applications, casework, conversations, corrections, providers, tickets, vault
+from api.services import applications, casework, conversations, corrections, providers, retention, tickets, vault
 from api.services.alerts import report as reported
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.call_ports import Ear
@@ -228,6 +228,13 @@ async def hand_over(
             application = replace(record.application, version=version)
             await uow.applications.save(replace(record, owner=to, application=application))
     return handed
+
+
+async def erase(uow: UnitOfWork, *, member: StaffMember, conversation_id: str, now: datetime) -> None:
+    """Destroy a conversation because the person asks (应本人要求删除). Raises ConversationNotFound, StillNeeded."""
+    require(member, Permission.ERASE)
+    found = await peek_thread(uow, member=member, conversation_id=conversation_id)
+    await retention.erase(uow, conversation_id=found.id, by=Actor(kind=ActorKind.STAFF, id=member.id), now=now)
 
 
 async def take_alert(uow: UnitOfWork, *, member: StaffMember, ticket_id: str, now: datetime) -> Ticket:

@@ -10,8 +10,11 @@ from typing import Final
 
 from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.services.ports import Database, UnitOfWork
+from api.services.records import Job
 
 BATCH: Final = 50
+FORGET: Final = "dialogue.forget"
+"""The job that empties the dialogue engine's own memory of a conversation."""
 _ITSELF: Final = Actor(kind=ActorKind.SYSTEM, id="retention")
 
 
@@ -50,6 +53,7 @@ async def erase(uow: UnitOfWork, *, conversation_id: str, by: Actor, now: dateti
 
 async def _empty(uow: UnitOfWork, conversation_id: str, *, by: Actor, why: str, now: datetime) -> None:
     messages = await uow.retention.empty(conversation_id)
+    await uow.jobs.add(Job(kind=FORGET, payload={"conversation": conversation_id}, run_at=now))
     uow.audit.record(
         AuditEntry(
             at=now,

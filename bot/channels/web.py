@@ -1,7 +1,7 @@
 """The website channel: conversations over HTTP, and a stream of what is said in them (docs/contract, Conversation)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -43,8 +43,6 @@ class WebChannel:
     clock: Clock
     knows_region: Callable[[str], bool]
     closing: asyncio.Event
-    forget: Callable[[str], Awaitable[None]]
-    """Empties the dialogue engine's memory of a conversation."""
 
 
 class OpenBody(BaseModel):
@@ -169,7 +167,6 @@ def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:  # noqa: C901, PLR0
             by = Actor(kind=ActorKind.CITIZEN, id=CHANNEL)
             await retention.erase(uow, conversation_id=conversation.id, by=by, now=web.clock())
             await uow.commit()
-        await web.forget(conversation.id)
         web.wake.notify(conversation.id)
         return Response(status_code=204)
 

@@ -22,11 +22,6 @@ NARROW = {"conversation.message.address": "25/minute", "channel.web": "35/minute
 def site(stage: Stage) -> Site:  # noqa: F811
     app = FastAPI()
     install(app)
-    forgotten: list[str] = []
-
-    async def forget(conversation_id: str) -> None:
-        forgotten.append(conversation_id)
-
     web = WebChannel(
         gateway=stage.gateway,
         database=stage.database,
@@ -35,11 +30,10 @@ def site(stage: Stage) -> Site:  # noqa: F811
         clock=stage.clock,
         knows_region=lambda code: code != "999999",
         closing=stage.closing,
-        forget=forget,
     )
     for router in build_routers(web):
         app.include_router(router)
-    return Site(app=Edge(app, metrics=Metrics(), largest_body=65_536), stage=stage, forgotten=forgotten)
+    return Site(app=Edge(app, metrics=Metrics(), largest_body=65_536), stage=stage)
 
 
 @pytest.fixture

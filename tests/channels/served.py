@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp
 
@@ -16,8 +16,6 @@ class Site:
 
     app: ASGIApp
     stage: Stage
-    forgotten: list[str] = field(default_factory=list)
-    """The conversations that the dialogue engine was told to forget."""
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[str]:

@@ -105,10 +105,6 @@ class WebLine(Line):
             assert response.status_code == 200
 
 
-async def _nothing_to_forget(_conversation_id: str) -> None:
-    """Stand for a dialogue engine that remembers nothing."""
-
-
 class TestWeb(ChannelContract):
     @pytest.fixture
     async def line(self, stage: Stage) -> AsyncIterator[WebLine]:
@@ -122,7 +118,6 @@ class TestWeb(ChannelContract):
             clock=stage.clock,
             knows_region=lambda _code: True,
             closing=stage.closing,
-            forget=_nothing_to_forget,
         )
         for router in build_routers(web):
             site.include_router(router)

@@ -154,6 +154,7 @@ TABLE = (
     sent(f"{CASE}/events", DESK, other=404, event="withdraw"),
     sent(f"{CASE}/matter", DESK, other=404, matter="family.maintenance"),
     sent(f"{CASE}/correction", DESK, other=404, **CORRECTED),
+    sent(f"{THREAD}/erase", MANAGERS, own=409, other=404),  # a ticket of it is open
     sent("/alerts/{ticket_id}/take", DESK, other=404),
     sent("/alerts/{ticket_id}/report", DESK, other=404, to="police"),
     sent("/tasks/{task_id}/done", DESK, other=404, outcome="told_by_phone"),

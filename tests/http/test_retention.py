@@ -136,6 +136,9 @@ class TestErase:
             await uow.commit()
         assert await count(database, messages) == 0
         assert await count(database, vault) == 0
+        async with database.unit_of_work() as uow:
+            jobs = await uow.jobs.take(now=NOON, lease=KEPT, limit=50)
+        assert [job.payload for job in jobs if job.kind == retention.FORGET] == [{"conversation": thread}]
 
     @pytest.mark.parametrize("unknown", ["", "0" * 32, "'; drop table messages"])
     async def test_of_nothing_is_refused(self, database: Database, unknown: str) -> None:
