@@ -1,45 +1,31 @@
 """The questions of the hand-over, in their order: two separate consents first, then how to reach the citizen safely.
 
 Personal Information Protection Law arts 14, 17, 23, 28-30: who gets what, why, for how long, how to take it back, and
-sensitive information by itself. The version is stored with the consent; whoever changes the words changes the version.
+sensitive information by itself. The version is stored with the consent, and the words of every version are kept beside it.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from api.services.records import Delivery, SafeToContact
+from api.services.consents import SHOWN, own_text
+from api.services.records import ConsentKind, Delivery, SafeToContact
 from knowledge_base.types import FactType, Option, Question
 
-CONSENT_VERSION: Final = "2026-11.2"
+CONSENT_VERSION: Final = SHOWN
 
 _AGREE: Final = (Option(value=True, title="同意"), Option(value=False, title="不同意"))
 CONSENT: Final = Question(
     fact="consent.handoff",
     type=FactType.BOOL,
-    text=(
-        "交给工作人员之前，要先得到您的同意。先问第一件：转交和联系。\n"
-        "1. 交给谁：受理您这件事的法律援助机构，由 12348 公共法律服务平台转过去。\n"
-        "2. 交什么：您的称呼、电话、怎么联系方便，还有您这是哪类事。\n"
-        "3. 用来做什么：办理您的申请，为这件事跟您联系。不做别的。\n"
-        "4. 怎么保存：加密存放，按档案规定的期限保存，只有办这件事的人能看。\n"
-        "5. 您随时可以撤回同意，也可以查看、更正、删除：在这里说“撤回同意”，或者打 12348。不同意也能继续咨询。\n"
-        "转交和联系，您同意吗？"
-    ),
+    text=own_text(ConsentKind.HANDOVER, CONSENT_VERSION),
     why="法律规定，把您的个人信息交给别人之前，要讲清楚并得到您的单独同意（《个人信息保护法》第二十三条）。",
     options=_AGREE,
 )
 SENSITIVE: Final = Question(
     fact="consent.sensitive",
     type=FactType.BOOL,
-    text=(
-        "再单独问第二件：敏感信息。\n"
-        "您说的经过和回答过的问题里，可能有家庭收入、健康、家庭暴力、涉案情况。"
-        "这些是敏感信息，泄露了可能伤到您，所以单独问。\n"
-        "交了，只给办这件事的人看，用来审查您的申请，看您符不符合条件。\n"
-        "不同意也能申请：这些就不写进申请，工作人员会再问您。同意了也可以随时说“撤回同意”，或者打 12348。\n"
-        "这些敏感信息，您同意一起交吗？"
-    ),
+    text=own_text(ConsentKind.SENSITIVE, CONSENT_VERSION),
     why="收入、健康、家庭暴力、涉案情况是敏感信息，法律规定要单独得到您的同意（《个人信息保护法》第二十八条至第三十条）。",
     options=_AGREE,
 )

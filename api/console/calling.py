@@ -23,6 +23,7 @@ from api.services import calls, listening
 from api.services.applications import DraftRefused
 from api.services.call_ports import Ear
 from api.services.calls import Call, CallRefused, Orally
+from api.services.consents import READ_ALOUD, own_text
 from api.services.desk import StaffDesk
 from api.services.listening import MATTER, AnswerUnread
 from api.services.records import ConsentKind, Contact, Delivery, SafeToContact, ThirdParty
@@ -164,7 +165,7 @@ class Calls:
             "since": call.conversation.opened_at,
             "place": self._desk.region_name(region) if region else "",
             "limit": calls.NOTES_LIMIT,
-            "consents": tuple((kind.value, labels.CONSENT[kind]) for kind in _ASKED_FOR),
+            "consents": tuple((kind.value, labels.CONSENT[kind], own_text(kind, READ_ALOUD)) for kind in _ASKED_FOR),
             "required_consent": ConsentKind.HANDOVER.value,
             # Whoever tells of danger has not said yet whether a ring may be heard.
             "safe_now": form["safe"] or (SafeToContact.UNKNOWN if hints.finding.kinds else SafeToContact.YES).value,

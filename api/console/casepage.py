@@ -10,7 +10,7 @@ from api.console.canned import CANNED, CONTACT_OUTCOME
 from api.console.correcting import correcting
 from api.console.moves import Move, move
 from api.console.pages import ROOT
-from api.console.sheets import Frame, Link, NoteView, Sealed, Sheet, Step, Task
+from api.console.sheets import ConsentView, Frame, Link, NoteView, Sealed, Sheet, Step, Task
 from api.console.told import Listener, lines, typed
 from api.console.views import (
     ClockView,
@@ -32,6 +32,7 @@ from api.domain.conversation import Holder
 from api.domain.staff import Permission
 from api.services import calls, caselog, contact
 from api.services.casework import CaseDetail, ThreadDetail
+from api.services.consents import text_of
 from api.services.desk import could_take_over, open_to
 from api.services.providers import Candidate
 from api.services.records import (
@@ -168,7 +169,7 @@ class CaseDesk:
             terms=tuple(terms),
             sealed=(sealed, *_tokens(shown)),
             consents=tuple(
-                Pair(question=labels.CONSENT[consent.kind], answer=f"文本版本 {consent.version}")
+                ConsentView(title=labels.CONSENT[consent.kind], version=consent.version, text=text_of(consent))
                 for consent in detail.consents
             ),
             may_open=self._me.may(Permission.OPEN_CONTACT),

@@ -14,6 +14,15 @@ from knowledge_base.types import Urgency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentView:
+    """One consent, the version of its text, and the text as it was shown; None where somebody else showed one of theirs."""
+
+    title: str
+    version: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A way to another page."""
 
@@ -129,7 +138,7 @@ class Sheet:
     """Written reasons of its decisions, first given first."""
     terms: tuple[Pair, ...]
     sealed: tuple[Sealed, ...]
-    consents: tuple[Pair, ...]
+    consents: tuple[ConsentView, ...]
     may_open: bool
     notes: tuple[NoteView, ...]
     may_note: bool

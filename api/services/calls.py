@@ -15,6 +15,7 @@ from api.domain.staff import Permission
 from api.services import applications, conversations, tickets, vault
 from api.services.applications import Submitted
 from api.services.call_ports import Ear
+from api.services.consents import READ_ALOUD
 from api.services.conversations import ConversationNotFound
 from api.services.desk import peek_thread
 from api.services.listening import MATTER
@@ -41,8 +42,6 @@ CHANNEL: Final = "call"
 UNFINISHED: Final = "call_unfinished"
 """Why a call stands in the queue until somebody has closed it."""
 NOTES_LIMIT: Final = 4000
-READ_ALOUD: Final = "2026-11.call"
-"""Version of what is read aloud before an application is taken orally: consents and commitment."""
 COMMITMENT: Final = "我说的家庭收入和经济状况都是真实的，没有隐瞒。如果是骗取法律援助，我愿意支付已经花掉的援助费用，接受三千元以下的罚款。"
 """个人诚信承诺, Legal Aid Law art. 41, with what art. 64 puts on deceit."""
 _NOTES: Final = "call_notes"
