@@ -26,7 +26,6 @@ from api.services.staff import Seat
 
 _TABS: Final = {"all": "全部", "mine": "我承办的", "free": "待认领"}
 _LONGEST_NUMBER: Final = 10
-_SHOWN: Final = 10
 _PAGE: Final = 100
 """How many lines one page of the queue has: what a person can look over, and a browser draws at once."""
 _LAST_PAGE: Final = 10_000
@@ -106,8 +105,8 @@ def add_queue(  # noqa: C901 - a list of routes
             "masses": tuple(
                 MassView(
                     title=f"{words.matters((each.matter,))} · {words.region(each.region)}",
-                    count=len(each.references),
-                    links=tuple((f"{ROOT}/applications/{one}", one) for one in each.references[-_SHOWN:]),
+                    count=each.count,
+                    links=tuple((f"{ROOT}/applications/{one}", one) for one in each.references),
                 )
                 for each in await work.mass_cases(uow, member=seat.member, now=desk.clock())
             ),

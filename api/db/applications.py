@@ -4,13 +4,13 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, Text, cast, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from api.db.session import Session
 from api.db.tables import applications
 from api.domain.application import OPEN_STATES, Application, State
-from api.domain.mass import Arrival
+from api.domain.mass import LATEST, Arrivals
 from api.services.ports import DuplicateReference, VersionConflict
 from api.services.records import (
     ApplicationRecord,
@@ -100,21 +100,36 @@ class SqlApplications:
         )
         return tuple(_record(row) for row in await self._session.connection.execute(query))
 
-    async def arrivals(self, *, since: datetime) -> tuple[Arrival, ...]:
-        """Return what came in since; naming both kinds of `open` lets the index find a week among years."""
-        columns = (applications.c.reference, applications.c.region, applications.c.matters)
-        query = (
-            select(*columns)
+    async def arrivals(self, *, since: datetime) -> tuple[Arrivals, ...]:
+        """Count what came in since; naming both kinds of `open` lets the index find a week among years."""
+        # JSON has no equality on PostgreSQL; its text has.
+        alike = (applications.c.region, cast(applications.c.matters, Text))
+        newest = (applications.c.received_at.desc(), applications.c.reference.desc())
+        counted = (
+            select(
+                *(applications.c.reference, applications.c.region, applications.c.matters, applications.c.received_at),
+                func.count().over(partition_by=alike).label("alike"),
+                func.row_number().over(partition_by=alike, order_by=newest).label("place"),
+            )
             .where(
                 applications.c.open.in_((True, False)),
                 applications.c.received_at >= since,
                 applications.c.region.is_not(None),
             )
-            .order_by(applications.c.received_at, applications.c.reference)
+            .subquery()
         )
+        query = select(counted).where(counted.c.place <= LATEST).order_by(counted.c.received_at, counted.c.reference)
+        groups: dict[tuple[str, tuple[str, ...]], list[Row[Any]]] = {}
+        for row in await self._session.connection.execute(query):
+            groups.setdefault((row.region, tuple(row.matters)), []).append(row)
         return tuple(
-            Arrival(reference=row.reference, region=row.region, matters=tuple(row.matters))
-            for row in await self._session.connection.execute(query)
+            Arrivals(
+                region=region,
+                matters=matters,
+                count=rows[0].alike,
+                latest=tuple((row.received_at, row.reference) for row in rows),
+            )
+            for (region, matters), rows in groups.items()
         )
 
     async def by_same_phone(self, reference: str, *, since: datetime, until: datetime) -> tuple[ApplicationRecord, ...]:

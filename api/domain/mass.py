@@ -3,40 +3,58 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 WITHIN: Final = timedelta(days=7)
 LEAST: Final = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """One application as far as it matters here: where from (GB/T 2260), about what, and its reference."""
+LATEST: Final = 10
+"""How many of the latest are named; of the others it is enough that they are counted."""
 
-    reference: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """Applications of one place (GB/T 2260) about the very same matters: how many, and when the latest of them came."""
+
     region: str
     matters: tuple[str, ...]
+    count: int
+    latest: tuple[tuple[datetime, str], ...]
+    """Moment and reference of up to `LATEST`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mass:
-    """One matter of one place, and the applications about it, in the order they came."""
+    """One matter of one place: how many applications are about it, and the latest in the order they came."""
 
     region: str
     matter: str
+    count: int
     references: tuple[str, ...]
 
 
-def masses(arrivals: Iterable[Arrival], /) -> tuple[Mass, ...]:
+def masses(arrivals: Iterable[Arrivals], /) -> tuple[Mass, ...]:
     """Return every place and matter that five or more came with, the largest first."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for arrival in arrivals:
-        for matter in dict.fromkeys(arrival.matters):
-            found[arrival.region, matter].append(arrival.reference)
-    many = (
-        Mass(region=region, matter=matter, references=tuple(references))
-        for (region, matter), references in found.items()
-        if len(references) >= LEAST
+    found: dict[tuple[str, str], list[Arrivals]] = defaultdict(list)
+    for alike in arrivals:
+        for matter in dict.fromkeys(alike.matters):
+            found[alike.region, matter].append(alike)
+    every = (_mass(region, matter, groups) for (region, matter), groups in found.items())
+    return tuple(
+        sorted(
+            (mass for mass in every if mass.count >= LEAST), key=lambda mass: (-mass.count, mass.region, mass.matter)
+        )
     )
-    return tuple(sorted(many, key=lambda mass: (-len(mass.references), mass.region, mass.matter)))
+
+
+def _mass(region: str, matter: str, groups: Iterable[Arrivals]) -> Mass:
+    alike = tuple(groups)
+    latest = sorted(one for group in alike for one in group.latest)[-LATEST:]
+    return Mass(
+        region=region,
+        matter=matter,
+        count=sum(group.count for group in alike),
+        references=tuple(reference for _, reference in latest),
+    )

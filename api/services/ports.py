@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from api.domain.audit import AuditEntry, ChainedEntry
-from api.domain.mass import Arrival
+from api.domain.mass import Arrivals
 from api.services.conversation_ports import Conversations
 from api.services.curation_ports import Curation, Lookups
 from api.services.news_ports import Broadcasts, Subscriptions
@@ -86,8 +86,8 @@ class Applications(Protocol):
     async def of_conversation(self, conversation_id: str) -> tuple[ApplicationRecord, ...]:
         """Return the applications that came out of one thread."""
 
-    async def arrivals(self, *, since: datetime) -> tuple[Arrival, ...]:
-        """Return what came in since, oldest first, of what is known where it is from."""
+    async def arrivals(self, *, since: datetime) -> tuple[Arrivals, ...]:
+        """Return what came in since, counted by place and matters, of what is known where it is from."""
 
     async def by_same_phone(self, reference: str, *, since: datetime, until: datetime) -> tuple[ApplicationRecord, ...]:
         """Return what else came from the telephone of an application between two moments, newest first."""

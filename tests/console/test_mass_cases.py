@@ -1,34 +1,41 @@
 """Five who come with the same thing from the same place within a week raise one line on the queue."""
 
+from datetime import timedelta
+
 import pytest
 
-from api.domain.mass import LEAST, Arrival, masses
+from api.domain.mass import LATEST, LEAST, Arrivals, masses
 from api.domain.staff import Role
 from tests.console.office import TheOffice
+from tests.http.world import NOON
 
 pytestmark = pytest.mark.http
 HEADING = "可能是群体性案件"
 
 
-def came(number: int, region: str, *matters: str) -> Arrival:
-    return Arrival(reference=f"LA-{number}", region=region, matters=matters)
+def came(region: str, *matters: str, hours: range) -> Arrivals:
+    """Return one application an hour about the same."""
+    latest = tuple((NOON + timedelta(hours=hour), f"LA-{hour}") for hour in hours)
+    return Arrivals(region=region, matters=matters, count=len(hours), latest=latest[-LATEST:])
 
 
 class TestMasses:
     def test_are_one_for_each_place_and_matter_the_largest_first(self) -> None:
-        wages = [came(number, "231000", "labour.wages", "contract") for number in range(LEAST)]
-        more = [came(number, "640100", "labour.wages") for number in range(10, 11 + LEAST)]
-        found = masses([*wages, *more, came(99, "231000", "consumer")])
-        assert [(mass.region, mass.matter, len(mass.references)) for mass in found] == [
-            ("640100", "labour.wages", 6),
+        both = came("231000", "labour.wages", "contract", hours=range(0, 9, 2))
+        wages = came("231000", "labour.wages", hours=range(1, 8, 2))
+        found = masses(
+            [both, wages, came("640100", "labour.wages", hours=range(12)), came("231000", "consumer", hours=range(1))]
+        )
+        assert [(mass.region, mass.matter, mass.count) for mass in found] == [
+            ("640100", "labour.wages", 12),
+            ("231000", "labour.wages", 9),
             ("231000", "contract", 5),
-            ("231000", "labour.wages", 5),
         ]
-        assert found[1].references == ("LA-0", "LA-1", "LA-2", "LA-3", "LA-4")
+        assert found[1].references == tuple(f"LA-{hour}" for hour in range(9))
+        assert found[0].references == tuple(f"LA-{hour}" for hour in range(2, 12))
 
     def test_do_not_begin_with_four_nor_with_one_who_names_a_matter_twice(self) -> None:
-        four = [came(number, "231000", "labour.wages", "labour.wages") for number in range(LEAST - 1)]
-        assert masses(four) == ()
+        assert masses([came("231000", "labour.wages", "labour.wages", hours=range(LEAST - 1))]) == ()
 
 
 class TestQueue:

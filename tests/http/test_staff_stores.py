@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from api.db.engine import Database
+from api.domain.mass import LATEST
 from api.services.records import Note
 from tests.http.world import NOON, opened, submitted
 
@@ -44,10 +45,17 @@ class TestArrivals:
         await submitted(database, key="c", region=None)
         async with database.reading() as uow:
             found = await uow.applications.arrivals(since=NOON)
-            assert {(one.reference, one.region, one.matters) for one in found} == {
-                (reference, "231000", ("labour.wages",)) for reference in references
-            }
+            (alike,) = found
+            assert (alike.region, alike.matters, alike.count) == ("231000", ("labour.wages",), 2)
+            assert {reference for _, reference in alike.latest} == references
             assert await uow.applications.arrivals(since=NOON + timedelta(seconds=1)) == ()
+
+    async def test_name_the_latest_and_count_the_others(self, database: Database) -> None:
+        for number in range(LATEST + 2):
+            await submitted(database, key=f"k{number}")
+        async with database.reading() as uow:
+            (alike,) = await uow.applications.arrivals(since=NOON)
+            assert (alike.count, len(alike.latest)) == (LATEST + 2, LATEST)
 
 
 class TestSameTelephone:
