@@ -43,6 +43,7 @@ _OF_ITS_OWN: Final = {
     "refusal": re.compile(r"老板|公司|单位|钱|账"),
     "back": re.compile(r"[骗偷抢]|货款"),
     "deposit": re.compile("押金"),
+    "paid_by": re.compile(r"司机|肇事|逃逸|车主|老板|包工头"),
 }
 """What is asked for, and the words with which it says enough to be looked up as it stands."""
 _OPENING: Final = re.compile(r"^(?:对了|请问|你好|您好|(?:我)?想?问一?下)+")
