@@ -17,7 +17,8 @@ STORY = "我在牡丹江宏达建筑公司干活 老板欠我五个月工资 一
 
 
 def words(html: str) -> list[str]:
-    return re.findall(r'<blockquote class="ownwords">(.*?)</blockquote>', html, re.DOTALL)
+    told = html.partition('id="words-title"')[2].partition("</section>")[0]
+    return re.findall(r'<blockquote class="ownwords">(.*?)</blockquote>', told, re.DOTALL)
 
 
 def told(html: str) -> dict[str, str]:

@@ -196,6 +196,7 @@ class TestRefusals:
             "second_factor_not_begun",
             "code_wrong",
             "tried_too_often",
+            "still_needed",
         }
         assert set(REFUSALS) == raised
 

@@ -67,4 +67,6 @@ document.addEventListener("keydown", (event) => {
   if (event.target.name === "answer") { event.preventDefault(); document.querySelector("[data-answer]")?.click(); }
   if (event.target.name === "q" || event.target.name === "place") { event.preventDefault(); save(); }
 });
-sent = String(typed());
+// What the page came with is kept already; what was typed while this file was on its way is not.
+if (["notes", "place", "q"].some((name) => form.elements[name].value !== form.elements[name].defaultValue)) later();
+else sent = String(typed());
