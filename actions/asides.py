@@ -37,6 +37,13 @@ TAIL: Final = Question(
     why="核对了电话后四位，才能说申请办到哪了：别人的进度谁也查不到。",
     private=True,
 )
+PHRASE: Final = Question(
+    fact="status.pass_phrase",
+    type=FactType.TEXT,
+    text="这件申请有人代为联系。约定的暗语是什么？",
+    why="对上暗语，才能说申请办到哪了：别人拿着电话也问不到。",
+    private=True,
+)
 COMPLAINT: Final = Question(
     fact="complaint.words",
     type=FactType.TEXT,
@@ -96,7 +103,8 @@ MEANT: Final = Question(
 WORDED: Final = "worded"
 """Under what an errand keeps its question, where the words of it depend on what was said."""
 QUESTIONS: Final[Mapping[str, Question]] = {
-    one.fact: one for one in (REFERENCE, TAIL, COMPLAINT, COMPLAINT_PHONE, WHEN, CALL, CALL_SAFE, ASSISTANCE, MEANT)
+    one.fact: one
+    for one in (REFERENCE, TAIL, PHRASE, COMPLAINT, COMPLAINT_PHONE, WHEN, CALL, CALL_SAFE, ASSISTANCE, MEANT)
 }
 
 

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from actions import asides, intake, matters, private
 from actions.acts import Act
-from actions.asides import REFERENCE, TAIL
+from actions.asides import PHRASE, REFERENCE, TAIL
 from actions.services import Services
 from actions.turn import APPOINT, HUMAN, RECEIPT, Outcome, Turn, remembered
 from actions.wire import AnswerReply, MenuReply, Reply, Say, StatusReply, TextReply, VerdictReply
 from api.domain.reference import ReferenceMalformed, parse
 from api.services import applications, following
-from api.services.applications import ApplicationNotFound
+from api.services.applications import ApplicationNotFound, PassPhraseRequired
 from api.services.records import SafeToContact
 
 _MOST_FAILURES: Final = 2
@@ -26,6 +26,8 @@ _HEAD: Final = re.compile(r"L\s*A(?=[\s\-_.—–－:：]*\d)|(?<![0-9A-Z])20\d\
 _JOINS: Final = re.compile(r"[\s\-_.—–－:：·]+")
 _BESIDE: Final = frozenset({Act.HUMAN, Act.COMPLAIN, Act.WITHDRAW, Act.CANCEL, Act.APPLY})
 _TAILS: Final = ("phone_tail", "phone")
+_PHRASE_KIND: Final = "pass_phrase"
+"""What the vault calls what was said for one."""
 _CUE: Final = re.compile(
     r"申请|进度|进展|编号|援助|法援|案子|材料|派|批|审|查|结果|哪一步|到哪|状态|消息|动静|回音|着落|递"
 )
@@ -144,6 +146,8 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
         token = private.token_in(text, *_TAILS)
         known = {**known, "reference": found}
         return _ask_tail(turn, known) if token is None else await _tried(turn, services, known, token)
+    if turn.state.asked == PHRASE.fact:
+        return await _tried(turn, services, known, str(known["tail"]), phrase=text)
     return await _tried(turn, services, known, private.token_in(text, *_TAILS) or text)
 
 
@@ -152,7 +156,9 @@ def missed(turn: Turn, services: Services, known: Mapping[str, Any], /) -> Outco
     return _missed(turn, services, known, Say.ANSWER_NOT_UNDERSTOOD)
 
 
-async def _tried(turn: Turn, services: Services, known: Mapping[str, Any], given: str) -> Outcome:
+async def _tried(
+    turn: Turn, services: Services, known: Mapping[str, Any], given: str, *, phrase: str | None = None
+) -> Outcome:
     plain = await private.plain(turn, services, given, purpose="check the owner of an application")
     other = reference_in(plain)
     if other is not None and other != "?":
@@ -163,11 +169,19 @@ async def _tried(turn: Turn, services: Services, known: Mapping[str, Any], given
     reference = str(known["reference"])
     if not await following.may_try(services.limits, who=turn.conversation.id, reference=reference):
         return asides.back(turn, services, "status", _with_person(Say.STATUS_TOO_OFTEN))
+    if phrase is not None:
+        token = private.token_in(phrase, _PHRASE_KIND) or phrase
+        phrase = await private.plain(turn, services, token, purpose="check who speaks for the owner of an application")
     async with services.reading() as uow:
         try:
-            found = await applications.status(uow, reference=reference, phone_tail=tail, now=turn.now)
+            found = await applications.status(
+                uow, reference=reference, phone_tail=tail, pass_phrase=phrase, now=turn.now
+            )
         except ApplicationNotFound:
-            return _missed(turn, services, known, Say.STATUS_NOT_FOUND)
+            say = Say.STATUS_NOT_FOUND if phrase is None else Say.PHRASE_WRONG
+            return _missed(turn, services, known, say)
+        except PassPhraseRequired:
+            return asides.ask(turn.state, PHRASE, known={**known, "tail": given}, choices=(HUMAN,))
     told = asides.back(turn, services, "status", _reply(found, turn))
     return await _gone_on(told, turn, services, found.reference)
 

@@ -15,7 +15,7 @@ from api.http import applications, directory, eligibility, health, knowledge, pr
 from api.http.deps import ApiDeps
 from api.http.edge import Edge
 from api.http.problems import Kind
-from api.services import curation
+from api.services import curation, parties
 from knowledge_base.assess import FactRefused
 from knowledge_base.directory.book import PlaceUnknown
 
@@ -43,6 +43,7 @@ async def start_database(database: Database, *, settings: Settings) -> None:
     """Migrate and open. Raises WrongMasterKey."""
     await upgrade(settings.database)
     await database.start()
+    await parties.index_older(database)
 
 
 def routers(deps: ApiDeps) -> tuple[APIRouter, ...]:

@@ -20,6 +20,7 @@ PRIVATE_FACTS: Final[Mapping[str, str]] = {
     "third_party.phone": "phone",
     "opponent.name": "name",
     "status.phone_tail": "phone_tail",
+    "status.pass_phrase": "pass_phrase",
     "complaint.phone": "phone",
     "appointment.phone": "phone",
 }
@@ -33,6 +34,7 @@ _TITLES: Final[Mapping[str, str]] = {
     "id": "身份证号",
     "phone": "电话号码",
     "phone_tail": "电话后四位",
+    "pass_phrase": "暗语",
     "card": "银行卡号",
     "email": "邮箱",
     "password": "密码",

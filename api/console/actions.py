@@ -131,10 +131,7 @@ class Actions:
                 )
                 values = [Pair(question="姓名", answer=person.name), Pair(question="电话", answer=person.phone)]
                 if third is not None:
-                    values += [
-                        Pair(question=f"代为联系的人（{third.relationship}）", answer=third.name),
-                        Pair(question="约定的暗语", answer=third.pass_phrase),
-                    ]
+                    values.append(Pair(question=f"代为联系的人（{third.relationship}）", answer=third.name))
                 heading = "姓名和电话"
             else:
                 if thread is None:

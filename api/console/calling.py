@@ -37,6 +37,7 @@ _ASKED_FOR: Final = (ConsentKind.HANDOVER, ConsentKind.CONTACT, ConsentKind.SENS
 UNFIT: Final[Mapping[str, str]] = {
     "consent_required": "转交这件事，要先得到来电人同意；答过预筛问题的，敏感信息也要单独同意。",
     "name_required": "请写明怎么称呼来电人。",
+    "pass_phrase_unusable": "有人代为联系的，请和来电人约定暗语，至少两个字。以后凭它才跟那个人说。",
     "phone_malformed": "电话写得不对。请写手机号，或者带区号的座机。",
     "region_malformed": "地区写得不对。",
     "not_read_back": "请把记录念给来电人听，来电人说没有错以后再勾选。",
@@ -349,7 +350,6 @@ def _orally(form: Form) -> Orally:
         third = ThirdParty(
             name=form["third_name"].strip()[:_LONGEST],
             relationship=form["third_relationship"].strip()[:_LONGEST],
-            pass_phrase=form["pass_phrase"].strip()[:_LONGEST],
         )
         agreed.append(ConsentKind.THIRD_PARTY)
     return Orally(
@@ -360,5 +360,6 @@ def _orally(form: Form) -> Orally:
         committed=form["committed"] == _TICKED,
         read_back=form["read_back"] == _TICKED,
         third_party=third,
+        pass_phrase=form["pass_phrase"].strip()[:_LONGEST],
         in_custody=form["in_custody"] == _TICKED,
     )

@@ -18,12 +18,13 @@ from api.console.retriaging import matter_choices
 from api.console.ringing import RingView, ring_view
 from api.console.sheets import Frame, Sheet, Task
 from api.console.signing import signs_of
+from api.console.speaking import spoken_for
 from api.console.told import Listener, ToldView, typed
 from api.console.views import MessageView, Words
 from api.domain.application import allowed_events
 from api.domain.audit import ActorKind
 from api.domain.staff import Permission
-from api.services import conversations, providers, staff
+from api.services import conversations, providers, speaking, staff
 from api.services import desk as work
 from api.services.callbacks import rooms
 from api.services.desk import StaffDesk
@@ -203,7 +204,8 @@ class Cases:
 
     async def _ring(self, uow: UnitOfWork, ticket: Ticket) -> RingView:
         now = self._desk.clock()
-        return ring_view(ticket, await rooms(uow, region=ticket.region, works=self._desk.works, now=now))
+        found = await rooms(uow, region=ticket.region, works=self._desk.works, now=now)
+        return ring_view(ticket, found, spoken_for=await speaking.spoken_for(uow, ticket=ticket))
 
     async def _builder(self, uow: UnitOfWork, *, me: StaffMember) -> CaseDesk:
         return CaseDesk(
@@ -251,6 +253,7 @@ def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
         offered = matters if frame.reference and seat.member.may(Permission.RECORD_PROGRESS) else ()
         context["may_erase"] = seat.member.may(Permission.ERASE)
         context["merging"] = await merging_of(uow, me=seat.member, reference=frame.reference, now=desk.clock())
+        context["spoken_for"] = await spoken_for(uow, me=seat.member, reference=frame.reference)
         context["signs"] = await signs_of(uow, desk=desk, conversation_id=frame.conversation)
         return pages.page("case.html", {**context, "frame": frame, "sheet": sheet, "matters": offered})
 

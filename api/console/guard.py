@@ -37,6 +37,7 @@ from api.services.provider_ports import CredentialTaken
 from api.services.providers import AssignmentRefused, ProviderNotFound, ProviderRefused
 from api.services.retention import StillNeeded
 from api.services.retriage import MatterRefused
+from api.services.speaking import PassPhraseTriedTooOften
 from api.services.staff import AccountUnready, NotPermitted, Seat, SignInRequired, StaffNameTaken, StaffNameUnusable
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
@@ -56,6 +57,7 @@ _REFUSED: Final = (
     TokenUnknown,
     PurposeRequired,
     PaperNotDue,
+    PassPhraseTriedTooOften,
     SlotRefused,
     MatterRefused,
     MergeRefused,
@@ -193,7 +195,8 @@ class Guard:
         self, request: Request, *, seat: Seat | None, alerts: tuple[AlertView, ...] = (), section: str | None = None
     ) -> dict[str, object]:
         """Return what the frame around every page needs."""
-        done = happened.DONE.get(request.query_params.get("done", ""))
+        did = request.query_params.get("done", "")
+        done = happened.DONE.get(did)
         query = f"?{request.url.query}" if request.url.query else ""
         return {
             "me": seat.member if seat else None,
@@ -201,7 +204,7 @@ class Guard:
             "here": f"{request.url.path}{query}" if request.method == "GET" else ROOT,
             "display": display_of(request),
             "alerts": alerts,
-            "flash": Flash(text=done) if done else None,
+            "flash": Flash(text=done, bad=did in happened.BAD) if done else None,
             "section": section,
             "library": self._desk.library is not None,
             "talks": self._desk.ear is not None and seat is not None and seat.member.may(Permission.TALK),

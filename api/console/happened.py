@@ -34,6 +34,8 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "rung_again": "这次回电已经记下，队列里写着下次什么时候打。",
         "rung": "回电已经办完。没有打通的，能安全留言的已经留言。",
         "capacity": "数量已经改好，新的预约按它来。",
+        "phrase_fits": "暗语对上了，可以跟代为联系的人说。",
+        "phrase_wrong": "暗语没有对上。不要告诉对方任何情况，连有没有申请也不要说；请直接联系申请人。",
         "recorded": "这一步已经记录，会按安全的方式通知来访人。",
         "finished": "任务已办完。",
         "saved": "已存为新的一版。对外的说法还没有变，要另一位同事审核通过以后才会变。",
@@ -58,6 +60,8 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "taken": "这条提醒由您处理。请先确认来访人是否安全，必要时拨打 110 或 120。",
     }
 )
+BAD: Final = frozenset({"phrase_wrong"})
+"""Of these, what is a warning."""
 HISTORY: Final[Mapping[str, str]] = MappingProxyType(
     {
         **{f"application.{event}": words for event, words in labels.EVENT.items()},
@@ -65,6 +69,7 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         "application.contact_opened": "查看了联系方式",
         "application.progress": "办理进展",
         "application.preference": "记下了点援的意愿",
+        "application.pass_phrase_checked": "核对了代为联系的人的暗语",
         "application.printed": "打印了文书",
         "application.taken_up": "并入了后来的一件申请",
         "application.matter_corrected": "更正了事项",

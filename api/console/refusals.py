@@ -120,6 +120,11 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     "second_factor_enrolled": (HTTPStatus.CONFLICT, "动态验证码已经开通", "要换手机，请管理人员重设。"),
     "second_factor_not_begun": (HTTPStatus.CONFLICT, "还没有开始开通", "请回到我的账号，先点“开通动态验证码”。"),
     "code_wrong": (_UNUSABLE, "验证码不对", "验证码每半分钟换一次。请看手机上最新的六位数字，再来一次。"),
+    "pass_phrase_tried_too_often": (
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "暗语试得太多了",
+        "可能有人在猜。不要告诉对方任何情况，请直接联系申请人。",
+    ),
     "message_too_long": (_UNUSABLE, "一条消息最多 2000 字", "请分成几条发送。"),
 }
 """What each named refusal says to staff, by its code; a test holds the list complete."""

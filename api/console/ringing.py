@@ -45,6 +45,8 @@ class RingView:
     outcomes: tuple[tuple[str, str], ...]
     book: str
     attempt: str
+    phrases: tuple[tuple[str, str], ...] = ()
+    """Applications for which somebody else may answer: where to check their pass phrase, and the reference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class RoomView:
     full: bool
 
 
-def ring_view(ticket: Ticket, rooms: Sequence[Room]) -> RingView:
+def ring_view(ticket: Ticket, rooms: Sequence[Room], *, spoken_for: Sequence[str] = ()) -> RingView:
     """Return a call-back as its case's page shows it."""
     outcomes = callbacks.outcomes_of(ticket)
     booked = slot_of(ticket.slot or "")
@@ -71,6 +73,7 @@ def ring_view(ticket: Ticket, rooms: Sequence[Room]) -> RingView:
         outcomes=tuple((one.value, words) for one, words in OUTCOME.items()),
         book=f"{ROOT}/call-backs/{ticket.id}/slot",
         attempt=f"{ROOT}/call-backs/{ticket.id}/attempts",
+        phrases=tuple((f"{ROOT}/applications/{one}/pass-phrase", one) for one in spoken_for),
     )
 
 

@@ -21,6 +21,7 @@ from api.console.queue import add_queue
 from api.console.retriaging import add_retriage
 from api.console.ringing import add_ringing
 from api.console.signing import add_signs
+from api.console.speaking import add_speaking
 from api.console.views import Words
 from api.services.desk import StaffDesk
 
@@ -35,6 +36,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_cases(router, desk=desk, pages=pages, guard=guard, words=words)
     add_actions(router, desk=desk, pages=pages, guard=guard)
     add_merging(router, desk=desk, guard=guard)
+    add_speaking(router, desk=desk, guard=guard)
     add_signs(router, desk=desk, guard=guard)
     add_caselog(router, desk=desk, guard=guard)
     add_notes(router, desk=desk, guard=guard)

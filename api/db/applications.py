@@ -186,9 +186,7 @@ class SqlApplications:
             facts=self._session.open_json(row.facts_sealed, table=_TABLE, column="facts", row=reference),
             verdict=self._session.open_json(row.verdict_sealed, table=_TABLE, column="verdict", row=reference),
             contact=self._contact(row.contact_sealed, reference),
-            third_party=None
-            if third is None
-            else ThirdParty(**self._session.open_json(third, table=_TABLE, column="third_party", row=reference)),
+            third_party=None if third is None else self._third_party(third, reference),
             consents=tuple(
                 Consent(kind=ConsentKind(consent["kind"]), version=consent["version"]) for consent in row.consents
             ),
@@ -202,6 +200,10 @@ class SqlApplications:
 
     def _contact(self, sealed: bytes, reference: str) -> Contact:
         return Contact(**self._session.open_json(sealed, table=_TABLE, column="contact", row=reference))
+
+    def _third_party(self, sealed: bytes, reference: str) -> ThirdParty:
+        found = self._session.open_json(sealed, table=_TABLE, column="third_party", row=reference)
+        return ThirdParty(name=found["name"], relationship=found["relationship"])
 
     def _sealed(self, reference: str, secrets: ApplicationSecrets) -> dict[str, object]:
         def seal(value: object, column: str) -> bytes:

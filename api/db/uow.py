@@ -11,6 +11,7 @@ from api.db.curation import SqlCuration
 from api.db.housekeeping import SqlIdempotency, SqlJobs, SqlVault
 from api.db.lookups import SqlLookups
 from api.db.notes import SqlNotes
+from api.db.parties import SqlParties
 from api.db.providers import SqlProviders
 from api.db.retention import SqlRetention
 from api.db.sealing import Keyring
@@ -41,6 +42,7 @@ class SqlUnitOfWork:
         self.notes = SqlNotes(self._session)
         self.signs = SqlSigns(self._session)
         self.slots = SqlSlots(self._session)
+        self.parties = SqlParties(self._session)
         self.providers = SqlProviders(self._session)
         self.subscriptions = SqlSubscriptions(self._session)
         self.broadcasts = SqlBroadcasts(self._session)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from typing import Annotated, Final
+from urllib.parse import unquote
 
 from fastapi import APIRouter, Header, Request
 
@@ -16,6 +17,7 @@ from api.services.records import ApplicationDraft, Consent, Contact, JsonObject,
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _TAIL: Final = re.compile(r"[0-9]{4}")
+_LONGEST_PHRASE: Final = 60
 
 
 def router(deps: ApiDeps) -> APIRouter:
@@ -49,16 +51,21 @@ def router(deps: ApiDeps) -> APIRouter:
         request: Request,
         reference: str,
         x_phone_tail: Annotated[str | None, Header()] = None,
+        x_pass_phrase: Annotated[str | None, Header()] = None,
     ) -> JsonObject:
-        """Tell the owner how the application stands. A wrong tail and an unknown reference look the same."""
+        """Tell the owner how the application stands. A wrong tail, a wrong pass phrase and an unknown reference look the same.
+
+        A pass phrase is asked for where a third party speaks for the owner; it is UTF-8, percent-encoded.
+        """
         if not await following.may_try(deps.limits, who=caller(request), reference=reference):
             raise too_many_requests()
         tail = unicodedata.normalize("NFKC", x_phone_tail or "").strip()
         if not _TAIL.fullmatch(tail):
             raise ProblemError(422, "phone_tail_required", "请带上手机号后四位。", field="X-Phone-Tail")
+        phrase = unquote(x_pass_phrase or "")[:_LONGEST_PHRASE]
         now = deps.clock()
         async with deps.database.reading() as uow:
-            found = await applications.status(uow, reference=reference, phone_tail=tail, now=now)
+            found = await applications.status(uow, reference=reference, phone_tail=tail, pass_phrase=phrase, now=now)
         return following.status_json(found, now=now)
 
     return routes
@@ -85,7 +92,7 @@ def _draft(body: ApplicationIn, *, deps: ApiDeps) -> ApplicationDraft:
         else ThirdParty(
             name=third.name.get_secret_value(),
             relationship=third.relationship,
-            pass_phrase=third.pass_phrase.get_secret_value(),
         ),
+        pass_phrase="" if third is None else third.pass_phrase.get_secret_value(),
         in_custody=body.in_custody,
     )

@@ -18,6 +18,7 @@ LIMITS: Final[Mapping[str, str]] = MappingProxyType(
         "application.submit": "20/hour;60/day",
         "application.status": "20/hour",
         "application.status.reference": "20/hour",
+        "application.pass_phrase": "10/hour",
         "knowledge.search": "120/minute",
         "triage": "120/minute",
         "eligibility": "240/minute",

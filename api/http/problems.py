@@ -16,7 +16,7 @@ from api.domain.conversation import HolderRefused
 from api.domain.correction import CorrectionRefused
 from api.domain.curation import StepRefused
 from api.services.accounts import AccountRefused, StaffNotFound
-from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict
+from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict, PassPhraseRequired
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import ColleagueUnfit
@@ -75,6 +75,7 @@ class Kind:
 
 KINDS: Final[Mapping[type[Exception], Kind]] = {
     ApplicationNotFound: Kind(status=404, title="没有查到。请核对受理编号和手机号后四位。"),
+    PassPhraseRequired: Kind(status=422, title="有人代您联系，请带上和他约定的暗语。"),
     ConversationNotFound: Kind(status=404, title="没有找到这次对话。"),
     TicketNotFound: Kind(status=404, title="没有这条待办，或者已经办完。"),
     FailureNotFound: Kind(status=404, title="没有这件没办成的事，或者已经重新办理。"),

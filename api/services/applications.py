@@ -13,8 +13,9 @@ from api.domain import application as machine
 from api.domain.application import Application, Details, EffectKind, Event, Transition
 from api.domain.audit import Actor, ActorKind
 from api.domain.clocks import CHINA, SUPPLEMENT_DAYS, Clock, Party, clocks, end_of_day, waiting_on
+from api.domain.party import usable
 from api.domain.reference import ReferenceMalformed, issue, parse
-from api.services import aftercare, vault, verdicts
+from api.services import aftercare, parties, vault, verdicts
 from api.services.ports import DuplicateReference, UnitOfWork, VersionConflict
 from api.services.records import (
     ApplicationDraft,
@@ -51,6 +52,13 @@ class ApplicationNotFound(Exception):
     """No such application, or not this caller's: both look the same from outside."""
 
     code = "application_not_found"
+
+
+class PassPhraseRequired(Exception):
+    """Somebody speaks for this citizen, so that the phone's digits alone prove nothing: the pass phrase is asked for."""
+
+    code = "pass_phrase_required"
+    field = "X-Pass-Phrase"
 
 
 class IdempotencyConflict(Exception):
@@ -113,14 +121,25 @@ async def submit(
     return submitted
 
 
-async def status(uow: UnitOfWork, *, reference: str, phone_tail: str, now: datetime) -> Status:
-    """Tell the owner how the application stands; `now` picks the clock. Raises ApplicationNotFound."""
+async def status(
+    uow: UnitOfWork, *, reference: str, phone_tail: str, pass_phrase: str | None = None, now: datetime
+) -> Status:
+    """Tell whoever proves that they may know how the application stands; `now` picks the clock.
+
+    Where a third party speaks for the citizen, the pass phrase is needed beside the digits, and a wrong one looks like wrong
+    digits. Raises ApplicationNotFound, PassPhraseRequired.
+    """
     key = _canonical_reference(reference) or "-"
     expected = await uow.applications.tail_digest(key)
     given = uow.digest("phone_tail", f"{key}\n{phone_tail}")
     record = await uow.applications.get(key)
     if not hmac.compare_digest(expected or "-", given) or record is None:
         raise ApplicationNotFound
+    if await uow.parties.pass_phrase(key) is not None:
+        if not pass_phrase:
+            raise PassPhraseRequired
+        if not await parties.pass_phrase_fits(uow, reference=key, phrase=pass_phrase):
+            raise ApplicationNotFound
     return standing(record, now=now)
 
 
@@ -209,6 +228,9 @@ async def _stored(
             )
         except DuplicateReference:
             continue
+        await parties.keep_applicant(uow, reference=reference, name=contact.name)
+        if draft.third_party is not None:
+            await parties.keep_pass_phrase(uow, reference=reference, phrase=draft.pass_phrase)
         uow.audit.record(transition.entry)
         await _promise(uow, transition, now=now)
         return reference
@@ -268,6 +290,8 @@ def _check(draft: ApplicationDraft, contact: Contact) -> None:
         raise DraftRefused("consent_required", field="consents")
     if not contact.name:
         raise DraftRefused("name_required", field="contact.name")
+    if draft.third_party is not None and not usable(draft.pass_phrase):
+        raise DraftRefused("pass_phrase_unusable", field="third_party.pass_phrase")
     if draft.region is not None and draft.region != NATION and not re.fullmatch(r"[0-9]{6}", draft.region):
         raise DraftRefused("region_malformed", field="region")
 
@@ -306,7 +330,7 @@ def _canonical(draft: ApplicationDraft) -> str:
             "delivery": draft.delivery.value,
             "urgency": draft.urgency.value,
             "region": draft.region,
-            "third_party": None if third is None else [third.name, third.relationship, third.pass_phrase],
+            "third_party": None if third is None else [third.name, third.relationship, draft.pass_phrase],
             "conversation": draft.conversation_id,
             "custody": draft.in_custody,
         },

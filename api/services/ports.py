@@ -11,6 +11,7 @@ from api.services.conversation_ports import Conversations
 from api.services.curation_ports import Curation, Lookups
 from api.services.news_ports import Broadcasts, Subscriptions
 from api.services.note_ports import Notes
+from api.services.party_ports import Parties
 from api.services.provider_ports import Providers
 from api.services.records import (
     ApplicationRecord,
@@ -261,6 +262,10 @@ class UnitOfWork(Protocol):
     @property
     def notes(self) -> Notes:
         """What staff note for one another."""
+
+    @property
+    def parties(self) -> Parties:
+        """Who is named in an application."""
 
     @property
     def providers(self) -> Providers:

@@ -166,11 +166,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThirdParty:
-    """代为联系的人: someone who speaks for the citizen and proves it with a pass phrase."""
+    """代为联系的人: someone who speaks for the citizen and proves it with a pass phrase, of which only a digest is kept."""
 
     name: str = field(repr=False)
     relationship: str
-    pass_phrase: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +186,7 @@ class ApplicationDraft:
     urgency: Urgency = Urgency.S2
     region: str | None = None
     third_party: ThirdParty | None = None
+    pass_phrase: str = field(default="", repr=False)
     conversation_id: str | None = None
     channel: str = "api"
     in_custody: bool = False

@@ -1,6 +1,8 @@
 """What an errand leaves behind: in the queue, in the record, and not with Rasa."""
 
+import json
 import re
+import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -8,10 +10,19 @@ import pytest
 
 from api.domain.audit import AuditEntry
 from api.domain.conversation import Holder
-from api.services import conversations
-from api.services.records import Assistance, DialogueState, SafeToContact, Ticket, TicketKind
+from api.services import applications, conversations
+from api.services.records import (
+    Assistance,
+    Contact,
+    DialogueState,
+    SafeToContact,
+    ThirdParty,
+    Ticket,
+    TicketKind,
+)
 from bot import rasa_server
 from tests.dialogue.stage import Stage, Talk
+from tests.http import world
 
 pytestmark = pytest.mark.dialogue
 
@@ -132,6 +143,54 @@ class TestProgress:
         mine.tap({"act": "cancel"})
         mine.say(f"{other} 帮我看看")
         assert mine.state.asked == "status.phone_tail"
+
+
+class TestPassPhrase:
+    """Somebody speaks for the citizen: digits alone tell nothing."""
+
+    @staticmethod
+    def handed_in(stage: Stage) -> str:
+        contact = Contact(name="老周", phone=PHONE)
+        draft = world.draft(
+            contact=contact, third_party=ThirdParty(name="李四", relationship="女儿"), pass_phrase="红灯记"
+        )
+
+        async def submit() -> str:
+            async with stage.database.unit_of_work() as uow:
+                receipt = await applications.submit(
+                    uow,
+                    idempotency_key=uuid.uuid4().hex,
+                    draft=draft,
+                    assess=world.FakeLaw().assess,
+                    now=datetime.now(UTC),
+                )
+                await uow.commit()
+            return receipt.reference
+
+        return stage.loop.run(submit())
+
+    def test_is_asked_for_after_the_digits_and_then_the_progress_is_told(self, stage: Stage, talk: Talk) -> None:
+        reference = self.handed_in(stage)
+        talk.say(f"{reference} 到哪了")
+        talk.say(TAIL)
+        assert talk.state.asked == "status.pass_phrase"
+        assert "已收到" not in words(talk)
+        talk.say("白毛女")
+        assert "暗语没有对上" in words(talk)
+        assert talk.state.asked == "status.pass_phrase"
+        talk.say("红灯记")
+        assert "您的申请：已收到" in words(talk)
+        assert talk.state.asked is None
+
+    def test_is_left_neither_with_rasa_nor_in_the_thread(self, stage: Stage, talk: Talk) -> None:
+        reference = self.handed_in(stage)
+        talk.say(f"{reference} 尾号{TAIL}")
+        talk.say("红灯记")
+        assert "您的申请：已收到" in words(talk)
+        tracker = b"".join(file.read_bytes() for file in stage.folder.glob("tracker.db*"))
+        for written in ("红灯记".encode(), json.dumps("红灯记").strip('"').encode()):
+            assert written not in tracker
+        assert "红灯记" not in words(talk)
 
 
 class TestGoingOnElsewhere:

@@ -172,8 +172,8 @@ class TestCase:
     async def test_shows_the_reviewer_everything_but_name_and_phone(self, database: Database) -> None:
         thread = await opened(database)
         await said(database, thread)
-        third = ThirdParty(name="李四", relationship="女儿", pass_phrase="暗号")
-        reference = await submitted(database, conversation_id=thread, third_party=third)
+        third = ThirdParty(name="李四", relationship="女儿")
+        reference = await submitted(database, conversation_id=thread, third_party=third, pass_phrase="暗号")
         async with database.unit_of_work() as uow:
             detail = await casework.detail(uow, reference=reference, viewer=EVERYWHERE, now=NOON)
             await uow.commit()
@@ -237,7 +237,8 @@ class TestWhatLiesInTheTables:
             await uow.commit()
         await submitted(
             database,
-            third_party=ThirdParty(name="李四", relationship="女儿", pass_phrase="暗号"),
+            third_party=ThirdParty(name="李四", relationship="女儿"),
+            pass_phrase="暗号",
             conversation_id=thread,
         )
         dump: list[str] = []
@@ -252,6 +253,7 @@ class TestWhatLiesInTheTables:
                 "idempotency",
                 "tickets",
                 "notes",
+                "parties",
             ):
                 rows = (await connection.execute(text(f"SELECT * FROM {table}"))).all()  # noqa: S608 - our own names
                 dump += [_readable(value) for row in rows for value in row]

@@ -1,0 +1,48 @@
+"""Who is named in an application, without anybody reading it: a pass phrase that is checked, a name that is found again (当事人)."""
+
+import hmac
+from typing import Final
+
+from api.domain.party import folded
+from api.services.ports import Database, UnitOfWork
+
+_PAGE: Final = 200
+_NAME: Final = "party"
+_PHRASE: Final = "pass_phrase"
+
+
+async def keep_applicant(uow: UnitOfWork, *, reference: str, name: str) -> None:
+    """Let an application be found by whose it is."""
+    await uow.parties.set_applicant(reference, digest=uow.digest(_NAME, folded(name)))
+
+
+async def keep_pass_phrase(uow: UnitOfWork, *, reference: str, phrase: str) -> None:
+    """Keep what a pass phrase is compared with, and not the phrase."""
+    await uow.parties.set_pass_phrase(reference, digest=_of_phrase(uow, reference, phrase))
+
+
+async def pass_phrase_fits(uow: UnitOfWork, *, reference: str, phrase: str) -> bool:
+    """Tell whether a pass phrase is the one agreed for an application. Whoever asks counts the attempts."""
+    agreed = await uow.parties.pass_phrase(reference)
+    return hmac.compare_digest(agreed or "-", _of_phrase(uow, reference, phrase))
+
+
+async def index_older(database: Database) -> int:
+    """Index what an older version stored, and let go of the pass phrases it kept; return how many applications there were."""
+    count = 0
+    while True:
+        async with database.unit_of_work() as uow:
+            page = await uow.parties.unindexed(limit=_PAGE)
+            for one in page:
+                if one.pass_phrase is not None:
+                    await keep_pass_phrase(uow, reference=one.reference, phrase=one.pass_phrase)
+                    await uow.parties.strip_pass_phrase(one.reference)
+                await keep_applicant(uow, reference=one.reference, name=one.applicant)
+            await uow.commit()
+        count += len(page)
+        if len(page) < _PAGE:
+            return count
+
+
+def _of_phrase(uow: UnitOfWork, reference: str, phrase: str) -> str:
+    return uow.digest(_PHRASE, f"{reference}\n{folded(phrase)}")
