@@ -132,6 +132,8 @@ class Actions:
                 values = [Pair(question="姓名", answer=person.name), Pair(question="电话", answer=person.phone)]
                 if third is not None:
                     values.append(Pair(question=f"代为联系的人（{third.relationship}）", answer=third.name))
+                against = await uow.parties.opponents(record.application.reference)
+                values += [Pair(question="对方", answer=name) for name in against]
                 heading = "姓名和电话"
             else:
                 if thread is None:

@@ -14,6 +14,7 @@ from api.console.canned import CONTACT_OUTCOME
 from api.console.forms import Form, required
 from api.console.guard import Guard, Posted
 from api.console.hints import HintWords
+from api.console.opposing import names_in
 from api.console.pages import HEADERS, ROOT, Flash, Pages, redirect
 from api.console.views import Words
 from api.domain.clocks import CHINA
@@ -38,6 +39,7 @@ UNFIT: Final[Mapping[str, str]] = {
     "consent_required": "转交这件事，要先得到来电人同意；答过预筛问题的，敏感信息也要单独同意。",
     "name_required": "请写明怎么称呼来电人。",
     "pass_phrase_unusable": "有人代为联系的，请和来电人约定暗语，至少两个字。以后凭它才跟那个人说。",
+    "opponent_unusable": "对方最多写五个，每个写两个字到一百个字，用顿号隔开。",
     "phone_malformed": "电话写得不对。请写手机号，或者带区号的座机。",
     "region_malformed": "地区写得不对。",
     "not_read_back": "请把记录念给来电人听，来电人说没有错以后再勾选。",
@@ -361,5 +363,6 @@ def _orally(form: Form) -> Orally:
         read_back=form["read_back"] == _TICKED,
         third_party=third,
         pass_phrase=form["pass_phrase"].strip()[:_LONGEST],
+        opponents=names_in(form["opponents"]),
         in_custody=form["in_custody"] == _TICKED,
     )

@@ -163,9 +163,16 @@ class CaseDesk:
             reasons=detail.reasons,
             report=detail.report,
             preference=detail.preference,
-            conflicts=tuple(
-                f"{one.provider.name}代理过或者常年服务于“{client}”" for one in candidates for client in one.conflicts
+            conflicts=(
+                *(
+                    f"{one.provider.name}代理过或者常年服务于“{client}”"
+                    for one in candidates
+                    for client in one.conflicts
+                ),
+                *(f"{one.provider.name}正在办对方的法律援助案件" for one in candidates if one.other_side),
             ),
+            opponents=detail.opponents,
+            facing=tuple(self._link(one, state=True) for one in detail.facing),
             terms=tuple(terms),
             sealed=(sealed, *_tokens(shown)),
             consents=tuple(

@@ -19,6 +19,7 @@ from api.domain.application import TransitionRefused
 from api.domain.conversation import HolderRefused
 from api.domain.correction import CorrectionRefused
 from api.domain.curation import StepRefused
+from api.domain.party import OpponentUnusable
 from api.domain.staff import Permission
 from api.services import desk as work
 from api.services import staff
@@ -58,6 +59,7 @@ _REFUSED: Final = (
     PurposeRequired,
     PaperNotDue,
     PassPhraseTriedTooOften,
+    OpponentUnusable,
     SlotRefused,
     MatterRefused,
     MergeRefused,

@@ -25,6 +25,8 @@ from api.services.records import ReportTo
 from api.services.staff import Seat
 
 _TABS: Final = {"all": "全部", "mine": "我承办的", "free": "待认领"}
+_AGAINST_ONE: Final = "同一个对方"
+"""Who it is stands sealed in the cases."""
 _LONGEST_NUMBER: Final = 10
 _PAGE: Final = 100
 """How many lines one page of the queue has: what a person can look over, and a browser draws at once."""
@@ -104,7 +106,9 @@ def add_queue(  # noqa: C901 - a list of routes
             "empty": _EMPTY[show],
             "masses": tuple(
                 MassView(
-                    title=f"{words.matters((each.matter,))} · {words.region(each.region)}",
+                    title=_AGAINST_ONE
+                    if each.matter is None
+                    else f"{words.matters((each.matter,))} · {words.region(each.region)}",
                     count=each.count,
                     links=tuple((f"{ROOT}/applications/{one}", one) for one in each.references),
                 )

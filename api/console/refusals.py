@@ -74,7 +74,11 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
         "这个案子要三年以上相关执业经历的律师",
         "可能判无期徒刑、死刑，或者死刑复核的案件，《法律援助法》第二十六条要求这样指派。请换一位。",
     ),
-    "conflict_unresolved": (_UNUSABLE, "可能有利害冲突", "来访人提到了这位的客户。请换一位，或者核实后勾选。"),
+    "conflict_unresolved": (
+        _UNUSABLE,
+        "可能有利害冲突",
+        "来访人提到了这位的客户，或者这位在办对方的案件。请换一位，或者核实后勾选。",
+    ),
     "not_under_way": (HTTPStatus.CONFLICT, "案件不在办理中", "指派以后、结案以前才能记办理进展。"),
     "preference_unusable": (_UNUSABLE, "请写明想要哪位律师", "最多 100 个字。"),
     "outcome_required": (_UNUSABLE, "请选择结果", "办完一件事，要写明结果。"),
@@ -120,6 +124,7 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     "second_factor_enrolled": (HTTPStatus.CONFLICT, "动态验证码已经开通", "要换手机，请管理人员重设。"),
     "second_factor_not_begun": (HTTPStatus.CONFLICT, "还没有开始开通", "请回到我的账号，先点“开通动态验证码”。"),
     "code_wrong": (_UNUSABLE, "验证码不对", "验证码每半分钟换一次。请看手机上最新的六位数字，再来一次。"),
+    "opponent_unusable": (_UNUSABLE, "对方写得不对", "最多写五个，每个写两个字到一百个字，用顿号隔开。"),
     "pass_phrase_tried_too_often": (
         HTTPStatus.TOO_MANY_REQUESTS,
         "暗语试得太多了",

@@ -13,6 +13,7 @@ from api.console.guard import Guard
 from api.console.knowledge import add_knowledge
 from api.console.merging import add_merging
 from api.console.noting import add_notes
+from api.console.opposing import add_opposing
 from api.console.pages import ROOT, Pages
 from api.console.papers import add_papers
 from api.console.people import add_people
@@ -36,6 +37,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_cases(router, desk=desk, pages=pages, guard=guard, words=words)
     add_actions(router, desk=desk, pages=pages, guard=guard)
     add_merging(router, desk=desk, guard=guard)
+    add_opposing(router, desk=desk, guard=guard)
     add_speaking(router, desk=desk, guard=guard)
     add_signs(router, desk=desk, guard=guard)
     add_caselog(router, desk=desk, guard=guard)

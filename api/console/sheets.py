@@ -145,6 +145,10 @@ class Sheet:
     note_id: str
     draft: str = ""
     """A canned reply that the reader chose, for them to change and send."""
+    opponents: tuple[str, ...] = ()
+    """Against whom it is, masked."""
+    facing: tuple[Link, ...] = ()
+    """Applications on the other side: staff only."""
     conflicts: tuple[str, ...] = ()
     """Whom the case may not go to unless somebody has looked into it."""
     correcting: Correcting | None = None

@@ -1,12 +1,29 @@
 """The blind index over those who are named in an application: digests to compare, and opponents' names sealed."""
 
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, and_, delete, or_, select, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from api.db.session import Session
 from api.db.tables import METADATA, applications
+from api.domain.mass import LATEST, Against
 from api.domain.party import Side
 from api.services.party_ports import Unindexed
 
@@ -97,6 +114,39 @@ class SqlParties:
             .limit(limit)
         )
         return tuple(row.reference for row in await self._session.connection.execute(query))
+
+    async def against(self, *, since: datetime) -> tuple[Against, ...]:
+        """Count in the database; naming both kinds of `open` lets the index find a week among years."""
+        alike = (parties.c.digest, applications.c.region)
+        newest = (applications.c.received_at.desc(), applications.c.reference.desc())
+        counted = (
+            select(
+                *(parties.c.digest, applications.c.region, applications.c.reference, applications.c.received_at),
+                func.count().over(partition_by=alike).label("alike"),
+                func.row_number().over(partition_by=alike, order_by=newest).label("place"),
+            )
+            .select_from(applications)
+            .join(parties, parties.c.reference == applications.c.reference)
+            .where(
+                parties.c.side == Side.OPPONENT,
+                applications.c.open.in_((True, False)),
+                applications.c.received_at >= since,
+            )
+            .subquery()
+        )
+        query = select(counted).where(counted.c.place <= LATEST).order_by(counted.c.received_at, counted.c.reference)
+        groups: dict[tuple[str, str | None], list[Row[Any]]] = {}
+        for row in await self._session.connection.execute(query):
+            groups.setdefault((row.digest, row.region), []).append(row)
+        return tuple(
+            Against(
+                region=region,
+                opponent=digest,
+                count=rows[0].alike,
+                latest=tuple((row.received_at, row.reference) for row in rows),
+            )
+            for (digest, region), rows in groups.items()
+        )
 
     async def unindexed(self, *, limit: int) -> tuple[Unindexed, ...]:
         """Open the contacts of applications without an applicant's row."""

@@ -1,4 +1,4 @@
-"""Many who come with the same thing from the same place within a week: one event stands behind them (群体性案件)."""
+"""Many who come with the same thing from the same place, or against the same opponent, within a week (群体性案件)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -26,11 +26,22 @@ class Arrivals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mass:
-    """One matter of one place: how many applications are about it, and the latest in the order they came."""
+class Against:
+    """Applications of one place against the same opponent: how many, and when the latest of them came."""
 
-    region: str
-    matter: str
+    region: str | None
+    opponent: str
+    """The keyed digest of the name: it is counted, and not read."""
+    count: int
+    latest: tuple[tuple[datetime, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mass:
+    """One matter of one place, or one opponent: how many applications there are, and the latest in the order they came."""
+
+    region: str | None
+    matter: str | None
     count: int
     references: tuple[str, ...]
 
@@ -44,12 +55,24 @@ def masses(arrivals: Iterable[Arrivals], /) -> tuple[Mass, ...]:
     every = (_mass(region, matter, groups) for (region, matter), groups in found.items())
     return tuple(
         sorted(
-            (mass for mass in every if mass.count >= LEAST), key=lambda mass: (-mass.count, mass.region, mass.matter)
+            (mass for mass in every if mass.count >= LEAST),
+            key=lambda mass: (-mass.count, str(mass.region), str(mass.matter)),
         )
     )
 
 
-def _mass(region: str, matter: str, groups: Iterable[Arrivals]) -> Mass:
+def masses_against(arrivals: Iterable[Against], /) -> tuple[Mass, ...]:
+    """Return every opponent that five or more came against, of whatever place, the largest first."""
+    found: dict[str, list[Against]] = defaultdict(list)
+    for alike in arrivals:
+        found[alike.opponent].append(alike)
+    every = (_mass(None, None, groups) for groups in found.values())
+    return tuple(
+        sorted((mass for mass in every if mass.count >= LEAST), key=lambda mass: (-mass.count, mass.references))
+    )
+
+
+def _mass(region: str | None, matter: str | None, groups: Iterable[Arrivals | Against]) -> Mass:
     alike = tuple(groups)
     latest = sorted(one for group in alike for one in group.latest)[-LATEST:]
     return Mass(

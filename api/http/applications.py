@@ -94,5 +94,6 @@ def _draft(body: ApplicationIn, *, deps: ApiDeps) -> ApplicationDraft:
             relationship=third.relationship,
         ),
         pass_phrase="" if third is None else third.pass_phrase.get_secret_value(),
+        opponents=tuple(name.get_secret_value() for name in body.opponents),
         in_custody=body.in_custody,
     )

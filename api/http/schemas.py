@@ -273,6 +273,10 @@ class ApplicationIn(_In):
     contact: ContactIn
     delivery_mode: Delivery
     third_party: ThirdPartyIn | None = None
+    opponents: Annotated[list[Annotated[SecretStr, Field(min_length=2, max_length=100)]], Field(max_length=5)] = Field(
+        default_factory=list
+    )
+    """Against whom, people or firms; sealed on arrival."""
     region: Region | None = None
     in_custody: bool = False
 

@@ -51,6 +51,7 @@ def candidate_json(one: Candidate) -> JsonObject:
         "in_hand": one.in_hand,
         "experienced": one.experienced,
         "conflicts": list(one.conflicts),
+        "other_side": one.other_side,
     }
 
 

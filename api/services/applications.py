@@ -13,7 +13,7 @@ from api.domain import application as machine
 from api.domain.application import Application, Details, EffectKind, Event, Transition
 from api.domain.audit import Actor, ActorKind
 from api.domain.clocks import CHINA, SUPPLEMENT_DAYS, Clock, Party, clocks, end_of_day, waiting_on
-from api.domain.party import usable
+from api.domain.party import OpponentUnusable, opponents, usable
 from api.domain.reference import ReferenceMalformed, issue, parse
 from api.services import aftercare, parties, vault, verdicts
 from api.services.ports import DuplicateReference, UnitOfWork, VersionConflict
@@ -231,6 +231,7 @@ async def _stored(
         await parties.keep_applicant(uow, reference=reference, name=contact.name)
         if draft.third_party is not None:
             await parties.keep_pass_phrase(uow, reference=reference, phrase=draft.pass_phrase)
+        await parties.keep_opponents(uow, reference=reference, names=draft.opponents)
         uow.audit.record(transition.entry)
         await _promise(uow, transition, now=now)
         return reference
@@ -292,6 +293,10 @@ def _check(draft: ApplicationDraft, contact: Contact) -> None:
         raise DraftRefused("name_required", field="contact.name")
     if draft.third_party is not None and not usable(draft.pass_phrase):
         raise DraftRefused("pass_phrase_unusable", field="third_party.pass_phrase")
+    try:
+        opponents(draft.opponents)
+    except OpponentUnusable as unusable:
+        raise DraftRefused(unusable.code, field="opponents") from unusable
     if draft.region is not None and draft.region != NATION and not re.fullmatch(r"[0-9]{6}", draft.region):
         raise DraftRefused("region_malformed", field="region")
 
@@ -333,6 +338,7 @@ def _canonical(draft: ApplicationDraft) -> str:
             "third_party": None if third is None else [third.name, third.relationship, draft.pass_phrase],
             "conversation": draft.conversation_id,
             "custody": draft.in_custody,
+            **({"opponents": list(draft.opponents)} if draft.opponents else {}),
         },
         sort_keys=True,
     )

@@ -88,6 +88,7 @@ class Orally:
     """Whether the record was read to them, and they said that it is right (2003 regulation art. 17)."""
     third_party: ThirdParty | None = field(default=None, repr=False)
     pass_phrase: str = field(default="", repr=False)
+    opponents: tuple[str, ...] = field(default=(), repr=False)
     in_custody: bool = False
 
 
@@ -203,6 +204,7 @@ async def hand_in(  # noqa: PLR0913 - keyword-only
         region=thread.region,
         third_party=orally.third_party,
         pass_phrase=orally.pass_phrase,
+        opponents=orally.opponents,
         conversation_id=call_id,
         channel=CHANNEL,
         in_custody=orally.in_custody,

@@ -10,7 +10,7 @@ from api.domain.clocks import Clock, Party, clocks, end_of_day, waiting_on
 from api.domain.conversation import Holder
 from api.domain.correction import Correction
 from api.domain.priority import Rank, rank, sort_key
-from api.services import applications, conversations, corrections
+from api.services import applications, conversations, corrections, parties
 from api.services.applications import CLOSING_REPORT, PREFERENCE_NOTED, PREFERRED, REASON, ApplicationNotFound
 from api.services.conversations import ConversationNotFound
 from api.services.ports import UnitOfWork
@@ -80,6 +80,10 @@ class CaseDetail:
     """Whom the citizen would like to have, as they said last."""
     report: tuple[str, ...] = field(repr=False)
     """How the case went, once it is closed; of one that was opened again, each time."""
+    opponents: tuple[str, ...] = field(repr=False)
+    """Against whom it is, masked."""
+    facing: tuple[ApplicationRecord, ...]
+    """Applications on the other side of it, of the viewer's regions: staff only, never told to the citizen."""
     correction: Correction | None = field(repr=False)
     """What staff say the pre-screen should have come to."""
     conversation: Conversation | None
@@ -144,6 +148,8 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
         reasons=await _kept(uow, reference=key, kind=REASON),
         preference=await _preference(uow, reference=key, history=history),
         report=await _kept(uow, reference=key, kind=CLOSING_REPORT),
+        opponents=tuple(mask_name(name) for name in await uow.parties.opponents(key)),
+        facing=tuple(one for one in await parties.facing(uow, reference=key) if viewer.sees(one.region)),
         correction=await corrections.of(uow, reference=key),
         conversation=found,
         history=history,

@@ -117,10 +117,14 @@ async def alerts(uow: UnitOfWork, *, member: StaffMember) -> tuple[Ticket, ...]:
 
 
 async def mass_cases(uow: UnitOfWork, *, member: StaffMember, now: datetime) -> tuple[Mass, ...]:
-    """Return what five or more came with from one place within a week, as far as this person's regions go."""
+    """Return what five or more came with from one place, or against, within a week, as far as this person's regions go."""
     require(member, Permission.READ_CASES)
-    came = await uow.applications.arrivals(since=now - mass.WITHIN)
-    return mass.masses(arrival for arrival in came if member.viewer.sees(arrival.region))
+    since, sees = now - mass.WITHIN, member.viewer.sees
+    came, against = await uow.applications.arrivals(since=since), await uow.parties.against(since=since)
+    return (
+        *mass.masses_against(arrival for arrival in against if sees(arrival.region)),
+        *mass.masses(arrival for arrival in came if sees(arrival.region)),
+    )
 
 
 async def read_case(uow: UnitOfWork, *, member: StaffMember, reference: str, now: datetime) -> CaseDetail:

@@ -1,12 +1,16 @@
 """Who is named in an application, without anybody reading it: a pass phrase that is checked, a name that is found again (当事人)."""
 
 import hmac
+from collections.abc import Iterable
 from typing import Final
 
+from api.domain import party
 from api.domain.party import folded
 from api.services.ports import Database, UnitOfWork
+from api.services.records import ApplicationRecord
 
 _PAGE: Final = 200
+_SHOWN: Final = 20
 _NAME: Final = "party"
 _PHRASE: Final = "pass_phrase"
 
@@ -25,6 +29,23 @@ async def pass_phrase_fits(uow: UnitOfWork, *, reference: str, phrase: str) -> b
     """Tell whether a pass phrase is the one agreed for an application. Whoever asks counts the attempts."""
     agreed = await uow.parties.pass_phrase(reference)
     return hmac.compare_digest(agreed or "-", _of_phrase(uow, reference, phrase))
+
+
+async def keep_opponents(uow: UnitOfWork, *, reference: str, names: Iterable[str]) -> int:
+    """Keep against whom an application is, sealed and indexed; return how many they are. Raises OpponentUnusable."""
+    named = party.opponents(names)
+    digests = tuple((name, uow.digest(_NAME, folded(name))) for name in named)
+    await uow.parties.set_opponents(reference, named=digests)
+    return len(named)
+
+
+async def facing(uow: UnitOfWork, *, reference: str) -> tuple[ApplicationRecord, ...]:
+    """Return the applications on the other side of this one, as far as names tell: its opponent's own, and those against its applicant.
+
+    Names are no identity; a person looks into it. Nobody but staff may ever learn that there is one (利害冲突).
+    """
+    found = [await uow.applications.get(one, lock=False) for one in await uow.parties.facing(reference, limit=_SHOWN)]
+    return tuple(one for one in found if one is not None)
 
 
 async def index_older(database: Database) -> int:

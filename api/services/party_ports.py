@@ -1,7 +1,10 @@
 """The blind index over those who are named in an application, as services see it (盲索引)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
+
+from api.domain.mass import Against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,9 @@ class Parties(Protocol):
 
     async def facing(self, reference: str, *, limit: int) -> tuple[str, ...]:
         """Return applications of somebody this one is against, and those against whoever made this one; newest first."""
+
+    async def against(self, *, since: datetime) -> tuple[Against, ...]:
+        """Return what came in since, counted by opponent and place."""
 
     async def unindexed(self, *, limit: int) -> tuple[Unindexed, ...]:
         """Open what an older version stored without index."""

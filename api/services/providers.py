@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
-from api.domain.application import Details, Event
+from api.domain.application import OPEN_STATES, Details, Event
 from api.domain.audit import AuditEntry
 from api.domain.clocks import CHINA
 from api.domain.provider import Provider, ProviderKind, experienced, gravest, in_conflict
 from api.domain.staff import Permission
+from api.services import parties
 from api.services.applications import ApplicationNotFound, find
 from api.services.ports import UnitOfWork
 from api.services.records import ApplicationRecord, ApplicationSecrets, covers
@@ -88,7 +89,9 @@ class Candidate:
     in_hand: int
     experienced: bool
     conflicts: tuple[str, ...] = field(default=(), repr=False)
-    """Clients of theirs whom the applicant's account names."""
+    """Clients of theirs whom the applicant's account names, or who are the opponent."""
+    other_side: bool = False
+    """Whether a case on the other side of this one is in their hands (Law on Lawyers art. 39)."""
 
 
 async def register(uow: UnitOfWork, *, member: StaffMember) -> tuple[Listed, ...]:
@@ -148,13 +151,15 @@ async def change(  # noqa: PLR0913 - keyword-only
 async def candidates(uow: UnitOfWork, *, record: ApplicationRecord, words: str, now: datetime) -> tuple[Candidate, ...]:
     """Return whom a case could be assigned to, who has least in hand first; `words` are the applicant's own."""
     loads = await uow.providers.loads()
+    named, engaged = await _other_side(uow, record)
     on = now.astimezone(CHINA).date()
     found = [
         Candidate(
             provider=each,
             in_hand=loads.get(each.id, 0),
             experienced=experienced(each, on=on),
-            conflicts=in_conflict(await uow.providers.clients(each.id), words=words),
+            conflicts=in_conflict(await uow.providers.clients(each.id), words=f"{words}\n{named}"),
+            other_side=each.id in engaged,
         )
         for each in await uow.providers.all()
         if _fit(each, region=record.region)
@@ -179,9 +184,19 @@ async def assigned(uow: UnitOfWork, *, member: StaffMember, reference: str, deta
     if grave and not experienced(provider, on=now.astimezone(CHINA).date()):
         raise AssignmentRefused("experience_required")
     clients = await uow.providers.clients(provider.id)
-    if in_conflict(clients, words=secrets.words) and not wish.conflict_cleared:
+    named, engaged = await _other_side(uow, record)
+    conflict = provider.id in engaged or in_conflict(clients, words=f"{secrets.words}\n{named}")
+    if conflict and not wish.conflict_cleared:
         raise AssignmentRefused("conflict_unresolved")
     return replace(details, provider=provider.name, assignment=replace(wish, life_or_death=grave))
+
+
+async def _other_side(uow: UnitOfWork, record: ApplicationRecord) -> tuple[str, frozenset[str]]:
+    """Return whom a case is against, and who acts for them here, of whatever region."""
+    key = record.application.reference
+    facing = await parties.facing(uow, reference=key)
+    engaged = (one.application.provider_id for one in facing if one.application.state in OPEN_STATES)
+    return "\n".join(await uow.parties.opponents(key)), frozenset(one for one in engaged if one is not None)
 
 
 async def _secrets(uow: UnitOfWork, record: ApplicationRecord) -> ApplicationSecrets:

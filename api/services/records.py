@@ -187,6 +187,7 @@ class ApplicationDraft:
     region: str | None = None
     third_party: ThirdParty | None = None
     pass_phrase: str = field(default="", repr=False)
+    opponents: tuple[str, ...] = field(default=(), repr=False)
     conversation_id: str | None = None
     channel: str = "api"
     in_custody: bool = False

@@ -105,4 +105,5 @@ async def _names_somebody(uow: UnitOfWork, sentence: str, *, reference: str) -> 
     if secrets is None:
         raise ApplicationNotFound
     names = [secrets.contact.name, secrets.third_party.name if secrets.third_party else ""]
+    names += await uow.parties.opponents(reference)
     return _NUMBER.search(sentence) is not None or any(name and name in sentence for name in names)

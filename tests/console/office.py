@@ -255,6 +255,8 @@ class TheOffice:
         phone: str = "13812345678",
         words: str = "我在工地干活老板不给钱，一共两万四，家里老人等着买药。",
         facts: Facts | None = None,
+        name: str = "王大山",
+        opponents: tuple[str, ...] = (),
     ) -> str:
         draft = ApplicationDraft(
             consents=(
@@ -264,7 +266,8 @@ class TheOffice:
             issues=(issue,),
             words=words,
             facts=facts or {"applicant.migrant_worker": True, "applicant.age": 52, "claim.amount": None},
-            contact=Contact(name="王大山", phone=phone),
+            contact=Contact(name=name, phone=phone),
+            opponents=opponents,
             safe_to_contact=safe,
             delivery=Delivery.PHONE,
             urgency=urgency,

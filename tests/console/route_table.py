@@ -142,6 +142,7 @@ TABLE = (
     sent(f"{CASE}/preference", DESK, other=404, preference="李律师"),
     sent(f"{CASE}/progress", DESK, own=409, other=404, kind="hearing", on="2026-12-03"),
     sent(f"{CASE}/paper", DESK, own=200, other=404, purpose="notice", paper="form"),
+    sent(f"{CASE}/opponents", DESK, other=404, opponents="宏达建筑有限公司"),
     sent(f"{CASE}/pass-phrase", DESK, other=404, pass_phrase="红灯记"),
     sent(f"{THREAD}/signs", DESK, own=204, other=404, read="1", typing="yes"),
     # No other application of this telephone: whoever gets as far as that was let in.

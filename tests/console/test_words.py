@@ -158,6 +158,7 @@ class TestRefusals:
             "sentence_personal",
             "sentence_too_long",
             "slot_full",
+            "opponent_unusable",
             "pass_phrase_tried_too_often",
             "capacity_malformed",
             "termination_ground_required",

@@ -239,6 +239,7 @@ class TestWhatLiesInTheTables:
             database,
             third_party=ThirdParty(name="李四", relationship="女儿"),
             pass_phrase="暗号",
+            opponents=("宏达建筑有限公司", "钱富贵"),
             conversation_id=thread,
         )
         dump: list[str] = []
@@ -259,7 +260,18 @@ class TestWhatLiesInTheTables:
                 dump += [_readable(value) for row in rows for value in row]
         everything = "\n".join(dump)
         assert "labour.wages" in everything, "the dump must be able to find something"
-        for personal in ("张三丰", "13904531234", "李四", "暗号", "老板", "claim.abuse", "1200.5", "openid"):
+        for personal in (
+            "张三丰",
+            "13904531234",
+            "李四",
+            "暗号",
+            "老板",
+            "claim.abuse",
+            "1200.5",
+            "openid",
+            "宏达",
+            "钱富贵",
+        ):
             assert personal not in everything
 
     async def test_is_a_chain_that_holds_across_transactions(self, database: Database) -> None:
