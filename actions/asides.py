@@ -4,6 +4,7 @@ A form keeps its open question in the dialogue's memory; an errand lays it aside
 learns of it: the form it holds stays the form it holds.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -17,6 +18,10 @@ from actions.wire import Choice, QuestionReply, Reply, Say, TextReply
 from api.services.records import Assistance, DialogueState, SafeToContact
 from knowledge_base.types import FactType, Option, Question
 
+_YES: Final = re.compile(
+    r"(?:对+|是的?|没错|正确|嗯+|好的?|就是|是这个意思|对的|行|yes)(?:吧|啊|呀|了|的)*", re.IGNORECASE
+)
+_SIGNS: Final = re.compile(r"[\W_]+")
 _LAID: Final = "laid_aside"
 _ERRAND: Final = "errand"
 ELSEWHERE: Final = frozenset(
@@ -100,12 +105,38 @@ MEANT: Final = Question(
     why="家乡话各地说法不一样，听错了，申请就写错了。",
     options=(Option(value="yes", title="对"), Option(value="no", title="不是这个意思")),
 )
+PAPER_DAYS: Final = Question(
+    fact="document.days",
+    type=FactType.ENUM,
+    text="文件收到了，只有办这件事的工作人员能打开看。我从里面读到：{days}。对吗？",
+    why="机器会读错。日子错了，期限就算错了，所以请您看一眼原件。",
+    options=(Option(value="yes", title="对"), Option(value="no", title="不对"), Option(value="unsure", title="说不准")),
+)
 WORDED: Final = "worded"
 """Under what an errand keeps its question, where the words of it depend on what was said."""
 QUESTIONS: Final[Mapping[str, Question]] = {
     one.fact: one
-    for one in (REFERENCE, TAIL, PHRASE, COMPLAINT, COMPLAINT_PHONE, WHEN, CALL, CALL_SAFE, ASSISTANCE, MEANT)
+    for one in (
+        REFERENCE,
+        TAIL,
+        PHRASE,
+        COMPLAINT,
+        COMPLAINT_PHONE,
+        WHEN,
+        CALL,
+        CALL_SAFE,
+        ASSISTANCE,
+        MEANT,
+        PAPER_DAYS,
+    )
 }
+
+
+def agreed(turn: Turn, question: Question, /) -> bool:
+    """Tell whether what was read back is right: a yes in any words, or the choice."""
+    if turn.answers:
+        return turn.answers.get(question.fact) == "yes"
+    return _YES.fullmatch(_SIGNS.sub("", turn.text)) is not None
 
 
 def form_of(state: DialogueState, /) -> Form | None:

@@ -4,7 +4,6 @@ A wrong reading of who or when is a wrong application. It is asked once for all 
 caller answers in place of yes stands in the thread for the staff, in the caller's own words.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -19,10 +18,6 @@ _HEARD: Final = "dialect"
 """Where the memory keeps which words of home were said."""
 _ASKED: Final = "dialect_asked"
 _KIND: Final = "dialect"
-_YES: Final = re.compile(
-    r"(?:对+|是的?|没错|正确|嗯+|好的?|就是|是这个意思|对的|行|yes)(?:吧|啊|呀|了|的)*", re.IGNORECASE
-)
-_SIGNS: Final = re.compile(r"[\W_]+")
 
 
 def settled(turn: Turn, outcome: Outcome, services: Services, /) -> Outcome:
@@ -43,8 +38,7 @@ def settled(turn: Turn, outcome: Outcome, services: Services, /) -> Outcome:
 
 async def answered(turn: Turn, services: Services, _known: Mapping[str, Any], /) -> Outcome | None:
     """Go on after a yes; anything else is the caller's own explanation, and the staff read it."""
-    given = turn.answers.get(asides.MEANT.fact)
-    agreed = given == "yes" if turn.answers else _YES.fullmatch(_SIGNS.sub("", turn.text)) is not None
+    agreed = asides.agreed(turn, asides.MEANT)
     return asides.back(turn, services, _KIND, *(() if agreed else (TextReply(say=Say.DIALECT_NOTED),)))
 
 

@@ -19,6 +19,7 @@ from actions import (
     offices,
     satisfaction,
     seen,
+    sent,
     silence,
     simpler,
     status,
@@ -59,6 +60,7 @@ _ANSWERED: Final[Mapping[str, Answered]] = {
     "complaint": complaint.answered,
     "appointment": appointment.answered,
     "dialect": dialect.answered,
+    "document": sent.answered,
 }
 _BEGUN_BESIDE: Final = frozenset({Act.COMPLAIN, Act.APPOINT, Act.STATUS})
 """Errands of their own, begun in the middle of one that then goes on."""
@@ -74,8 +76,8 @@ _WHETHER: Final = re.compile(
 """«后天上午行吗» names a time and is civil about it."""
 _MOST_MISSES: Final = 2
 """The second time a person is offered."""
-_OPTIONAL: Final = frozenset({asides.COMPLAINT_PHONE.fact})
-"""Nobody has to answer this: the complaint stands already, and whoever speaks of something else has left the question."""
+_OPTIONAL: Final = frozenset({asides.COMPLAINT_PHONE.fact, asides.PAPER_DAYS.fact})
+"""Nobody has to answer these: complaint and document stand already, and whoever speaks of something else has left the question."""
 _LEFT_BY: Final = frozenset({Act.ASK, Act.FOLLOW_UP, Act.THANKS, Act.GOODBYE})
 """Acts that leave a question they do not answer: thanks are no time of day, and neither are unpaid wages."""
 _PHONES: Final = frozenset({asides.COMPLAINT_PHONE.fact, asides.CALL.fact})
@@ -191,9 +193,9 @@ async def _left(turn: Turn, services: Services, known: Mapping[str, Any]) -> Out
 
 
 def _of(known: Mapping[str, Any]) -> frozenset[Act]:
-    """Return the act that the errand itself is: said again it is no other."""
+    """Return the act that the errand itself is, if it is one: said again it is no other."""
     acts = {"status": Act.STATUS, "complaint": Act.COMPLAIN, "appointment": Act.APPOINT, "dialect": Act.APPLY}
-    return frozenset({acts[known["kind"]]})
+    return frozenset({acts[known["kind"]]} if known["kind"] in acts else ())
 
 
 async def _between(turn: Turn, services: Services, *, sure: bool) -> Outcome | None:

@@ -1,10 +1,10 @@
-"""Silence, noise, what has no words, and a moment that is asked for: a prompt, a person, then quiet; never a loop (静默、图片、语音)."""
+"""Silence, noise, and a moment that is asked for: a prompt, a person, then quiet; never a loop (静默)."""
 
 import re
 from dataclasses import replace
 from typing import Final
 
-from actions import asides, matters, talk, waiting
+from actions import asides, matters, sent, talk, waiting
 from actions.media import Media
 from actions.services import Services
 from actions.turn import APPOINT, HUMAN, SCREEN, Form, Outcome, Turn, remembered, with_extra
@@ -35,22 +35,12 @@ _LISTENS: Final = frozenset({Say.TELL_SLOWLY, Say.TELL_WHAT, Say.TELL_ON, Say.TE
 _MOST_NAMED: Final = 5
 _FIRST, _SECOND, _THIRD = 1, 2, 3
 
-_SAID: Final = {
-    Media.IMAGE: Say.MEDIA_IMAGE,
-    Media.VOICE: Say.MEDIA_VOICE,
-    Media.VIDEO: Say.MEDIA_VIDEO,
-    Media.LOCATION: Say.MEDIA_LOCATION,
-    Media.FILE: Say.MEDIA_IMAGE,
-}
-
 
 async def heard(turn: Turn, services: Services, /) -> Outcome | None:
     """Answer a message that says nothing; None for every message with words."""
     kind = _media(turn)
     if kind is not None and kind is not Media.SILENCE:
-        awaited = waiting.is_awaited(turn)
-        said = TextReply(say=Say.AWAITED_MEDIA) if awaited else TextReply(say=_SAID[kind], choices=(HUMAN, APPOINT))
-        return asides.resumed(_forgotten(turn), services, said)
+        return sent.taken(_forgotten(turn), services, kind)
     if kind is None and not turn.payload and asks_to_wait(turn.text):
         return Outcome(state=turn.state, replies=(TextReply(say=Say.WAITING),), form=asides.form_of(turn.state))
     if kind is None and (turn.payload or not is_silent(turn.text, open_question=turn.state.asked is not None)):

@@ -1,6 +1,7 @@
 """Composes intake and console: alone here, and as parts of the whole in the root of the bot."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
@@ -15,7 +16,7 @@ from api.http import applications, directory, eligibility, health, knowledge, pr
 from api.http.deps import ApiDeps
 from api.http.edge import Edge
 from api.http.problems import Kind
-from api.services import curation, parties
+from api.services import curation, documents, parties
 from knowledge_base.assess import FactRefused
 from knowledge_base.directory.book import PlaceUnknown
 
@@ -25,9 +26,11 @@ _KINDS: Final[Mapping[type[Exception], Kind]] = {
 }
 
 _FORM: Final = 64 * 1024
-_UPLOADS: Final = dict.fromkeys(
-    ("/staff/knowledge/documents", "/api/v1/staff/knowledge/documents"), curation.LARGEST_TEXT + _FORM
-)
+LARGER: Final = {
+    re.compile(r"(?:/staff|/api/v1/staff)/knowledge/documents"): curation.LARGEST_TEXT + _FORM,
+    re.compile(r"/api/v1/conversations/[^/]+/attachments"): documents.LARGEST,
+}
+"""Paths that take files, and how many bytes of one."""
 
 Background = Callable[[], Awaitable[None]]
 """Work that runs beside the requests until the app stops: the worker, a channel's polling."""
@@ -67,7 +70,7 @@ def include_api(
     kinds: Mapping[type[Exception], Kind] | None = None,
 ) -> None:
     """Give an app the public routes, the problem shape, and the edge around everything; `more` are the root's own."""
-    app.add_middleware(Edge, metrics=deps.metrics, largest_body=largest_body, larger=_UPLOADS)
+    app.add_middleware(Edge, metrics=deps.metrics, largest_body=largest_body, larger=LARGER)
     problems.install(app, kinds={**_KINDS, **(kinds or {})})
     for router in (*routers(deps), *more):
         app.include_router(router)

@@ -14,13 +14,15 @@ import structlog
 
 from actions.turn import remembered
 from api.domain.conversation import Holder
-from api.services import conversations, delivery, tickets, vault
+from api.services import attachments, conversations, delivery, documents, tickets, vault
+from api.services.attachment_ports import Document
 from api.services.ports import Clock, Database, UnitOfWork
 from api.services.records import Conversation, NewMessage, StoredMessage
 from bot.danger import PERSON, SCREEN, Danger, pause
 from bot.heard import Heard
 from bot.in_thread import in_thread
 from bot.messages import (
+    MEDIA,
     AnswerReply,
     Choice,
     DirectionsReply,
@@ -36,7 +38,7 @@ from bot.messages import (
     asks_for_person,
     clean,
 )
-from bot.redact import PRIVATE_FACTS, Found, find, placeholder, private_kind, swap, without_tokens
+from bot.redact import Found, find, found_in_value, placeholder, swap, without_tokens
 from bot.under_way import refuse_choice
 from knowledge_base.offices import Directions
 from knowledge_base.types import Answer, KnowledgeUnavailable, NoAnswer, NoAnswerReason
@@ -45,6 +47,8 @@ DEFAULT_BUDGET: Final = 8.0
 """Seconds the dialogue engine has for a turn before the citizen is answered without it."""
 
 _ANSWER_BUDGET: Final = 5.0
+_MOST_LOOKED_AT: Final = 2
+"""Documents that are looked at at once: one large photograph is hundreds of megabytes before it is drawn small."""
 _log = structlog.get_logger(__name__)
 
 
@@ -144,6 +148,7 @@ class Gateway:
         self._notify = notify
         self._clock = clock
         self._budgets = budgets or {}
+        self._looking = asyncio.Semaphore(_MOST_LOOKED_AT)
         self._carried = carried
         """Channels whose citizens read only what is brought to them."""
 
@@ -192,6 +197,11 @@ class Gateway:
         self._notify(inbound.conversation_id)
         return outcome
 
+    async def look_at(self, raw: bytes, /) -> Document:
+        """Return what somebody sent, made harmless, for a message to bring. Raises DocumentUnusable."""
+        async with self._looking:
+            return await asyncio.to_thread(documents.read, raw)
+
     async def hears_danger(self, text: str, /) -> bool:
         """Tell whether words speak of danger now: a channel that would not take them as a turn takes them all the same."""
         inbound = Inbound(channel="", conversation_id="", external_id="", text=text, received_at=self._clock())
@@ -204,6 +214,9 @@ class Gateway:
             before = await conversations.conversation(uow, conversation_id=inbound.conversation_id, now=now)
             heard = in_thread(before.care, before.holder, heard)
             text, payload = await self._redacted(uow, inbound, before, now=now)
+            keeps = inbound.document
+            if keeps is not None and not await attachments.has_room(uow, conversation_id=before.id):
+                keeps, payload = None, {"act": MEDIA, "kind": str(inbound.media), "refused": "document_too_many"}
             admission = await conversations.admit(
                 uow,
                 conversation_id=inbound.conversation_id,
@@ -215,6 +228,9 @@ class Gateway:
             )
             if admission.replay is not None:  # nothing of this transaction is needed: leave without commit
                 return Outcome(messages=admission.replay, holder=admission.conversation.holder)
+            if keeps is not None:
+                seq = admission.message.seq
+                await attachments.keep(uow, conversation_id=before.id, seq=seq, document=keeps, now=now)
             met = await self._danger.meet(uow, inbound, admission, heard, now=now)
             replies: Sequence[Reply] | None = met.at_once
             asked = replies is None and asks_for_person(text=inbound.text, payload=inbound.payload)
@@ -253,7 +269,7 @@ class Gateway:
             items = value if isinstance(value, list) else [value]
             hidden = []
             for item in items:
-                found = _found_in_value(key, item, expecting=expecting)
+                found = found_in_value(key, item, expecting=expecting)
                 plain = clean(item) if isinstance(item, str) else item
                 hidden.append(await hide(clean(str(item)), found) if found else plain)
             payload[clean(key)] = hidden if isinstance(value, list) else hidden[0]
@@ -375,13 +391,3 @@ def _told(found: Directions | Answer | NoAnswer) -> Reply:
             return TextReply(say=Say.NOT_IN_DOCUMENTS)
         case _:
             assert_never(found)
-
-
-def _found_in_value(key: str, value: object, *, expecting: str | None) -> tuple[Found, ...]:
-    """Find what to hide in one value of a payload; a private fact's value is hidden whole."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ()
-    text = clean(str(value))
-    if (key in PRIVATE_FACTS or key == expecting) and text.strip():
-        return (Found(kind=private_kind(key), start=0, end=len(text), value=text),)
-    return find(text)

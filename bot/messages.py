@@ -6,7 +6,7 @@ The reply union lives in `actions.wire`, because actions produce it; everything 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -29,6 +29,7 @@ from actions.wire import (
     decode,
     encode,
 )
+from api.services.attachment_ports import Document
 
 __all__ = [
     "ACTS",
@@ -65,8 +66,10 @@ Payload: TypeAlias = Mapping[str, Any]
 MAX_TEXT: Final = 4000
 """Characters of one message; a longer one costs the dialogue engine seconds and gigabytes."""
 
+MEDIA: Final = "media"
+"""The act of whatever comes without words."""
 ACTS: Final = frozenset(
-    {"screen", "handoff", "human", "consent", "cancel", "back", "restart", "status", "complain", "appoint", "media"}
+    {"screen", "handoff", "human", "consent", "cancel", "back", "restart", "status", "complain", "appoint", MEDIA}
 )
 """The closed list of acts in the public contract."""
 
@@ -99,7 +102,8 @@ class InboundRefused(ValueError):
 class Inbound:
     """One message from a citizen: `text`, `payload` or `media`, exactly one; `external_id` makes replays harmless.
 
-    What came without words goes on as an act that says what it is; its content never comes in.
+    What came without words goes on as an act that says what it is, whether it was kept and which days stand in it: of its
+    content nothing else.
     """
 
     channel: str
@@ -109,6 +113,10 @@ class Inbound:
     text: str | None = None
     payload: Payload | None = None
     media: Media | None = None
+    document: Document | None = field(default=None, repr=False)
+    """What a photograph or a file was once it had been looked at; beside `media` only."""
+    turned_down: str | None = None
+    """Why it was not kept, as a code of `DocumentUnusable`."""
     recognised: bool = False
     """A recogniser wrote the text down from speech, and may have misheard."""
     locale: str = "zh-CN"
@@ -120,13 +128,24 @@ class Inbound:
             msg = "text_or_payload"
             raise InboundRefused(msg, "消息须有 text、payload、media 三者之一，只能有一个。")
         if self.media is not None:
-            object.__setattr__(self, "payload", {"act": "media", "kind": self.media.value})
+            object.__setattr__(self, "payload", self._of_media(self.media))
+        elif self.payload is not None and self.payload.get("act") == MEDIA:
+            # Only what came in can have been kept, whatever somebody writes of it.
+            object.__setattr__(self, "payload", {"act": MEDIA, "kind": self.payload.get("kind")})
         if self.text is not None and not self.text.strip():
             msg = "text_empty"
             raise InboundRefused(msg, "消息是空的，请写点内容再发送。")
         if self.text is not None and len(self.text) > MAX_TEXT:
             msg = "text_too_long"
             raise InboundRefused(msg, f"一条消息最多 {MAX_TEXT} 个字，请分几条发送。")
+
+    def _of_media(self, media: Media) -> Payload:
+        said: dict[str, Any] = {"act": MEDIA, "kind": media.value}
+        if self.document is not None:
+            said |= {"kept": True, "days": [f"{one.kind}:{one.day.isoformat()}" for one in self.document.days]}
+        elif self.turned_down is not None:
+            said |= {"refused": self.turned_down}
+        return said
 
 
 def clean(text: str, /) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bot.messages import clean
+
 PRIVATE_FACTS: Final[Mapping[str, str]] = {
     "contact.name": "name",
     "contact.phone": "phone",
@@ -352,3 +354,13 @@ def _fold(char: str) -> str:
         return "\u200b"
     folded = unicodedata.normalize("NFKC", char)
     return folded if len(folded) == 1 and folded.isascii() and folded.isalnum() else char
+
+
+def found_in_value(key: str, value: object, *, expecting: str | None) -> tuple[Found, ...]:
+    """Find what to hide in one value of a payload; a private fact's value is hidden whole."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ()
+    text = clean(str(value))
+    if (key in PRIVATE_FACTS or key == expecting) and text.strip():
+        return (Found(kind=private_kind(key), start=0, end=len(text), value=text),)
+    return find(text)

@@ -13,6 +13,7 @@ from api.console.casepage import CaseDesk
 from api.console.guard import Guard
 from api.console.live import stream
 from api.console.merging import merging_of
+from api.console.opening import attachment_view
 from api.console.pages import HEADERS, ROOT, Pages
 from api.console.retriaging import matter_choices
 from api.console.ringing import RingView, ring_view
@@ -182,7 +183,7 @@ class Cases:
     async def _with_lodged(
         self, uow: UnitOfWork, frame: Frame, *, me: StaffMember, conversation_id: str | None
     ) -> Frame:
-        """Add what was told in the thread: complaints and wished call-backs in the caller's own words, and their language."""
+        """Add what came with the thread: complaints and wished call-backs in the caller's own words, their language, documents."""
         if conversation_id is None:
             return frame
         state = await conversations.load_state(uow, conversation_id=conversation_id)
@@ -200,7 +201,14 @@ class Cases:
             for ticket in await uow.tickets.open_ones(conversation_id=conversation_id)
             if ticket.number is not None
         ]
-        return replace(frame, flags=(*frame.flags, *flags), tasks=(*frame.tasks, *left))
+        handed_in = await uow.attachments.of(conversation_id)
+        return replace(
+            frame,
+            flags=(*frame.flags, *flags),
+            tasks=(*frame.tasks, *left),
+            attachments=tuple(attachment_view(one, number=number) for number, one in enumerate(handed_in, start=1)),
+            may_open=me.may(Permission.OPEN_CONTACT),
+        )
 
     async def _ring(self, uow: UnitOfWork, ticket: Ticket) -> RingView:
         now = self._desk.clock()
@@ -261,7 +269,7 @@ def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
         context = guard.context(request, seat=seat, alerts=await guard.alerts(uow, seat=seat))
         html = {
             name: pages.fragment(f"_{name}.html", {**context, "frame": parts.frame})
-            for name in ("head", "compose", "progress", "alerts")
+            for name in ("head", "compose", "progress", "attachments", "alerts")
         }
         html["signs"] = await signs_of(uow, desk=desk, conversation_id=parts.frame.conversation)
         html["talk"] = "".join(pages.fragment("_message.html", {"message": message}) for message in parts.messages)

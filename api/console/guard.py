@@ -25,6 +25,7 @@ from api.services import desk as work
 from api.services import staff
 from api.services.accounts import AccountRefused, StaffNotFound
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
+from api.services.attachments import AttachmentNotFound
 from api.services.callbacks import SlotRefused
 from api.services.caselog import CaselogRefused
 from api.services.conversations import ConversationNotFound
@@ -56,6 +57,7 @@ _REFUSED: Final = (
     ColleagueUnfit,
     FailureNotFound,
     TokenUnknown,
+    AttachmentNotFound,
     PurposeRequired,
     PaperNotDue,
     PassPhraseTriedTooOften,

@@ -95,6 +95,7 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         "conversation.destroyed": "销毁了对话内容",
         "note.added": "记了备注",
         "vault.revealed": "查看了对话中的个人信息",
+        "attachment.opened": "打开了来访人交来的材料",
     }
 )
 """Which lines of the audit chain a case page tells, and how; looking at a page is on record but not worth a line."""

@@ -75,7 +75,11 @@ class Pages:
             "urgency": labels.URGENCY.__getitem__,
             "urgency_mark": labels.URGENCY_MARK.__getitem__,
         }
-        self._environment.globals |= {"root": ROOT, "asset": self._address}
+        self._environment.globals |= {
+            "root": ROOT,
+            "asset": self._address,
+            "purposes": tuple(labels.PURPOSE.items()),
+        }
 
     def fragment(self, template: str, context: Mapping[str, object], /) -> str:
         """Return the HTML of one part of a page."""

@@ -15,6 +15,7 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     "ticket_not_found": (HTTPStatus.NOT_FOUND, "这条提醒已经处理过了", "请回到队列看最新情况。"),
     "page_not_found": _NOT_FOUND,
     "vault_token_unknown": (HTTPStatus.NOT_FOUND, "这项信息已经不在了", "可能已按保存期限删除。"),
+    "attachment_not_found": (HTTPStatus.NOT_FOUND, "这份材料已经不在了", "可能已经随对话删除。"),
     "purpose_required": (_UNUSABLE, "请选择用途", "查看个人信息要说明用途，用途会写入审计记录。"),
     "still_needed": (
         HTTPStatus.CONFLICT,

@@ -13,6 +13,7 @@ from api.console.guard import Guard
 from api.console.knowledge import add_knowledge
 from api.console.merging import add_merging
 from api.console.noting import add_notes
+from api.console.opening import add_opening
 from api.console.opposing import add_opposing
 from api.console.pages import ROOT, Pages
 from api.console.papers import add_papers
@@ -43,6 +44,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_caselog(router, desk=desk, guard=guard)
     add_notes(router, desk=desk, guard=guard)
     add_papers(router, desk=desk, guard=guard, words=words)
+    add_opening(router, desk=desk, guard=guard)
     add_ringing(router, desk=desk, pages=pages, guard=guard, words=words)
     add_correction(router, desk=desk, guard=guard)
     add_account(router, desk=desk, pages=pages, guard=guard)

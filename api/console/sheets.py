@@ -1,12 +1,12 @@
 """What a case's page shows: the frame that changes while it is open, and the sheet that does not."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from api.console import labels
 from api.console.alerts import DangerView
 from api.console.correcting import Correcting
 from api.console.moves import Move
+from api.console.opening import AttachmentView
 from api.console.ringing import RingView
 from api.console.told import ToldView
 from api.console.views import ClockView, MessageView, Pair, VerdictView
@@ -98,6 +98,10 @@ class Frame:
     """Who has the case in hand."""
     version: int
     message_id: str
+    attachments: tuple[AttachmentView, ...] = ()
+    """What was handed in beside words."""
+    may_open: bool = False
+    """Whether the reader may open what was handed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +158,6 @@ class Sheet:
     correcting: Correcting | None = None
     supplement: bool = False
     """Whether papers were asked for, so that the notice of them can be printed."""
-    purposes: tuple[tuple[str, str], ...] = field(default=tuple(labels.PURPOSE.items()))
 
     @property
     def last_seq(self) -> int:

@@ -6,8 +6,8 @@ from typing import Any, Final
 from sqlalchemy import Insert, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from api.db.knowledge_tables import curation_decisions, curation_versions
 from api.db.session import Session
-from api.db.tables import curation_decisions, curation_versions
 from api.domain.curation import Decision, Kind, Step, Version
 from api.services.curation_ports import ItemVersion
 from api.services.ports import VersionConflict

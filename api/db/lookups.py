@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
 
+from api.db.knowledge_tables import lookups, weekly_lists
 from api.db.session import Session
-from api.db.tables import lookups, weekly_lists
 from api.services.curation_ports import Lookup, LookupOutcome, WeeklyList
 
 

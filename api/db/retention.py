@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, exists, null, or_, select, update
 
 from api.db.session import Session
-from api.db.tables import applications, messages, notes, signs, subscriptions, tickets, vault
+from api.db.tables import applications, attachments, messages, notes, signs, subscriptions, tickets, vault
 from api.db.tables import conversations as threads
 from api.domain.conversation import Holder
 
@@ -39,7 +39,7 @@ class SqlRetention:
     async def empty(self, conversation_id: str) -> int:
         """Delete what was said and kept, and take from the rows that stay what says who it was."""
         run = self._session.connection.execute
-        for table in (notes, signs):
+        for table in (notes, signs, attachments):
             await run(delete(table).where(table.c.conversation_id == conversation_id))
         await run(delete(vault).where(vault.c.owner == conversation_id))
         await run(

@@ -61,19 +61,27 @@ class Keyring:
 
     def seal(self, text: str, *, table: str, column: str, row: str) -> bytes:
         """Seal one value into its place."""
-        nonce = secrets.token_bytes(_NONCE)
-        head = _VERSION + self._current.to_bytes(_KEY_NUMBER, "big")
-        return head + nonce + self._keys[self._current].encrypt(nonce, text.encode(), _place(table, column, row))
+        return self.seal_bytes(text.encode(), table=table, column=column, row=row)
 
     def open(self, sealed: bytes, *, table: str, column: str, row: str) -> str:
         """Open one value in its place. Raises SealBroken."""
+        return self.open_bytes(sealed, table=table, column=column, row=row).decode()
+
+    def seal_bytes(self, content: bytes, *, table: str, column: str, row: str) -> bytes:
+        """Seal what is no text into its place."""
+        nonce = secrets.token_bytes(_NONCE)
+        head = _VERSION + self._current.to_bytes(_KEY_NUMBER, "big")
+        return head + nonce + self._keys[self._current].encrypt(nonce, content, _place(table, column, row))
+
+    def open_bytes(self, sealed: bytes, *, table: str, column: str, row: str) -> bytes:
+        """Open what is no text in its place. Raises SealBroken."""
         body = len(_VERSION) + _KEY_NUMBER
         key = self._keys.get(int.from_bytes(sealed[len(_VERSION) : body], "big"))
         if key is None or not sealed.startswith(_VERSION):
             raise SealBroken
         nonce, ciphertext = sealed[body : body + _NONCE], sealed[body + _NONCE :]
         try:
-            return key.decrypt(nonce, ciphertext, _place(table, column, row)).decode()
+            return key.decrypt(nonce, ciphertext, _place(table, column, row))
         except InvalidTag as broken:
             raise SealBroken from broken
 

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -256,6 +255,19 @@ signs = Table(
     Column("typing_until", Moment),
 )
 
+attachments = Table(
+    "attachments",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("conversation_id", _ID, ForeignKey("conversations.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("media_type", String(32), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("content_sealed", LargeBinary, nullable=False),
+    Index("ix_attachments_conversation_id", "conversation_id"),
+)
+
 slot_capacities = Table(
     "slot_capacities",
     METADATA,
@@ -344,57 +356,4 @@ staff_sessions = Table(
     Column("seen_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Index("ix_staff_sessions_staff_id", "staff_id"),
-)
-
-curation_versions = Table(
-    "curation_versions",
-    METADATA,
-    Column("kind", String(16), primary_key=True),
-    Column("key", String(50), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("title", String(200), nullable=False),
-    Column("region", String(6), nullable=False),
-    Column("body", JSON, nullable=False),
-    Column("author", _ID),
-    Column("created_at", Moment, nullable=False),
-    Column("file_name", String(200)),
-    Column("file", LargeBinary),
-)
-
-curation_decisions = Table(
-    "curation_decisions",
-    METADATA,
-    Column("kind", String(16), primary_key=True),
-    Column("key", String(50), primary_key=True),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("version", Integer, nullable=False),
-    Column("step", String(16), nullable=False),
-    Column("staff", _ID, nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("note", String(500), nullable=False),
-)
-
-lookups = Table(
-    "lookups",
-    METADATA,
-    Column("id", _ID, primary_key=True),
-    Column("day", Date, nullable=False),
-    Column("outcome", String(16), nullable=False),
-    Column("entry", String(200)),
-    Column("version", String(64)),
-    Column("build", String(64)),
-    Column("score", Float, nullable=False),
-    Column("region", String(6)),
-    Column("matter", String(64)),
-    Column("asker", String(64)),
-    Column("words_sealed", LargeBinary),
-    Index("ix_lookups_day_outcome", "day", "outcome"),
-)
-
-weekly_lists = Table(
-    "weekly_lists",
-    METADATA,
-    Column("week", String(8), primary_key=True),
-    Column("made_at", Moment, nullable=False),
-    Column("content", JSON, nullable=False),
 )

@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.applications import SqlApplications
+from api.db.attachments import SqlAttachments
 from api.db.audit import SqlAudit
 from api.db.broadcasts import SqlBroadcasts
 from api.db.conversations import SqlConversations
@@ -39,6 +40,7 @@ class SqlUnitOfWork:
         self.staff = SqlStaff(self._session)
         self.curation = SqlCuration(self._session)
         self.lookups = SqlLookups(self._session)
+        self.attachments = SqlAttachments(self._session)
         self.notes = SqlNotes(self._session)
         self.signs = SqlSigns(self._session)
         self.slots = SqlSlots(self._session)

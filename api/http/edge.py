@@ -1,5 +1,6 @@
 """The outermost layer: a trace id, a size limit, one log line and one figure a request, and a problem for every bug."""
 
+import re
 import time
 from collections.abc import Mapping
 
@@ -20,7 +21,7 @@ class Edge:
     """ASGI middleware around everything."""
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, largest_body: int, larger: Mapping[str, int] | None = None
+        self, app: ASGIApp, *, metrics: Metrics, largest_body: int, larger: Mapping[re.Pattern[str], int] | None = None
     ) -> None:
         """Wrap an app; `larger` names the paths that take files, and how much each takes."""
         self._app = app
@@ -36,7 +37,8 @@ class Edge:
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
         trace = new_trace(headers.get(TRACE_HEADER))
         began = time.perf_counter()
-        largest = self._larger.get(scope["path"], self._largest_body)
+        taking = (size for path, size in self._larger.items() if path.fullmatch(scope["path"]))
+        largest = next(taking, self._largest_body)
         status = 500
         started = False
         read = 0

@@ -25,6 +25,7 @@ LIMITS: Final[Mapping[str, str]] = MappingProxyType(
         "directory": "240/minute",
         "conversation.open": "30/minute",
         "conversation.message": "30/minute",
+        "conversation.attachment": "10/minute",
         "conversation.too_fast": "1/minute",
         "channel.once": "1/day",
         "staff.sign_in": "10/minute;60/hour",

@@ -17,6 +17,7 @@ from api.domain.correction import CorrectionRefused
 from api.domain.curation import StepRefused
 from api.services.accounts import AccountRefused, StaffNotFound
 from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict, PassPhraseRequired
+from api.services.attachments import AttachmentNotFound
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import ColleagueUnfit
@@ -87,6 +88,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     DraftRefused: Kind(status=422, title="有一项内容需要改一下，申请才能收下。"),
     VersionConflict: Kind(status=409, title="别人刚刚改过，请刷新后再办。"),
     TransitionRefused: Kind(status=409, title="现在的状态不能这样办理。"),
+    AttachmentNotFound: Kind(status=404, title="没有这份材料，或者已经随对话删除。"),
     StillNeeded: Kind(
         status=409, title="这次对话还有事没办完，或者已经交了申请，现在不能删除。想撤回申请，请找工作人员。"
     ),

@@ -17,6 +17,7 @@ from api.http.limits import caller, within
 from api.http.problems import ProblemError
 from api.http.staff_accounts import add_accounts, member_json
 from api.http.staff_alerts import add_alerts, owner_json
+from api.http.staff_attachments import add_attachments
 from api.http.staff_corrections import add_corrections, correction_json
 from api.http.staff_failures import add_failures, failures_json
 from api.http.staff_knowledge import add_knowledge
@@ -128,6 +129,7 @@ def staff_router(desk: StaffDesk) -> APIRouter:
     add_corrections(routes, desk=desk, me=me)
     add_failures(routes, desk=desk, me=me)
     add_conversations(routes, desk=desk, me=me)
+    add_attachments(routes, desk=desk, me=me)
     add_providers(routes, desk=desk, me=me)
     if desk.library is not None:
         add_knowledge(routes, desk=desk, library=desk.library, me=me)

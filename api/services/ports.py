@@ -7,6 +7,7 @@ from typing import Protocol
 
 from api.domain.audit import AuditEntry, ChainedEntry
 from api.domain.mass import Arrivals
+from api.services.attachment_ports import Attachments
 from api.services.conversation_ports import Conversations
 from api.services.curation_ports import Curation, Lookups
 from api.services.news_ports import Broadcasts, Subscriptions
@@ -258,6 +259,10 @@ class UnitOfWork(Protocol):
     @property
     def broadcasts(self) -> Broadcasts:
         """What was sent to many at once."""
+
+    @property
+    def attachments(self) -> Attachments:
+        """What citizens hand in."""
 
     @property
     def notes(self) -> Notes:

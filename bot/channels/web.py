@@ -1,7 +1,7 @@
 """The website channel: conversations over HTTP, and a stream of what is said in them (docs/contract, Conversation)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -16,6 +16,8 @@ from api.http.problems import ProblemError
 from api.http.strict import StrictRoute
 from api.observability import trace_id
 from api.services import conversations, retention, signs
+from api.services.attachment_ports import MediaType
+from api.services.documents import DocumentUnusable
 from api.services.ports import Clock, Database, RateLimits
 from api.services.records import Conversation, StoredMessage
 from api.services.sign_ports import Side
@@ -55,14 +57,28 @@ class OpenBody(BaseModel):
     locale: str = Field(default="zh-CN", max_length=16, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")
 
 
+_NAMED: Final = r"^[A-Za-z0-9._\-]{1,64}$"
+"""No colon: the ids that the service itself gives have one."""
+_ClientId = Annotated[
+    str, Query(pattern=_NAMED, description="Names this document: sent again, it is answered as before")
+]
+_TAKEN: Final = ("image/jpeg", "image/png", "image/webp", "application/pdf")
+_UNUSABLE: Final[Mapping[str, tuple[int, str]]] = {
+    "document_empty": (422, "这个文件是空的，请再选一次。"),
+    "document_too_large": (413, "这个文件太大了。照片请拍小一点，PDF 不要超过 10 MB。"),
+    "document_unknown": (422, "这不是能收的照片或者 PDF。请拍成照片，或者存成 PDF 再发。"),
+    "document_damaged": (422, "这个文件打不开，可能没有传完。请再发一次，或者重新拍一张。"),
+}
+"""What is answered to a document that is not kept, by its code."""
+
+
 class MessageBody(BaseModel):
     """One message: typed text, the payload of a choice, or the kind of something that has no words; exactly one of them."""
 
     model_config = ConfigDict(extra="forbid")
 
     client_id: str = Field(
-        # No colon: the ids that the service itself gives have one.
-        pattern=r"^[A-Za-z0-9._\-]{1,64}$",
+        pattern=_NAMED,
         description="Names this message: sent again, it is answered as before",
     )
     text: str | None = None
@@ -141,6 +157,44 @@ def build_routers(web: WebChannel) -> tuple[APIRouter, ...]:  # noqa: C901, PLR0
         await within(web.limits, "conversation.message.address", who=caller(request))
         await within(web.limits, "channel.web", who=CHANNEL)
         outcome = await _taken(web, _inbound(body, conversation, now=web.clock))
+        return JSONResponse({"messages": _messages(outcome.messages), "holder": outcome.holder.value}, headers=_PRIVATE)
+
+    @thread.post(
+        "/attachments",
+        response_model=MessagesOut,
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in _TAKEN},
+            }
+        },
+    )
+    async def attach(conversation: Authorised, request: Request, client_id: _ClientId) -> JSONResponse:
+        """Hand in a photograph or a PDF, its bytes as the body; whatever it is called, its own bytes say what it is.
+
+        It is kept sealed with the conversation, seen by staff alone and on record, and destroyed with the conversation.
+        The answer holds every reply of this turn; the same `client_id` hands in once.
+        """
+        await within(web.limits, "conversation.attachment", who=conversation.id)
+        await within(web.limits, "conversation.message.address", who=caller(request))
+        await within(web.limits, "channel.web", who=CHANNEL)
+        try:
+            document = await web.gateway.look_at(await request.body())
+        except DocumentUnusable as unusable:
+            status, detail = _UNUSABLE[unusable.code]
+            raise ProblemError(status, unusable.code, detail) from None
+        photograph = document.media_type is MediaType.PHOTOGRAPH
+        inbound = Inbound(
+            channel=CHANNEL,
+            conversation_id=conversation.id,
+            external_id=client_id,
+            media=Media.IMAGE if photograph else Media.FILE,
+            document=document,
+            locale=conversation.locale,
+            trace=trace_id.get(),
+            received_at=web.clock(),
+        )
+        outcome = await _taken(web, inbound)
         return JSONResponse({"messages": _messages(outcome.messages), "holder": outcome.holder.value}, headers=_PRIVATE)
 
     @thread.get("/messages", response_model=MessagesOut)

@@ -66,6 +66,7 @@ const KEPT = "legal-aid-chat";
 const MODES = "legal-aid-chat-modes";
 const OPEN = { open: "按资料开着", closed: "按资料没开", by_appointment: "要预约", unknown: "开没开说不准" };
 const NUMBERS = /(?<!\d)(12110\d{3}|12\d{3}|1(?:10|19|20)|96110)(?!\d)/g;
+const TAKEN = "image/jpeg,image/png,image/webp,application/pdf";
 const SILENCE = 45000; // the server gives a sign of life every 15 s
 const POLL = 4000;
 const SIGN = 3000; // one key counts for so long
@@ -180,7 +181,16 @@ class LegalAidChat extends HTMLElement {
       ui.input.value = "";
       this.#send({ text }, text);
       this.#rest();
-    } }, h("label", { for: "text" }, "请说说您遇到了什么事（不用留姓名）"), ui.input, h("button", { class: "main" }, "发送"));
+    } }, h("label", { for: "text" }, "请说说您遇到了什么事（不用留姓名）"), ui.input,
+      h("button", { type: "button", onclick: () => ui.file.click() }, "发照片或文件"), h("button", { class: "main" }, "发送"));
+    // Never shown, and out of the way of the keyboard: the button above opens it.
+    ui.file = h("input", { type: "file", accept: TAKEN, hidden: true, onchange: () => {
+      const [file] = ui.file.files;
+      if (file) this.#send({ file }, file.type.startsWith("image/") ? "［发来一张图片］" : "［发来一个文件］");
+      ui.file.value = "";
+      this.#rest();
+    } });
+    ui.form.append(ui.file);
     const modes = kept("localStorage", MODES) ?? {};
     this.shadowRoot.append(h("section", { class: "box", "aria-labelledby": "title" },
       h("header", {},
@@ -217,9 +227,9 @@ class LegalAidChat extends HTMLElement {
   async #call(path, { method = "GET", body, headers = {}, signal } = {}) {
     const response = await fetch(this.#base + path, {
       method, signal, cache: "no-store", referrerPolicy: "no-referrer", credentials: "omit",
-      headers: { ...(body && { "Content-Type": "application/json" }),
+      headers: { ...(body && { "Content-Type": body instanceof Blob ? body.type || "application/octet-stream" : "application/json" }),
         ...(this.#session && { Authorization: `Bearer ${this.#session.token}` }), ...headers },
-      body: body && JSON.stringify(body),
+      body: body instanceof Blob ? body : body && JSON.stringify(body),
     });
     if (!response.ok) throw new Problem(response.status, await response.json().catch(() => null));
     return response;
@@ -263,11 +273,12 @@ class LegalAidChat extends HTMLElement {
   async #send(body, words, { id = uuid(), bubble = this.#bubble(words) } = {}) {
     this.#clearChoices();
     this.#sending += 1;
-    this.#say("正在查……");
+    this.#say(body.file ? "正在传……" : "正在查……");
     try {
       await this.#start();
       if (!this.#session) throw new TypeError("no session");
-      const answer = await this.#call(`/api/v1/conversations/${this.#session.id}/messages`, { method: "POST", body: { client_id: id, ...body } });
+      const [to, what] = body.file ? [`attachments?client_id=${id}`, body.file] : ["messages", { client_id: id, ...body }];
+      const answer = await this.#call(`/api/v1/conversations/${this.#session.id}/${to}`, { method: "POST", body: what });
       const { messages, holder } = await answer.json();
       messages.forEach((message) => this.#show(message));
       this.#sending -= 1;

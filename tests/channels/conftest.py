@@ -6,6 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from api.app import LARGER
 from api.http.edge import Edge
 from api.http.limits import LIMITS, Limiter
 from api.http.problems import install
@@ -33,7 +34,7 @@ def site(stage: Stage) -> Site:  # noqa: F811
     )
     for router in build_routers(web):
         app.include_router(router)
-    return Site(app=Edge(app, metrics=Metrics(), largest_body=65_536), stage=stage)
+    return Site(app=Edge(app, metrics=Metrics(), largest_body=65_536, larger=LARGER), stage=stage)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api.services import conversations
+from api.services.attachment_ports import Attachment
 from api.services.sign_ports import Side, Sign
 from bot.messages import AnswerReply
 from tests.channels.served import Site
@@ -32,6 +33,15 @@ class Caller:
         return await self.client.post(
             f"{OPEN}/{self.id}/messages", json={"client_id": uuid.uuid4().hex, **body}, headers=self.headers
         )
+
+    async def attach(self, content: bytes, *, client_id: str | None = None) -> httpx.Response:
+        named = {"client_id": client_id or uuid.uuid4().hex}
+        path = f"{OPEN}/{self.id}/attachments"
+        return await self.client.post(path, params=named, content=content, headers=self.headers)
+
+    async def kept(self, site: Site) -> tuple[Attachment, ...]:
+        async with site.stage.database.reading() as uow:
+            return await uow.attachments.of(self.id)
 
     async def get(self, after: object = 0) -> httpx.Response:
         return await self.client.get(f"{OPEN}/{self.id}/messages", params={"after": str(after)}, headers=self.headers)

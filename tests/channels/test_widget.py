@@ -10,18 +10,19 @@ import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
-from playwright.async_api import Browser, Locator, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, Route, async_playwright, expect
 
 from api.services import conversations
 from api.services.sign_ports import Side, Sign
 from bot.channels import page as pages
-from bot.messages import AnswerReply, Choice, DirectionsReply, QuestionReply
+from bot.messages import AnswerReply, Choice, DirectionsReply, QuestionReply, Say, TextReply
 from knowledge_base.directory.book import Directory
 from knowledge_base.directory.hours import CHINA
 from knowledge_base.offices import OfficeKind
 from knowledge_base.types import FactType, Question
 from tests.channels.served import Site
 from tests.fakes import PLAN, answer
+from tests.papers import photograph
 
 pytestmark = pytest.mark.e2e
 
@@ -209,6 +210,26 @@ class TestWidget:
         await page.unroute("**/messages")
         await chat.get_by_role("button", name="再发一次").click()
         await expect(chat.locator("li")).to_have_count(3)
+
+    async def test_hands_in_a_photograph_and_shows_it_once_after_a_reload(
+        self, browser: Browser, address: str, site: Site
+    ) -> None:
+        page, chat = await opened(browser, address)
+        site.stage.dialogue.enqueue(TextReply(say=Say.PHOTOGRAPH_KEPT))
+        async with page.expect_file_chooser() as choosing:
+            await chat.get_by_role("button", name="发照片或文件").press("Enter")
+        paper = FilePayload(name="我的身份证 王大山.jpg", mimeType="image/jpeg", buffer=photograph())
+        await (await choosing.value).set_files(paper)
+        await expect(chat.get_by_text("照片收到了")).to_be_visible()
+        assert site.stage.dialogue.asked[0].payload == {"act": "media", "kind": "image", "kept": True, "days": []}
+        await page.reload()
+        await expect(chat.get_by_text("［发来一张图片］")).to_have_count(1)
+
+    async def test_says_why_a_file_was_turned_down(self, browser: Browser, address: str) -> None:
+        _, chat = await opened(browser, address)
+        film = FilePayload(name="a.mp4", mimeType="video/mp4", buffer=b"\x00\x00\x00 ftypisom")
+        await chat.locator("input[type=file]").set_input_files(film)
+        await expect(chat.get_by_text("请拍成照片，或者存成 PDF 再发")).to_be_visible()
 
     async def test_leaves_nothing_behind_on_a_quick_exit(self, browser: Browser, address: str) -> None:
         page, chat = await opened(browser, address)

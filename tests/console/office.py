@@ -18,7 +18,8 @@ from api.db.passwords import Argon2Passwords
 from api.domain.staff import Role
 from api.http.problems import install
 from api.http.staff import staff_router
-from api.services import applications, conversations, notices, staff
+from api.services import applications, attachments, conversations, notices, staff
+from api.services.attachment_ports import Document
 from api.services.curation_ports import Library
 from api.services.desk import StaffDesk
 from api.services.records import (
@@ -200,8 +201,7 @@ class TheOffice:
                 payload=None,
                 now=self.clock(),
             )
-            holder = admitted.conversation.holder
-            if holder.value == "bot":
+            if admitted.conversation.holder.value == "bot":
                 citation = {"document": LAW, "clause": "第二十三条", "standing": "in_force", "source_id": "law"}
                 reply = NewMessage(
                     sender=Sender.BOT,
@@ -230,6 +230,12 @@ class TheOffice:
             )
             await conversations.save_state(uow, conversation_id=conversation_id, state=state)
             await uow.commit()
+
+    async def hands_in(self, thread: str, document: Document) -> str:
+        async with self.database.unit_of_work() as uow:
+            kept = await attachments.keep(uow, conversation_id=thread, seq=1, document=document, now=self.clock())
+            await uow.commit()
+        return kept.id
 
     async def asks_for_a_person(self, conversation_id: str) -> None:
         async with self.database.unit_of_work() as uow:

@@ -141,6 +141,10 @@ TABLE = (
     *(sent(f"{item}/notes", DESK, other=404, note="对方律师来过电话。") for item in (CASE, THREAD)),
     sent(f"{CASE}/preference", DESK, other=404, preference="李律师"),
     sent(f"{CASE}/progress", DESK, own=409, other=404, kind="hearing", on="2026-12-03"),
+    *(
+        sent(f"{item}/attachments/{{attachment_id}}", DESK, own=200, other=404, purpose="notice")
+        for item in (CASE, THREAD)
+    ),
     sent(f"{CASE}/paper", DESK, own=200, other=404, purpose="notice", paper="form"),
     sent(f"{CASE}/opponents", DESK, other=404, opponents="宏达建筑有限公司"),
     sent(f"{CASE}/pass-phrase", DESK, other=404, pass_phrase="红灯记"),
@@ -203,6 +207,8 @@ TABLE = (
     told(f"{THREAD}/messages", DESK, own=201, other=404, holding=True, text="您好。"),
     told(f"{THREAD}/hand-over", DESK, other=404, holding=True, to="{colleague}"),
     told(f"{THREAD}/release", DESK, other=404, holding=True),
+    get(f"{API}{THREAD}/attachments", READERS, other=404),
+    told(f"{THREAD}/attachments/{{attachment_id}}/open", DESK, other=404, purpose="review"),
     told("/alerts/{ticket_id}/take", DESK, other=404),
     told("/alerts/{ticket_id}/report", DESK, other=404, to="police"),
     told("/failures/{job_id}/retry", MANAGERS, own=204),

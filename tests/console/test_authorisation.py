@@ -12,6 +12,7 @@ from api.domain.curation import Kind, Step
 from api.domain.staff import Role
 from api.http.staff import staff_router
 from api.services import calls, curation, editing, lodging, staff
+from api.services.attachment_ports import Document, MediaType
 from api.services.curation import Written
 from api.services.records import Ticket, TicketKind
 from api.services.staff import StaffMember
@@ -26,6 +27,7 @@ from tests.library import TODAY, real_library, wages
 
 pytestmark = pytest.mark.http
 
+PAPER = Document(media_type=MediaType.PDF, content=b"%PDF-1.7")
 AUTHOR = StaffMember(id="author", name="author", display_name="作者", role=Role.MANAGER)
 
 
@@ -181,5 +183,6 @@ async def things(office: TheOffice, *, region: str, stands: str) -> dict[str, st
         "key": key,
         "call_id": call,
         "call_back_id": wished.id,
+        "attachment_id": await office.hands_in(conversation_id, PAPER),
         "provider_id": await entered(office, region=region),
     }

@@ -199,6 +199,7 @@ class TestRefusals:
             "code_wrong",
             "tried_too_often",
             "still_needed",
+            "attachment_not_found",
         }
         assert set(REFUSALS) == raised
 

@@ -19,13 +19,14 @@ from actions.services import Services
 from api.db.engine import Database
 from api.http.limits import Limiter
 from api.services import conversations
+from api.services.attachment_ports import Document
 from api.services.records import ApplicationRecord, DialogueState, StoredMessage
 from api.services.wake import Wake
 from bot.channels.phrases import Phrases
 from bot.channels.render import Renderer
 from bot.danger import Danger
 from bot.gateway import Gateway, Outcome
-from bot.messages import Inbound, Payload, read_payload
+from bot.messages import Inbound, Media, Payload, read_payload
 from bot.rasa_client import RasaDialogue
 from knowledge_base.assess import Assessor
 from knowledge_base.clarifications import Clarifications
@@ -184,6 +185,9 @@ class Talk:
     def tap(self, payload: Payload) -> Outcome:
         return self._receive(payload=payload)
 
+    def send(self, media: Media, *, document: Document | None = None, turned_down: str | None = None) -> Outcome:
+        return self._receive(media=media, document=document, turned_down=turned_down)
+
     def tap_title(self, title: str) -> Outcome:
         for choice in self.choices:
             if choice["title"] == title:
@@ -224,18 +228,15 @@ class Talk:
         """Send the last message once more, as a channel does that has heard no answer."""
         return self._receive(**self._sent, external_id=self._external_id)
 
-    def _receive(
-        self, *, text: str | None = None, payload: Payload | None = None, external_id: str | None = None
-    ) -> Outcome:
-        self._sent = {"text": text, "payload": payload}
+    def _receive(self, *, external_id: str | None = None, **said: Any) -> Outcome:  # noqa: ANN401 - as Inbound takes it
+        self._sent = said
         self._external_id = external_id or uuid.uuid4().hex
         inbound = Inbound(
             channel="web",
             conversation_id=self.id,
             external_id=self._external_id,
-            text=text,
-            payload=payload,
             received_at=self.stage.clock(),
+            **said,
         )
         self.last = self.stage.loop.run(self.stage.gateway.receive(inbound))
         return self.last

@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import func, select
 
 from api.db.engine import Database
-from api.db.tables import METADATA, conversations, messages, notes, signs, tickets, vault
+from api.db.tables import METADATA, attachments, conversations, messages, notes, signs, tickets, vault
 from api.domain.audit import Actor, ActorKind
+from api.services import attachments as handed_in
 from api.services import auditing, news, retention
 from api.services import conversations as threads
 from api.services import vault as safe
+from api.services.attachment_ports import Document, MediaType
 from api.services.records import DialogueState
 from api.services.wake import Wake
 from api.worker import Worker
@@ -33,6 +35,8 @@ async def talk(database: Database, *, external_user: str | None = None) -> str:
     async with database.unit_of_work() as uow:
         await safe.put(uow, conversation_id=found.id, kind="phone", value="13904531234", now=NOON)
         await uow.conversations.save_state(found.id, DialogueState(facts={"applicant.age": 61}))
+        paper = Document(media_type=MediaType.PDF, content=b"%PDF-1.7")
+        await handed_in.keep(uow, conversation_id=found.id, seq=1, document=paper, now=NOON)
         await uow.commit()
     return found.id
 
@@ -61,7 +65,7 @@ class TestSweep:
         assert await count(database, messages) == 1
         clock.move(hours=2)
         await worker(database, clock).run_once()
-        assert [await count(database, table) for table in (messages, vault, notes, signs)] == [0, 0, 0, 0]
+        assert [await count(database, table) for table in (messages, vault, notes, signs, attachments)] == [0] * 5
         left = await row(database, thread)
         assert (left["state_sealed"], left["care"], left["external_user_sealed"], left["token_digest"]) == (
             None,
@@ -157,7 +161,7 @@ class TestErase:
     def test_reaches_every_table_that_knows_a_conversation(self) -> None:
         """A new table with a conversation in it has to say here what becomes of it."""
         known = {table.name for table in METADATA.sorted_tables if "conversation_id" in table.c}
-        emptied = {messages.name, notes.name, signs.name, tickets.name}
+        emptied = {messages.name, notes.name, signs.name, attachments.name, tickets.name}
         needed = {"applications"}
         of_the_follower = {"subscriptions", "broadcast_readers"}
         assert known == emptied | needed | of_the_follower
