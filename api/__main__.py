@@ -1,7 +1,8 @@
-"""What an operator does from a shell: `python -m api export|cases|matters FILE --purpose TEXT`, `… audit [--noted END]`, `… manager NAME`."""
+"""What an operator does from a shell: anonymous exports, the copy of one person, the audit chain, the first manager; `--help` lists them."""
 
 import argparse
 import asyncio
+import functools
 import json
 import os
 import sys
@@ -16,8 +17,9 @@ from api.config import Settings
 from api.console import labels
 from api.db.passwords import Argon2Passwords
 from api.domain.correction import Correction
-from api.services import accounts, auditing, corrections, retriage
+from api.services import accounts, auditing, corrections, personal, retriage
 from api.services.accounts import AccountRefused
+from api.services.applications import ApplicationNotFound
 from api.services.auditing import End, EndMalformed, Verified
 from api.services.export import Exported, PurposeMissing, assessments
 from api.services.ports import UnitOfWork
@@ -55,6 +57,22 @@ async def export_matters(settings: Settings, *, purpose: str, now: datetime) -> 
     finally:
         await database.close()
     return exported
+
+
+async def copy_of(settings: Settings, *, reference: str, purpose: str, now: datetime) -> Exported:
+    """Return all that is kept of one person with an application, as one JSON document; on record.
+
+    Raises ApplicationNotFound, PurposeMissing.
+    """
+    database = open_database(settings)
+    await database.start()
+    try:
+        async with database.unit_of_work() as uow:
+            found = await personal.copy_for_operator(uow, reference=reference, purpose=purpose, now=now)
+            await uow.commit()
+    finally:
+        await database.close()
+    return Exported(lines=(json.dumps(personal.document(found), ensure_ascii=False, indent=1),), left_out=0)
 
 
 async def _taken(settings: Settings, take: Take, *, purpose: str, now: datetime) -> Exported:
@@ -156,6 +174,10 @@ def main(arguments: list[str]) -> int:
         exporting = commands.add_parser(name, help=text)
         exporting.add_argument("file", type=Path, help="写到哪里")
         exporting.add_argument("--purpose", required=True, help="为什么要导出，会记进审计")
+    copying = commands.add_parser("person", help="应本人要求，把一件申请里他的个人信息写成一份 JSON 副本")
+    copying.add_argument("reference", help="受理编号")
+    copying.add_argument("file", type=Path, help="写到哪里")
+    copying.add_argument("--purpose", required=True, help="怎么确认是本人，不写姓名，会记进审计")
     checking = commands.add_parser("audit", help="核验审计链有没有被改过、删过、换过顺序，印出链尾，请抄在库外")
     checking.add_argument("--noted", metavar="END", help="以前抄下的链尾，用来查末尾有没有被截掉")
     appointing = commands.add_parser("manager", help="设立管理人员的账号，或者给忘了密码的管理人员重设，印出初始密码")
@@ -167,8 +189,10 @@ def main(arguments: list[str]) -> int:
             return _check(chosen.noted)
         case "manager":
             return _appoint(chosen.name, display_name=chosen.called or chosen.name)
+        case "person":
+            return _export(chosen, functools.partial(copy_of, reference=chosen.reference))
         case _:
-            return _export(chosen)
+            return _export(chosen, _COMMANDS[chosen.command][0])
 
 
 def _appoint(name: str, *, display_name: str) -> int:
@@ -196,8 +220,7 @@ def _check(noted: str | None) -> int:
     return 1
 
 
-def _export(chosen: argparse.Namespace) -> int:
-    run, _ = _COMMANDS[chosen.command]
+def _export(chosen: argparse.Namespace, run: Callable[..., Coroutine[None, None, Exported]]) -> int:
     try:
         # Made before anything is read: nobody else may open it, and what cannot be written is not put on record.
         kept = os.open(chosen.file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -210,6 +233,10 @@ def _export(chosen: argparse.Namespace) -> int:
         except PurposeMissing as error:
             chosen.file.unlink()
             print(f"--purpose: {error.code}", file=sys.stderr)  # noqa: T201
+            return 2
+        except ApplicationNotFound as error:
+            chosen.file.unlink()
+            print(f"{chosen.reference}: {error.code}", file=sys.stderr)  # noqa: T201
             return 2
         except BaseException:
             chosen.file.unlink()

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from api.domain.aid import ASKING, DISSATISFIED, ClosingOutcome, FollowUp, TaskOutcome
+from api.domain.personal import REASON, DataRequest, Identity
 from api.domain.provider import ProviderKind
 
 PROVIDER: Final[Mapping[ProviderKind, str]] = MappingProxyType(
@@ -39,11 +40,18 @@ TASK_OUTCOME: Final[Mapping[TaskOutcome, str]] = MappingProxyType(
         TaskOutcome.NOT_NEEDED: "不用告知了",
     }
 )
+DATA_REQUEST: Final[Mapping[DataRequest, str]] = MappingProxyType(
+    {DataRequest.COPY: "查阅、复制", DataRequest.CORRECT: "更正、补充", DataRequest.ERASE: "删除"}
+)
+IDENTITY: Final[Mapping[Identity, str]] = MappingProxyType(
+    {Identity.IN_PERSON: "当面看了证件", Identity.RANG_BACK: "打登记的电话核对过"}
+)
 TASK: Final[Mapping[str, str]] = MappingProxyType(
     {
         f"{ASKING}:{FollowUp.BEFORE}": "案前告知：告诉受援人由谁承办、怎么联系、可以要求什么",
         f"{ASKING}:{FollowUp.MID}": "案中回访：问受援人案件办得怎样",
         f"{ASKING}:{FollowUp.AFTER}": "案后回访：问受援人满意不满意",
+        **{f"{REASON}:{kind}": f"本人要求{words}个人信息，先确认是本人" for kind, words in DATA_REQUEST.items()},
         DISSATISFIED: "受援人回访时不满意，请另一位同事了解情况",
     }
 )

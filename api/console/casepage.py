@@ -171,6 +171,7 @@ class CaseDesk:
                 ),
                 *(f"{one.provider.name}正在办对方的法律援助案件" for one in candidates if one.other_side),
             ),
+            statements=detail.statements,
             opponents=detail.opponents,
             facing=tuple(self._link(one, state=True) for one in detail.facing),
             terms=tuple(terms),

@@ -259,6 +259,7 @@ def add_cases(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard,
         context = guard.context(request, seat=seat, alerts=await guard.alerts(uow, seat=seat))
         # Staff may say what a matter really is, where the list of matters is at hand.
         offered = matters if frame.reference and seat.member.may(Permission.RECORD_PROGRESS) else ()
+        context["may_copy"] = seat.member.may(Permission.PERSONAL_DATA) and frame.reference is not None
         context["may_erase"] = seat.member.may(Permission.ERASE)
         context["merging"] = await merging_of(uow, me=seat.member, reference=frame.reference, now=desk.clock())
         context["spoken_for"] = await spoken_for(uow, me=seat.member, reference=frame.reference)

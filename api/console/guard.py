@@ -34,6 +34,7 @@ from api.services.desk import ColleagueUnfit, MessageUnusable, OutcomeRequired, 
 from api.services.failures import FailureNotFound
 from api.services.merging import MergeRefused
 from api.services.papers import PaperNotDue
+from api.services.personal import DataCorrectionRefused
 from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
 from api.services.provider_ports import CredentialTaken
 from api.services.providers import AssignmentRefused, ProviderNotFound, ProviderRefused
@@ -62,6 +63,7 @@ _REFUSED: Final = (
     PaperNotDue,
     PassPhraseTriedTooOften,
     OpponentUnusable,
+    DataCorrectionRefused,
     SlotRefused,
     MatterRefused,
     MergeRefused,

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from api.console import labels
+from api.domain.audit import AuditEntry
 
 TYPED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -35,6 +36,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "rung": "回电已经办完。没有打通的，能安全留言的已经留言。",
         "capacity": "数量已经改好，新的预约按它来。",
         "opponents_named": "对方已经记下，加密存放。下面会提示利害冲突；不要对来访人说。",
+        "data_corrected": "已经更正，会按安全的方式告诉本人。",
         "phrase_fits": "暗语对上了，可以跟代为联系的人说。",
         "phrase_wrong": "暗语没有对上。不要告诉对方任何情况，连有没有申请也不要说；请直接联系申请人。",
         "recorded": "这一步已经记录，会按安全的方式通知来访人。",
@@ -72,6 +74,9 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         "application.preference": "记下了点援的意愿",
         "application.pass_phrase_checked": "核对了代为联系的人的暗语",
         "application.opponents_named": "记下了对方当事人",
+        "application.data_requested": "本人对个人信息提出要求",
+        "application.data_copied": "应本人要求提供了个人信息副本",
+        "application.data_corrected": "应本人要求更正了个人信息",
         "application.printed": "打印了文书",
         "application.taken_up": "并入了后来的一件申请",
         "application.matter_corrected": "更正了事项",
@@ -99,3 +104,10 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Which lines of the audit chain a case page tells, and how; looking at a page is on record but not worth a line."""
+
+
+def told(entry: AuditEntry) -> str:
+    """Return one line of the audit chain as the person it is about reads it."""
+    looked = "打开看过" if entry.action.endswith(("_read", ".read")) else "办理记录"
+    words, purpose = HISTORY.get(entry.action, looked), str(entry.data.get("purpose") or "")
+    return f"{words}（{labels.PURPOSE[purpose]}）" if purpose in labels.PURPOSE else words

@@ -15,6 +15,7 @@ from api.domain.staff import Role
 from api.services import delivery
 from api.services.aftercare import FOLLOW_UP
 from api.services.applications import NOTICE
+from api.services.casework import DATA_CORRECTED
 from api.services.curation import PUBLISH
 from api.services.escalation import UNHEARD
 from api.services.records import ConsentKind, Delivery, SafeToContact, Sender, TicketKind
@@ -100,7 +101,12 @@ TASK_UNTOLD: Final[Mapping[str, str]] = MappingProxyType(
     {delivery.UNDELIVERED: "回复没能送到来访人", delivery.CALL_BACK: "回复没能送到，请打电话告知来访人"}
 )
 """Tasks about what a platform would not carry."""
-TASK_NOTICE: Final[Mapping[str, str]] = MappingProxyType({"consent_withdrawn": "来访人撤回同意，请停止办理并联系确认"})
+TASK_NOTICE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "consent_withdrawn": "来访人撤回同意，请停止办理并联系确认",
+        DATA_CORRECTED: "告知申请人：登记的信息已经更正",
+    }
+)
 """Tasks whose notice says more than whom to tell."""
 STATE: Final[Mapping[State, str]] = MappingProxyType(
     {

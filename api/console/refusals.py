@@ -125,6 +125,9 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     "second_factor_enrolled": (HTTPStatus.CONFLICT, "动态验证码已经开通", "要换手机，请管理人员重设。"),
     "second_factor_not_begun": (HTTPStatus.CONFLICT, "还没有开始开通", "请回到我的账号，先点“开通动态验证码”。"),
     "code_wrong": (_UNUSABLE, "验证码不对", "验证码每半分钟换一次。请看手机上最新的六位数字，再来一次。"),
+    "data_unchanged": (_UNUSABLE, "没有要改的", "请写要改成什么，或者哪里不对。和原来一样的不用填。"),
+    "data_unusable": (_UNUSABLE, "有一项写得太长或者认不出", "姓名最多六十个字，说明最多两千个字。"),
+    "phone_malformed": (_UNUSABLE, "电话写得不对", "请写手机号，或者带区号的座机。没有改。"),
     "opponent_unusable": (_UNUSABLE, "对方写得不对", "最多写五个，每个写两个字到一百个字，用顿号隔开。"),
     "pass_phrase_tried_too_often": (
         HTTPStatus.TOO_MANY_REQUESTS,

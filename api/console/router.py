@@ -18,6 +18,7 @@ from api.console.opposing import add_opposing
 from api.console.pages import ROOT, Pages
 from api.console.papers import add_papers
 from api.console.people import add_people
+from api.console.personal import add_personal
 from api.console.providing import add_providers
 from api.console.queue import add_queue
 from api.console.retriaging import add_retriage
@@ -49,6 +50,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_correction(router, desk=desk, guard=guard)
     add_account(router, desk=desk, pages=pages, guard=guard)
     add_people(router, desk=desk, pages=pages, guard=guard)
+    add_personal(router, desk=desk, pages=pages, guard=guard, words=words)
     add_providers(router, desk=desk, pages=pages, guard=guard)
     if desk.ear is not None:
         add_retriage(router, desk=desk, ear=desk.ear, guard=guard)

@@ -149,6 +149,8 @@ class Sheet:
     note_id: str
     draft: str = ""
     """A canned reply that the reader chose, for them to change and send."""
+    statements: tuple[str, ...] = ()
+    """What the person says is wrong in their record, or left out."""
     opponents: tuple[str, ...] = ()
     """Against whom it is, masked."""
     facing: tuple[Link, ...] = ()

@@ -198,6 +198,14 @@ class SqlApplications:
         sealed = await self._session.value(query)
         return None if sealed is None else self._contact(sealed, reference)
 
+    async def set_contact(self, reference: str, *, contact: Contact, phone_digest: str, tail_digest: str) -> None:
+        """Seal another name and telephone."""
+        sealed = self._session.seal_json(asdict(contact), table=_TABLE, column="contact", row=reference)
+        changing = update(applications).where(applications.c.reference == reference)
+        await self._session.connection.execute(
+            changing.values(contact_sealed=sealed, phone_digest=phone_digest, tail_digest=tail_digest)
+        )
+
     def _contact(self, sealed: bytes, reference: str) -> Contact:
         return Contact(**self._session.open_json(sealed, table=_TABLE, column="contact", row=reference))
 

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     MANAGE_STAFF = "manage_staff"  # create and disable accounts
     MANAGE_PROVIDERS = "manage_providers"  # keep the register of those who may be assigned
     ERASE = "erase"  # destroy a conversation because the person asks (Personal Information Protection Law art. 47)
+    PERSONAL_DATA = "personal_data"  # give a person a copy of their data, put it right (the same law arts 45, 46)
     DECIDE = "decide"  # events by which the institution decides (Legal Aid Law arts 43, 48, 49)
 
 
@@ -64,6 +65,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.MANAGE_STAFF,
             Permission.MANAGE_PROVIDERS,
             Permission.ERASE,
+            Permission.PERSONAL_DATA,
         },
         Role.AUDITOR: frozenset({Permission.READ_CASES}),
     }

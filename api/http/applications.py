@@ -10,14 +10,15 @@ from fastapi import APIRouter, Header, Request
 from api.http.deps import ApiDeps
 from api.http.limits import caller, too_many_requests, within
 from api.http.problems import ProblemError
-from api.http.schemas import ApplicationIn, StatusOut, SubmittedOut
+from api.http.schemas import ApplicationIn, DataRequestIn, DataRequestOut, StatusOut, SubmittedOut
 from api.http.strict import StrictRoute
-from api.services import applications, following
+from api.services import applications, following, personal
 from api.services.records import ApplicationDraft, Consent, Contact, JsonObject, ThirdParty
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _TAIL: Final = re.compile(r"[0-9]{4}")
 _LONGEST_PHRASE: Final = 60
+_ASKED: Final = "您的要求已经记下。工作人员会先确认是您本人，再答复您；在这之前，什么也不会给出去。"
 
 
 def router(deps: ApiDeps) -> APIRouter:
@@ -57,16 +58,43 @@ def router(deps: ApiDeps) -> APIRouter:
 
         A pass phrase is asked for where a third party speaks for the owner; it is UTF-8, percent-encoded.
         """
-        if not await following.may_try(deps.limits, who=caller(request), reference=reference):
-            raise too_many_requests()
-        tail = unicodedata.normalize("NFKC", x_phone_tail or "").strip()
-        if not _TAIL.fullmatch(tail):
-            raise ProblemError(422, "phone_tail_required", "请带上手机号后四位。", field="X-Phone-Tail")
-        phrase = unquote(x_pass_phrase or "")[:_LONGEST_PHRASE]
+        tail, phrase = await shown(request, reference=reference, tail=x_phone_tail, phrase=x_pass_phrase)
         now = deps.clock()
         async with deps.database.reading() as uow:
             found = await applications.status(uow, reference=reference, phone_tail=tail, pass_phrase=phrase, now=now)
         return following.status_json(found, now=now)
+
+    @routes.post("/{reference}/data-requests", status_code=201, response_model=DataRequestOut)
+    async def ask(
+        request: Request,
+        reference: str,
+        body: DataRequestIn,
+        x_phone_tail: Annotated[str | None, Header()] = None,
+        x_pass_phrase: Annotated[str | None, Header()] = None,
+    ) -> JsonObject:
+        """Ask for a copy of one's data, for its correction or erasure; nothing is given out here (PIPL arts 45 to 47)."""
+        tail, phrase = await shown(request, reference=reference, tail=x_phone_tail, phrase=x_pass_phrase)
+        async with deps.database.unit_of_work() as uow:
+            asked = await personal.request(
+                uow,
+                reference=reference,
+                phone_tail=tail,
+                pass_phrase=phrase,
+                kind=body.kind,
+                words=body.words.get_secret_value().strip(),
+                now=deps.clock(),
+            )
+            await uow.commit()
+        return {"kind": asked.kind, "received_at": asked.received_at, "due": asked.due, "message": _ASKED}
+
+    async def shown(request: Request, *, reference: str, tail: str | None, phrase: str | None) -> tuple[str, str]:
+        """Count the attempt, and return what was shown for being the owner."""
+        if not await following.may_try(deps.limits, who=caller(request), reference=reference):
+            raise too_many_requests()
+        digits = unicodedata.normalize("NFKC", tail or "").strip()
+        if not _TAIL.fullmatch(digits):
+            raise ProblemError(422, "phone_tail_required", "请带上手机号后四位。", field="X-Phone-Tail")
+        return digits, unquote(phrase or "")[:_LONGEST_PHRASE]
 
     return routes
 

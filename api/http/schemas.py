@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from api.domain.application import State
 from api.domain.clocks import Party
+from api.domain.personal import DataRequest
 from api.services.records import ConsentKind, Delivery, SafeToContact
 from knowledge_base.offices import Accessibility, Checked, OfficeKind, Openness
 from knowledge_base.types import Basis, FactType, Outcome, SafetyKind, Standing, Truth, Urgency
@@ -287,6 +288,22 @@ class SubmittedOut(_Out):
     reference: str
     status_url: str
     missing_documents: list[str]
+
+
+class DataRequestIn(_In):
+    """What somebody asks of their own data; `words` say what is wrong, or which part is meant."""
+
+    kind: DataRequest
+    words: Annotated[SecretStr, Field(max_length=1000)] = SecretStr("")
+
+
+class DataRequestOut(_Out):
+    """By when whoever asked hears of it."""
+
+    kind: DataRequest
+    received_at: datetime
+    due: datetime
+    message: str
 
 
 class StatusOut(_Out):

@@ -100,7 +100,7 @@ async def submit(
     uow: UnitOfWork, *, idempotency_key: str, draft: ApplicationDraft, assess: Assess, now: datetime
 ) -> Submitted:
     """Take an application in, once per key. Raises DraftRefused, IdempotencyConflict, and whatever `assess` refuses."""
-    contact = Contact(name=draft.contact.name.strip(), phone=_phone(draft.contact.phone))
+    contact = Contact(name=draft.contact.name.strip(), phone=phone_of(draft.contact.phone))
     _check(draft, contact)
     await uow.lock(f"idempotency:{_SCOPE}:{idempotency_key}")
     digest = uow.digest("request", _canonical(draft))
@@ -224,7 +224,7 @@ async def _stored(
                 _record(draft, transition.application, verdict),
                 secrets=_secrets(draft, contact=contact, verdict=verdict),
                 phone_digest=uow.digest("phone", contact.phone),
-                tail_digest=uow.digest("phone_tail", f"{reference}\n{contact.phone[-_TAIL:]}"),
+                tail_digest=_tail_digest(uow, reference, contact),
             )
         except DuplicateReference:
             continue
@@ -301,7 +301,22 @@ def _check(draft: ApplicationDraft, contact: Contact) -> None:
         raise DraftRefused("region_malformed", field="region")
 
 
-def _phone(text: str) -> str:
+async def keep_contact(uow: UnitOfWork, *, reference: str, contact: Contact) -> None:
+    """Seal name and phone of an application, and keep what they are found and proven by."""
+    await uow.applications.set_contact(
+        reference,
+        contact=contact,
+        phone_digest=uow.digest("phone", contact.phone),
+        tail_digest=_tail_digest(uow, reference, contact),
+    )
+
+
+def _tail_digest(uow: UnitOfWork, reference: str, contact: Contact) -> str:
+    return uow.digest("phone_tail", f"{reference}\n{contact.phone[-_TAIL:]}")
+
+
+def phone_of(text: str, /) -> str:
+    """Return a telephone number in its one spelling. Raises DraftRefused."""
     digits = re.sub(r"[\s()\-]", "", unicodedata.normalize("NFKC", text)).removeprefix("+86")
     if not _PHONE.fullmatch(digits):
         raise DraftRefused("phone_malformed", field="contact.phone")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from api.domain.application import Event, State, allowed_events
 from api.domain.audit import Actor, ActorKind, AuditEntry, ChainedEntry
@@ -29,6 +30,11 @@ from api.services.records import (
 )
 from api.services.vault import PurposeRequired
 from knowledge_base.types import Urgency
+
+STATEMENT: Final = "personal_statement"
+"""What the vault calls what a person says is wrong in their record, or left out."""
+DATA_CORRECTED: Final = "data_corrected"
+"""What the notice is called that tells them that it was put right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +86,8 @@ class CaseDetail:
     """Whom the citizen would like to have, as they said last."""
     report: tuple[str, ...] = field(repr=False)
     """How the case went, once it is closed; of one that was opened again, each time."""
+    statements: tuple[str, ...] = field(repr=False)
+    """What the person said is wrong in their record, or left out, first said first."""
     opponents: tuple[str, ...] = field(repr=False)
     """Against whom it is, masked."""
     facing: tuple[ApplicationRecord, ...]
@@ -148,6 +156,7 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
         reasons=await _kept(uow, reference=key, kind=REASON),
         preference=await _preference(uow, reference=key, history=history),
         report=await _kept(uow, reference=key, kind=CLOSING_REPORT),
+        statements=await _kept(uow, reference=key, kind=STATEMENT),
         opponents=tuple(mask_name(name) for name in await uow.parties.opponents(key)),
         facing=tuple(one for one in await parties.facing(uow, reference=key) if viewer.sees(one.region)),
         correction=await corrections.of(uow, reference=key),
@@ -219,9 +228,10 @@ def held_by(found: Conversation, *, staff: str) -> bool:
 
 
 def _of_ticket(ticket: Ticket, *, now: datetime) -> QueueItem:
-    # A complaint or a call-back was promised for a day: it stands with what is due today, as danger and clocks allow.
-    # One that is booked for another day waits for it.
-    promised = ticket.due is not None and (ticket.next_at is None or ticket.next_at < end_of_day(now, days=0))
+    # What was promised for today or tomorrow stands with what is due today, as danger and clocks allow.
+    # A call-back that is booked for another day waits for it.
+    soon = ticket.due is not None and ticket.due <= end_of_day(now, days=1)
+    promised = ticket.next_at < end_of_day(now, days=0) if ticket.due and ticket.next_at else soon
     return QueueItem(
         kind=ticket.kind,
         id=ticket.id,

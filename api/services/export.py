@@ -12,7 +12,7 @@ from api.services.ports import UnitOfWork
 from knowledge_base.types import Facts
 
 _PAGE: Final = 200
-_OPERATOR: Final = Actor(kind=ActorKind.SYSTEM, id="operator")
+OPERATOR: Final = Actor(kind=ActorKind.SYSTEM, id="operator")
 
 Anonymous = Callable[[Facts, str | None, date], str | None]
 """Facts, place and day as one line that names nobody; None where today's rulebook has no words for such facts."""
@@ -47,6 +47,6 @@ async def assessments(uow: UnitOfWork, *, anonymous: Anonymous, purpose: str, no
     random.SystemRandom().shuffle(lines)  # the order of arrival would tell who is who
     data: dict[str, str | int | bool | None] = {"purpose": purpose, "count": len(lines), "left_out": left_out}
     uow.audit.record(
-        AuditEntry(at=now, actor=_OPERATOR, action="assessments.exported", subject="applications", data=data)
+        AuditEntry(at=now, actor=OPERATOR, action="assessments.exported", subject="applications", data=data)
     )
     return Exported(lines=tuple(lines), left_out=left_out)

@@ -13,6 +13,7 @@ from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.clocks import last_day
 from api.services import calls, contact, tickets
 from api.services.applications import REASON
+from api.services.casework import DATA_CORRECTED
 from api.services.ports import UnitOfWork
 from api.services.records import (
     ApplicationRecord,
@@ -39,6 +40,9 @@ _RIGHTS: Final = MappingProxyType(
 )
 """What is open to somebody whom a decision goes against, Legal Aid Law art. 49."""
 _SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, id="worker")
+_CORRECTED: Final = (
+    "您的申请 {reference} 里登记的信息，已经按要求更正。要是您没有要求过，请马上在这里告诉我们，或者打 12348。"
+)
 _NEUTRAL: Final = "您有一条新消息。方便的时候，可以用受理编号查询。"
 
 
@@ -118,9 +122,13 @@ async def _tell_citizen(
 
 
 def _happened(job: Job, safe: SafeToContact) -> str | None:
-    """Return what a notice of how the case goes on says; None of any other notice."""
+    """Return what a notice of how the case goes on says, or that data was put right; None of any other notice."""
     kind = job.payload.get("progress")
-    if kind is None or safe is not SafeToContact.YES:
+    if safe is not SafeToContact.YES:
+        return None
+    if job.payload.get("notice") == DATA_CORRECTED:
+        return _CORRECTED.format(reference=job.payload["reference"])
+    if kind is None:
         return None
     on = date.fromisoformat(str(job.payload["on"]))
     return f"您的案件 {job.payload['reference']} 有新进展：{PROGRESS[ProgressKind(str(kind))]}，{_written(on)}。"

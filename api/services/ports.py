@@ -97,6 +97,9 @@ class Applications(Protocol):
     async def assessed(self, *, after: str, limit: int) -> tuple[Assessed, ...]:
         """Open the facts alone of the next received applications in order of reference."""
 
+    async def set_contact(self, reference: str, *, contact: Contact, phone_digest: str, tail_digest: str) -> None:
+        """Seal another name and telephone in the place of those there were."""
+
     async def secrets(self, reference: str) -> ApplicationSecrets | None:
         """Open the personal part. Services call this only beside an audit entry."""
 

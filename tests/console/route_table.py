@@ -146,6 +146,9 @@ TABLE = (
         for item in (CASE, THREAD)
     ),
     sent(f"{CASE}/paper", DESK, own=200, other=404, purpose="notice", paper="form"),
+    get(f"{PAGES}{CASE}/personal", MANAGERS, other=404),
+    sent(f"{CASE}/personal", MANAGERS, other=404, statement="我五十三岁。", identity="in_person"),
+    sent(f"{CASE}/personal/copy", MANAGERS, own=200, other=404, identity="in_person"),
     sent(f"{CASE}/opponents", DESK, other=404, opponents="宏达建筑有限公司"),
     sent(f"{CASE}/pass-phrase", DESK, other=404, pass_phrase="红灯记"),
     sent(f"{THREAD}/signs", DESK, own=204, other=404, read="1", typing="yes"),

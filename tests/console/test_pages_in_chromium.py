@@ -18,6 +18,7 @@ from api.domain.staff import Role
 from api.services.records import SafeToContact, Sender
 from knowledge_base.types import SafetyKind, Urgency
 from tests.console.office import PASSWORD, TheOffice
+from tests.console.test_personal import asks
 
 pytestmark = pytest.mark.e2e
 DRESSES = [(1280, "light", False), (1280, "dark", False), (390, "light", False), (390, "dark", True)]
@@ -86,8 +87,13 @@ async def full_house(office: TheOffice) -> dict[str, str]:
     for _ in range(LEAST):
         await office.application()
     reference = await office.application(
-        conversation_id=conversation_id, flags=("same_day", "verify_local_rule"), urgency=Urgency.S1
+        conversation_id=conversation_id,
+        flags=("same_day", "verify_local_rule"),
+        urgency=Urgency.S1,
+        opponents=("赵铁柱", "宏达建筑有限公司"),
     )
+    await office.application(name="赵铁柱", issue="criminal.defence")
+    await asks(office, reference, kind="correct", words="年纪写错了。")
     await office.asks_for_a_person(conversation_id)
     danger = await office.conversation(words="活着没意思 药都买好了", region="640100")
     await office.in_danger(danger, SafetyKind.SELF_HARM)
@@ -95,6 +101,7 @@ async def full_house(office: TheOffice) -> dict[str, str]:
         "queue": "/staff",
         "nobody waits": "/staff?show=mine",
         "application": f"/staff/applications/{reference}",
+        "personal data": f"/staff/applications/{reference}/personal",
         "conversation": f"/staff/conversations/{danger}",
         "not found": "/staff/applications/LA-2026-2222-2",
     }
