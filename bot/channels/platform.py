@@ -14,6 +14,8 @@ import structlog
 
 from api.observability import trace_id
 from api.services import conversations, delivery
+from api.services.attachment_ports import Document
+from api.services.documents import DocumentUnusable
 from api.services.ports import Clock, Database, RateLimits
 from api.services.records import Job, StoredMessage
 from bot.channels import plain
@@ -42,6 +44,12 @@ class Undeliverable(Exception):
     """A task's reason."""
 
 
+class NotFetched(Exception):
+    """The platform does not hand over what a user sent: it is gone, or the platform is away."""
+
+    code = "document_not_fetched"
+
+
 class TooFast(Exception):
     """This user sends more than anybody can read."""
 
@@ -55,6 +63,17 @@ class Carrier(Protocol):
         """Carry one message. Raises Unreachable, Undeliverable where that is final; anything else is tried again later."""
 
 
+class Fetch(Protocol):
+    """Brings what a user sent from the platform's own store."""
+
+    async def __call__(self, file: str, /) -> bytes:
+        """Return its bytes. Raises NotFetched, DocumentUnusable for what is larger than any document that is kept."""
+
+
+async def _nothing_kept(file: str, /) -> bytes:  # noqa: ARG001 - a telephone keeps no files
+    raise NotFetched
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What one user sent: `text`, `payload` or `media`, exactly one, under the platform's id of the message."""
@@ -64,6 +83,8 @@ class Said:
     text: str | None = None
     payload: Payload | None = None
     media: Media | None = None
+    file: str | None = field(default=None, repr=False)
+    """Under what the platform keeps a photograph or a file."""
     recognised: bool = False
     """The platform's recogniser wrote the text down, and may have misheard."""
     locale: str = _LOCALE
@@ -79,6 +100,7 @@ class Platform:
     limits: RateLimits
     clock: Clock
     carry: Carrier
+    fetch: Fetch = _nothing_kept
     region: str | None = None
     """The place an account speaks for, where it is the account of one place."""
 
@@ -106,6 +128,7 @@ class Platform:
         payload = said.payload
         if said.text is not None and payload is None:
             payload = plain.chosen(said.text, await self.choices(thread))
+        document, turned_down = await self._looked_at(said)
         await self.gateway.receive(
             Inbound(
                 channel=self.channel,
@@ -114,6 +137,8 @@ class Platform:
                 text=None if payload is not None else said.text,
                 payload=payload,
                 media=said.media,
+                document=document,
+                turned_down=turned_down,
                 recognised=said.recognised and payload is None,
                 locale=said.locale,
                 trace=trace_id.get(),
@@ -121,6 +146,16 @@ class Platform:
             )
         )
         return thread
+
+    async def _looked_at(self, said: Said) -> tuple[Document | None, str | None]:
+        """Fetch what was sent and return it made harmless, or why it was not kept."""
+        if said.file is None:
+            return None, None
+        try:
+            return await self.gateway.look_at(await self.fetch(said.file)), None
+        except (NotFetched, DocumentUnusable) as refused:
+            _log.info("document.refused", channel=self.channel, code=refused.code)
+            return None, refused.code
 
     async def choices(self, thread: str, /) -> tuple[Offered, ...]:
         """Return what the citizen may choose from now."""

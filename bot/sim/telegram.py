@@ -21,13 +21,14 @@ from bot.processes import StartRefused
 from bot.settings import LOOPBACK, BotSettings
 from bot.sim.serving import served
 from bot.sim.telegram_api import FakeTelegram, Sent, Update
-from bot.sim.terminal import port_of, typed
+from bot.sim.terminal import picture, port_of, typed
 
 HELP: Final = """\
 What you type is sent as a message. Besides:
   >2            press the second button of the last message that has any
   /human        a command (/start /screen /status /restart /cancel /help)
-  :photo        something without words (:voice :video :location :sticker :contact :file)
+  :photo PATH   a photograph, or :file PATH; alone, a white sheet
+  :voice        something without words (:video :location :sticker :contact)
   :edit TEXT    change your last message
   Ctrl-D        end\
 """
@@ -36,6 +37,7 @@ _LOOK: Final = 0.3
 """Seconds between looks for what staff wrote."""
 _PATIENCE: Final = 60.0
 _FILE: Final[Mapping[str, str]] = {"file_id": "simulated", "file_unique_id": "simulated"}
+_PICTURES: Final = frozenset({"photo", "file"})
 _THINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "photo": {"photo": [{**_FILE, "width": 90, "height": 90}]},
     "voice": {"voice": {**_FILE, "duration": 3}},
@@ -92,12 +94,23 @@ class Simulator:
             return self._press(thing)
         if line.startswith(":edit ") and rest:
             return self.fake.edit(self.user, self._last, text=rest)
+        if line.startswith(":") and thing in _PICTURES and not self._keeps(rest):
+            return None
         if line.startswith(":") and thing in _THINGS:
             return self._sent(self.fake.message(self.user, **_THINGS[thing]))
         if line.startswith((":", "?")):
             self.tell(HELP)
             return None
         return self._sent(self.fake.text(self.user, line)) if line else None
+
+    def _keeps(self, path: str) -> bool:
+        """Lay what is to be sent into the platform's store."""
+        try:
+            self.fake.files[_FILE["file_id"]] = picture(path)
+        except OSError as error:
+            self.tell(str(error))
+            return False
+        return True
 
     def _press(self, number: str) -> Update | None:
         below = next((one for one in reversed(self.fake.chat(self.user).sent) if one.buttons), None)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 Update: TypeAlias = dict[str, Any]
@@ -31,6 +31,7 @@ _WINDOW: Final = 20.0
 """Messages to one chat in so many seconds: one a second, in bursts."""
 _JSON: Final = frozenset({"reply_markup", "link_preview_options", "allowed_updates", "commands"})
 """Fields that are JSON inside the form."""
+_LARGEST_FILE: Final = 20 * 1024 * 1024
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _COMMAND: Final = re.compile(r"[a-z0-9_]{1,32}")
 _SHORT_POLL: Final = 0.02
@@ -99,6 +100,10 @@ class FakeTelegram:
     refused: list[str] = field(default_factory=list)
     ticks: Callable[[], float] = time.monotonic
     """Seconds since some moment: what floods are counted by."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What users sent, by `file_id`."""
+    link_lasts: float = 3600.0
+    """Seconds for which a file is given under its path."""
     never_takes: tuple[str, ...] = ()
     """Words that no message may hold."""
     away: int = 0
@@ -107,11 +112,13 @@ class FakeTelegram:
     _pressed: set[str] = field(default_factory=set)
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _polling: bool = False
+    _paths: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Open the door."""
         self.app = FastAPI(openapi_url=None)
         self.app.post("/bot{token}/{method}")(self._serve)
+        self.app.get("/file/bot{token}/{path:path}")(self._give)
 
     # ---- what users do
 
@@ -220,6 +227,8 @@ class FakeTelegram:
                 return self._send(sent)
             case "answercallbackquery":
                 return self._answer(sent)
+            case "getfile":
+                return self._file(str(sent["file_id"]))
             case "leavechat":
                 self._reachable(sent).blocked = True
             case "getupdates":
@@ -233,6 +242,24 @@ class FakeTelegram:
             case _:
                 raise Refused(404, "Not Found")
         return True
+
+    def _file(self, name: str) -> dict[str, Any]:
+        if name not in self.files:
+            raise Refused(400, "Bad Request: invalid file_id")
+        size = len(self.files[name])
+        if size > _LARGEST_FILE:
+            raise Refused(400, "Bad Request: file is too big")
+        path = f"photos/file_{next(self._ids)}.jpg"
+        self._paths[path] = (name, self.ticks() + self.link_lasts)
+        return {"file_id": name, "file_unique_id": name[:16], "file_size": size, "file_path": path}
+
+    async def _give(self, token: str, path: str) -> Response:
+        """Give a file under the path that getFile told, for an hour."""
+        name, until = self._paths.get(path, ("", 0.0))
+        if token != self.token or name not in self.files or self.ticks() >= until:
+            self.refused.append("Not Found")
+            return JSONResponse({"ok": False, "error_code": 404, "description": "Not Found"}, 404)
+        return Response(self.files[name], media_type="application/octet-stream")
 
     def _reachable(self, sent: Mapping[str, Any]) -> Chat:
         chat = self.chats.get(int(sent["chat_id"]))

@@ -4,7 +4,11 @@ import asyncio
 import sys
 import threading
 from collections.abc import AsyncIterator
+from io import BytesIO
+from pathlib import Path
 from urllib.parse import urlsplit
+
+from PIL import Image
 
 from bot.processes import StartRefused, is_free
 from bot.settings import LOOPBACK
@@ -38,3 +42,12 @@ def port_of(base_url: str, *, platform: str) -> int:
         )
         raise StartRefused(msg)
     return base.port
+
+
+def picture(path: str, /) -> bytes:
+    """Return a photograph to send: the file of this name, or a sheet of white paper. Raises OSError."""
+    if path:
+        return Path(path).read_bytes()
+    drawn = BytesIO()
+    Image.new("RGB", (210, 297), "white").save(drawn, "JPEG")
+    return drawn.getvalue()

@@ -23,7 +23,7 @@ from bot.channels.wechat.envelope import Envelope
 from bot.processes import StartRefused
 from bot.settings import LOOPBACK, BotSettings
 from bot.sim.serving import served
-from bot.sim.terminal import port_of, typed
+from bot.sim.terminal import picture, port_of, typed
 from bot.sim.wechat_api import Delivery, FakeWeChat, OurSeal
 
 HELP: Final = """\
@@ -31,13 +31,14 @@ What you type is sent as a message. Besides:
   >2              tap a button of the menu
   :voice WORDS    a voice message and what WeChat heard in it; alone, WeChat heard nothing
   :place ADDRESS  a place on the map
-  :photo          something without words (:video :link)
+  :photo PATH     a photograph; alone, a white sheet
+  :video          something without words (:link)
   :leave :follow  unfollow the account, follow it again
   Ctrl-D          end\
 """
 _LOOK: Final = 0.3
 """Seconds between looks for what came late, or from the staff."""
-_THINGS: Final[Mapping[str, str]] = {"photo": "image", "video": "video", "link": "link"}
+_THINGS: Final[Mapping[str, str]] = {"video": "video", "link": "link"}
 _EVENTS: Final[Mapping[str, str]] = {"follow": "subscribe", "leave": "unsubscribe"}
 
 
@@ -86,6 +87,14 @@ class Simulator:
         self._buttons = {str(number): key for number, (key, _) in enumerate(titles, 1)}
         self.tell("Menu: " + "  ".join(f">{number} {title}" for number, (_, title) in enumerate(titles, 1)))
 
+    async def _photograph(self, fake: FakeWeChat, path: str) -> None:
+        try:
+            name = fake.keep(picture(path))
+        except OSError as error:
+            self.tell(str(error))
+            return
+        await self._done(fake, fake.say(self.user, MsgType="image", MediaId=name))
+
     async def _type(self, fake: FakeWeChat, line: str) -> None:
         """Do what a typed line stands for."""
         thing, _, words = line[1:].partition(" ")
@@ -100,6 +109,8 @@ class Simulator:
                 await self._done(
                     fake, fake.say(self.user, MsgType="location", Location_X="44.58", Location_Y="129.60", Label=words)
                 )
+            case ":" if thing == "photo":
+                await self._photograph(fake, words)
             case ":" if thing in _THINGS:
                 await self._done(fake, fake.say(self.user, MsgType=_THINGS[thing]))
             case ":" if thing in _EVENTS:

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 import httpx
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 
 from bot.channels.wechat.envelope import Envelope, Stamp, read_xml, sign, xml
 
@@ -26,6 +27,7 @@ _TRIES: Final = 3
 _TOKEN_LASTS: Final = timedelta(seconds=7200)
 _BETWEEN_FORCES: Final = timedelta(seconds=30)
 _TWO_DAYS: Final = timedelta(hours=48)
+_MEDIA_LASTS: Final = timedelta(days=3)
 _MINUTE: Final = timedelta(minutes=1)
 _AFTER_A_MESSAGE: Final = 5
 _AFTER_A_TAP: Final = 3
@@ -132,6 +134,8 @@ class FakeWeChat:
     """Requests for a token, and whether each forced a new one."""
     refused: list[int] = field(default_factory=list)
     menu: list[Mapping[str, Any]] = field(default_factory=list)
+    media: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
+    """What users sent, by `MediaId`, and when."""
     never_takes: tuple[str, ...] = ()
     """Words that no message may hold."""
     away: int = 0
@@ -151,6 +155,7 @@ class FakeWeChat:
         """Open the API."""
         self.app = FastAPI(openapi_url=None)
         self.app.post("/cgi-bin/{path:path}")(self._serve)
+        self.app.get("/cgi-bin/media/get")(self._give)
 
     # ---- what users do
 
@@ -302,6 +307,30 @@ class FakeWeChat:
             self.current = secrets.token_urlsafe(96)
             self.tokens[self.current] = now + _TOKEN_LASTS
         return {"access_token": self.current, "expires_in": int((self.tokens[self.current] - now).total_seconds())}
+
+    def keep(self, content: bytes) -> str:
+        """Keep what a user sends; return its `MediaId`."""
+        name = secrets.token_urlsafe(48)
+        self.media[name] = (content, self.clock())
+        return name
+
+    async def _give(self, request: Request) -> Response:
+        """Give what a user sent, for three days; a refusal has the status of a picture."""
+        try:
+            return Response(self._kept(request.query_params), media_type="image/jpeg")
+        except Refused as refused:
+            self.refused.append(refused.errcode)
+            return JSONResponse({"errcode": refused.errcode, "errmsg": refused.errmsg})
+
+    def _kept(self, asked: Mapping[str, str]) -> bytes:
+        if self.away:
+            self.away -= 1
+            raise Refused(-1, "system error")
+        self._let_in(asked.get("access_token", ""))
+        content, at = self.media.get(asked.get("media_id", ""), (b"", self.clock() - _MEDIA_LASTS))
+        if self.clock() >= at + _MEDIA_LASTS:
+            raise Refused(40007, "invalid media_id")
+        return content
 
     def revoke(self) -> None:
         """End the token before its time; asking goes on giving it until somebody forces another."""

@@ -74,7 +74,7 @@ class TestSimulator:
                 ":what",
             )
         turns = [one.payload or one.text for one in line.stage.dialogue.asked]
-        picture = {"act": "media", "kind": "image"}
+        picture = {"act": "media", "kind": "image", "kept": True, "days": []}
         assert turns == ["想离婚", {"claim.abuse": True}, picture, "老板", "老板不给钱"]
         assert "不是律师" in terminal.shown[0].text
         assert [button.title for button in terminal.shown[1].buttons] == ["1 是", "2 否", "3 不清楚"]

@@ -33,7 +33,7 @@ class TestTelegram:
         said = talk.stdout
         assert "不是律师" in said
         assert "出处：" in said
-        assert "图片和文件我看不了" in said
+        assert "照片收到了" in said
         assert "已经替您叫工作人员了" in said
         assert "页面" not in said
         assert "refused" not in said

@@ -56,7 +56,13 @@ class Telegram:
         """Put the channel together; nothing is sent yet."""
         post = Post(account, words=phrases.menu, ticks=ticks)
         platform = Platform(
-            channel=CHANNEL, gateway=gateway, database=database, limits=limits, clock=clock, carry=post.carry
+            channel=CHANNEL,
+            gateway=gateway,
+            database=database,
+            limits=limits,
+            clock=clock,
+            carry=post.carry,
+            fetch=post.fetch,
         )
         return cls(account=account, platform=platform, post=post, phrases=phrases)
 

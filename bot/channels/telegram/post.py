@@ -19,11 +19,13 @@ from telegram import (
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
+from api.services import documents
+from api.services.documents import DocumentUnusable
 from api.services.records import StoredMessage
 from bot.channels import plain
 from bot.channels.phrases import MenuWords
 from bot.channels.plain import Offered
-from bot.channels.platform import Told, Undeliverable, Unreachable
+from bot.channels.platform import NotFetched, Told, Undeliverable, Unreachable
 from bot.channels.telegram import updates
 from bot.channels.telegram.account import Account
 
@@ -69,7 +71,13 @@ class Post:
         self._ticks = ticks
         self._requests = [HTTPXRequest(read_timeout=_READ, connect_timeout=_CONNECT) for _ in range(2)]
         sending, asking = self._requests
-        self._bot = Bot(account.token, base_url=f"{account.base_url}/bot", request=sending, get_updates_request=asking)
+        self._bot = Bot(
+            account.token,
+            base_url=f"{account.base_url}/bot",
+            base_file_url=f"{account.base_url}/file/bot",
+            request=sending,
+            get_updates_request=asking,
+        )
         self._quiet: dict[int, float] = {}
         """Chats, and the moment before which each takes nothing more; none whose moment is past."""
         self._told = Told()
@@ -100,6 +108,16 @@ class Post:
             await self._bot.answer_callback_query(press, text=alert, show_alert=alert is not None)
         except TelegramError as error:
             _log.info("telegram.unacknowledged", error=type(error).__name__)
+
+    async def fetch(self, file: str, /) -> bytes:
+        """Return a photograph or a document that a user sent. Raises NotFetched, DocumentUnusable."""
+        try:
+            found = await _reached(lambda: self._bot.get_file(file))
+            if (found.file_size or 0) > documents.LARGEST:
+                raise DocumentUnusable("document_too_large")
+            return bytes(await _reached(found.download_as_bytearray))
+        except (Unreachable, TelegramAway):
+            raise NotFetched from None
 
     async def leave(self, chat: int, /) -> None:
         """Leave a group or channel. Raises Unreachable, TelegramAway."""

@@ -1,7 +1,7 @@
 """Reads updates: only what is used here, checked by its type; everything else Telegram knows is let go by."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -37,6 +37,8 @@ _MEDIA: Final[Mapping[str, Media]] = {
     **dict.fromkeys(("document", "paid_media", "story", "poll", "checklist", "game"), Media.FILE),
 }
 """Fields of a message that hold no words, the telling one first: an animation is a document too, a venue a location."""
+_KEPT: Final = frozenset({"photo", "document"})
+_LONGEST_FILE: Final = 512
 _COMMAND: Final = re.compile(
     r"/(?:(start)(?:@\w+)?\s+[A-Za-z0-9_\-]{1,64}|([A-Za-z0-9_]{1,32})(?:@\w+)?)\s*", re.ASCII | re.IGNORECASE
 )
@@ -89,14 +91,17 @@ class Message(_Part):
     dice: Emoji | None = None
     contact: Contact | None = None
     media: Media | None = None
+    file: str | None = Field(default=None, repr=False)
+    """Under what Telegram keeps a photograph or a document."""
 
     @model_validator(mode="before")
     @classmethod
     def _without_words(cls, data: object) -> object:
         if not isinstance(data, Mapping):
             return data
-        media = next((media for field, media in _MEDIA.items() if data.get(field) is not None), None)
-        return {**data, "media": media}
+        shown = next((field for field in _MEDIA if data.get(field) is not None), None)
+        file = _file(data[shown]) if shown in _KEPT else None
+        return {**data, "media": None if shown is None else _MEDIA[shown], "file": file}
 
     @property
     def command(self) -> str | None:
@@ -162,6 +167,13 @@ def read(data: bytes | Mapping[str, Any], /) -> Update | None:
         return None
 
 
+def _file(shown: object) -> str | None:
+    """Return what Telegram calls a file: of a photograph's sizes, which are in order, the largest."""
+    largest = shown[-1] if isinstance(shown, Sequence) and not isinstance(shown, str) and shown else shown
+    found = largest.get("file_id") if isinstance(largest, Mapping) else None
+    return found if isinstance(found, str) and 0 < len(found) <= _LONGEST_FILE else None
+
+
 def button(*, seq: int, index: int) -> str:
     """Return what stands behind a button, 64 bytes at most."""
     return f"{seq}.{index}"
@@ -170,7 +182,7 @@ def button(*, seq: int, index: int) -> str:
 def said(message: Message, /, *, edit: int | None) -> tuple[Said, ...]:
     """Return what a message says: its words, then what it shows; `edit` is the update that changed an earlier one.
 
-    Words changed are said anew: danger may stand in them. The pictures of an album are one.
+    Words changed are said anew: danger may stand in them.
     """
     user, key = str(message.chat.id), str(message.id) if edit is None else f"{message.id}.{edit}"
     found: list[Said] = []
@@ -180,7 +192,9 @@ def said(message: Message, /, *, edit: int | None) -> tuple[Said, ...]:
         found.append(Said(user=user, external_id=key, text=text, payload=payload))
     shows = message.media is not None and (message.sticker is None or not found)
     if shows and edit is None:
-        found.append(Said(user=user, external_id=f"media.{message.album or key}", media=message.media))
+        # Of an album every page is kept, and what nobody can read is said to be unreadable once.
+        named = key if message.file is not None else message.album or key
+        found.append(Said(user=user, external_id=f"media.{named}", media=message.media, file=message.file))
     return tuple(found)
 
 

@@ -97,6 +97,7 @@ class WeChat:
             limits=limits,
             clock=clock,
             carry=post.carry,
+            fetch=client.fetch,
             region=account.region,
         )
         return cls(

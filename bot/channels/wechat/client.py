@@ -14,8 +14,10 @@ from typing import Any, Final
 import httpx
 import structlog
 
+from api.services import documents
+from api.services.documents import DocumentUnusable
 from api.services.ports import Clock
-from bot.channels.platform import Undeliverable, Unreachable
+from bot.channels.platform import NotFetched, Undeliverable, Unreachable
 from bot.channels.wechat.account import Account
 
 Lock = Callable[[str], AbstractAsyncContextManager[None]]
@@ -41,6 +43,7 @@ _SENT_BEFORE: Final = 45065
 _LATER: Final = frozenset({45009, 45011, 48004, 50001})
 """Too many requests, or an account that may not do this now: it says nothing of the message."""
 _NO_SUCH_CODE: Final = -2
+_MEDIA: Final = "/cgi-bin/media/get"
 _log = structlog.get_logger(__name__)
 
 
@@ -97,6 +100,20 @@ class Client:
             if refused.errcode != _SENT_BEFORE:
                 raise
 
+    async def fetch(self, media: str, /) -> bytes:
+        """Return a picture that a user sent (获取临时素材); the platform keeps it three days. Raises NotFetched, DocumentUnusable."""
+        try:
+            token = await self._token()
+            found = await self._get(media, token=token)
+            if isinstance(found, int) and found in _TOKEN_GONE:
+                found = await self._get(media, token=await self._token(refused=token))
+        except WeChatAway:
+            raise NotFetched from None
+        if isinstance(found, int):
+            _log.warning("wechat.refused", path=_MEDIA, errcode=found)
+            raise NotFetched
+        return found
+
     async def set_menu(self, buttons: Sequence[Mapping[str, Any]], /) -> None:
         """Replace the account's menu. Raises WeChatRefused, WeChatAway."""
         await self._call("/cgi-bin/menu/create", {"button": list(buttons)})
@@ -118,6 +135,28 @@ class Client:
         if errcode in _TOKEN_GONE or errcode < _OK:
             raise WeChatAway
         raise WeChatRefused(errcode)
+
+    async def _get(self, media: str, *, token: str) -> bytes | int:
+        """Return what is kept under an id, or the platform's number for why it is not. Raises WeChatAway, DocumentUnusable."""
+        content = bytearray()
+        try:
+            params = {"access_token": token, "media_id": media}
+            async with self._http.stream("GET", _MEDIA, params=params) as answer:
+                answer.raise_for_status()
+                async for part in answer.aiter_bytes():
+                    content += part
+                    if len(content) > documents.LARGEST:
+                        raise DocumentUnusable("document_too_large")
+        except httpx.HTTPError as error:
+            _log.warning("wechat.away", path=_MEDIA, error=type(error).__name__)
+            raise WeChatAway from None
+        # A refusal comes with the same status as a picture; only its shape tells.
+        if not content.startswith(b"{"):
+            return bytes(content)
+        try:
+            return _errcode(json.loads(content))
+        except (ValueError, AttributeError):
+            return _NO_SUCH_CODE
 
     async def _token(self, *, refused: str | None = None) -> str:
         """Return a token that has not been refused. Raises WeChatAway."""

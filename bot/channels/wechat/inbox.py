@@ -35,6 +35,7 @@ _NOT_SHOWN: Final = re.compile(r"[\[【]收到不支持的消息类型，暂无�
 """What WeChat writes in the place of a sticker."""
 _RANK: Final = re.compile(r"[省市区县旗州盟]")
 _LONGEST_PLACE: Final = 40
+_MEDIA_ID: Final = re.compile(r"[A-Za-z0-9_\-]{1,256}")
 _OPEN_ID: Final = re.compile(r"[A-Za-z0-9_\-]{1,64}")
 _ID: Final = re.compile(r"[0-9]{1,20}")
 _EVENT: Final = re.compile(r"[A-Za-z_]{1,32}")
@@ -103,7 +104,9 @@ def _message(fields: Mapping[str, str], user: str, account: str, place: Place) -
     if not _ID.fullmatch(number):
         raise MessageUnreadable
     wants = None if text is None else _NEWS_WORDS.get(text.strip(_AROUND).lower())
-    said = Said(user=user, external_id=number, text=text, media=media, recognised=recognised)
+    name = fields.get("MediaId", "") if media is Media.IMAGE else ""
+    file = name if _MEDIA_ID.fullmatch(name) else None
+    said = Said(user=user, external_id=number, text=text, media=media, file=file, recognised=recognised)
     return Incoming(
         user=user,
         account=account,
