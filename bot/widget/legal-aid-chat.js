@@ -124,6 +124,7 @@ class LegalAidChat extends HTMLElement {
   #ui = {};
   #held = "bot";
   #read = 0;
+  #joined = 0;
   #typed = 0;
   #still = 0;
 
@@ -152,7 +153,7 @@ class LegalAidChat extends HTMLElement {
     keep("sessionStorage", KEPT, null);
     this.#session = this.#opening = null;
     this.#seen.clear();
-    this.#last = this.#read = 0;
+    this.#last = this.#read = this.#joined = 0;
     this.#pending = [];
     this.#ui.list.replaceChildren();
     this.#start();
@@ -282,7 +283,8 @@ class LegalAidChat extends HTMLElement {
       const { messages, holder } = await answer.json();
       messages.forEach((message) => this.#show(message));
       this.#sending -= 1;
-      this.#holder(holder);
+      // A person may have come while the answer was on its way: it no longer knows who holds the thread.
+      this.#holder(messages.some((message) => message.seq < this.#joined) ? "person" : holder);
     } catch (error) {
       this.#sending -= 1;
       this.#say("");
@@ -367,7 +369,10 @@ class LegalAidChat extends HTMLElement {
       this.#pending.shift().dataset.seq = message.seq; // our own words, already on the screen as they were typed
       return;
     }
-    if (message.from === "person" && !quiet) this.#holder("person");
+    if (message.from === "person" && !quiet) {
+      this.#joined = message.seq;
+      this.#holder("person");
+    }
     this.#looked();
     this.#clearChoices();
     const item = h("li", { class: `${message.from} ${message.kind}`, "data-seq": message.seq }, this.#content(message));

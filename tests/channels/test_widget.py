@@ -1,5 +1,6 @@
 """The widget in a real browser: by keyboard, on a small screen, without a foreign request, accessible in every mode."""
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -168,6 +169,34 @@ class TestWidget:
         await expect(chat.locator("li.citizen").last).to_contain_text("工作人员已看到")
         await expect(chat.locator(".read")).to_have_count(1)
         assert await violations(page) == []
+
+    async def test_knows_that_a_person_came_before_the_answer_did(
+        self, browser: Browser, address: str, site: Site
+    ) -> None:
+        stage = site.stage
+        page, chat = await opened(browser, address)
+        came = asyncio.Event()
+
+        async def late(route: Route) -> None:
+            answer = await route.fetch()
+            await came.wait()
+            await route.fulfill(response=answer)
+
+        await page.route("**/messages", late)
+        await chat.get_by_role("button", name="转人工").first.click()
+        kept = await page.evaluate("JSON.parse(sessionStorage.getItem('legal-aid-chat'))")
+        stage.opened = type(stage.opened)(id=kept["id"], token=kept["token"])
+        await expect(chat.get_by_text("已经替您叫工作人员了")).to_be_visible()
+        await stage.claim()
+        async with stage.database.unit_of_work() as uow:
+            await conversations.staff_message(
+                uow, conversation_id=kept["id"], staff="staff-1", text="您好。", now=stage.clock()
+            )
+            await uow.commit()
+        stage.wake.notify(kept["id"])
+        await expect(chat.locator("li.person")).to_be_visible()
+        came.set()
+        await expect(chat.get_by_role("status")).to_have_text("工作人员正在接待您。")
 
     async def test_misses_no_staff_message_while_the_line_is_down(
         self, browser: Browser, address: str, site: Site
