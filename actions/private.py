@@ -26,6 +26,15 @@ async def phone_in(turn: Turn, services: Services, text: str, /) -> str | None:
     return token if intake.plausible_phone(number) else None
 
 
+async def once(turn: Turn, services: Services, text: str, /, *, kind: str, purpose: str) -> str:
+    """Return what was told in confidence and destroy it: it is compared now, and needed never again."""
+    found = await plain(turn, services, token_in(text, kind) or text, purpose=purpose)
+    async with services.unit_of_work() as uow:
+        await uow.vault.erase(conversation_id=turn.conversation.id, kind=kind)
+        await uow.commit()
+    return found
+
+
 async def plain(turn: Turn, services: Services, given: str, /, *, purpose: str) -> str:
     """Return what stands behind a token, on record, or the words themselves where they are none."""
     if given not in vault.tokens(given):

@@ -170,8 +170,8 @@ async def _tried(
     if not await following.may_try(services.limits, who=turn.conversation.id, reference=reference):
         return asides.back(turn, services, "status", _with_person(Say.STATUS_TOO_OFTEN))
     if phrase is not None:
-        token = private.token_in(phrase, _PHRASE_KIND) or phrase
-        phrase = await private.plain(turn, services, token, purpose="check who speaks for the owner of an application")
+        purpose = "check who speaks for the owner of an application"
+        phrase = await private.once(turn, services, phrase, kind=_PHRASE_KIND, purpose=purpose)
     async with services.reading() as uow:
         try:
             found = await applications.status(

@@ -281,6 +281,7 @@ PII: Final[Mapping[str, str]] = MappingProxyType(
     {
         "phone": "电话",
         "phone_tail": "电话后四位",
+        "pass_phrase": "暗语",
         "id": "身份证号",
         "card": "银行卡号",
         "email": "邮箱",

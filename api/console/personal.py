@@ -30,6 +30,8 @@ KEPT: Final = (
 )
 """What is kept, how long, and why: staff say so to whoever asks for erasure."""
 _TITLE: Final = "个人信息副本"
+_TICKED: Final = "yes"
+_LONGEST_PHRASE: Final = 60
 _NONE: Final = "没有。"
 
 
@@ -106,6 +108,7 @@ def add_personal(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Gua
     async def personal_page(request: Request, reference: str, seat: Annotated[Seat, Depends(guard.seat)]) -> Response:
         async with desk.database.unit_of_work() as uow:
             record, asked = await personal.asked(uow, member=seat.member, reference=reference, now=desk.clock())
+            spoken_for = await uow.parties.pass_phrase(record.application.reference) is not None
             alerts = await guard.alerts(uow, seat=seat)
             await uow.commit()
         context = {
@@ -114,6 +117,7 @@ def add_personal(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Gua
             "reference": record.application.reference,
             "asked": [(_kind(ticket.reason), ticket.opened_at, ticket.due, said) for ticket, said in asked],
             "identities": tuple((one.value, title) for one, title in aid_labels.IDENTITY.items()),
+            "spoken_for": spoken_for,
             "kept": KEPT,
         }
         return pages.page("personal.html", context)
@@ -152,7 +156,13 @@ def add_personal(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Gua
 
 
 def _changes(form: Form) -> Changes:
-    return Changes(name=form["name"], phone=form["phone"], statement=form["statement"].replace("\r\n", "\n"))
+    return Changes(
+        name=form["name"],
+        phone=form["phone"],
+        statement=form["statement"].replace("\r\n", "\n"),
+        pass_phrase=form["pass_phrase"][:_LONGEST_PHRASE],
+        no_third_party=form["no_third_party"] == _TICKED,
+    )
 
 
 def _kind(reason: str) -> str:

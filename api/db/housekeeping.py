@@ -153,10 +153,11 @@ class SqlVault:
             query, table="vault", column="value", row=f"{conversation_id}:{kind}:{number}"
         )
 
-    async def erase(self, *, conversation_id: str) -> int:
-        """Destroy every value of a conversation."""
-        erased = await self._session.connection.execute(delete(vault).where(vault.c.owner == conversation_id))
-        return erased.rowcount
+    async def erase(self, *, conversation_id: str, kind: str | None = None) -> int:
+        """Destroy every value of a conversation, or those of one kind."""
+        those = delete(vault).where(vault.c.owner == conversation_id)
+        those = those if kind is None else those.where(vault.c.kind == kind)
+        return (await self._session.connection.execute(those)).rowcount
 
 
 def _job(row: Row[Any]) -> Job:

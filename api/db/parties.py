@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     delete,
     func,
+    null,
     or_,
     select,
     update,
@@ -57,6 +58,13 @@ class SqlParties:
     async def set_pass_phrase(self, reference: str, *, digest: str) -> None:
         """Write the one row of the third party."""
         await self._put(reference=reference, side=Side.THIRD_PARTY, number=1, digest=digest)
+
+    async def end_third_party(self, reference: str) -> None:
+        """Delete the row, and what is sealed of them."""
+        row = delete(parties).where(parties.c.reference == reference, parties.c.side == Side.THIRD_PARTY)
+        await self._session.connection.execute(row)
+        changing = update(applications).where(applications.c.reference == reference)
+        await self._session.connection.execute(changing.values(third_party_sealed=null()))
 
     async def strip_pass_phrase(self, reference: str) -> None:
         """Open, take it out, seal."""

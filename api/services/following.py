@@ -35,11 +35,13 @@ class Carried:
 async def carry(uow: UnitOfWork, *, reference: str, to: str, now: datetime) -> Carried | None:
     """Open an application for another thread of its owner's, who has shown the phone's tail; on record, with the thread's id.
 
-    None where it stays apart: whoever was beaten, or said that calls are not safe, has somebody near who may know both the number
+    None where it stays apart: where somebody speaks for the owner, it may be them who asks. Whoever was beaten, or said that calls are not safe, has somebody near who may know both the number
     and the telephone, and is told no more than how it stands.
     """
     record = await uow.applications.get(reference, lock=False)
     if record is None or record.safe_to_contact is not SafeToContact.YES or record.conversation_id == to:
+        return None
+    if await uow.parties.pass_phrase(reference) is not None:
         return None
     secrets = await uow.applications.secrets(reference)
     if secrets is None or not secrets.facts:

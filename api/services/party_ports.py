@@ -25,6 +25,9 @@ class Parties(Protocol):
     async def set_pass_phrase(self, reference: str, *, digest: str) -> None:
         """Keep what a third party's pass phrase is compared with."""
 
+    async def end_third_party(self, reference: str) -> None:
+        """Forget who speaks for the citizen, and the phrase."""
+
     async def strip_pass_phrase(self, reference: str) -> None:
         """Seal a third party anew without the phrase that an older version kept beside their name."""
 

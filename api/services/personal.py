@@ -12,6 +12,7 @@ from typing import Final
 from api.domain.application import EffectKind
 from api.domain.audit import Actor, ActorKind, AuditEntry, ChainedEntry
 from api.domain.clocks import CHINA, end_of_day
+from api.domain.party import usable
 from api.domain.personal import ANSWERED_WITHIN_DAYS, REASON, DataRequest, Identity
 from api.domain.staff import Permission
 from api.services import applications, casework, parties, vault
@@ -82,6 +83,10 @@ class Changes:
     phone: str | None = field(default=None, repr=False)
     statement: str | None = field(default=None, repr=False)
     """What the person says is wrong or left out: it stands beside what was recorded, which a decision rests on."""
+    pass_phrase: str | None = field(default=None, repr=False)
+    """Agreed anew, where somebody speaks for them."""
+    no_third_party: bool = False
+    """Nobody is to speak for them any more: consent is taken back (art. 15)."""
 
 
 async def request(  # noqa: PLR0913 - keyword-only
@@ -209,13 +214,22 @@ async def correct(  # noqa: PLR0913 - keyword-only
     if before is None:
         raise ApplicationNotFound
     after, statement = _changed(before, changes), (changes.statement or "").strip()
-    if after == before and not statement:
+    spoken_for = await uow.parties.pass_phrase(key) is not None
+    phrase = (changes.pass_phrase or "").strip() if spoken_for and not changes.no_third_party else ""
+    ends = spoken_for and changes.no_third_party
+    if after == before and not (statement or phrase or ends):
         raise DataCorrectionRefused("data_unchanged")
+    if phrase and not usable(phrase):
+        raise DataCorrectionRefused("data_unusable")
     if after != before:
         await applications.keep_contact(uow, reference=key, contact=after)
         await parties.keep_applicant(uow, reference=key, name=after.name)
     if statement:
         await vault.put(uow, conversation_id=key, kind=casework.STATEMENT, value=statement, now=now)
+    if phrase:
+        await parties.keep_pass_phrase(uow, reference=key, phrase=phrase)
+    if ends:
+        await uow.parties.end_third_party(key)
     version = record.application.version + 1
     corrected = replace(record, application=replace(record.application, version=version))
     await uow.applications.save(corrected)
@@ -223,6 +237,8 @@ async def correct(  # noqa: PLR0913 - keyword-only
         "name": after.name != before.name,
         "phone": after.phone != before.phone,
         "statement": bool(statement),
+        "pass_phrase": bool(phrase),
+        "third_party_ended": ends,
         "identity": identity.value,
     }
     uow.audit.record(AuditEntry(at=now, actor=member.actor, action=CORRECTED, subject=key, data=data))

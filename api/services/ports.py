@@ -57,8 +57,8 @@ class Vault(Protocol):
     async def open(self, *, conversation_id: str, kind: str, number: int) -> str | None:
         """Open one value."""
 
-    async def erase(self, *, conversation_id: str) -> int:
-        """Destroy every value of a conversation and return how many there were."""
+    async def erase(self, *, conversation_id: str, kind: str | None = None) -> int:
+        """Destroy every value of a conversation, or those of one kind, and return how many there were."""
 
 
 class Applications(Protocol):

@@ -12,8 +12,10 @@ from api.services import applications, auditing
 from api.services.applications import ApplicationNotFound
 from api.services.records import SafeToContact
 from tests.console.office import Browser, TheOffice
+from tests.console.test_speaking import SAID, spoken_for
 from tests.http.world import World
 
+DONE = "application.data_corrected"
 pytestmark = pytest.mark.http
 
 
@@ -115,8 +117,37 @@ class TestCorrection:
             "name": True,
             "phone": True,
             "statement": False,
+            "pass_phrase": False,
+            "third_party_ended": False,
             "identity": "rang_back",
         }
+
+    async def test_agrees_on_another_phrase_or_lets_nobody_speak_any_more(self, office: TheOffice) -> None:
+        reference, _ = await spoken_for(office)
+        manager = await office.signed_in(Role.MANAGER)
+
+        async def told(said: str | None) -> str:
+            async with office.database.reading() as uow:
+                found = await applications.status(
+                    uow, reference=reference, phone_tail="1234", pass_phrase=said, now=office.clock()
+                )
+            return found.state
+
+        assert "重新约定的暗语" in (await manager.get(f"/staff/applications/{reference}/personal")).text
+        assert (await corrected(manager, reference, pass_phrase="！")).status_code == 422
+        await corrected(manager, reference, pass_phrase="沙家浜")
+        assert await told("沙家浜") == "submitted"
+        with pytest.raises(ApplicationNotFound):
+            await told(SAID)
+        await corrected(manager, reference, no_third_party="yes")
+        assert await told(None) == "submitted"
+        page = f"/staff/applications/{reference}"
+        opened = await manager.post(f"{page}/contact", page=page, purpose="call_back", what="contact")
+        assert "李四" not in opened.text
+        assert [(line["pass_phrase"], line["third_party_ended"]) for line in await office.audit(DONE)] == [
+            (True, False),
+            (False, True),
+        ]
 
     async def test_stands_beside_what_was_told_and_changes_none_of_it(self, office: TheOffice) -> None:
         reference = await office.application()

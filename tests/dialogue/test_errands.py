@@ -192,6 +192,13 @@ class TestPassPhrase:
             assert written not in tracker
         assert "红灯记" not in words(talk)
 
+        async def kept() -> str | None:
+            async with stage.database.reading() as uow:
+                return await uow.vault.open(conversation_id=talk.id, kind="pass_phrase", number=1)
+
+        assert stage.loop.run(kept()) is None
+        assert talk.state.facts == {}, "the owner's answers are not carried over to whoever speaks for them"
+
 
 class TestGoingOnElsewhere:
     """One application, told on one channel, goes on in another thread of its owner's."""
