@@ -17,6 +17,7 @@ from actions import (
     languages,
     manner,
     offices,
+    personal,
     satisfaction,
     seen,
     sent,
@@ -110,6 +111,7 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
         outcome
         or appointment.told(turn, services)
         or await complaint.told(turn, services)
+        or await personal.told(turn, services)
         or manner.told(turn, services)
     )
     outcome = outcome or _who_sees(turn, services)

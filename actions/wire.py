@@ -119,7 +119,7 @@ class Say(StrEnum):
     STATUS_NOT_FOUND = "status_not_found"
     """The same words for a wrong tail and for a reference that nobody has."""
     PHRASE_WRONG = "phrase_wrong"
-    """To whoever named the right digits and another pass phrase than the one agreed."""
+    DATA_ASKED = "data_asked"
     STATUS_WITH_PERSON = "status_with_person"
     STATUS_TOO_OFTEN = "status_too_often"
     REFERENCE_MISREAD = "reference_misread"

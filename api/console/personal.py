@@ -11,7 +11,8 @@ from api.console.forms import Form, required
 from api.console.guard import Guard, Posted
 from api.console.pages import HEADERS, ROOT, Pages, redirect
 from api.console.paper import Sheets
-from api.console.views import Words
+from api.console.views import Words, day, readable
+from api.domain.clocks import last_day
 from api.domain.personal import REASON, DataRequest, Identity
 from api.services import personal
 from api.services.desk import StaffDesk
@@ -115,7 +116,15 @@ def add_personal(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Gua
             **guard.context(request, seat=seat, alerts=alerts),
             "base": f"{ROOT}/applications/{record.application.reference}",
             "reference": record.application.reference,
-            "asked": [(_kind(ticket.reason), ticket.opened_at, ticket.due, said) for ticket, said in asked],
+            "asked": [
+                (
+                    _kind(ticket.reason),
+                    ticket.opened_at,
+                    day(last_day(ticket.due)) if ticket.due else "",
+                    readable(said),
+                )
+                for ticket, said in asked
+            ],
             "identities": tuple((one.value, title) for one, title in aid_labels.IDENTITY.items()),
             "spoken_for": spoken_for,
             "kept": KEPT,

@@ -104,7 +104,13 @@ async def request(  # noqa: PLR0913 - keyword-only
     It is a task for staff, who make sure of the person: nothing is given out here. Raises ApplicationNotFound, PassPhraseRequired.
     """
     found = await applications.status(uow, reference=reference, phone_tail=phone_tail, pass_phrase=pass_phrase, now=now)
-    record = await applications.find(uow, reference=found.reference, lock=True)
+    return await request_here(uow, reference=found.reference, kind=kind, words=words, now=now)
+
+
+async def request_here(uow: UnitOfWork, *, reference: str, kind: DataRequest, words: str, now: datetime) -> Requested:
+    """Take the same in from the thread that the application was handed in with. Raises ApplicationNotFound."""
+    record = await applications.find(uow, reference=reference, lock=True)
+    key = record.application.reference
     for waiting in await waiting_for(uow, record=record):
         if waiting.reason == f"{REASON}:{kind}" and (await uow.tickets.words(waiting.id) or "") == words:
             return _requested(kind, waiting)
@@ -115,14 +121,13 @@ async def request(  # noqa: PLR0913 - keyword-only
         urgency=Urgency.S2,
         region=record.region,
         opened_at=now,
-        reference=found.reference,
+        reference=key,
+        owner=record.owner,
         due=end_of_day(now, days=ANSWERED_WITHIN_DAYS),
     )
     await uow.tickets.add(ticket, words=words or None)
     data = {"kind": kind.value}
-    uow.audit.record(
-        AuditEntry(at=now, actor=_CITIZEN, action="application.data_requested", subject=found.reference, data=data)
-    )
+    uow.audit.record(AuditEntry(at=now, actor=_CITIZEN, action="application.data_requested", subject=key, data=data))
     return _requested(kind, ticket)
 
 
