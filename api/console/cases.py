@@ -1,8 +1,9 @@
 """One case on one page: an application with its conversation, or a conversation that has not become one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
@@ -25,7 +26,7 @@ from api.console.views import MessageView, Words
 from api.domain.application import allowed_events
 from api.domain.audit import ActorKind
 from api.domain.staff import Permission
-from api.services import conversations, providers, speaking, staff
+from api.services import conversations, parties, providers, speaking, staff
 from api.services import desk as work
 from api.services.callbacks import rooms
 from api.services.desk import StaffDesk
@@ -36,6 +37,8 @@ from api.services.records import ApplicationRecord, Ticket, TicketKind
 from api.services.repeats import repeats
 from api.services.sign_ports import Side
 from api.services.staff import Seat, StaffMember
+
+_CONFLICT: Final = "可能有利害冲突，别对来访人说"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +119,7 @@ class Cases:
             conversation_id=detail.record.conversation_id, reference=detail.record.application.reference
         )
         sheet = builder.case_sheet(detail, shown=detail.transcript, notes=notes, candidates=candidates)
-        return _shared(frame, sheet.told), sheet
+        return _shared(_conflicted(frame, detail.facing), sheet.told), sheet
 
     async def thread(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str) -> tuple[Frame, Sheet]:
         """Open a conversation; the look is on record."""
@@ -155,6 +158,7 @@ class Cases:
             record, found, history=history, tasks=tasks, alerts=alerts, again=again, candidates=candidates
         )
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=thread)
+        frame = _conflicted(frame, await parties.seen_facing(uow, reference=frame.reference or "", viewer=me.viewer))
         return _Parts(frame=_shared(frame, await self._told(uow, thread)), messages=messages)
 
     async def thread_parts(self, uow: UnitOfWork, *, me: StaffMember, conversation_id: str, after: int) -> _Parts:
@@ -224,6 +228,11 @@ class Cases:
             me=me,
             now=self._desk.clock(),
         )
+
+
+def _conflicted(frame: Frame, facing: Sequence[ApplicationRecord]) -> Frame:
+    """Mark a case that may have another of ours on its other side."""
+    return replace(frame, flags=(*frame.flags, _CONFLICT)) if facing else frame
 
 
 def _shared(frame: Frame, told: ToldView | None) -> Frame:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from api.console import aid_labels, happened, labels
 from api.console.forms import Form, required
 from api.console.guard import Guard, Posted
+from api.console.opening import attachment_view
 from api.console.pages import HEADERS, ROOT, Pages, redirect
 from api.console.paper import Sheets
 from api.console.views import Words, day, readable
@@ -83,6 +84,13 @@ class Copies:
                 f"{labels.moment(one.created_at)}　{labels.SENDER[one.sender]}：{one.text}"
                 for one in found.messages
                 if one.text
+            ],
+        )
+        part(
+            "交来的材料（原件另外给您复制）",
+            [
+                f"{labels.moment(one.at)}　{attachment_view(one, number=number).title}"
+                for number, one in enumerate(found.attachments, start=1)
             ],
         )
         part(

@@ -158,7 +158,7 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
         report=await _kept(uow, reference=key, kind=CLOSING_REPORT),
         statements=await _kept(uow, reference=key, kind=STATEMENT),
         opponents=tuple(mask_name(name) for name in await uow.parties.opponents(key)),
-        facing=tuple(one for one in await parties.facing(uow, reference=key) if viewer.sees(one.region)),
+        facing=await parties.seen_facing(uow, reference=key, viewer=viewer),
         correction=await corrections.of(uow, reference=key),
         conversation=found,
         history=history,

@@ -7,7 +7,7 @@ from typing import Final
 from api.domain.application import OPEN_STATES, Details, Event
 from api.domain.audit import AuditEntry, ChainedEntry
 from api.domain.staff import needed_for
-from api.services import applications, contact
+from api.services import applications, contact, parties
 from api.services.ports import UnitOfWork
 from api.services.records import ApplicationRecord
 from api.services.repeats import WITHIN
@@ -68,6 +68,8 @@ async def merge(  # noqa: PLR0913 - keyword-only
         application=replace(kept.application, version=kept.application.version + 1),
     )
     await uow.applications.save(one)
+    opponents = await uow.parties.opponents(later.application.reference)
+    await parties.add_opponents(uow, reference=key, names=opponents)
     data: dict[str, str | int | bool | None] = {"from": later.application.reference}
     uow.audit.record(AuditEntry(at=now, actor=member.actor, action=TAKEN_UP, subject=key, data=data))
     return one

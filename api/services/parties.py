@@ -7,7 +7,7 @@ from typing import Final
 from api.domain import party
 from api.domain.party import folded
 from api.services.ports import Database, UnitOfWork
-from api.services.records import ApplicationRecord
+from api.services.records import ApplicationRecord, Viewer
 
 _PAGE: Final = 200
 _SHOWN: Final = 20
@@ -46,6 +46,17 @@ async def facing(uow: UnitOfWork, *, reference: str) -> tuple[ApplicationRecord,
     """
     found = [await uow.applications.get(one, lock=False) for one in await uow.parties.facing(reference, limit=_SHOWN)]
     return tuple(one for one in found if one is not None)
+
+
+async def seen_facing(uow: UnitOfWork, *, reference: str, viewer: Viewer) -> tuple[ApplicationRecord, ...]:
+    """Return of these what lies within a viewer's regions."""
+    return tuple(one for one in await facing(uow, reference=reference) if viewer.sees(one.region))
+
+
+async def add_opponents(uow: UnitOfWork, *, reference: str, names: Iterable[str]) -> None:
+    """Keep further opponents beside those there are, as many as an application may have."""
+    every = {folded(name): name for name in (*await uow.parties.opponents(reference), *names)}
+    await keep_opponents(uow, reference=reference, names=tuple(every.values())[: party.MOST])
 
 
 async def index_older(database: Database) -> int:

@@ -17,6 +17,7 @@ from api.domain.personal import ANSWERED_WITHIN_DAYS, REASON, DataRequest, Ident
 from api.domain.staff import Permission
 from api.services import applications, casework, parties, vault
 from api.services.applications import NOTICE, ApplicationNotFound, DraftRefused
+from api.services.attachment_ports import Attachment
 from api.services.casework import CaseDetail
 from api.services.export import OPERATOR, PurposeMissing
 from api.services.ports import UnitOfWork
@@ -71,6 +72,8 @@ class PersonalCopy:
     opponents: tuple[str, ...] = field(repr=False)
     words: str = field(repr=False)
     messages: tuple[StoredMessage, ...] = field(repr=False)
+    attachments: tuple[Attachment, ...]
+    """What was handed in: listed here, and opened one by one."""
     handled: tuple[ChainedEntry, ...]
     """What was done with it and when, the looks among it."""
 
@@ -198,6 +201,10 @@ def document(found: PersonalCopy, /) -> JsonObject:
         "messages": [
             {"at": one.created_at.isoformat(), "from": one.sender.value, "text": one.text} for one in found.messages
         ],
+        "attachments": [
+            {"at": one.at.isoformat(), "media_type": one.media_type.value, "bytes": one.size}
+            for one in found.attachments
+        ],
         "handled": [
             {"at": one.entry.at.isoformat(), "by": one.entry.actor.kind.value, "action": one.entry.action}
             for one in found.handled
@@ -290,6 +297,7 @@ async def _copied(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: datet
         opponents=await uow.parties.opponents(key),
         words=await _plain(uow, secrets.words, thread=thread),
         messages=tuple([replace(one, text=await _plain(uow, one.text, thread=thread)) for one in detail.transcript]),
+        attachments=() if thread is None else await uow.attachments.of(thread),
         handled=tuple(sorted(handled, key=lambda each: each.seq)),
     )
 

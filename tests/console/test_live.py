@@ -26,7 +26,7 @@ class TestLive:
         fresh = (await browser.get(f"{path}?after=2")).json()
         assert "还在吗" in fresh["talk"]
         assert "老板不给钱" not in fresh["talk"]
-        assert set(fresh) == {"head", "compose", "progress", "alerts", "talk", "signs"}
+        assert set(fresh) == {"head", "compose", "progress", "alerts", "attachments", "talk", "signs"}
 
     @pytest.mark.parametrize("after", [2**31, 10**30, -(10**30)])
     async def test_parts_may_be_asked_for_from_anywhere(self, office: TheOffice, after: int) -> None:

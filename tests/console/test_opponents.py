@@ -36,6 +36,8 @@ class TestConflict:
             assert WARNING in page
             assert f'href="/staff/applications/{other}"' in page
             assert "赵铁柱" not in page
+        head = (await browser.get(f"/staff/applications/{wife}/parts")).json()["head"]
+        assert "可能有利害冲突" in head
         assert "赵**、宏***" in (await browser.get(f"/staff/applications/{wife}")).text
         detail = (await (await client(office, Role.REVIEWER)).get(f"{API}/applications/{wife}")).json()
         assert detail["facing"] == [{"reference": husband, "state": "submitted"}]
@@ -74,6 +76,18 @@ class TestConflict:
         assert status.status_code == 200
         assert "赵" not in status.text
         assert "facing" not in status.text
+
+    async def test_of_either_of_two_merged_stays_with_the_one_that_goes_on(self, office: TheOffice) -> None:
+        first = await office.application(name="刘小梅", opponents=("宏达公司",))
+        office.later(hours=1)
+        second = await office.application(name="刘小梅", opponents=("宏达 公司", "赵铁柱"))
+        await office.application(name="赵铁柱", phone="13900000001")
+        reviewer = await office.signed_in(Role.REVIEWER)
+        assert WARNING not in (await reviewer.get(f"/staff/applications/{first}")).text
+        assert (await reviewer.post(f"/staff/applications/{second}/merge", into=first)).status_code == 303
+        page = (await reviewer.get(f"/staff/applications/{first}")).text
+        assert WARNING in page
+        assert "宏****、赵**" in page
 
 
 class TestOpponents:

@@ -10,10 +10,12 @@ from pdfminer.high_level import extract_text
 from api.domain.staff import Role
 from api.services import applications, auditing
 from api.services.applications import ApplicationNotFound
+from api.services.attachment_ports import Document, MediaType
 from api.services.records import SafeToContact
 from tests.console.office import Browser, TheOffice
 from tests.console.test_speaking import SAID, spoken_for
 from tests.http.world import World
+from tests.papers import photograph
 
 DONE = "application.data_corrected"
 pytestmark = pytest.mark.http
@@ -60,6 +62,7 @@ class TestCopy:
         thread = await office.conversation()
         reference = await office.application(conversation_id=thread, opponents=("赵铁柱",))
         other = await office.application(name="赵铁柱", phone="13900000001")
+        await office.hands_in(thread, Document(media_type=MediaType.PHOTOGRAPH, content=photograph()))
         manager = await office.signed_in(Role.MANAGER)
         case = f"/staff/applications/{reference}"
         await manager.post(f"{case}/notes", page=case, note="同事之间的话")
@@ -75,6 +78,7 @@ class TestCopy:
             "一共两万四",
             "老板不给钱仨月了",
             "可能符合",
+            "1．照片",
             "提交申请",
             "第四十六条",
         ):
