@@ -5,7 +5,7 @@ import re
 import pytest
 
 from api.domain.staff import Role
-from api.services import calls, conversations
+from api.services import calls, conversations, parties
 from api.services.listening import leading
 from api.services.records import Sender, TicketKind
 from knowledge_base.assess import Assessor
@@ -132,6 +132,34 @@ class TestTheMatter:
 
 
 class TestAnApplication:
+    async def test_names_the_opponent_and_whoever_speaks_for_the_caller_with_their_phrase(
+        self, listening: TheOffice
+    ) -> None:
+        browser = await listening.signed_in(Role.OPERATOR)
+        page = await begun(browser)
+        given = {
+            **HANDED,
+            "notes": TYPED,
+            "place": "黑龙江省牡丹江市",
+            "opponents": "宏达公司、钱富贵",
+            "third_name": "李四",
+            "third_relationship": "女儿",
+        }
+        for fields, told in (
+            ({}, "请和来电人约定暗语"),
+            ({"pass_phrase": "红灯记", "opponents": "某"}, "对方最多写五个"),
+        ):
+            refused = await browser.post(f"{page}/application", **{**given, **fields})
+            assert refused.status_code == 422
+            assert told in refused.text
+        answer = await browser.post(f"{page}/application", **{**given, "pass_phrase": "红灯记"})
+        assert answer.status_code == 303, answer.text
+        reference = answer.headers["location"].split("?")[0].rsplit("/", 1)[-1]
+        async with listening.database.reading() as uow:
+            assert await uow.parties.opponents(reference) == ("宏达公司", "钱富贵")
+            assert await parties.pass_phrase_fits(uow, reference=reference, phrase="红灯记")
+            assert not await parties.pass_phrase_fits(uow, reference=reference, phrase="白毛女")
+
     async def test_is_taken_down_with_everything_typed_once(self, listening: TheOffice) -> None:
         browser = await listening.signed_in(Role.OPERATOR)
         page = await begun(browser)
