@@ -224,7 +224,7 @@ def _read(turn: Turn, triage: Triage, named: str | None, text: str, services: Se
     if named is not None:
         picked = Matter(code=named, title=services.title_of(named) or named, confidence=1.0)
         return _Reading(query=text, codes=(named,), heard=(picked,), said=(Said(matter=picked, words=text),))
-    topic, best = turn.state.topic, next(iter(triage.matters), None)
+    topic, best = matters.at_hand(turn, services.short.facet(text)), next(iter(triage.matters), None)
     if topic is not None:
         held = {one.code for one in matters.held(turn.state)} - {topic}
         enough = matters.SURE if best is not None and best.code in held else NAMES_ANOTHER

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
-from actions.turn import with_extra
+from actions.turn import Turn, with_extra
 from actions.wire import Choice
 from api.services.records import DialogueState
 from knowledge_base.types import Matter, SafetyKind, Triage
@@ -34,6 +34,7 @@ _CLEAR, _CLEAR_IN_WORDS = 0.9, 0.2
 """From these confidences a clause alone tells of a matter, without and with words of its own."""
 _ASIDE: Final = 0.3
 """From this confidence a clause of another kind is of none of the matters that a message speaks of."""
+_BEATEN: Final = "family.domestic_violence"
 _SERVICE: Final = "general."
 """How to apply, what a court costs: a question about the way, which is no matter of its own."""
 _PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
@@ -130,6 +131,12 @@ class Held:
     facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Its own answers of the pre-screen, while another matter is at hand."""
     order: tuple[str, ...] = ()
+
+
+def at_hand(turn: Turn, facet: str | None, /) -> str | None:
+    """Return what is talked of; for whoever has run from blows and asks in a word where to stay, that is the beating."""
+    fled = facet == "shelter" and SafetyKind.VIOLENCE_NOW in turn.conversation.care.heard
+    return turn.state.topic or (_BEATEN if fled else None)
 
 
 def apart(text: str, found: Sequence[Matter], /, classify: Callable[[str], Triage]) -> tuple[Said, ...]:
