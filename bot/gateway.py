@@ -174,7 +174,7 @@ class Gateway:
     async def receive(self, inbound: Inbound) -> Outcome:
         """Take one message through its turn; the same message again gets the same answer and no second turn.
 
-        Raises TurnUnderWay for a number typed before there is anything to choose from.
+        Raises TurnUnderWay for a number or a yes typed before there is anything to answer.
         """
         # Danger is looked for before any transaction is open, and beside the event loop: meaning takes its time.
         heard = await asyncio.to_thread(self._danger.hear, inbound)

@@ -55,8 +55,8 @@ class TestAPerson:
         await hanging
 
 
-class TestANumber:
-    @pytest.mark.parametrize("typed", ["1", " 2。", "１２"])
+class TestANumberOrAYes:
+    @pytest.mark.parametrize("typed", ["1", " 2。", "１２", "是", "好", "行", "好的！", "同意", "我同意", "OK", "是的。"])
     async def test_is_not_taken_while_another_turn_hangs(self, stage: Stage, typed: str) -> None:
         stage.dialogue.delay = 0.25
         hanging = asyncio.create_task(stage.say("老板不给钱"))
@@ -66,13 +66,14 @@ class TestANumber:
         await hanging
         assert [message.text for message in await stage.thread() if message.sender is Sender.CITIZEN] == ["老板不给钱"]
 
-    async def test_of_four_digits_waits_its_turn_like_words(self, stage: Stage) -> None:
+    @pytest.mark.parametrize("typed", ["6200", "是老板不给", "好像有合同", "行李还在厂里"])
+    async def test_is_neither_four_digits_nor_words_that_tell_more(self, stage: Stage, typed: str) -> None:
         stage.dialogue.delay = 0.1
         hanging = asyncio.create_task(stage.say("老板不给钱"))
         await asyncio.sleep(0.03)
-        await stage.say("6200")
+        await stage.say(typed)
         await hanging
-        assert [each.text for each in stage.dialogue.asked] == ["老板不给钱", "6200"]
+        assert [each.text for each in stage.dialogue.asked] == ["老板不给钱", typed]
 
     async def test_sent_again_by_its_platform_is_the_same_turn(self, stage: Stage) -> None:
         stage.dialogue.delay = 0.1
