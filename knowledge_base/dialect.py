@@ -14,7 +14,7 @@ import yaml
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeWord:
-    """One word, what it means where it is said, and the entry that says so."""
+    """One word, what it means where it is said, and the pages that say so."""
 
     say: re.Pattern[str]
     word: str
