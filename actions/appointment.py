@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from actions import asides, complaint, intake_words, manner, offices, private
+from actions import asides, complaint, halves, intake_words, manner, offices, private
 from actions.asides import ASSISTANCE, CALL, CALL_SAFE, WHEN
 from actions.services import Services
 from actions.turn import HUMAN, Lodged, Outcome, Turn
@@ -121,12 +121,15 @@ def told(turn: Turn, services: Services, /) -> Outcome | None:
         )
     if _HOW_IT_STANDS.search(turn.text) is None:
         return None
-    args = {name: kept[name] for name in ("number", "due")}
-    return asides.resumed(turn, services, TextReply(say=Say.APPOINTMENT_STANDS, args=args, choices=(HUMAN,)))
+    say, told = (Say.APPOINTMENT_KEPT, "when") if "when" in kept else (Say.APPOINTMENT_STANDS, "due")
+    args = {name: kept[name] for name in ("number", told)}
+    return asides.resumed(turn, services, TextReply(say=say, args=args, choices=(HUMAN,)))
 
 
 def _changes(turn: Turn) -> bool:
-    """Tell a new time for a wish that is lodged: «改到周六», «后天我没空 大后天吧»."""
+    """Tell a new time for a wish that is lodged: «改到周六», «后天我没空 大后天吧», or a half-day that was offered."""
+    if halves.is_choice(turn.text):
+        return True
     if turn.state.asked is not None or len(turn.text) > _MOST_CHANGING or _OTHERS.search(turn.text):
         return False
     return _CHANGES.search(turn.text) is not None and (_TIME.search(turn.text) or _CUE.search(turn.text)) is not None

@@ -144,7 +144,7 @@ async def store(turn: Turn, outcome: Outcome, services: Services, /) -> Outcome:
         sealed = await _sealed(uow, turn, outcome, services)
         if sealed.handover is not None:
             sealed = await _handed_in(uow, turn, sealed, services)
-        sealed = await lodging.settled(uow, turn, sealed)
+        sealed = await lodging.settled(uow, turn, sealed, works=services.works)
         state = remember(sealed.state, sealed.replies, message=turn.message, form=sealed.form)
         await conversations.save_state(uow, conversation_id=turn.conversation.id, state=state)
         if sealed.looked_up is not None:

@@ -104,6 +104,8 @@ class Services:
     region_in: Callable[[str], str | None]
     """The code of the place a text names."""
     find_offices: FindOffices
+    works: Callable[[date], bool]
+    """Whether offices work on a day."""
     sought_in: Callable[[str], Wanted | None]
     """What kind of place a text looks for, None where it looks for none."""
     place_in: Callable[[str], PlaceSaid | None]

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
+from actions.safety_stage import SafetyStage
 from knowledge_base.handlers import Handler
 from knowledge_base.offices import Directions
 from knowledge_base.types import Answer, Matter, Question, SafetyKind, Scene, Urgency, Verdict
@@ -141,9 +142,17 @@ class Say(StrEnum):
     SCAM_GAGGED = "scam_gagged"
     SCAM_LINE = "scam_line"
     APPOINTMENT_ABOUT = "appointment_about"
+    APPOINTMENT_BOOKED = "appointment_booked"
+    """A half-day is promised: `{number}`, `{when}`."""
+    APPOINTMENT_OFFERED = "appointment_offered"
+    """No half-day is promised yet; those with room are the choices."""
+    APPOINTMENT_UNCHANGED = "appointment_unchanged"
+    """No half-day that is promised yet is given up for words that name no other: `{number}`, `{when}`."""
     APPOINTMENT_CHANGED = "appointment_changed"
     APPOINTMENT_STANDS = "appointment_stands"
     """To whoever asks whether it was taken down: `{number}`, `{due}`."""
+    APPOINTMENT_KEPT = "appointment_kept"
+    """To whoever asks of a half-day that is promised: `{number}`, `{when}`."""
     APPOINTMENT_WRITTEN = "appointment_written"
     """Nobody will ring: the answer comes in the thread."""
     APPOINTMENT_SIGN = "appointment_sign"
@@ -303,36 +312,6 @@ class HandoverReply(_Reply):
 
     reference: str | None = None
     kind: Literal["handover"] = "handover"
-
-
-class SafetyStage(StrEnum):
-    """Where somebody stands who told of danger."""
-
-    DANGER = "danger"
-    AGAIN = "again"
-    """Told before: the same block is not read to anybody twice."""
-    AFTER = "after"
-    """A word in answer: nobody in danger is led back to a form."""
-    STAYING = "staying"
-    """One word more."""
-    OVER = "over"
-    """The caller says that they are safe."""
-    DENIED = "denied"
-    """The caller says that there was no danger."""
-    ALONE = "alone"
-    """Nobody is with the one in danger."""
-    COMPANY = "company"
-    """Somebody is."""
-    UNREACHABLE = "unreachable"
-    """Somebody who spoke of dying answers no more."""
-    LULLED = "lulled"
-    """Whoever struck has stopped, and is still there."""
-    CALLED = "called"
-    """A person is called in the same turn."""
-    AWAITED = "awaited"
-    """Nobody has come yet, and the caller asks."""
-    THEN = "then"
-    """One line before the law that the caller asks about now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -280,6 +280,7 @@ def _services(parts: Parts, limits: Limiter) -> Services:
         title_of=parts.title_of,
         region_in=parts.region_in,
         find_offices=parts.directory.find,
+        works=parts.directory.works,
         sought_in=parts.asking.wanted,
         place_in=parts.asking.place,
         clarifications=Clarifications.load(),

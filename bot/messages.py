@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from actions.media import Media
+from actions.safety_stage import SafetyStage
 from actions.wire import (
     AnswerReply,
     Choice,
@@ -21,7 +22,6 @@ from actions.wire import (
     ReceiptReply,
     Reply,
     SafetyReply,
-    SafetyStage,
     Say,
     StatusReply,
     TextReply,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from api.domain.audit import AuditEntry
+from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.callback import CAPACITY, CallOutcome, Half, Slot, coming, next_attempt, slot_of
 from api.domain.staff import Permission
 from api.services import calls, contact, conversations, tickets, wording
@@ -16,7 +16,10 @@ from api.services.tickets import TicketNotFound
 
 OFFERED: Final = 8
 """Half-days that are offered."""
+AHEAD: Final = 28
+"""Half-days that a caller may wish for: all that are looked ahead for."""
 MOST_CAPACITY: Final = 99
+_CITIZEN: Final = Actor(kind=ActorKind.CITIZEN, id="citizen")
 _NATION: Final = "CN"
 """Whose slots a call-back of no place takes."""
 _OVER: Final = {CallOutcome.NO_ANSWER: "unreached", CallOutcome.ENGAGED: "unreached"}
@@ -46,13 +49,13 @@ class Room:
 
 
 async def rooms(
-    uow: UnitOfWork, *, region: str | None, works: Callable[[date], bool], now: datetime
+    uow: UnitOfWork, *, region: str | None, works: Callable[[date], bool], now: datetime, most: int = OFFERED
 ) -> tuple[Room, ...]:
     """Return the coming half-days of a region's office, full ones too."""
     booked, capacity = await uow.slots.booked(region=region), await uow.slots.capacity(region=region or _NATION)
     return tuple(
         Room(slot=slot, booked=booked.get(slot.key, 0), capacity=capacity.get(slot.half, CAPACITY))
-        for slot in coming(now=now, works=works, most=OFFERED)
+        for slot in coming(now=now, works=works, most=most)
     )
 
 
@@ -63,7 +66,7 @@ async def book(  # noqa: PLR0913 - keyword-only
     require(member, Permission.RECORD_PROGRESS)
     ticket = await _open(uow, member=member, ticket_id=ticket_id)
     wanted = slot_of(key)
-    await uow.lock(f"slots:{ticket.region or _NATION}")
+    await hold(uow, region=ticket.region)
     room = next(
         (one for one in await rooms(uow, region=ticket.region, works=works, now=now) if one.slot == wanted), None
     )
@@ -71,9 +74,31 @@ async def book(  # noqa: PLR0913 - keyword-only
         raise SlotRefused("slot_unknown")
     if not room.left and ticket.slot != key:
         raise SlotRefused("slot_full")
-    promised = replace(ticket, slot=key, next_at=max(room.slot.begin, now), due=room.slot.end)
+    return await _promise(uow, ticket, room.slot, actor=member.actor, now=now)
+
+
+async def hold(uow: UnitOfWork, *, region: str | None) -> None:
+    """Keep everybody else from a region's half-days until this transaction ends; before any of its tickets is written."""
+    await uow.lock(f"slots:{region or _NATION}")
+
+
+async def free(
+    uow: UnitOfWork, *, region: str | None, works: Callable[[date], bool], now: datetime
+) -> tuple[Slot, ...]:
+    """Return the half-days with room that a caller may choose: none that has begun, for nobody may be left to ring in it."""
+    found = await rooms(uow, region=region, works=works, now=now, most=AHEAD)
+    return tuple(one.slot for one in found if one.left and one.slot.begin > now)
+
+
+async def take(uow: UnitOfWork, *, ticket: Ticket, slot: Slot, now: datetime) -> Ticket:
+    """Promise the caller a half-day that is `free`, while it is held."""
+    return await _promise(uow, ticket, slot, actor=_CITIZEN, now=now)
+
+
+async def _promise(uow: UnitOfWork, ticket: Ticket, slot: Slot, *, actor: Actor, now: datetime) -> Ticket:
+    promised = replace(ticket, slot=slot.key, next_at=max(slot.begin, now), due=slot.end)
     await uow.tickets.save(promised)
-    _record(uow, "call_back.booked", promised, member=member, now=now, slot=key)
+    _record(uow, "call_back.booked", promised, actor=actor, now=now, slot=slot.key)
     return promised
 
 
@@ -96,7 +121,7 @@ async def tried(  # noqa: PLR0913 - keyword-only
     again = next_attempt(outcomes, now=now, works=works)
     noted = replace(ticket, tried=",".join(outcomes), next_at=again, owner=ticket.owner or member.id)
     await uow.tickets.save(noted)
-    _record(uow, "call_back.tried", noted, member=member, now=now, outcome=outcome.value)
+    _record(uow, "call_back.tried", noted, actor=member.actor, now=now, outcome=outcome.value)
     if again is not None:
         return noted
     closed = await tickets.acknowledge(
@@ -157,7 +182,7 @@ async def _not_reached(uow: UnitOfWork, ticket: Ticket, *, outcome: CallOutcome,
         await uow.jobs.add(tickets.delivery(conversation_id=thread.id, seq=stored.seq, now=now))
 
 
-def _record(uow: UnitOfWork, action: str, ticket: Ticket, *, member: StaffMember, now: datetime, **said: str) -> None:
+def _record(uow: UnitOfWork, action: str, ticket: Ticket, *, actor: Actor, now: datetime, **said: str) -> None:
     subject = f"conversation:{ticket.conversation_id}" if ticket.conversation_id else f"ticket:{ticket.id}"
     data: dict[str, str | int | bool | None] = {"number": ticket.number, **said}
-    uow.audit.record(AuditEntry(at=now, actor=member.actor, action=action, subject=subject, data=data))
+    uow.audit.record(AuditEntry(at=now, actor=actor, action=action, subject=subject, data=data))

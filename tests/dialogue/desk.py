@@ -53,6 +53,7 @@ def _shared() -> dict[str, Any]:
         "screener": Assessor.load(),
         "title_of": Taxonomy.load().titles.get,
         "find_offices": Directory.load().find,
+        "works": Directory.load().works,
         "clarifications": Clarifications.load(),
         "feelings": Feelings.load(),
         "dialect": Dialect.load(),

@@ -114,6 +114,7 @@ class Stage:
             title_of=titles.get,
             region_in=regions.place_in,
             find_offices=directory.find,
+            works=directory.works,
             sought_in=asking.wanted,
             place_in=asking.place,
             clarifications=Clarifications.load(),

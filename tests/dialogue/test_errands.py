@@ -243,23 +243,6 @@ class TestComplaint:
         assert talk.last.holder is Holder.BOT
 
 
-class TestAppointment:
-    def test_is_a_call_back_for_the_wished_time(self, stage: Stage, talk: Talk) -> None:
-        talk.say("想约周四下午跟律师谈谈")
-        talk.say(PHONE)
-        talk.say("可以打 别提什么事")
-        [(ticket, said)] = tickets(stage, talk)
-        assert (ticket.kind, said) == (TicketKind.CALL_BACK, "想约周四下午跟律师谈谈")
-        assert ticket.safe_to_contact is SafeToContact.NEUTRAL_ONLY
-
-    def test_keeps_no_number_that_is_not_safe_to_call(self, stage: Stage, talk: Talk) -> None:
-        talk.say("想约周四下午跟律师谈谈")
-        talk.say(PHONE)
-        talk.say("不方便")
-        [(ticket, _)] = tickets(stage, talk)
-        assert (ticket.contact, ticket.safe_to_contact) == (None, SafeToContact.NO)
-
-
 class TestSomebodyWhoCannotHear:
     def test_is_asked_for_an_interpreter_and_told_by_when_it_is_known(self, stage: Stage, talk: Talk) -> None:
         talk.say("我是聋人 不能打电话 只能打字")
@@ -320,9 +303,9 @@ class TestWordsOfHome:
 
     def test_that_mean_something_else_are_left_to_the_staff(self, stage: Stage) -> None:
         talk = stage.open(region="231000")
-        talk.say("我家姑娘在厂里干活 老板欠工资不给")
+        talk.say("我堂客在厂里干活 老板欠工资不给")
         talk.say("我要申请法律援助")
-        talk.say("不是 是我对象")
+        talk.say("不是 是我妹妹")
         assert "工作人员照您说的看" in words(talk)
         assert talk.question is not None
         assert talk.question["fact"] == "consent.handoff"

@@ -68,6 +68,7 @@ async def rasa(database: Database, screener: Assessor, knowledge: FakeKnowledge)
         title_of={"labour.wages": "拖欠劳动报酬"}.get,
         region_in=lambda _text: None,
         find_offices=Directory.load().find,
+        works=Directory.load().works,
         sought_in=lambda _text: None,
         place_in=lambda _text: None,
         clarifications=Clarifications.load(),

@@ -139,10 +139,11 @@ def _verdict(body: Mapping[str, Any] | None) -> tuple[object, ...] | None:
 def promised(ticket: Ticket) -> tuple[object, ...]:
     """Return what stands before the staff, by when the caller was told they would hear, and how often they were rung."""
     due = None if ticket.due is None else round((ticket.due - ticket.opened_at).total_seconds())
+    if ticket.slot is not None:
+        due = None  # the end of the half-day, which is compared itself
     next_at = None if ticket.next_at is None else ticket.next_at.astimezone(CHINA).date()
     safe = ticket.safe_to_contact
-    wished = ticket.slot is not None
-    return ticket.kind.value, ticket.reason, ticket.urgency.value, due, ticket.tried, next_at, wished, safe
+    return ticket.kind.value, ticket.reason, ticket.urgency.value, due, ticket.tried, next_at, ticket.slot, safe
 
 
 def filed(record: ApplicationRecord) -> tuple[object, ...]:

@@ -56,7 +56,9 @@ class TestAPerson:
 
 
 class TestANumberOrAYes:
-    @pytest.mark.parametrize("typed", ["1", " 2。", "１２", "是", "好", "行", "好的！", "同意", "我同意", "OK", "是的。"])
+    @pytest.mark.parametrize(
+        "typed", ["1", " 2。", "１２", "是", "好", "行", "好的！", "同意", "我同意", "OK", "是的。"]
+    )
     async def test_is_not_taken_while_another_turn_hangs(self, stage: Stage, typed: str) -> None:
         stage.dialogue.delay = 0.25
         hanging = asyncio.create_task(stage.say("老板不给钱"))

@@ -183,3 +183,30 @@ class TestOfAnother:
                     works=works,
                     now=NOON + timedelta(hours=1),
                 )
+
+
+class TestWhatACallerChooses:
+    async def test_is_a_half_day_with_room_that_has_not_begun(self, database: Database) -> None:
+        async with database.unit_of_work() as uow:
+            await callbacks.set_capacity(uow, member=MANAGER, region=REGION, half=Half.AM, capacity=1, now=NOON)
+            await uow.commit()
+        async with database.reading() as uow:
+            free = await callbacks.free(uow, region=REGION, works=works, now=NOON)
+        assert free
+        assert all(slot.begin > NOON and works(slot.day) for slot in free)
+        morning = next(slot for slot in free if slot.half is Half.AM)
+        ticket = await wished(database)
+        async with database.unit_of_work() as uow:
+            await callbacks.hold(uow, region=REGION)
+            taken = await callbacks.take(uow, ticket=ticket, slot=morning, now=NOON)
+            await uow.commit()
+        async with database.reading() as uow:
+            assert await uow.tickets.get(ticket.id) == taken
+            assert morning not in await callbacks.free(uow, region=REGION, works=works, now=NOON)
+            [entry] = [
+                one.entry
+                for one in await uow.audit.of(f"conversation:{ticket.conversation_id}")
+                if one.entry.action == "call_back.booked"
+            ]
+        assert (entry.actor.id, entry.data["slot"]) == ("citizen", morning.key)
+        assert (taken.due, taken.next_at) == (morning.end, morning.begin)
