@@ -7,6 +7,7 @@ from typing import Final
 from api.domain.aid import ASKING, DISSATISFIED, ClosingOutcome, FollowUp, TaskOutcome
 from api.domain.personal import REASON, DataRequest, Identity
 from api.domain.provider import ProviderKind
+from api.services.complaints import RESULT as COMPLAINT_RESULT
 
 PROVIDER: Final[Mapping[ProviderKind, str]] = MappingProxyType(
     {
@@ -52,6 +53,7 @@ TASK: Final[Mapping[str, str]] = MappingProxyType(
         f"{ASKING}:{FollowUp.MID}": "案中回访：问受援人案件办得怎样",
         f"{ASKING}:{FollowUp.AFTER}": "案后回访：问受援人满意不满意",
         **{f"{REASON}:{kind}": f"本人要求{words}个人信息，先确认是本人" for kind, words in DATA_REQUEST.items()},
+        COMPLAINT_RESULT: "把投诉的处理结果告诉来访人",
         DISSATISFIED: "受援人回访时不满意，请另一位同事了解情况",
     }
 )

@@ -104,7 +104,7 @@ class CaseDesk:
             conversation=conversation,
             history=history,
             alerts=alerts,
-            tasks=tuple(self._task(task) for task in tasks),
+            tasks=tuple(task_view(task, me=self._me) for task in tasks),
             moves=tuple(move(event, candidates=candidates) for event in events),
             provider=application.provider,
             may_log=application.state in caselog.UNDER_WAY and self._me.may(Permission.RECORD_PROGRESS),
@@ -331,17 +331,18 @@ class CaseDesk:
             steps.append(Step(title=title, at=entry.at, by=by, note=note))
         return steps
 
-    def _task(self, ticket: Ticket) -> Task:
-        may = self._me.may(Permission.RECORD_PROGRESS)
-        return Task(
-            title=task_words(ticket.reason),
-            since=ticket.opened_at,
-            href=f"{ROOT}/tasks/{ticket.id}/done" if may else None,
-            outcomes=tuple((one.value, aid_labels.TASK_OUTCOME[one]) for one in outcomes_of(ticket.reason)),
-        )
-
     def _name(self, staff_id: str) -> str:
         return self._names.get(staff_id, "已离岗人员")
+
+
+def task_view(ticket: Ticket, *, me: StaffMember, words: str | None = None) -> Task:
+    """Return a task as its case's page shows it, with what is to be said where that is written down."""
+    return Task(
+        title=task_words(ticket.reason) + (f"：{words}" if words else ""),
+        since=ticket.opened_at,
+        href=f"{ROOT}/tasks/{ticket.id}/done" if me.may(Permission.RECORD_PROGRESS) else None,
+        outcomes=tuple((one.value, aid_labels.TASK_OUTCOME[one]) for one in outcomes_of(ticket.reason)),
+    )
 
 
 def _tokens(transcript: Sequence[StoredMessage]) -> tuple[Sealed, ...]:

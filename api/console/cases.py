@@ -10,12 +10,13 @@ from starlette.responses import JSONResponse
 
 from api.console import lodged
 from api.console.canned import CANNED
-from api.console.casepage import CaseDesk
+from api.console.casepage import CaseDesk, task_view
+from api.console.complaining import complaint_view
 from api.console.guard import Guard
 from api.console.live import stream
 from api.console.merging import merging_of
 from api.console.opening import attachment_view
-from api.console.pages import HEADERS, ROOT, Pages
+from api.console.pages import HEADERS, Pages
 from api.console.retriaging import matter_choices
 from api.console.ringing import RingView, ring_view
 from api.console.sheets import Frame, Sheet, Task
@@ -26,7 +27,7 @@ from api.console.views import MessageView, Words
 from api.domain.application import allowed_events
 from api.domain.audit import ActorKind
 from api.domain.staff import Permission
-from api.services import conversations, parties, providers, speaking, staff
+from api.services import complaints, conversations, parties, providers, speaking, staff
 from api.services import desk as work
 from api.services.callbacks import rooms
 from api.services.desk import StaffDesk
@@ -195,15 +196,25 @@ class Cases:
         unread = self._words.unverified_language
         flags = () if code is None else (lodged.interpreter(str(code), unverified=unread),)
         may = me.may(Permission.RECORD_PROGRESS)
+        opened = await uow.tickets.open_ones(conversation_id=conversation_id)
         left = [
             Task(
                 title=lodged.lodged(ticket, words=await uow.tickets.words(ticket.id) or ""),
                 since=ticket.opened_at,
-                href=f"{ROOT}/tasks/{ticket.id}/done" if may and ticket.kind is not TicketKind.CALL_BACK else None,
+                href=None,
                 ring=await self._ring(uow, ticket) if may and ticket.kind is TicketKind.CALL_BACK else None,
+                complaint=complaint_view(ticket, subject=me.id in await complaints.subjects(uow, ticket_id=ticket.id))
+                if may and ticket.kind is TicketKind.COMPLAINT
+                else None,
             )
-            for ticket in await uow.tickets.open_ones(conversation_id=conversation_id)
+            for ticket in opened
             if ticket.number is not None
+        ]
+        # What hangs on an application stands with it.
+        left += [
+            task_view(ticket, me=me, words=await uow.tickets.words(ticket.id))
+            for ticket in opened
+            if ticket.kind is TicketKind.TASK and ticket.reference is None
         ]
         handed_in = await uow.attachments.of(conversation_id)
         return replace(

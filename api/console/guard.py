@@ -28,6 +28,7 @@ from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.attachments import AttachmentNotFound
 from api.services.callbacks import SlotRefused
 from api.services.caselog import CaselogRefused
+from api.services.complaints import ComplaintRefused
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import ColleagueUnfit, MessageUnusable, OutcomeRequired, StaffDesk
@@ -85,6 +86,7 @@ _REFUSED: Final = (
     StaffNameTaken,
     StaffNameUnusable,
     OutcomeRequired,
+    ComplaintRefused,
     CaselogRefused,
     AssignmentRefused,
     ProviderRefused,

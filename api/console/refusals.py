@@ -83,6 +83,12 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
     "not_under_way": (HTTPStatus.CONFLICT, "案件不在办理中", "指派以后、结案以前才能记办理进展。"),
     "preference_unusable": (_UNUSABLE, "请写明想要哪位律师", "最多 100 个字。"),
     "outcome_required": (_UNUSABLE, "请选择结果", "办完一件事，要写明结果。"),
+    "complaint_subject": (
+        HTTPStatus.CONFLICT,
+        "这件投诉可能和您有关",
+        "您接待过这位来访人，请由没有经手过的同事办理。",
+    ),
+    "complaint_result_required": (_UNUSABLE, "请写明处理结果", "选一个结果，再写一段告诉来访人的话，最多 1000 个字。"),
     "closing_report_required": (_UNUSABLE, "请写结案报告", "结案要写明结果和办理经过。"),
     "provider_not_found": _NOT_FOUND,
     "provider_name_unusable": (_UNUSABLE, "请写明姓名", "姓名最多 64 个字。"),

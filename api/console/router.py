@@ -7,6 +7,7 @@ from api.console.actions import add_actions
 from api.console.calling import add_calls
 from api.console.caselogging import add_caselog
 from api.console.cases import add_cases
+from api.console.complaining import add_complaints
 from api.console.correcting import add_correction
 from api.console.door import add_door
 from api.console.guard import Guard
@@ -46,6 +47,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_notes(router, desk=desk, guard=guard)
     add_papers(router, desk=desk, guard=guard, words=words)
     add_opening(router, desk=desk, guard=guard)
+    add_complaints(router, desk=desk, guard=guard)
     add_ringing(router, desk=desk, pages=pages, guard=guard, words=words)
     add_correction(router, desk=desk, guard=guard)
     add_account(router, desk=desk, pages=pages, guard=guard)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.console.alerts import DangerView
+from api.console.complaining import ComplaintView
 from api.console.correcting import Correcting
 from api.console.moves import Move
 from api.console.opening import AttachmentView
@@ -51,6 +52,8 @@ class Task:
     """What may have come of it; empty of what closes with a word of its own."""
     ring: RingView | None = None
     """Of a call-back: how it is booked and rung."""
+    complaint: ComplaintView | None = None
+    """Of a complaint: who may answer for it, and how it is closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,6 @@ from knowledge_base.types import Outcome
 MESSAGE_LIMIT: Final = 2000
 _SATURDAY: Final = 5
 _MESSAGES: Final = "staff_message"
-_TO_FINISH: Final = frozenset({TicketKind.TASK, TicketKind.COMPLAINT, TicketKind.CALL_BACK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,14 +296,14 @@ async def tasks(uow: UnitOfWork, *, member: StaffMember, reference: str) -> tupl
 async def finish_task(
     uow: UnitOfWork, *, member: StaffMember, ticket_id: str, outcome: TaskOutcome | None = None, now: datetime
 ) -> Ticket:
-    """Strike a task off with what came of it, or a complaint. Raises TicketNotFound, OutcomeRequired."""
+    """Strike a task off with what came of it. Raises TicketNotFound, OutcomeRequired."""
     require(member, Permission.RECORD_PROGRESS)
     ticket = await uow.tickets.get(ticket_id) if conversations.is_id(ticket_id) else None
-    if ticket is None or ticket.kind not in _TO_FINISH or not member.viewer.sees(ticket.region):
+    if ticket is None or ticket.kind is not TicketKind.TASK or not member.viewer.sees(ticket.region):
         raise TicketNotFound
-    if ticket.kind is TicketKind.TASK and outcome not in outcomes_of(ticket.reason):
+    if outcome is None or outcome not in outcomes_of(ticket.reason):
         raise OutcomeRequired
-    closed = await tickets.acknowledge(uow, ticket_id=ticket_id, staff=member.id, outcome=outcome or "done", now=now)
+    closed = await tickets.acknowledge(uow, ticket_id=ticket_id, staff=member.id, outcome=outcome, now=now)
     if outcome is TaskOutcome.DISSATISFIED:
         # Somebody else than whoever asked looks into it: it is nobody's yet.
         await uow.tickets.add(replace(ticket, id=uuid.uuid4().hex, reason=DISSATISFIED, opened_at=now, owner=None))

@@ -9,7 +9,7 @@ from typing import Final
 from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.clocks import CHINA
 from api.domain.reference import issue
-from api.services import conversations, tickets
+from api.services import complaints, conversations, tickets
 from api.services.ports import DuplicateReference, UnitOfWork
 from api.services.records import Assistance, SafeToContact, Ticket, TicketKind
 
@@ -61,6 +61,8 @@ async def lodge(  # noqa: PLR0913 - all of them named
         assistance=assistance,
     )
     await uow.tickets.add(ticket, words=words)
+    if kind is TicketKind.COMPLAINT:
+        await complaints.note_subjects(uow, ticket=ticket, now=now)
     subject = f"conversation:{conversation_id}"
     uow.audit.record(
         AuditEntry(at=now, actor=_CITIZEN, action=f"ticket.{kind}", subject=subject, data={"number": ticket.number})

@@ -89,8 +89,10 @@ async def pass_on(uow: UnitOfWork, *, conversation_id: str, staff: str, to: str)
 
 
 async def disown(uow: UnitOfWork, *, conversation_id: str, now: datetime) -> None:
-    """Make the tickets of an abandoned thread free again; danger calls the staff anew."""
+    """Make the tickets of an abandoned thread free again; danger calls the staff anew. A complaint goes on in its own hands."""
     for ticket in await uow.tickets.open_ones(conversation_id=conversation_id):
+        if ticket.kind is TicketKind.COMPLAINT:
+            continue
         await uow.tickets.save(replace(ticket, owner=None))
         if ticket.kind is TicketKind.ALERT:
             await uow.jobs.add(Job(kind=STAFF_ALERT, payload={"ticket": ticket.id}, run_at=now))

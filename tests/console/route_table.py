@@ -136,6 +136,8 @@ TABLE = (
     sent(f"{THREAD}/erase", MANAGERS, own=409, other=404),  # a ticket of it is open
     sent("/alerts/{ticket_id}/take", DESK, other=404),
     sent("/alerts/{ticket_id}/report", DESK, other=404, to="police"),
+    sent("/complaints/{complaint_id}/take", DESK, other=404),
+    sent("/complaints/{complaint_id}/close", DESK, other=404, outcome="upheld", result="已经处理。"),
     sent("/tasks/{task_id}/done", DESK, other=404, outcome="told_by_phone"),
     sent("/failures/{job_id}/retry", MANAGERS),
     *(sent(f"{item}/notes", DESK, other=404, note="对方律师来过电话。") for item in (CASE, THREAD)),

@@ -158,6 +158,9 @@ async def things(office: TheOffice, *, region: str, stands: str) -> dict[str, st
         wished = await lodging.lodge(
             uow, conversation_id=conversation_id, kind=TicketKind.CALL_BACK, words="明天", now=office.clock()
         )
+        complaint = await lodging.lodge(
+            uow, conversation_id=conversation_id, kind=TicketKind.COMPLAINT, words="不接电话", now=office.clock()
+        )
         call = await calls.begin(uow, member=AUTHOR, region=region, now=office.clock() - 2 * LEASE)
         await curation.save(uow, member=AUTHOR, written=written, now=office.clock())
         if stands:
@@ -183,6 +186,7 @@ async def things(office: TheOffice, *, region: str, stands: str) -> dict[str, st
         "key": key,
         "call_id": call,
         "call_back_id": wished.id,
+        "complaint_id": complaint.id,
         "attachment_id": await office.hands_in(conversation_id, PAPER),
         "provider_id": await entered(office, region=region),
     }

@@ -138,6 +138,8 @@ class TestRefusals:
             "not_under_way",
             "preference_unusable",
             "outcome_required",
+            "complaint_subject",
+            "complaint_result_required",
             "closing_report_required",
             "provider_unfit",
             "experience_required",
