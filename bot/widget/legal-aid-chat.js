@@ -183,7 +183,7 @@ class LegalAidChat extends HTMLElement {
       this.#send({ text }, text);
       this.#rest();
     } }, h("label", { for: "text" }, "请说说您遇到了什么事（不用留姓名）"), ui.input,
-      h("button", { type: "button", onclick: () => ui.file.click() }, "发照片或文件"), h("button", { class: "main" }, "发送"));
+      h("button", { type: "button", "aria-label": "发照片或文件", onclick: () => ui.file.click() }, "照片"), h("button", { class: "main" }, "发送"));
     // Never shown, and out of the way of the keyboard: the button above opens it.
     ui.file = h("input", { type: "file", accept: TAKEN, hidden: true, onchange: () => {
       const [file] = ui.file.files;

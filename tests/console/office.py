@@ -231,9 +231,9 @@ class TheOffice:
             await conversations.save_state(uow, conversation_id=conversation_id, state=state)
             await uow.commit()
 
-    async def hands_in(self, thread: str, document: Document) -> str:
+    async def hands_in(self, thread: str, document: Document, *, seq: int = 1) -> str:
         async with self.database.unit_of_work() as uow:
-            kept = await attachments.keep(uow, conversation_id=thread, seq=1, document=document, now=self.clock())
+            kept = await attachments.keep(uow, conversation_id=thread, seq=seq, document=document, now=self.clock())
             await uow.commit()
         return kept.id
 

@@ -19,7 +19,7 @@ class TestPage:
         thread = await office.conversation()
         reference = await office.application(conversation_id=thread)
         await office.hands_in(thread, PHOTOGRAPH)
-        await office.hands_in(thread, PDF)
+        await office.hands_in(thread, PDF, seq=2)
         browser = await office.signed_in(Role.REVIEWER)
         for page in (f"/staff/conversations/{thread}", f"/staff/applications/{reference}"):
             html = (await browser.get(page)).text
