@@ -44,18 +44,9 @@ class QueuePulse:
 
     async def _look(self) -> str:
         async with self._desk.database.reading() as uow:
-            tickets = await uow.tickets.open_ones()
-            records = await uow.applications.open_ones()
+            mark = await uow.queue.mark()
             given_up = await uow.jobs.dead()
-        lines = [
-            f"{ticket.id} {ticket.owner} {ticket.urgency} {ticket.reason} {ticket.times} {ticket.reported_at}"
-            for ticket in tickets
-        ]
-        lines += [f"job {job.id}" for job in given_up]
-        lines += [
-            f"{record.application.reference} {record.application.version} {record.owner} {record.urgency}"
-            for record in records
-        ]
+        lines = [mark, *(f"job {job.id}" for job in given_up)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -13,28 +13,28 @@ from api.console.forms import required
 from api.console.guard import Guard, Posted
 from api.console.live import QueuePulse, stream
 from api.console.pages import HEADERS, ROOT, Pages, redirect
-from api.console.queue_lines import Line, lines, row, tally
+from api.console.queue_lines import lines, row
 from api.console.views import Words
 from api.domain.aid import TaskOutcome
 from api.domain.staff import Permission
 from api.services import desk as work
 from api.services import failures, staff
+from api.services.casework import QueuePage
 from api.services.desk import StaffDesk
 from api.services.ports import UnitOfWork
+from api.services.queue_ports import Show, Tally
 from api.services.records import ReportTo
 from api.services.staff import Seat
 
-_TABS: Final = {"all": "全部", "mine": "我承办的", "free": "待认领"}
+_TABS: Final = {Show.ALL: "全部", Show.MINE: "我承办的", Show.FREE: "待认领"}
 _AGAINST_ONE: Final = "同一个对方"
 """Who it is stands sealed in the cases."""
 _LONGEST_NUMBER: Final = 10
-_PAGE: Final = 100
-"""How many lines one page of the queue has: what a person can look over, and a browser draws at once."""
 _LAST_PAGE: Final = 10_000
 _EMPTY: Final = {
-    "all": "现在没有人在等。",
-    "mine": "您手上没有待办的事。",
-    "free": "每一件都有人承办。",
+    Show.ALL: "现在没有人在等。",
+    Show.MINE: "您手上没有待办的事。",
+    Show.FREE: "每一件都有人承办。",
 }
 
 
@@ -85,24 +85,18 @@ def add_queue(  # noqa: C901 - a list of routes
     """Add the queue page, its live parts, and the taking of alerts."""
     pulse = QueuePulse(desk)
 
-    async def parts(uow: UnitOfWork, *, seat: Seat, show: str, page: int) -> dict[str, object]:
-        items = await work.queue(uow, member=seat.member, now=desk.clock())
+    async def parts(uow: UnitOfWork, *, seat: Seat, show: Show, page: int) -> dict[str, object]:
+        now = desk.clock()
+        found = await work.queue(uow, member=seat.member, now=now, show=show, page=page)
         names = await staff.names(uow)
-        everything = lines(items, me=seat.member, now=desk.clock())
-        shown = {
-            "all": everything,
-            "mine": tuple(line for line in everything if line.mine),
-            "free": tuple(line for line in everything if line.owner is None),
-        }
-        leaf = _leaf(len(shown[show]), show=show, page=page)
         return {
             "rows": tuple(
-                row(line, words=words, names=names, root=ROOT, now=desk.clock())
-                for line in shown[show][leaf.first - 1 : leaf.last]
+                row(line, words=words, names=names, root=ROOT, now=now)
+                for line in lines(found.items, me=seat.member, now=now)
             ),
-            "leaf": leaf,
-            "tally": tally(everything),
-            "tabs": _tabs(shown, current=show),
+            "leaf": _leaf(found, show=show),
+            "tally": found.tally,
+            "tabs": _tabs(found.tally, current=show),
             "empty": _EMPTY[show],
             "masses": tuple(
                 MassView(
@@ -120,10 +114,10 @@ def add_queue(  # noqa: C901 - a list of routes
             ),
         }
 
-    def chosen(request: Request) -> tuple[str, int]:
-        show, page = request.query_params.get("show", "all"), request.query_params.get("page", "1")
+    def chosen(request: Request) -> tuple[Show, int]:
+        show, page = request.query_params.get("show", ""), request.query_params.get("page", "1")
         known = page.isascii() and page.isdigit() and len(page) <= len(str(_LAST_PAGE))
-        return show if show in _TABS else "all", max(1, int(page)) if known else 1
+        return Show(show) if show in set(Show) else Show.ALL, max(1, int(page)) if known else 1
 
     @router.get("")
     async def queue_page(request: Request, seat: Annotated[Seat, Depends(guard.seat)]) -> Response:
@@ -210,26 +204,23 @@ def _failures(given_up: Sequence[failures.Failure], *, may_retry: bool) -> tuple
     )
 
 
-def _leaf(count: int, *, show: str, page: int) -> Leaf:
-    """Return the page that was asked for; the last one where the queue has grown shorter since."""
-    pages = max(1, -(-count // _PAGE))
-    page = min(page, pages)
-
+def _leaf(found: QueuePage, *, show: Show) -> Leaf:
     def href(number: int) -> str | None:
-        return f"{ROOT}?show={show}&page={number}" if 1 <= number <= pages else None
+        return f"{ROOT}?show={show}&page={number}" if 1 <= number <= found.pages else None
 
-    first = (page - 1) * _PAGE + 1
-    last = min(page * _PAGE, count)
-    return Leaf(first=first, last=last, count=count, before=href(page - 1), after=href(page + 1))
+    count = found.tally.of(show)
+    first = (found.page - 1) * found.size + 1
+    last = min(found.page * found.size, count)
+    return Leaf(first=first, last=last, count=count, before=href(found.page - 1), after=href(found.page + 1))
 
 
-def _tabs(shown: dict[str, tuple[Line, ...]], *, current: str) -> tuple[Tab, ...]:
+def _tabs(tally: Tally, *, current: Show) -> tuple[Tab, ...]:
     return tuple(
         Tab(
-            href=ROOT if key == "all" else f"{ROOT}?show={key}",
+            href=ROOT if key is Show.ALL else f"{ROOT}?show={key}",
             title=title,
-            count=len(shown[key]),
-            current=key == current,
+            count=tally.of(key),
+            current=key is current,
         )
         for key, title in _TABS.items()
     )

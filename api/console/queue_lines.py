@@ -24,11 +24,6 @@ class Line:
     clock: ClockView | None
     mine: bool
 
-    @property
-    def due(self) -> bool:
-        """Whether its time is up, or nearly."""
-        return self.clock is not None and self.clock.pressing
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -47,17 +42,6 @@ class Row:
     state: str
     owner: str | None
     mine: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """The five figures above the queue."""
-
-    danger: int
-    today: int
-    due: int
-    unowned: int
-    all: int
 
 
 def lines(items: Sequence[QueueItem], *, me: StaffMember, now: datetime) -> tuple[Line, ...]:
@@ -133,15 +117,4 @@ def row(line: Line, *, words: Words, names: Mapping[str, str], root: str, now: d
         else "等人接待",
         owner=names.get(line.owner, "已离岗人员") if line.owner else None,
         mine=line.mine,
-    )
-
-
-def tally(shown: Sequence[Line]) -> Tally:
-    """Count what stands in the queue."""
-    return Tally(
-        danger=sum(line.urgency is Urgency.S0 for line in shown),
-        today=sum(line.urgency is Urgency.S1 for line in shown),
-        due=sum(line.due for line in shown),
-        unowned=sum(line.owner is None for line in shown),
-        all=len(shown),
     )

@@ -1,5 +1,6 @@
 """Applications in a table, their personal part sealed column by column."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from api.db.session import Session
 from api.db.tables import applications
 from api.domain.application import OPEN_STATES, Application, State
+from api.domain.clocks import clocks
 from api.domain.mass import LATEST, Arrivals
 from api.services.ports import DuplicateReference, VersionConflict
 from api.services.records import (
@@ -29,7 +31,8 @@ _TABLE: Final = "applications"
 _PLAIN: Final = tuple(
     column
     for column in applications.c
-    if not column.name.endswith(("_sealed", "_digest")) and column.name not in {"open", "consents"}
+    if not column.name.endswith(("_sealed", "_digest"))
+    and column.name not in {"open", "consents", "clock_due", "pressing_from"}
 )
 
 
@@ -89,6 +92,11 @@ class SqlApplications:
     async def open_ones(self) -> tuple[ApplicationRecord, ...]:
         """Return applications on which somebody still owes a move."""
         query = select(*_PLAIN).where(applications.c.open.is_(True)).order_by(applications.c.received_at)
+        return tuple(_record(row) for row in await self._session.connection.execute(query))
+
+    async def several(self, references: Collection[str]) -> tuple[ApplicationRecord, ...]:
+        """Return the applications of these references, in no order."""
+        query = select(*_PLAIN).where(applications.c.reference.in_(references))
         return tuple(_record(row) for row in await self._session.connection.execute(query))
 
     async def of_conversation(self, conversation_id: str) -> tuple[ApplicationRecord, ...]:
@@ -231,7 +239,10 @@ class SqlApplications:
 
 def _columns(record: ApplicationRecord) -> dict[str, object]:
     application = record.application
+    running = clocks(application)
     return {
+        "clock_due": min((clock.due for clock in running), default=None),
+        "pressing_from": min((clock.pressing_from for clock in running), default=None),
         "reference": application.reference,
         "state": application.state,
         "open": application.state in OPEN_STATES,

@@ -1,5 +1,6 @@
 """Tickets in a table."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -77,6 +78,11 @@ class SqlTickets:
                 assistance=_listed(ticket.assistance),
             )
         )
+
+    async def several(self, ids: Collection[str]) -> tuple[Ticket, ...]:
+        """Return these tickets, in no order."""
+        query = select(*_SHOWN).where(tickets.c.id.in_(ids))
+        return tuple(_ticket(row) for row in await self._session.connection.execute(query))
 
     async def open_ones(self, *, conversation_id: str | None = None) -> tuple[Ticket, ...]:
         """Return open tickets, oldest first."""

@@ -14,6 +14,7 @@ from api.db.lookups import SqlLookups
 from api.db.notes import SqlNotes
 from api.db.parties import SqlParties
 from api.db.providers import SqlProviders
+from api.db.queue import SqlQueue
 from api.db.retention import SqlRetention
 from api.db.sealing import Keyring
 from api.db.session import Session, lock_number
@@ -48,6 +49,7 @@ class SqlUnitOfWork:
         self.providers = SqlProviders(self._session)
         self.subscriptions = SqlSubscriptions(self._session)
         self.broadcasts = SqlBroadcasts(self._session)
+        self.queue = SqlQueue(self._session)
         self.retention = SqlRetention(self._session)
 
     def digest(self, purpose: str, value: str) -> str:

@@ -63,17 +63,22 @@ class Clock:
         """Tell whether the time limit has passed."""
         return now >= self.due
 
-    def pressing(self, *, now: datetime) -> bool:
-        """Tell whether this clock puts an item before what is merely old."""
+    @property
+    def pressing_from(self) -> datetime:
+        """The moment from which this clock puts an item before what is merely old."""
         match self.kind:
             case ClockKind.CUSTODY_TRANSFER:
-                return True
+                return self.due - CUSTODY_TRANSFER
             case ClockKind.REVIEW | ClockKind.ASSIGNMENT | ClockKind.OBJECTION:
-                return self.due - now <= _NEARLY
+                return self.due - _NEARLY
             case ClockKind.SAME_DAY | ClockKind.SUPPLEMENT:
-                return self.overdue(now=now)
+                return self.due
             case _:
                 assert_never(self.kind)
+
+    def pressing(self, *, now: datetime) -> bool:
+        """Tell whether it does so now."""
+        return now >= self.pressing_from
 
 
 def clocks(application: Application) -> tuple[Clock, ...]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
@@ -173,14 +173,18 @@ def _add_session(routes: APIRouter, *, desk: StaffDesk, cookie: str, me: Any) ->
 
 def _add_cases(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa: ANN401 - FastAPI's own
     @routes.get("/queue")
-    async def queue(member: Annotated[StaffMember, me]) -> JsonObject:
-        """Return what waits: danger, statutory clock, same day, oldest; and, to whom it concerns, what the machine gave up."""
+    async def queue(member: Annotated[StaffMember, me], page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> JsonObject:
+        """Return a page of what waits: danger, statutory clock, same day, oldest; and, to whom it concerns, what the machine gave up."""
         now = desk.clock()
         async with desk.database.reading() as uow:
-            items = await work.queue(uow, member=member, now=now)
+            waiting = await work.queue(uow, member=member, now=now, page=page)
             names = await staff.names(uow)
             given_up = await failures.failures(uow, member=member)
-        found: JsonObject = {"items": [_item(item, names=names, now=now) for item in items]}
+        found: JsonObject = {
+            "items": [_item(item, names=names, now=now) for item in waiting.items],
+            "page": waiting.page,
+            "pages": waiting.pages,
+        }
         if given_up is not None:
             found["failures"] = failures_json(given_up)
         return found

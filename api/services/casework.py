@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from api.domain.application import Event, State, allowed_events
@@ -10,11 +11,12 @@ from api.domain.audit import Actor, ActorKind, AuditEntry, ChainedEntry
 from api.domain.clocks import Clock, Party, clocks, end_of_day, waiting_on
 from api.domain.conversation import Holder
 from api.domain.correction import Correction
-from api.domain.priority import Rank, rank, sort_key
+from api.domain.priority import Rank, rank
 from api.services import applications, conversations, corrections, parties
 from api.services.applications import CLOSING_REPORT, PREFERENCE_NOTED, PREFERRED, REASON, ApplicationNotFound
 from api.services.conversations import ConversationNotFound
 from api.services.ports import UnitOfWork
+from api.services.queue_ports import Show, Tally
 from api.services.records import (
     ApplicationRecord,
     Assistance,
@@ -31,6 +33,8 @@ from api.services.records import (
 from api.services.vault import PurposeRequired
 from knowledge_base.types import Urgency
 
+PAGE: Final = 100
+"""How many lines one page of the queue has: what a person can look over, and a browser draws at once."""
 STATEMENT: Final = "personal_statement"
 """What the vault calls what a person says is wrong in their record, or left out."""
 DATA_CORRECTED: Final = "data_corrected"
@@ -111,24 +115,39 @@ class ThreadDetail:
     applications: tuple[ApplicationRecord, ...]
 
 
-async def queue(uow: UnitOfWork, *, viewer: Viewer, now: datetime) -> tuple[QueueItem, ...]:
-    """Return what waits within the viewer's scope: danger, statutory clock, same day, oldest."""
-    items = [_of_ticket(ticket, now=now) for ticket in await uow.tickets.open_ones() if viewer.sees(ticket.region)]
-    items += [
-        _of_application(record, now=now) for record in await uow.applications.open_ones() if viewer.sees(record.region)
-    ]
-    return tuple(
-        sorted(
-            items,
-            key=lambda item: sort_key(
-                urgency=item.urgency,
-                clocks=item.clocks,
-                same_day=item.same_day,
-                opened_at=item.opened_at,
-                now=now,
-            ),
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage:
+    """One page of the queue: its figures as a whole, and what the lines of the page consist of, in order."""
+
+    items: tuple[QueueItem, ...]
+    tally: Tally
+    page: int
+    pages: int
+    size: int
+    """How many lines a page has at most."""
+
+
+async def queue(uow: UnitOfWork, *, viewer: Viewer, now: datetime, show: Show = Show.ALL, page: int = 1) -> QueuePage:
+    """Return what waits within the viewer's scope: danger, statutory clock, same day, oldest.
+
+    A page that the queue no longer reaches is its last one.
+    """
+    asked = partial(uow.queue.page, viewer=viewer, now=now, show=show, size=PAGE)
+    tally, places = await asked(page=page)
+    pages = max(1, -(-tally.of(show) // PAGE))
+    if page > pages:
+        page = pages
+        tally, places = await asked(page=page)
+    tickets = {one.id: one for one in await uow.tickets.several([each.id for each in places if each.ticket])}
+    records = {
+        one.application.reference: one
+        for one in await uow.applications.several([each.id for each in places if not each.ticket])
+    }
+    items = tuple(
+        _of_ticket(tickets[each.id], now=now) if each.ticket else _of_application(records[each.id], now=now)
+        for each in places
     )
+    return QueuePage(items=items, tally=tally, page=page, pages=pages, size=PAGE)
 
 
 async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: datetime) -> CaseDetail:

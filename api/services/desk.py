@@ -20,10 +20,11 @@ from api.services import applications, casework, conversations, corrections, pro
 from api.services.alerts import report as reported
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.call_ports import Ear
-from api.services.casework import CaseDetail, QueueItem, ThreadDetail
+from api.services.casework import CaseDetail, QueuePage, ThreadDetail
 from api.services.conversations import ConversationNotFound
 from api.services.curation_ports import Library
 from api.services.ports import Clock, Database, RateLimits, UnitOfWork
+from api.services.queue_ports import Show
 from api.services.records import (
     ApplicationRecord,
     Contact,
@@ -99,10 +100,12 @@ class MessageUnusable(Exception):
         self.code = code
 
 
-async def queue(uow: UnitOfWork, *, member: StaffMember, now: datetime) -> tuple[QueueItem, ...]:
-    """Return what waits for this person: danger, statutory clock, same day, oldest."""
+async def queue(
+    uow: UnitOfWork, *, member: StaffMember, now: datetime, show: Show = Show.ALL, page: int = 1
+) -> QueuePage:
+    """Return a page of what waits for this person: danger, statutory clock, same day, oldest."""
     require(member, Permission.READ_CASES)
-    return await casework.queue(uow, viewer=member.viewer, now=now)
+    return await casework.queue(uow, viewer=member.viewer, now=now, show=show, page=page)
 
 
 async def alerts(uow: UnitOfWork, *, member: StaffMember) -> tuple[Ticket, ...]:

@@ -14,6 +14,7 @@ from api.services.news_ports import Broadcasts, Subscriptions
 from api.services.note_ports import Notes
 from api.services.party_ports import Parties
 from api.services.provider_ports import Providers
+from api.services.queue_ports import Queue
 from api.services.records import (
     ApplicationRecord,
     ApplicationSecrets,
@@ -81,6 +82,9 @@ class Applications(Protocol):
 
     async def save(self, record: ApplicationRecord) -> None:
         """Store a changed application. Raises VersionConflict unless it follows the stored version."""
+
+    async def several(self, references: Collection[str]) -> tuple[ApplicationRecord, ...]:
+        """Return the applications of these references, in no order."""
 
     async def open_ones(self) -> tuple[ApplicationRecord, ...]:
         """Return applications on which somebody still owes a move, oldest first."""
@@ -218,6 +222,10 @@ class UnitOfWork(Protocol):
     @property
     def tickets(self) -> Tickets:
         """Alerts and person requests."""
+
+    @property
+    def queue(self) -> Queue:
+        """What waits, in its order."""
 
     @property
     def audit(self) -> Audit:

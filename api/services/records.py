@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from api.domain.application import Application
 from api.domain.conversation import Hold, Holder
+from api.domain.scope import stem
 from knowledge_base.types import Facts, SafetyKind, Scene, Urgency
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -341,11 +342,7 @@ class Viewer:
 
 def covers(scope: str, region: str) -> bool:
     """Tell whether a GB/T 2260 code lies within another: 230000 covers 231000 covers 231002."""
-    if scope == "CN":
-        return True
-    significant = scope.rstrip("0")
-    significant += "0" * (len(significant) % 2)
-    return region.startswith(significant)
+    return region.startswith(stem(scope))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

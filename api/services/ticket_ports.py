@@ -1,5 +1,6 @@
 """The store of tickets, as services see it."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from api.services.records import Ticket
@@ -25,6 +26,9 @@ class Tickets(Protocol):
 
     async def save(self, ticket: Ticket) -> None:
         """Store owner, urgency, reason, contact and outcome."""
+
+    async def several(self, ids: Collection[str]) -> tuple[Ticket, ...]:
+        """Return these tickets, in no order."""
 
     async def open_ones(self, *, conversation_id: str | None = None) -> tuple[Ticket, ...]:
         """Return open tickets, oldest first."""

@@ -29,6 +29,7 @@ from tests.services import Unavailable, postgres
 
 SIZES = ((100, 0), (100, 200_000), (10_000, 200_000))
 _CHUNK = 1000
+_LIMITS = ("clock_due", "pressing_from")
 
 
 def main(arguments: list[str]) -> int:
@@ -132,6 +133,7 @@ def _copies(row: dict[str, Any], *, first: int, last: int, open_: bool) -> Itera
                 "open": open_,
                 "state": state,
                 "received_at": NOON - timedelta(minutes=number),
+                **{name: row[name] - timedelta(minutes=number) if open_ else None for name in _LIMITS},
             }
             for number in range(start, min(start + _CHUNK, last))
         ]

@@ -125,7 +125,7 @@ class TestQueue:
         assert len(order((await manager.get("/staff")).text)) == 2
 
     async def test_is_read_a_page_at_a_time(self, office: TheOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("api.console.queue._PAGE", 2)
+        monkeypatch.setattr("api.services.casework.PAGE", 2)
         cases = []
         for _ in range(5):
             cases.append(f"/staff/applications/{await office.application()}")

@@ -40,7 +40,7 @@ class Office:
         while await self.worker.run_once():
             pass
         async with self.database.reading() as uow:
-            items = await casework.queue(uow, viewer=EVERYWHERE, now=NOON)
+            items = (await casework.queue(uow, viewer=EVERYWHERE, now=NOON)).items
         return sorted(item.reason for item in items if item.reason.startswith("follow_up:"))
 
 

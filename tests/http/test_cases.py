@@ -122,7 +122,7 @@ class TestSubmit:
         plain = await submitted(database, key="a")
         disabled = await submitted(database, key="b", facts={"applicant.disability": "visual"})
         async with database.reading() as uow:
-            found = await casework.queue(uow, viewer=EVERYWHERE, now=NOON)
+            found = (await casework.queue(uow, viewer=EVERYWHERE, now=NOON)).items
         assert [item.reference for item in found] == [disabled, plain]
 
 
@@ -207,8 +207,8 @@ class TestCase:
         async with database.unit_of_work() as uow:
             with pytest.raises(ApplicationNotFound):
                 await casework.detail(uow, reference=reference, viewer=elsewhere, now=NOON)
-            assert await casework.queue(uow, viewer=elsewhere, now=NOON) == ()
-            assert len(await casework.queue(uow, viewer=province, now=NOON)) == 1
+            assert (await casework.queue(uow, viewer=elsewhere, now=NOON)).items == ()
+            assert len((await casework.queue(uow, viewer=province, now=NOON)).items) == 1
 
     async def test_keeps_a_refusal_s_reason_sealed_and_off_the_queue(self, database: Database) -> None:
         reference = await submitted(database)
@@ -219,7 +219,7 @@ class TestCase:
                 )
                 await uow.commit()
         async with database.reading() as uow:
-            assert await casework.queue(uow, viewer=EVERYWHERE, now=NOON) == ()
+            assert (await casework.queue(uow, viewer=EVERYWHERE, now=NOON)).items == ()
             assert await uow.vault.open(conversation_id=reference, kind="reason", number=1) == "张三丰收入太高"
 
 

@@ -178,7 +178,7 @@ class TestHandover:
             await uow.commit()
         assert asked.holder is Holder.WAITING
         async with database.unit_of_work() as uow:
-            assert [item.kind for item in await casework.queue(uow, viewer=EVERYWHERE, now=NOON)] == [
+            assert [item.kind for item in (await casework.queue(uow, viewer=EVERYWHERE, now=NOON)).items] == [
                 TicketKind.PERSON_REQUEST
             ]
             with pytest.raises(HolderRefused):
@@ -188,7 +188,7 @@ class TestHandover:
             await uow.commit()
         assert sent.sender is Sender.PERSON
         async with database.unit_of_work() as uow:
-            (item,) = await casework.queue(uow, viewer=EVERYWHERE, now=NOON)
+            (item,) = (await casework.queue(uow, viewer=EVERYWHERE, now=NOON)).items
             assert item.owner == "s1"
             with pytest.raises(HolderRefused):
                 await conversations.claim(uow, conversation_id=thread, staff="s2", now=NOON)
@@ -196,7 +196,7 @@ class TestHandover:
             await uow.commit()
         assert given.holder is Holder.BOT
         async with database.reading() as uow:
-            assert await casework.queue(uow, viewer=EVERYWHERE, now=NOON) == ()
+            assert (await casework.queue(uow, viewer=EVERYWHERE, now=NOON)).items == ()
 
     async def test_gives_one_of_two_who_claim_at_once(self, database: Database) -> None:
         thread = await opened(database)
@@ -225,7 +225,7 @@ class TestHandover:
             await uow.commit()
         async with database.reading() as uow:
             found = await conversations.conversation(uow, conversation_id=thread, now=later)
-            (item,) = await casework.queue(uow, viewer=EVERYWHERE, now=later)
+            (item,) = (await casework.queue(uow, viewer=EVERYWHERE, now=later)).items
         assert found.holder is Holder.WAITING
         assert (item.kind, item.owner) == (TicketKind.PERSON_REQUEST, None)
 
@@ -239,7 +239,7 @@ class TestHandover:
             await uow.commit()
         assert (alerted.holder, alerted.urgency) == (Holder.PERSON, Urgency.S0)
         async with database.unit_of_work() as uow:
-            (item,) = await casework.queue(uow, viewer=EVERYWHERE, now=NOON)
+            (item,) = (await casework.queue(uow, viewer=EVERYWHERE, now=NOON)).items
             assert (item.kind, item.urgency, item.reason) == (TicketKind.ALERT, Urgency.S0, "self_harm")
             await tickets.acknowledge(uow, ticket_id=item.id, staff="s1", outcome="called_police", now=NOON)
             with pytest.raises(tickets.TicketNotFound):

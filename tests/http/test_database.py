@@ -306,7 +306,7 @@ class TestWorker:
         worker, _, _ = self.worker(database)
         await worker.run_once()
         async with database.reading() as uow:
-            items = await casework.queue(uow, viewer=Viewer(staff="s1", role="r"), now=NOON)
+            items = (await casework.queue(uow, viewer=Viewer(staff="s1", role="r"), now=NOON)).items
         (task,) = [item for item in items if item.kind is TicketKind.TASK and item.reason != "follow_up:before"]
         assert (task.reason, task.reference, task.owner) == ("tell_provider:assigned", reference, "s1")
 

@@ -41,7 +41,7 @@ async def moved(
 
 async def tasks(database: Database) -> list[tuple[str, str | None, str | None]]:
     async with database.reading() as uow:
-        items = await casework.queue(uow, viewer=EVERYWHERE, now=NOON)
+        items = (await casework.queue(uow, viewer=EVERYWHERE, now=NOON)).items
     return [(item.reason, item.reference, item.owner) for item in items if item.kind is TicketKind.TASK]
 
 

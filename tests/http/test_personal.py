@@ -87,7 +87,7 @@ class TestRequest:
             )
         for days, urgent in ((0, False), (12, False), (14, True), (20, True)):
             async with database.reading() as uow:
-                found = await casework.queue(uow, viewer=EVERYWHERE, now=NOON + timedelta(days=days))
+                found = (await casework.queue(uow, viewer=EVERYWHERE, now=NOON + timedelta(days=days))).items
             assert [item.same_day for item in found if item.kind is TicketKind.TASK] == [urgent], days
 
 
