@@ -10,6 +10,7 @@ from actions.asides import ASSISTANCE, CALL, CALL_SAFE, WHEN
 from actions.services import Services
 from actions.turn import HUMAN, Lodged, Outcome, Turn
 from actions.wire import Choice, Say, TextReply
+from api.domain.callback import slot_of
 from api.services.records import Assistance, SafeToContact, TicketKind
 from knowledge_base.unasked import OF_DEFENDANT
 
@@ -103,7 +104,7 @@ async def answered(turn: Turn, services: Services, known: Mapping[str, Any], /) 
             return None
 
 
-def told(turn: Turn, services: Services, /) -> Outcome | None:
+async def told(turn: Turn, services: Services, /) -> Outcome | None:
     """Say how a wish stands that was lodged in this thread, or change its time; None for whoever asks for nothing of the kind."""
     kept = turn.state.extra.get(BOOKED)
     if kept is None or turn.payload:
@@ -119,11 +120,21 @@ def told(turn: Turn, services: Services, /) -> Outcome | None:
         return booked(
             turn, services, {"kind": "appointment", "when": turn.text, "assistance": more, _GOES_ON: kept["ticket"]}
         )
-    if _HOW_IT_STANDS.search(turn.text) is None:
+    return None if _HOW_IT_STANDS.search(turn.text) is None else await _stands(turn, services, kept)
+
+
+async def _stands(turn: Turn, services: Services, kept: Mapping[str, str]) -> Outcome | None:
+    """Say what is on file, not what was said: staff may have agreed on another half-day since. None where it is done with."""
+    async with services.reading() as uow:
+        ticket = await uow.tickets.get(str(kept["ticket"]))
+    if ticket is None or ticket.closed_at is not None:
         return None
-    say, told = (Say.APPOINTMENT_KEPT, "when") if "when" in kept else (Say.APPOINTMENT_STANDS, "due")
-    args = {name: kept[name] for name in ("number", told)}
-    return asides.resumed(turn, services, TextReply(say=say, args=args, choices=(HUMAN,)))
+    slot = slot_of(ticket.slot or "")
+    if slot is None:
+        args = {name: kept[name] for name in ("number", "due")}
+        return asides.resumed(turn, services, TextReply(say=Say.APPOINTMENT_STANDS, args=args, choices=(HUMAN,)))
+    args = {"number": kept["number"], "when": halves.title(slot)}
+    return asides.resumed(turn, services, TextReply(say=Say.APPOINTMENT_KEPT, args=args, choices=(HUMAN,)))
 
 
 def _changes(turn: Turn) -> bool:

@@ -109,7 +109,7 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
         turn, outcome = await _taken(turn, services)
     outcome = (
         outcome
-        or appointment.told(turn, services)
+        or await appointment.told(turn, services)
         or await complaint.told(turn, services)
         or await personal.told(turn, services)
         or manner.told(turn, services)

@@ -111,9 +111,7 @@ async def _called_back(
 
 def _kept(outcome: Outcome, ticket: Ticket, turn: Turn) -> DialogueState:
     told = {"number": ticket.number or "", "due": _moment(ticket.due or turn.now), "ticket": ticket.id}
-    slot = slot_of(ticket.slot or "")
-    when = {} if slot is None else {"when": halves.title(slot)}
-    return with_extra(outcome.state, **{_KEPT[ticket.kind]: {**told, **when}})
+    return with_extra(outcome.state, **{_KEPT[ticket.kind]: told})
 
 
 def _promised(say: Say, ticket: Ticket, slot: Slot) -> TextReply:

@@ -1,6 +1,7 @@
 """A time that is agreed on in the talk: a half-day with room is promised, everything else is offered or left to a person."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -27,6 +28,24 @@ class TestACallBack:
         assert re.search(r"约好了：\d+ 月 \d+ 日（周四）下午", words(talk))
         talk.say("约上了没有")
         assert "约着呢" in talk.messages[0].text
+
+    def test_stands_as_staff_have_moved_it(self, stage: Stage, talk: Talk) -> None:
+        talk.say("想约周四下午跟律师谈谈")
+        talk.say(PHONE)
+        talk.say("方便 可以打")
+        [(ticket, _)] = tickets(stage, talk)
+        before = slot_of(ticket.slot or "")
+        assert before is not None
+        moved = replace(before, half=Half.AM)
+
+        async def move() -> None:
+            async with stage.database.unit_of_work() as uow:
+                await uow.tickets.save(replace(ticket, slot=moved.key))
+                await uow.commit()
+
+        stage.loop.run(move())
+        talk.say("约上了没有")
+        assert f"约着呢：{halves.title(moved)}" in talk.messages[0].text
 
     def test_is_promised_for_a_half_day_that_is_chosen_where_none_was_named(self, stage: Stage, talk: Talk) -> None:
         talk.say("我想约个律师")
