@@ -12,7 +12,7 @@ import yaml
 
 from api.services.records import Consent, ConsentKind
 
-SHOWN: Final = "2026-11.2"
+SHOWN: Final = "2026-11.3"
 """The version that the assistant asks with now."""
 READ_ALOUD: Final = "2026-11.call"
 """The version that staff read out on a call."""
