@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import structlog
 
 from api.domain.clocks import KEPT_DAYS
 from api.observability import Metrics, new_trace
-from api.services import aftercare, conversations, escalation, notices, retention
+from api.services import aftercare, conversations, escalation, notices, retention, unowned
 from api.services.aftercare import FOLLOW_UP
 from api.services.applications import NOTICE
 from api.services.escalation import UNHEARD, CallFailed, Pager
@@ -29,6 +29,7 @@ _IDLE: Final = 1.0
 _FIRST_WAIT: Final = timedelta(seconds=5)
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _MOST_ATTEMPTS: Final = 12
+_SATURDAY: Final = 5
 _BETWEEN_SWEEPS: Final = timedelta(hours=1)
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +52,7 @@ class Worker:
         wake: Wake,
         metrics: Metrics | None = None,
         kept: timedelta = timedelta(days=KEPT_DAYS),
+        works: Callable[[date], bool] = lambda day: day.weekday() < _SATURDAY,
     ) -> None:
         """Prepare; nothing runs yet."""
         self._database = database
@@ -59,6 +61,8 @@ class Worker:
         self._wake = wake
         self._metrics = metrics or Metrics()
         self._kept = kept
+        self._works = works
+        self._owned_at: datetime | None = None
         self._sweep_at: datetime | None = None
 
     async def run(self) -> None:
@@ -88,6 +92,7 @@ class Worker:
 
     async def _others(self) -> int:
         await self._return_abandoned()
+        await self._raise_unowned()
         await self._sweep()
         return await self._batch(urgent=False)
 
@@ -141,6 +146,19 @@ class Worker:
         self._sweep_at = now if destroyed == retention.BATCH else now + _BETWEEN_SWEEPS
         if destroyed:
             _log.info("talks destroyed", count=destroyed)
+
+    async def _raise_unowned(self) -> None:
+        """Look once an hour for what is nobody's."""
+        now = self._clock()
+        if self._owned_at is not None and now < self._owned_at:
+            return
+        async with self._database.unit_of_work() as uow:
+            raised = await unowned.raise_overdue(uow, works=self._works, now=now)
+            await uow.commit()
+        self._owned_at = now + _BETWEEN_SWEEPS
+        if raised:
+            _log.warning("nobody's for too long", count=raised)
+            self._wake.notify(QUEUE)
 
     async def _return_abandoned(self) -> None:
         async with self._database.unit_of_work() as uow:

@@ -352,7 +352,15 @@ async def _lifespan(parts: Parts, desk: StaffDesk, library: Library, channels: L
             FORGET: _forget,
         }
         kept = timedelta(days=settings.retention_days)
-        worker = Worker(database, handlers=handlers, clock=now, wake=parts.wake, metrics=parts.metrics, kept=kept)
+        worker = Worker(
+            database,
+            handlers=handlers,
+            clock=now,
+            wake=parts.wake,
+            metrics=parts.metrics,
+            kept=kept,
+            works=parts.directory.works,
+        )
         keep_current = partial(parts.knowledge.keep_current, parts.metrics)
         for close in channels.closes:
             stack.push_async_callback(close)

@@ -39,6 +39,7 @@ TASK_OUTCOME: Final[Mapping[TaskOutcome, str]] = MappingProxyType(
         TaskOutcome.NOT_REACHED: "没有联系上",
         TaskOutcome.NOT_SAFE: "联系不安全，没有联系",
         TaskOutcome.NOT_NEEDED: "不用告知了",
+        TaskOutcome.ASSIGNED: "已安排人承办",
     }
 )
 DATA_REQUEST: Final[Mapping[DataRequest, str]] = MappingProxyType(

@@ -96,6 +96,7 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         "conversation.signed_off": "助手结束了对话",
         "ticket.complaint": "来访人投诉",
         "ticket.more": "来访人补充投诉",
+        "unowned.raised": "没有人承办，报给管理人员",
         "complaint.taken": "受理了投诉",
         "ticket.call_back": "来访人预约回电",
         "call_back.booked": "约定了回电时段",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from api.domain.aid import UNOWNED
 from api.domain.application import EffectKind, Event, State
 from api.domain.audit import ActorKind
 from api.domain.clocks import CHINA, ClockKind, Party
@@ -98,7 +99,11 @@ TASK: Final[Mapping[EffectKind, str]] = MappingProxyType(
     }
 )
 TASK_UNTOLD: Final[Mapping[str, str]] = MappingProxyType(
-    {delivery.UNDELIVERED: "回复没能送到来访人", delivery.CALL_BACK: "回复没能送到，请打电话告知来访人"}
+    {
+        UNOWNED: "超过一个工作日没有人承办，请管理人员安排",
+        delivery.UNDELIVERED: "回复没能送到来访人",
+        delivery.CALL_BACK: "回复没能送到，请打电话告知来访人",
+    }
 )
 """Tasks about what a platform would not carry."""
 TASK_NOTICE: Final[Mapping[str, str]] = MappingProxyType(

@@ -82,6 +82,7 @@ class TaskOutcome(StrEnum):
     NOT_REACHED = "not_reached"
     NOT_SAFE = "not_safe"
     NOT_NEEDED = "not_needed"
+    ASSIGNED = "assigned"
 
 
 _ASKED: Final = (TaskOutcome.SATISFIED, TaskOutcome.DISSATISFIED, TaskOutcome.NOT_REACHED, TaskOutcome.NOT_SAFE)
@@ -93,6 +94,8 @@ _TOLD: Final = (
     TaskOutcome.NOT_SAFE,
     TaskOutcome.NOT_NEEDED,
 )
+UNOWNED: Final = "unowned"
+"""How the reason of a task begins that says that something is nobody's."""
 ASKING: Final = "follow_up"
 """How the reason of a follow-up's task begins."""
 DISSATISFIED: Final = "dissatisfied:after_call"
@@ -101,7 +104,13 @@ DISSATISFIED: Final = "dissatisfied:after_call"
 
 def outcomes_of(reason: str) -> tuple[TaskOutcome, ...]:
     """Return what may come of a task, by its reason."""
-    return _ASKED if reason.partition(":")[0] == ASKING else _TOLD
+    match reason.partition(":")[0]:
+        case begins if begins == ASKING:
+            return _ASKED
+        case begins if begins == UNOWNED:
+            return (TaskOutcome.ASSIGNED, TaskOutcome.NOT_NEEDED)
+        case _:
+            return _TOLD
 
 
 class ProgressKind(StrEnum):

@@ -3,6 +3,7 @@
 The Legal Aid Law counts calendar days (日). The first day is left out, and the last one counts to its end.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
@@ -141,6 +142,15 @@ def waiting_on(state: State) -> Party:
 def end_of_day(moment: datetime, *, days: int) -> datetime:
     """Return the first moment after so many more days of China's calendar: the day itself is left out."""
     return midnight_after(moment.astimezone(CHINA).date() + timedelta(days=days))
+
+
+def end_of_workday(moment: datetime, *, days: int, works: Callable[[date], bool]) -> datetime:
+    """Return the first moment after so many more working days (工作日): the day itself is left out."""
+    day = moment.astimezone(CHINA).date()
+    while days > 0:
+        day += timedelta(days=1)
+        days -= works(day)
+    return midnight_after(day)
 
 
 def midnight_after(day: date) -> datetime:
