@@ -10,7 +10,9 @@ from api.domain.clocks import end_of_workday
 from api.domain.staff import Role
 from api.services import complaints, conversations, lodging, staff, unowned
 from api.services.records import Ticket, TicketKind
-from tests.http.world import NOON
+from api.services.wake import Wake
+from api.worker import Worker
+from tests.http.world import NOON, MovedClock
 
 pytestmark = pytest.mark.http
 REGION = "231000"
@@ -125,3 +127,21 @@ class TestAWorkingDay:
         assert end_of_workday(friday, days=1, works=works) == datetime.fromisoformat("2026-11-24T00:00+08:00")
         exchanged = end_of_workday(friday, days=1, works=lambda day: works(day) or day == date(2026, 11, 21))
         assert exchanged == datetime.fromisoformat("2026-11-22T00:00+08:00")
+
+
+class TestTheWorker:
+    async def test_looks_by_itself_once_an_hour(self, database: Database) -> None:
+        await asks(database)
+        clock = MovedClock(LATE - timedelta(minutes=30))
+        worker = Worker(database, handlers={}, clock=clock, wake=Wake(), works=works)
+
+        async def raised() -> int:
+            await worker.run_once()
+            async with database.reading() as uow:
+                return sum(one.kind is TicketKind.TASK for one in await uow.tickets.open_ones())
+
+        assert await raised() == 0
+        clock.now = LATE
+        assert await raised() == 0
+        clock.now = LATE + timedelta(minutes=31)
+        assert await raised() == 1
