@@ -146,7 +146,7 @@ class TestTelegram:
             (None, "document_not_fetched"),
             (b"PK\x03\x04", "document_unknown"),
             (bytes(documents.LARGEST + 1), "document_too_large"),
-            (bytes(21 * 1024 * 1024), "document_not_fetched"),
+            (bytes(21 * 1024 * 1024), "document_too_large"),
         ],
         ids=["gone", "an archive", "too large", "larger than a bot may fetch"],
     )

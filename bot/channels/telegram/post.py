@@ -53,6 +53,10 @@ class _Refused(TelegramAway):
     """Telegram takes this request at no time: what is in it is wrong."""
 
 
+class _TooBig(_Refused):
+    """More than a bot may fetch."""
+
+
 class _Flood(TelegramAway):
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -116,6 +120,8 @@ class Post:
             if (found.file_size or 0) > documents.LARGEST:
                 raise DocumentUnusable("document_too_large")
             return bytes(await _reached(found.download_as_bytearray))
+        except _TooBig:
+            raise DocumentUnusable("document_too_large") from None
         except (Unreachable, TelegramAway):
             raise NotFetched from None
 
@@ -201,6 +207,8 @@ async def _reached(request: Callable[[], Awaitable[_T]]) -> _T:
     except BadRequest as refused:
         if "chat not found" in refused.message.lower():
             raise Unreachable("chat_not_found") from None
+        if "file is too big" in refused.message.lower():
+            raise _TooBig from None
         _log.error("telegram.request_refused")
         raise _Refused from None
     except TelegramError as error:
