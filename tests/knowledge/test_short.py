@@ -48,6 +48,7 @@ def short() -> ShortQuestions:
         ("援助律师要钱吗", "aid_cost"),
         ("你们收费吗", "ours"),
         ("你们这里要不要钱", "ours"),
+        ("能让他坐牢吗", "jail"),
         ("报警了没用", "police"),
         ("派出所不管咋办", "police"),
         ("报过案没下文", "police"),
