@@ -12,6 +12,7 @@ from actions.turn import HUMAN, Lodged, Outcome, Turn
 from actions.wire import Choice, Say, TextReply
 from api.domain.callback import slot_of
 from api.services.records import Assistance, SafeToContact, TicketKind
+from api.services.wording import half_day
 from knowledge_base.unasked import OF_DEFENDANT
 
 _TIME: Final = re.compile(
@@ -133,7 +134,7 @@ async def _stands(turn: Turn, services: Services, kept: Mapping[str, str]) -> Ou
     if slot is None:
         args = {name: kept[name] for name in ("number", "due")}
         return asides.resumed(turn, services, TextReply(say=Say.APPOINTMENT_STANDS, args=args, choices=(HUMAN,)))
-    args = {"number": kept["number"], "when": halves.title(slot)}
+    args = {"number": kept["number"], "when": half_day(slot)}
     return asides.resumed(turn, services, TextReply(say=Say.APPOINTMENT_KEPT, args=args, choices=(HUMAN,)))
 
 

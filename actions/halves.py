@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from api.domain.callback import Half, Slot
+from api.services.wording import HALF
 from knowledge_base.numerals import parse_number
 
 _SIGN: Final = "一二三四五六七八九十"
@@ -42,7 +43,6 @@ _OF_HOUR: Final[Mapping[int | Decimal, Half]] = {
     **dict.fromkeys((9, 10, 11), Half.AM),
     **dict.fromkeys((2, 3, 4, 14, 15, 16), Half.PM),
 }
-_TITLES: Final = {Half.AM: "上午", Half.PM: "下午"}
 _CHOSEN: Final = re.compile(r"改约到 (?P<month>\d{1,2}) 月 (?P<day>\d{1,2}) 日(?P<half>上午|下午)")
 
 
@@ -88,15 +88,9 @@ def wished(text: str, /, *, on: date) -> Wish:
     return Wish(days=frozenset(days), halves=frozenset(halves), sure=sure)
 
 
-def title(slot: Slot, /) -> str:
-    """Return a half-day in words, its weekday with it: a wrong one is noticed by that."""
-    weekday = "一二三四五六日"[slot.day.weekday()]
-    return f"{slot.day.month} 月 {slot.day.day} 日（周{weekday}）{_TITLES[slot.half]}"
-
-
 def choosing(slot: Slot, /) -> str:
     """Return what the button of an offered half-day says in the caller's place."""
-    return f"改约到 {slot.day.month} 月 {slot.day.day} 日{_TITLES[slot.half]}"
+    return f"改约到 {slot.day.month} 月 {slot.day.day} 日{HALF[slot.half]}"
 
 
 def is_choice(text: str, /) -> bool:

@@ -13,6 +13,7 @@ from api.domain.clocks import CHINA
 from api.services import callbacks, contact, conversations, lodging
 from api.services.ports import UnitOfWork
 from api.services.records import Assistance, DialogueState, SafeToContact, Ticket, TicketKind
+from api.services.wording import half_day
 
 _NOTED: Final = {TicketKind.COMPLAINT: Say.COMPLAINT_NOTED, TicketKind.CALL_BACK: Say.APPOINTMENT_NOTED}
 _ADDED: Final = {TicketKind.COMPLAINT: Say.COMPLAINT_ADDED, TicketKind.CALL_BACK: Say.APPOINTMENT_CHANGED}
@@ -103,7 +104,7 @@ async def _called_back(
             ticket = await callbacks.take(uow, ticket=ticket, slot=wish.one, now=turn.now)
         return ticket, (_promised(Say.APPOINTMENT_BOOKED, ticket, wish.one),)
     offered = sorted(free, key=lambda slot: not wish.takes(slot))[:_MOST_OFFERED]
-    choices = tuple(Choice(payload={"ask": halves.choosing(one)}, title=halves.title(one)) for one in sorted(offered))
+    choices = tuple(Choice(payload={"ask": halves.choosing(one)}, title=half_day(one)) for one in sorted(offered))
     if before is not None:
         return ticket, (replace(_promised(Say.APPOINTMENT_UNCHANGED, ticket, before), choices=choices),)
     return ticket, (TextReply(say=Say.APPOINTMENT_OFFERED, choices=choices),) if choices else ()
@@ -115,7 +116,7 @@ def _kept(outcome: Outcome, ticket: Ticket, turn: Turn) -> DialogueState:
 
 
 def _promised(say: Say, ticket: Ticket, slot: Slot) -> TextReply:
-    return TextReply(say=say, args={"number": ticket.number or "", "when": halves.title(slot)})
+    return TextReply(say=say, args={"number": ticket.number or "", "when": half_day(slot)})
 
 
 def _assisted(wished: Sequence[Assistance], ticket: Ticket, turn: Turn) -> tuple[TextReply, ...]:

@@ -12,15 +12,15 @@ from api.console.forms import required
 from api.console.guard import Guard, Posted
 from api.console.pages import ROOT, Pages, redirect
 from api.console.views import Words, day
-from api.domain.callback import MOST, CallOutcome, Half, Slot, slot_of
+from api.domain.callback import MOST, CallOutcome, Half, slot_of
 from api.domain.staff import Permission
 from api.services import callbacks
 from api.services.callbacks import Room, SlotRefused
 from api.services.desk import StaffDesk
 from api.services.records import Ticket
 from api.services.staff import Seat, require
+from api.services.wording import HALF, half_day
 
-HALF: Final[Mapping[Half, str]] = MappingProxyType({Half.AM: "上午", Half.PM: "下午"})
 OUTCOME: Final[Mapping[CallOutcome, str]] = MappingProxyType(
     {
         CallOutcome.REACHED: "打通了，已说清楚",
@@ -64,22 +64,17 @@ def ring_view(ticket: Ticket, rooms: Sequence[Room], *, spoken_for: Sequence[str
     outcomes = callbacks.outcomes_of(ticket)
     booked = slot_of(ticket.slot or "")
     return RingView(
-        booked=slot_title(booked) if booked else "",
+        booked=half_day(booked) if booked else "",
         tried="、".join(OUTCOME[one] for one in outcomes),
         next_at=f"{labels.moment(ticket.next_at)}（第 {len(outcomes) + 1} 次，最多 {MOST} 次）"
         if ticket.next_at
         else "",
-        slots=tuple((one.slot.key, f"{slot_title(one.slot)}（还能约 {one.left} 个）") for one in rooms if one.left),
+        slots=tuple((one.slot.key, f"{half_day(one.slot)}（还能约 {one.left} 个）") for one in rooms if one.left),
         outcomes=tuple((one.value, words) for one, words in OUTCOME.items()),
         book=f"{ROOT}/call-backs/{ticket.id}/slot",
         attempt=f"{ROOT}/call-backs/{ticket.id}/attempts",
         phrases=tuple((f"{ROOT}/applications/{one}/pass-phrase", one) for one in spoken_for),
     )
-
-
-def slot_title(slot: Slot) -> str:
-    """Return a half-day in words."""
-    return f"{slot.day.month} 月 {slot.day.day} 日{HALF[slot.half]}"
 
 
 def add_ringing(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guard, words: Words) -> None:
@@ -95,7 +90,7 @@ def add_ringing(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guar
     @router.post("/call-backs/{ticket_id}/slot")
     async def book_slot(ticket_id: str, posted: Annotated[Posted, signed]) -> Response:
         async with desk.database.unit_of_work() as uow:
-            ticket = await callbacks.book(
+            ticket, told = await callbacks.book(
                 uow,
                 member=posted.seat.member,
                 ticket_id=ticket_id,
@@ -104,7 +99,7 @@ def add_ringing(router: APIRouter, *, desk: StaffDesk, pages: Pages, guard: Guar
                 now=desk.clock(),
             )
             await uow.commit()
-        return back(ticket, "booked")
+        return back(ticket, "booked" if told else "booked_untold")
 
     @router.post("/call-backs/{ticket_id}/attempts")
     async def note_attempt(ticket_id: str, posted: Annotated[Posted, signed]) -> Response:

@@ -8,9 +8,9 @@ from typing import Final
 from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.callback import CAPACITY, CallOutcome, Half, Slot, coming, next_attempt, slot_of
 from api.domain.staff import Permission
-from api.services import calls, contact, conversations, tickets, wording
+from api.services import contact, conversations, tickets, wording
 from api.services.ports import UnitOfWork
-from api.services.records import NewMessage, SafeToContact, Sender, Ticket, TicketKind
+from api.services.records import Conversation, NewMessage, SafeToContact, Sender, Ticket, TicketKind
 from api.services.staff import StaffMember, require
 from api.services.tickets import TicketNotFound
 
@@ -61,8 +61,11 @@ async def rooms(
 
 async def book(  # noqa: PLR0913 - keyword-only
     uow: UnitOfWork, *, member: StaffMember, ticket_id: str, key: str, works: Callable[[date], bool], now: datetime
-) -> Ticket:
-    """Promise a call-back for a half-day with room. Raises SlotRefused, TicketNotFound."""
+) -> tuple[Ticket, bool]:
+    """Promise a call-back for a half-day with room and tell the caller; return it, and whether they can read it.
+
+    Raises SlotRefused, TicketNotFound.
+    """
     require(member, Permission.RECORD_PROGRESS)
     ticket = await _open(uow, member=member, ticket_id=ticket_id)
     wanted = slot_of(key)
@@ -74,7 +77,12 @@ async def book(  # noqa: PLR0913 - keyword-only
         raise SlotRefused("slot_unknown")
     if not room.left and ticket.slot != key:
         raise SlotRefused("slot_full")
-    return await _promise(uow, ticket, room.slot, actor=member.actor, now=now)
+    booked, reader = await _promise(uow, ticket, room.slot, actor=member.actor, now=now), await _reader(uow, ticket)
+    if reader is not None and ticket.slot != key:
+        news = wording.BOOKED if ticket.slot is None else wording.REBOOKED
+        plain = news.format(when=wording.half_day(room.slot), number=booked.number or "")
+        await _tell(uow, booked, reader, plain, now=now)
+    return booked, reader is not None
 
 
 async def hold(uow: UnitOfWork, *, region: str | None) -> None:
@@ -165,21 +173,40 @@ async def _open(uow: UnitOfWork, *, member: StaffMember, ticket_id: str) -> Tick
 
 async def _not_reached(uow: UnitOfWork, ticket: Ticket, *, outcome: CallOutcome, now: datetime) -> None:
     """Leave word in the thread; where the ring itself was a danger, say so on the thread and leave no word at all."""
-    thread = None if ticket.conversation_id is None else await uow.conversations.get(ticket.conversation_id)
-    if thread is None:
+    if outcome is not CallOutcome.NOT_SAFE:
+        reader = await _reader(uow, ticket)
+        if reader is not None:
+            await _tell(uow, ticket, reader, wording.UNREACHED.format(number=ticket.number or ""), now=now)
         return
-    if outcome is CallOutcome.NOT_SAFE:
+    thread = None if ticket.conversation_id is None else await uow.conversations.get(ticket.conversation_id)
+    if thread is not None:
         care = replace(thread.care, safe_to_contact=SafeToContact.NO)
         await conversations.take_care(uow, conversation_id=thread.id, care=care, now=now)
-        return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """Who can be written to in a thread, and how openly."""
+
+    thread: Conversation
+    safe: SafeToContact
+
+
+async def _reader(uow: UnitOfWork, ticket: Ticket) -> _Reader | None:
+    """Return who reads the thread; None where nobody does, or where any word could put them in danger."""
+    thread = None if ticket.conversation_id is None else await uow.conversations.get(ticket.conversation_id)
+    if thread is None or thread.channel in contact.SPOKEN:
+        return None
     safe = contact.strictest(ticket.safe_to_contact, await contact.answered(uow, conversation=thread))
-    if safe in contact.SILENT or thread.channel == calls.CHANNEL:
-        return
-    text = wording.UNREACHED if safe is SafeToContact.YES else wording.UNREACHED_NEUTRALLY
-    said = NewMessage(sender=Sender.SYSTEM, kind="text", text=text.format(number=ticket.number or ""))
-    stored = await uow.conversations.append(thread.id, said, external_id=f"call_back:{ticket.id}", now=now)
-    if await contact.may_push(uow, conversation=thread, now=now):
-        await uow.jobs.add(tickets.delivery(conversation_id=thread.id, seq=stored.seq, now=now))
+    return None if safe in contact.SILENT else _Reader(thread=thread, safe=safe)
+
+
+async def _tell(uow: UnitOfWork, ticket: Ticket, reader: _Reader, plain: str, /, *, now: datetime) -> None:
+    """Leave word in the thread, as plainly as is safe."""
+    text = plain if reader.safe is SafeToContact.YES else wording.NEWS_NEUTRALLY.format(number=ticket.number or "")
+    said = NewMessage(sender=Sender.SYSTEM, kind="text", text=text)
+    stored = await uow.conversations.append(reader.thread.id, said, now=now)
+    await uow.jobs.add(tickets.delivery(conversation_id=reader.thread.id, seq=stored.seq, now=now))
 
 
 def _record(uow: UnitOfWork, action: str, ticket: Ticket, *, actor: Actor, now: datetime, **said: str) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.clocks import end_of_day, last_day
 from api.domain.staff import Permission
-from api.services import calls, contact, conversations, tickets
+from api.services import contact, conversations, tickets
 from api.services.ports import UnitOfWork
 from api.services.records import NewMessage, SafeToContact, Sender, Ticket, TicketKind
 from api.services.staff import StaffMember, require
@@ -137,7 +137,7 @@ async def _tell(uow: UnitOfWork, *, ticket: Ticket, text: str, now: datetime) ->
     """Write into the thread, where the caller reads it and nothing they said of their safety forbids it."""
     thread = await conversations.conversation(uow, conversation_id=str(ticket.conversation_id), now=now)
     safe = contact.strictest(ticket.safe_to_contact, await contact.answered(uow, conversation=thread))
-    if thread.channel == calls.CHANNEL or safe is not SafeToContact.YES:
+    if thread.channel in contact.SPOKEN or safe is not SafeToContact.YES:
         return False
     message = NewMessage(sender=Sender.SYSTEM, kind="text", text=text, body={})
     stored = await uow.conversations.append(thread.id, message, now=now)

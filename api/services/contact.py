@@ -6,6 +6,8 @@ from typing import Final
 from api.services.ports import UnitOfWork
 from api.services.records import Conversation, SafeToContact, Sender
 
+SPOKEN: Final = frozenset({"call", "voice"})
+"""Channels whose thread its citizen never reads: a call that staff took down, and the assistant's own line."""
 _PRESENT: Final = timedelta(minutes=15)
 """Whoever wrote so lately is there and waits: an answer is no contact of ours."""
 _FREEST_FIRST: Final = (

@@ -11,7 +11,7 @@ from api.domain.application import EffectKind as To
 from api.domain.application import Event, State
 from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.clocks import last_day
-from api.services import calls, contact, tickets
+from api.services import contact, tickets
 from api.services.applications import REASON
 from api.services.casework import DATA_CORRECTED
 from api.services.ports import UnitOfWork
@@ -99,7 +99,7 @@ async def _tell_citizen(
     found = None if thread is None else await uow.conversations.get(thread)
     # What was told of violence in the conversation counts beside what the application says.
     safe = contact.strictest(record.safe_to_contact, None if found is None else found.care.safe_to_contact)
-    if thread is None or found is None or found.channel == calls.CHANNEL or safe in contact.SILENT:
+    if thread is None or found is None or found.channel in contact.SPOKEN or safe in contact.SILENT:
         # Without a thread that somebody reads, or where any word could put them in danger, a person finds the way; news is never just lost.
         if notice not in _NO_ERRAND:
             await _task(uow, job=job, record=record, reason=f"{To.TELL_CITIZEN.value}:{notice}", now=now)

@@ -6,6 +6,7 @@ from typing import Final
 
 from api.domain.aid import ProgressKind
 from api.domain.application import State
+from api.domain.callback import Half, Slot
 from api.domain.clocks import Party
 
 STATE: Final[Mapping[State, str]] = MappingProxyType(
@@ -44,8 +45,11 @@ PARTY: Final[Mapping[Party, str]] = MappingProxyType(
 UNREACHED: Final = (
     "给您打了电话，没有打通，先不再打了。您方便的时候在这里写给我们，或者打 12348，报预约编号 {number}，我们再约时间。"
 )
-UNREACHED_NEUTRALLY: Final = "您有一条新消息。方便的时候，可以在这里回复，或者用编号 {number} 查询。"
+BOOKED: Final = "给您回电的时间约好了：{when}，预约编号 {number}。这个时间不方便，可以在这里说想改到什么时候。"
+REBOOKED: Final = "给您回电的时间改了，改到{when}，预约编号 {number}。先前说的时间不再打了。这个时间不方便，可以在这里说想改到什么时候。"
+NEWS_NEUTRALLY: Final = "您有一条新消息。方便的时候，可以在这里回复，或者用编号 {number} 查询。"
 """For whom somebody else may be reading."""
+HALF: Final[Mapping[Half, str]] = MappingProxyType({Half.AM: "上午", Half.PM: "下午"})
 PROGRESS: Final[Mapping[ProgressKind, str]] = MappingProxyType(
     {
         ProgressKind.MEETING: "和承办人员见面",
@@ -61,6 +65,12 @@ PROGRESS: Final[Mapping[ProgressKind, str]] = MappingProxyType(
 JOINED: Final = "工作人员来了，接下来由真人回复您。"
 RETURNED: Final = "工作人员已经把对话交还给自动助手。您可以继续问，想找工作人员随时说“转人工”。"
 CLOSED: Final = "工作人员结束了这次对话。以后有事，随时再来问，或者打 12348。"
+
+
+def half_day(slot: Slot, /) -> str:
+    """Return a half-day in words, its weekday with it: a wrong one is noticed by that."""
+    weekday = "一二三四五六日"[slot.day.weekday()]
+    return f"{slot.day.month} 月 {slot.day.day} 日（周{weekday}）{HALF[slot.half]}"
 
 
 def status_sentence(state: State, party: Party, *, days_left: int | None) -> str:

@@ -8,9 +8,9 @@ import pytest
 
 from api.domain.conversation import Holder
 from api.http.limits import LIMITS, Limiter
-from api.services import conversations
+from api.services import calls, contact, conversations
 from api.services.records import DialogueState, SafeToContact, Sender, Ticket, TicketKind
-from bot.channels.phone.flow import Flow
+from bot.channels.phone.flow import CHANNEL, Flow
 from bot.channels.phone.steps import (
     Event,
     Heard,
@@ -378,3 +378,7 @@ async def test_staff_words_are_said_with_the_next_turn(caller: Caller) -> None:
 def test_a_made_up_progress_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="progress"):
         Progress.unpacked(text)
+
+
+def test_a_line_is_no_thread_that_is_read() -> None:
+    assert {CHANNEL, calls.CHANNEL} == contact.SPOKEN

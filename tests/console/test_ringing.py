@@ -12,7 +12,7 @@ from tests.console.office import TheOffice
 pytestmark = pytest.mark.http
 
 
-async def wished(office: TheOffice) -> tuple[str, str]:
+async def wished(office: TheOffice, *, safe: SafeToContact = SafeToContact.YES) -> tuple[str, str]:
     """Let somebody wish for a call; return the page and the ticket."""
     conversation_id = await office.conversation()
     async with office.database.unit_of_work() as uow:
@@ -21,7 +21,7 @@ async def wished(office: TheOffice) -> tuple[str, str]:
             conversation_id=conversation_id,
             kind=TicketKind.CALL_BACK,
             words="明天上午",
-            safe_to_contact=SafeToContact.YES,
+            safe_to_contact=safe,
             now=office.clock(),
         )
         await uow.commit()
@@ -29,6 +29,19 @@ async def wished(office: TheOffice) -> tuple[str, str]:
 
 
 class TestACallBack:
+    @pytest.mark.parametrize(
+        ("safe", "says"), [(SafeToContact.YES, "能在对话里看到"), (SafeToContact.NO, "系统没有告诉来访人")]
+    )
+    async def test_that_is_booked_says_whether_the_caller_was_told(
+        self, office: TheOffice, safe: SafeToContact, says: str
+    ) -> None:
+        page, ticket = await wished(office, safe=safe)
+        browser = await office.signed_in(Role.OPERATOR)
+        slot = re.search(r'<option value="([0-9-]+\.[ap]m)">', (await browser.get(page)).text)
+        assert slot is not None
+        booked = await browser.post(f"/staff/call-backs/{ticket}/slot", slot=slot[1])
+        assert says in (await browser.get(booked.headers["location"])).text
+
     async def test_is_booked_rung_and_told_in_the_queue(self, office: TheOffice) -> None:
         page, ticket = await wished(office)
         browser = await office.signed_in(Role.OPERATOR)

@@ -23,6 +23,7 @@ from api.domain.grounds import AdvanceGround, TerminationGround
 from api.domain.provider import ProviderKind
 from api.domain.staff import GRANTS, LOCK_AFTER, LOCK_FOR, Door, Permission, Role, may, needed_for, normalise_name
 from api.services.records import ConsentKind, Delivery, ReportTo, SafeToContact, Sender, TicketKind
+from api.services.wording import HALF
 from bot.redact import PiiKind
 from knowledge_base.drafts import Flaw, KeptAs
 from knowledge_base.types import Basis, Outcome, SafetyKind, Scene, Truth, Urgency
@@ -60,7 +61,7 @@ class TestLabels:
             (labels.SAFE, SafeToContact),
             (REPORT_TO, ReportTo),
             (labels.DELIVERY, Delivery),
-            (ringing.HALF, Half),
+            (HALF, Half),
             (ringing.OUTCOME, CallOutcome),
             (labels.ACTOR, ActorKind),
             (aid_labels.PROVIDER, ProviderKind),

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from actions import halves
 from api.domain.callback import Half, slot_of
 from api.services.records import SafeToContact, TicketKind
+from api.services.wording import half_day
 from tests.dialogue.stage import Stage, Talk
 from tests.dialogue.test_errands import PHONE, tickets, words
 
@@ -45,7 +45,7 @@ class TestACallBack:
 
         stage.loop.run(move())
         talk.say("约上了没有")
-        assert f"约着呢：{halves.title(moved)}" in talk.messages[0].text
+        assert f"约着呢：{half_day(moved)}" in talk.messages[0].text
 
     def test_is_promised_for_a_half_day_that_is_chosen_where_none_was_named(self, stage: Stage, talk: Talk) -> None:
         talk.say("我想约个律师")
@@ -59,7 +59,7 @@ class TestACallBack:
         [(ticket, _)] = tickets(stage, talk)
         slot = slot_of(ticket.slot or "")
         assert slot is not None
-        assert halves.title(slot) == offered["title"]
+        assert half_day(slot) == offered["title"]
         assert "约好了" in words(talk)
 
     def test_keeps_the_half_day_until_another_has_room(self, stage: Stage, talk: Talk) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from actions import halves
 from api.domain.callback import Half, Slot
+from api.services.wording import half_day
 
 pytestmark = pytest.mark.unit
 WEDNESDAY = date(2026, 11, 25)
@@ -68,4 +69,4 @@ def test_says_in_a_button_what_it_reads_again(half: Half) -> None:
     said = halves.choosing(slot)
     assert halves.is_choice(said)
     assert halves.wished(said, on=WEDNESDAY).one == slot
-    assert halves.title(slot).startswith("12 月 1 日（周二）")
+    assert half_day(slot).startswith("12 月 1 日（周二）")

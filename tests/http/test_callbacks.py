@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from api.db.engine import Database
-from api.domain.callback import CAPACITY, CallOutcome, Half
+from api.domain.callback import CAPACITY, CallOutcome, Half, slot_of
 from api.domain.staff import Role
-from api.services import callbacks, conversations, lodging
+from api.services import callbacks, contact, conversations, delivery, lodging, wording
 from api.services.callbacks import SlotRefused
 from api.services.records import SafeToContact, Sender, Ticket, TicketKind
 from api.services.staff import NotPermitted, StaffMember
@@ -42,11 +42,15 @@ async def wished(database: Database, *, safe: SafeToContact | None = SafeToConta
     return ticket
 
 
-async def book(database: Database, ticket: Ticket, key: str) -> Ticket:
+async def booked_and_told(database: Database, ticket: Ticket, key: str) -> tuple[Ticket, bool]:
     async with database.unit_of_work() as uow:
-        booked = await callbacks.book(uow, member=OPERATOR, ticket_id=ticket.id, key=key, works=works, now=NOON)
+        found = await callbacks.book(uow, member=OPERATOR, ticket_id=ticket.id, key=key, works=works, now=NOON)
         await uow.commit()
-    return booked
+    return found
+
+
+async def book(database: Database, ticket: Ticket, key: str) -> Ticket:
+    return (await booked_and_told(database, ticket, key))[0]
 
 
 async def ring(database: Database, ticket: Ticket, *outcomes: CallOutcome) -> Ticket:
@@ -117,6 +121,46 @@ class TestASlot:
         async with database.unit_of_work() as uow:
             with pytest.raises(NotPermitted):
                 await callbacks.set_capacity(uow, member=OPERATOR, region=REGION, half=Half.AM, capacity=1, now=NOON)
+
+
+class TestWhatStaffBook:
+    async def test_is_told_and_what_they_move_is_told_again_once(self, database: Database) -> None:
+        first, second = (await keys(database))[1:3]
+        ticket = await wished(database)
+        for key in (first, second, second, first):
+            ticket, told = await booked_and_told(database, ticket, key)
+            assert told
+        words = await said(database, ticket)
+        assert [word.startswith("给您回电的时间改了") for word in words] == [False, True, True]
+        days = [wording.half_day(slot) for slot in map(slot_of, (first, second, first)) if slot is not None]
+        assert all(day in word and str(ticket.number) in word for day, word in zip(days, words, strict=True))
+        async with database.reading() as uow:
+            waiting = await delivery.waiting(uow, conversation_id=str(ticket.conversation_id), now=NOON)
+        assert [one.text for one in waiting][-3:] == words
+
+    async def test_is_told_neutrally_where_others_may_read(self, database: Database) -> None:
+        ticket = await wished(database, safe=SafeToContact.NEUTRAL_ONLY)
+        _, told = await booked_and_told(database, ticket, (await keys(database))[0])
+        (word,) = await said(database, ticket)
+        assert told
+        assert "回电" not in word
+        assert "月" not in word
+
+    @pytest.mark.parametrize(
+        ("safe", "channel"),
+        [
+            (SafeToContact.NO, "web"),
+            (SafeToContact.UNKNOWN, "web"),
+            *((SafeToContact.YES, each) for each in sorted(contact.SPOKEN)),
+        ],
+    )
+    async def test_is_theirs_to_tell_where_no_word_may_go_or_nobody_reads(
+        self, database: Database, safe: SafeToContact, channel: str
+    ) -> None:
+        ticket = await wished(database, safe=safe, channel=channel)
+        ticket, told = await booked_and_told(database, ticket, (await keys(database))[0])
+        assert (told, await said(database, ticket)) == (False, [])
+        assert ticket.slot is not None
 
 
 class TestAttempts:

@@ -9,7 +9,7 @@ from api.db.engine import Database
 from api.db.migrate import downgrade, upgrade
 from api.domain.application import Details, Event, TransitionRefused
 from api.domain.clocks import midnight_after
-from api.services import applications, casework, conversations
+from api.services import applications, casework, contact, conversations
 from api.services.applications import NOTICE
 from api.services.records import Job, SafeToContact, TicketKind
 from api.services.wake import Wake
@@ -65,6 +65,14 @@ class TestNews:
         reference = await submitted(database)
         await moved(database, reference, REFUSED)
         assert await tasks(database) == [("tell_citizen:refuse", reference, "s1")]
+
+    @pytest.mark.parametrize("channel", sorted(contact.SPOKEN))
+    async def test_is_a_persons_to_bring_to_whoever_called(self, database: Database, channel: str) -> None:
+        thread = await opened(database, channel=channel)
+        reference = await submitted(database, conversation_id=thread)
+        await moved(database, reference, REFUSED)
+        assert await told(database, thread) == []
+        assert ("tell_citizen:refuse", reference, "s1") in await tasks(database)
 
     async def test_is_a_persons_to_bring_when_the_machine_gave_up(self, database: Database) -> None:
         async def never(_job: Job) -> None:

@@ -273,11 +273,11 @@ def draft(**changed: Any) -> ApplicationDraft:  # noqa: ANN401 - any field
     return ApplicationDraft(**{**fields, **changed})
 
 
-async def opened(database: Database, *, region: str | None = "231000") -> str:
+async def opened(database: Database, *, region: str | None = "231000", channel: str = "web") -> str:
     """Open a thread and return its id."""
     async with database.unit_of_work() as uow:
         found = await conversations.open_conversation(
-            uow, channel="web", region=region, locale="zh-CN", external_user=None, now=NOON
+            uow, channel=channel, region=region, locale="zh-CN", external_user=None, now=NOON
         )
         await uow.commit()
     return found.id
