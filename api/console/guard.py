@@ -41,6 +41,7 @@ from api.services.provider_ports import CredentialTaken
 from api.services.providers import AssignmentRefused, ProviderNotFound, ProviderRefused
 from api.services.retention import StillNeeded
 from api.services.retriage import MatterRefused
+from api.services.searching import SearchRefused
 from api.services.speaking import PassPhraseTriedTooOften
 from api.services.staff import AccountUnready, NotPermitted, Seat, SignInRequired, StaffNameTaken, StaffNameUnusable
 from api.services.tickets import TicketNotFound
@@ -92,6 +93,7 @@ _REFUSED: Final = (
     ProviderRefused,
     ProviderNotFound,
     CredentialTaken,
+    SearchRefused,
 )
 
 

@@ -24,6 +24,7 @@ from api.console.providing import add_providers
 from api.console.queue import add_queue
 from api.console.retriaging import add_retriage
 from api.console.ringing import add_ringing
+from api.console.searching import add_search
 from api.console.signing import add_signs
 from api.console.speaking import add_speaking
 from api.console.views import Words
@@ -37,6 +38,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     router = APIRouter(prefix=ROOT, route_class=guard.route_class(), include_in_schema=False)
     add_door(router, desk=desk, pages=pages, guard=guard)
     add_queue(router, desk=desk, pages=pages, guard=guard, words=words)
+    add_search(router, desk=desk, pages=pages, guard=guard, words=words)
     add_cases(router, desk=desk, pages=pages, guard=guard, words=words)
     add_actions(router, desk=desk, pages=pages, guard=guard)
     add_merging(router, desk=desk, guard=guard)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Text, cast, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from api.db.search import index_terms
 from api.db.session import Session
 from api.db.tables import applications
 from api.domain.application import OPEN_STATES, Application, State
@@ -57,6 +58,7 @@ class SqlApplications:
                         **self._sealed(record.application.reference, secrets),
                     )
                 )
+                await index_terms(self._session, record)
         except IntegrityError as taken:
             if await self.get(record.application.reference) is None:
                 raise
@@ -88,6 +90,7 @@ class SqlApplications:
         )
         if changed.rowcount != 1:
             raise VersionConflict
+        await index_terms(self._session, record)
 
     async def open_ones(self) -> tuple[ApplicationRecord, ...]:
         """Return applications on which somebody still owes a move."""

@@ -29,6 +29,7 @@ from api.domain.party import Side
 from api.services.party_ports import Unindexed
 
 # `digest` is of a name, and of a third party the digest of the pass phrase: that is never kept itself.
+# `phone_tail` is the digest of the last four digits of an applicant's telephone.
 parties = Table(
     "parties",
     METADATA,
@@ -37,7 +38,9 @@ parties = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("digest", String(64), nullable=False),
     Column("name_sealed", LargeBinary),
+    Column("phone_tail", String(64)),
     Index("ix_parties_digest", "digest"),
+    Index("ix_parties_phone_tail", "phone_tail"),
 )
 
 _TABLE: Final = "parties"
@@ -51,9 +54,9 @@ class SqlParties:
         """Work in this transaction."""
         self._session = session
 
-    async def set_applicant(self, reference: str, *, digest: str) -> None:
+    async def set_applicant(self, reference: str, *, digest: str, phone_tail: str) -> None:
         """Write the one row of the applicant."""
-        await self._put(reference=reference, side=Side.APPLICANT, number=1, digest=digest)
+        await self._put(reference=reference, side=Side.APPLICANT, number=1, digest=digest, phone_tail=phone_tail)
 
     async def set_pass_phrase(self, reference: str, *, digest: str) -> None:
         """Write the one row of the third party."""
@@ -157,9 +160,11 @@ class SqlParties:
         )
 
     async def unindexed(self, *, limit: int) -> tuple[Unindexed, ...]:
-        """Open the contacts of applications without an applicant's row."""
+        """Open the contacts of applications without an applicant's row, or one without telephone."""
         indexed = select(parties.c.reference).where(
-            parties.c.reference == applications.c.reference, parties.c.side == Side.APPLICANT
+            parties.c.reference == applications.c.reference,
+            parties.c.side == Side.APPLICANT,
+            parties.c.phone_tail.is_not(None),
         )
         query = (
             select(applications.c.reference, applications.c.contact_sealed, applications.c.third_party_sealed)
@@ -172,7 +177,11 @@ class SqlParties:
             contact = self._session.open_json(row.contact_sealed, **place)
             third = {} if row.third_party_sealed is None else self._third(row.third_party_sealed, row.reference)
             phrase = third.get(_PHRASE)
-            found.append(Unindexed(reference=row.reference, applicant=contact["name"], pass_phrase=phrase))
+            found.append(
+                Unindexed(
+                    reference=row.reference, applicant=contact["name"], phone=contact["phone"], pass_phrase=phrase
+                )
+            )
         return tuple(found)
 
     def _third(self, sealed: bytes, reference: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Final
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    Table,
     and_,
     case,
     false,
@@ -19,11 +18,11 @@ from sqlalchemy import (
     union_all,
 )
 
+from api.db.scoping import in_scope
 from api.db.session import Session
 from api.db.tables import Moment, applications, tickets
 from api.domain.clocks import end_of_day
 from api.domain.priority import Rank
-from api.domain.scope import stem
 from api.services.queue_ports import Place, Show, Tally
 from api.services.records import TicketKind, Viewer
 from knowledge_base.types import Urgency
@@ -102,14 +101,6 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _in_scope(table: Table, viewer: Viewer) -> ColumnElement[bool]:
-    """Return the condition that `Viewer.sees` checks."""
-    if not viewer.regions:
-        return true()
-    below = (table.c.region.startswith(stem(own), autoescape=True) for own in viewer.regions)
-    return or_(table.c.region.is_(None), *below)
-
-
 def _items(*, viewer: Viewer, now: datetime) -> CTE:
     """Return every open application and ticket in scope, with what `priority.sort_key` would make of it."""
     moment = literal(now, Moment)
@@ -134,7 +125,7 @@ def _items(*, viewer: Viewer, now: datetime) -> CTE:
         ).label("tier"),
         case((and_(aid.urgency != Urgency.S0, pressing), aid.clock_due), else_=received).label("until"),
         received.label("opened_at"),
-    ).where(aid.open.is_(True), _in_scope(applications, viewer))
+    ).where(aid.open.is_(True), in_scope(applications, viewer))
     # What was promised for today or tomorrow stands with what is due today; a call-back waits for its own day.
     promised = and_(
         row.due.is_not(None),
@@ -159,7 +150,7 @@ def _items(*, viewer: Viewer, now: datetime) -> CTE:
         ).label("tier"),
         row.opened_at.label("until"),
         row.opened_at,
-    ).where(row.closed_at.is_(None), _in_scope(tickets, viewer))
+    ).where(row.closed_at.is_(None), in_scope(tickets, viewer))
     return union_all(handed_in, raised).cte("items")
 
 

@@ -196,6 +196,8 @@ applications = Table(
     Index("ix_applications_open_received_at", "open", "received_at"),
     Index("ix_applications_conversation_id", "conversation_id"),
     Index("ix_applications_phone_digest", "phone_digest"),
+    Index("ix_applications_received_at_reference", "received_at", "reference"),
+    Index("ix_applications_state_received_at_reference", "state", "received_at", "reference"),
 )
 
 providers = Table(

@@ -46,10 +46,10 @@ class SqlTickets:
             update(tickets).where(tickets.c.id == ticket_id).values(words_sealed=sealed)
         )
 
-    async def number_taken(self, number: str) -> bool:
-        """Tell whether a ticket bears this number already."""
-        query = select(tickets.c.id).where(tickets.c.number == number)
-        return (await self._session.connection.execute(query)).first() is not None
+    async def numbered(self, number: str) -> Ticket | None:
+        """Return the ticket that bears this number."""
+        row = await self._session.row(select(*_SHOWN).where(tickets.c.number == number))
+        return None if row is None else _ticket(row)
 
     async def save(self, ticket: Ticket) -> None:
         """Store what can change of a ticket."""

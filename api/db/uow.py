@@ -17,6 +17,7 @@ from api.db.providers import SqlProviders
 from api.db.queue import SqlQueue
 from api.db.retention import SqlRetention
 from api.db.sealing import Keyring
+from api.db.search import SqlSearch
 from api.db.session import Session, lock_number
 from api.db.signs import SqlSigns
 from api.db.slots import SqlSlots
@@ -50,6 +51,7 @@ class SqlUnitOfWork:
         self.subscriptions = SqlSubscriptions(self._session)
         self.broadcasts = SqlBroadcasts(self._session)
         self.queue = SqlQueue(self._session)
+        self.search = SqlSearch(self._session)
         self.retention = SqlRetention(self._session)
 
     def digest(self, purpose: str, value: str) -> str:

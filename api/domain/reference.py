@@ -39,17 +39,17 @@ def issue(*, year: int, pick: Callable[[str], str], length: int = _SHORTEST, hea
             return Reference(year=year, body=body, head=head)
 
 
-def parse(text: str) -> Reference:
+def parse(text: str, *, head: str = "LA") -> Reference:
     """Read a reference however it was typed: case, spaces, full-width letters and dashes do not matter."""
     letters = "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum())
-    letters = letters.removeprefix("LA")
+    letters = letters.removeprefix(head)
     year, body, check = letters[:_YEAR_DIGITS], letters[_YEAR_DIGITS:-1], letters[-1:]
     year_reads = year.isascii() and year.isdigit()
     if not year_reads or not _SHORTEST <= len(body) <= _LONGEST or any(c not in ALPHABET for c in body):
         raise ReferenceMalformed
     if check != _check(int(year), body):
         raise ReferenceMalformed
-    return Reference(year=int(year), body=body)
+    return Reference(year=int(year), body=body, head=head)
 
 
 def one_spelling(text: str) -> str:

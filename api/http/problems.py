@@ -26,6 +26,7 @@ from api.services.ports import DatabaseBusy, DuplicateReference, VersionConflict
 from api.services.provider_ports import CredentialTaken
 from api.services.providers import AssignmentRefused, ProviderNotFound, ProviderRefused
 from api.services.retention import StillNeeded
+from api.services.searching import SearchRefused
 from api.services.staff import StaffNameTaken, StaffNameUnusable
 from api.services.tickets import TicketNotFound
 from api.services.vault import PurposeRequired, TokenUnknown
@@ -105,6 +106,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     StaffNameUnusable: Kind(status=422, title="用户名不能用。"),
     AssignmentRefused: Kind(status=409, title="这个案子不能指派给这位。"),
     ProviderNotFound: Kind(status=404, title="名册里没有这一条。"),
+    SearchRefused: Kind(status=422, title="这样查不了，请改一项再查。"),
     ProviderRefused: Kind(status=422, title="名册里的这一条还有一项要改。"),
     CredentialTaken: Kind(status=409, title="这个执业证号已经在名册里。"),
     PurposeRequired: Kind(status=422, title="查看个人信息需要写明用途。"),

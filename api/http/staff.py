@@ -22,6 +22,7 @@ from api.http.staff_corrections import add_corrections, correction_json
 from api.http.staff_failures import add_failures, failures_json
 from api.http.staff_knowledge import add_knowledge
 from api.http.staff_providers import add_providers, candidate_json, provider_of
+from api.http.staff_search import add_search
 from api.http.staff_threads import add_conversations, conversation_json, message_json
 from api.http.strict import StrictRoute
 from api.services import desk as work
@@ -131,6 +132,7 @@ def staff_router(desk: StaffDesk) -> APIRouter:
     add_conversations(routes, desk=desk, me=me)
     add_attachments(routes, desk=desk, me=me)
     add_providers(routes, desk=desk, me=me)
+    add_search(routes, desk=desk, me=me)
     if desk.library is not None:
         add_knowledge(routes, desk=desk, library=desk.library, me=me)
     return routes

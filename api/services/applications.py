@@ -39,12 +39,13 @@ PREFERRED: Final = "preferred_provider"
 """What the vault calls whom the citizen would like to have (点援)."""
 PREFERENCE_NOTED: Final = "application.preference"
 """What the audit chain calls it, with the number of what was said."""
+PHONE: Final = "phone"
+"""The purpose of the digest that finds the applications of one telephone."""
 _DECIDED_AGAINST: Final = frozenset({Event.REFUSE, Event.UPHOLD, Event.TERMINATE})
 """What the citizen is told with its reason, Legal Aid Law arts 43, 48, 49."""
 _SCOPE: Final = "applications"
 _CITIZEN: Final = Actor(kind=ActorKind.CITIZEN, id="citizen")
 _PHONE: Final = re.compile(r"\+?[0-9]{7,15}")
-_TAIL: Final = 4
 _DRAWS: Final = 8
 
 
@@ -223,12 +224,12 @@ async def _stored(
             await uow.applications.add(
                 _record(draft, transition.application, verdict),
                 secrets=_secrets(draft, contact=contact, verdict=verdict),
-                phone_digest=uow.digest("phone", contact.phone),
+                phone_digest=uow.digest(PHONE, contact.phone),
                 tail_digest=_tail_digest(uow, reference, contact),
             )
         except DuplicateReference:
             continue
-        await parties.keep_applicant(uow, reference=reference, name=contact.name)
+        await parties.keep_applicant(uow, reference=reference, contact=contact)
         if draft.third_party is not None:
             await parties.keep_pass_phrase(uow, reference=reference, phrase=draft.pass_phrase)
         await parties.keep_opponents(uow, reference=reference, names=draft.opponents)
@@ -306,13 +307,13 @@ async def keep_contact(uow: UnitOfWork, *, reference: str, contact: Contact) -> 
     await uow.applications.set_contact(
         reference,
         contact=contact,
-        phone_digest=uow.digest("phone", contact.phone),
+        phone_digest=uow.digest(PHONE, contact.phone),
         tail_digest=_tail_digest(uow, reference, contact),
     )
 
 
 def _tail_digest(uow: UnitOfWork, reference: str, contact: Contact) -> str:
-    return uow.digest("phone_tail", f"{reference}\n{contact.phone[-_TAIL:]}")
+    return uow.digest("phone_tail", f"{reference}\n{contact.phone[-parties.TAIL_DIGITS :]}")
 
 
 def phone_of(text: str, /) -> str:

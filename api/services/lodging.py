@@ -15,7 +15,7 @@ from api.services.records import Assistance, SafeToContact, Ticket, TicketKind
 
 ANSWERED_WITHIN: Final = timedelta(days=1)
 """The service's own promise: by then a person has answered a complaint or said whether the wished time suits."""
-_HEADS: Final = {TicketKind.COMPLAINT: "TS", TicketKind.CALL_BACK: "YY"}
+HEADS: Final = {TicketKind.COMPLAINT: "TS", TicketKind.CALL_BACK: "YY"}
 _CITIZEN: Final = Actor(kind=ActorKind.CITIZEN, id="citizen")
 _DRAWS: Final = 8
 _LONGER_FROM: Final = 4
@@ -54,7 +54,7 @@ async def lodge(  # noqa: PLR0913 - all of them named
     ticket = replace(
         tickets.fresh(found, kind, reason=kind.value, urgency=found.urgency, now=now),
         reference=reference,
-        number=await _number(uow, head=_HEADS[kind], now=now),
+        number=await _number(uow, head=HEADS[kind], now=now),
         due=now + ANSWERED_WITHIN,
         contact=contact,
         safe_to_contact=safe_to_contact,
@@ -129,6 +129,6 @@ async def _number(uow: UnitOfWork, *, head: str, now: datetime) -> str:
     for attempt in range(_DRAWS):
         length = 4 if attempt < _LONGER_FROM else 5
         number = str(issue(year=now.astimezone(CHINA).year, pick=secrets.choice, length=length, head=head))
-        if not await uow.tickets.number_taken(number):
+        if await uow.tickets.numbered(number) is None:
             return number
     raise DuplicateReference

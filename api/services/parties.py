@@ -7,17 +7,34 @@ from typing import Final
 from api.domain import party
 from api.domain.party import folded
 from api.services.ports import Database, UnitOfWork
-from api.services.records import ApplicationRecord, Viewer
+from api.services.records import ApplicationRecord, Contact, Viewer
 
 _PAGE: Final = 200
 _SHOWN: Final = 20
+TAIL_DIGITS: Final = 4
 _NAME: Final = "party"
+_TAIL: Final = "party_phone_tail"
 _PHRASE: Final = "pass_phrase"
 
 
-async def keep_applicant(uow: UnitOfWork, *, reference: str, name: str) -> None:
+async def keep_applicant(uow: UnitOfWork, *, reference: str, contact: Contact) -> None:
     """Let an application be found by whose it is."""
-    await uow.parties.set_applicant(reference, digest=uow.digest(_NAME, folded(name)))
+    await uow.parties.set_applicant(
+        reference, digest=name_digest(uow, contact.name), phone_tail=tail_digest(uow, contact.phone)
+    )
+
+
+def name_digest(uow: UnitOfWork, name: str) -> str:
+    """Return what a name is found by, however it was typed."""
+    return uow.digest(_NAME, folded(name))
+
+
+def tail_digest(uow: UnitOfWork, phone: str) -> str:
+    """Return what a telephone is found by when only its last four digits are known.
+
+    Of any application, for staff; what a citizen proves themself with is bound to the one reference.
+    """
+    return uow.digest(_TAIL, phone[-TAIL_DIGITS:])
 
 
 async def keep_pass_phrase(uow: UnitOfWork, *, reference: str, phrase: str) -> None:
@@ -34,7 +51,7 @@ async def pass_phrase_fits(uow: UnitOfWork, *, reference: str, phrase: str) -> b
 async def keep_opponents(uow: UnitOfWork, *, reference: str, names: Iterable[str]) -> int:
     """Keep against whom an application is, sealed and indexed; return how many they are. Raises OpponentUnusable."""
     named = party.opponents(names)
-    digests = tuple((name, uow.digest(_NAME, folded(name))) for name in named)
+    digests = tuple((name, name_digest(uow, name)) for name in named)
     await uow.parties.set_opponents(reference, named=digests)
     return len(named)
 
@@ -69,7 +86,8 @@ async def index_older(database: Database) -> int:
                 if one.pass_phrase is not None:
                     await keep_pass_phrase(uow, reference=one.reference, phrase=one.pass_phrase)
                     await uow.parties.strip_pass_phrase(one.reference)
-                await keep_applicant(uow, reference=one.reference, name=one.applicant)
+                contact = Contact(name=one.applicant, phone=one.phone)
+                await keep_applicant(uow, reference=one.reference, contact=contact)
             await uow.commit()
         count += len(page)
         if len(page) < _PAGE:

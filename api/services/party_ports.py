@@ -13,14 +13,15 @@ class Unindexed:
 
     reference: str
     applicant: str = field(repr=False)
+    phone: str = field(repr=False)
     pass_phrase: str | None = field(repr=False)
 
 
 class Parties(Protocol):
     """Who is named in an application: found again by keyed digests, readable only where it is sealed."""
 
-    async def set_applicant(self, reference: str, *, digest: str) -> None:
-        """Index whose application it is."""
+    async def set_applicant(self, reference: str, *, digest: str, phone_tail: str) -> None:
+        """Index whose application it is, by name and by the last digits of the telephone."""
 
     async def set_pass_phrase(self, reference: str, *, digest: str) -> None:
         """Keep what a third party's pass phrase is compared with."""

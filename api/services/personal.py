@@ -235,7 +235,7 @@ async def correct(  # noqa: PLR0913 - keyword-only
         raise DataCorrectionRefused("data_unusable")
     if after != before:
         await applications.keep_contact(uow, reference=key, contact=after)
-        await parties.keep_applicant(uow, reference=key, name=after.name)
+        await parties.keep_applicant(uow, reference=key, contact=after)
     if statement:
         await vault.put(uow, conversation_id=key, kind=casework.STATEMENT, value=statement, now=now)
     if phrase:

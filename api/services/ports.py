@@ -26,6 +26,7 @@ from api.services.records import (
     StaffSession,
 )
 from api.services.retention_ports import Retention
+from api.services.search_ports import Search
 from api.services.sign_ports import Signs
 from api.services.slot_ports import Slots
 from api.services.ticket_ports import Tickets
@@ -226,6 +227,10 @@ class UnitOfWork(Protocol):
     @property
     def queue(self) -> Queue:
         """What waits, in its order."""
+
+    @property
+    def search(self) -> Search:
+        """Applications found by what is known of them."""
 
     @property
     def audit(self) -> Audit:

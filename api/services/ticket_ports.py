@@ -21,8 +21,8 @@ class Tickets(Protocol):
     async def reword(self, ticket_id: str, *, words: str) -> None:
         """Put other words in the place of what the caller said."""
 
-    async def number_taken(self, number: str) -> bool:
-        """Tell whether a ticket bears this number already."""
+    async def numbered(self, number: str) -> Ticket | None:
+        """Return the ticket that bears this number."""
 
     async def save(self, ticket: Ticket) -> None:
         """Store owner, urgency, reason, contact and outcome."""

@@ -19,16 +19,37 @@ import structlog
 from sqlalchemy import func, insert, select, text
 
 from api.db.engine import Database
+from api.db.parties import parties
+from api.db.search import search_terms
 from api.db.tables import applications
+from api.domain.finding import terms
+from api.domain.party import Side
 from api.domain.staff import Role
 from api.http.limits import LIMITS, Limiter
+from api.services.parties import tail_digest
 from tests.console.office import TheOffice
 from tests.databases import postgres_database, sqlite_database
 from tests.http.world import NOON, World, application_body, submitted
 from tests.services import Unavailable, postgres
 
 SIZES = ((100, 0), (100, 200_000), (10_000, 200_000))
+SEARCHES: dict[str, dict[str, str]] = {
+    "newest": {},
+    "telephone": {"phone": "13912340000"},
+    "tail": {"phone": "0007"},
+    "name": {"name": "不在这里的人"},
+    "matter": {"matter": "labour"},
+    "rare matter": {"matter": "family"},
+    "place": {"region": "231000"},
+    "rare place": {"region": "640100"},
+    "state": {"state": "submitted"},
+    "rare state": {"state": "withdrawn"},
+    "common and rare": {"matter": "labour", "region": "231000", "state": "withdrawn"},
+    "since": {"matter": "labour", "region": "231000", "since": "2026-11-01"},
+}
+"""What is looked for, from the common to what hardly any case has. A tail is one in ten thousand cases' own."""
 _CHUNK = 1000
+_TAILS = 10_000
 _LIMITS = ("clock_due", "pressing_from")
 
 
@@ -68,14 +89,23 @@ async def measure(name: str, database: Database, *, asks: int, posts: int) -> No
     pattern = await submitted(database)
     browser = await office.signed_in(Role.REVIEWER)
     print(f"\n{name}: p50 / p95 in ms, {asks} asks each")
-    print(f"{'open':>8} {'closed':>8} {'queue page':>16} {'queue JSON':>16} {'one case':>16}")
+    print(f"{'open':>8} {'closed':>8} {'queue page':>16} {'queue JSON':>16} {'one case':>16} {'search (slowest)':>34}")
     for waiting, closed in SIZES:
         await fill(database, pattern, waiting=waiting, closed=closed)
         figures = [
             await taken(lambda path=path: browser.http.get(path), asks=asks)  # type: ignore[misc]
             for path in ("/staff", "/api/v1/staff/queue", f"/api/v1/staff/applications/{pattern}")
         ]
-        print(f"{waiting:>8} {closed:>8} " + " ".join(f"{p50:>7.0f} /{p95:>7.0f}" for p50, p95 in figures))
+        searches = {
+            kind: await taken(lambda body=body: browser.http.post("/api/v1/staff/search", json=body), asks=asks)  # type: ignore[misc]
+            for kind, body in SEARCHES.items()
+        }
+        slowest = max(searches, key=lambda kind: searches[kind][1])
+        print(
+            f"{waiting:>8} {closed:>8} "
+            + " ".join(f"{p50:>7.0f} /{p95:>7.0f}" for p50, p95 in (*figures, searches[slowest]))
+            + f" {slowest:>17}"
+        )
     await browser.http.aclose()
     await post(database, posts=posts)
 
@@ -110,17 +140,37 @@ async def taken(ask: Callable[[], Awaitable[httpx.Response]], *, asks: int) -> t
 
 
 async def fill(database: Database, pattern: str, *, waiting: int, closed: int) -> None:
-    """Copy one application until so many are open and so many closed."""
+    """Copy one application until so many are open and so many closed, each found by a telephone of its own."""
+    async with database.reading() as uow:
+        digests = [tail_digest(uow, f"{tail:04}") for tail in range(_TAILS)]
     async with database.engine.begin() as connection:
         found = await connection.execute(select(applications).where(applications.c.reference == pattern))
         row = dict(found.mappings().one())
         count = select(func.count()).select_from(applications)
+        found_by = terms(matters=tuple(row["matters"]), region=row["region"])
         for open_, wanted in ((True, waiting), (False, closed)):
             there = (await connection.execute(count.where(applications.c.open.is_(open_)))).scalar_one()
             for rows in _copies(row, first=there, last=wanted, open_=open_):
                 await connection.execute(insert(applications), rows)
+                await connection.execute(insert(search_terms), [one for each in rows for one in _terms(each, found_by)])
+                await connection.execute(insert(parties), [_party(each, digests) for each in rows])
         # A database that runs does this by itself; one filled in a moment has not come to it yet.
         await connection.execute(text("ANALYZE"))
+
+
+def _terms(row: dict[str, Any], found_by: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    return ({"reference": row["reference"], "term": term, "received_at": row["received_at"]} for term in found_by)
+
+
+def _party(row: dict[str, Any], digests: list[str]) -> dict[str, Any]:
+    number = int(row["reference"].rpartition("-")[2])
+    return {
+        "reference": row["reference"],
+        "side": Side.APPLICANT,
+        "number": 1,
+        "digest": f"name-{number}",
+        "phone_tail": digests[number % _TAILS],
+    }
 
 
 def _copies(row: dict[str, Any], *, first: int, last: int, open_: bool) -> Iterator[list[dict[str, Any]]]:
@@ -132,6 +182,7 @@ def _copies(row: dict[str, Any], *, first: int, last: int, open_: bool) -> Itera
                 "reference": f"LA-{kind}-{number}",
                 "open": open_,
                 "state": state,
+                "phone_digest": f"phone-{kind}-{number}",
                 "received_at": NOON - timedelta(minutes=number),
                 **{name: row[name] - timedelta(minutes=number) if open_ else None for name in _LIMITS},
             }

@@ -173,6 +173,11 @@ TABLE = (
     sent(f"{CALL}/application", DESK, other=404, holding=True, notes="老板欠工资", **HANDED),
     sent("/sign-out", READERS),
     # Accounts.
+    get(f"{PAGES}/search", READERS),
+    sent("/search", READERS),
+    sent("/search", DESK, name="王大山"),
+    told("/search", READERS, state="submitted"),
+    told("/search", DESK, phone="5678"),
     get(f"{PAGES}/account", READERS),
     sent("/account/password", READERS, password=PASSWORD, new="four words of mine", again="four words of mine"),
     sent("/account/second-factor/begin", READERS),
