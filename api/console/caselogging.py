@@ -24,7 +24,7 @@ def add_caselog(router: APIRouter, *, desk: StaffDesk, guard: Guard) -> None:
                 uow,
                 member=posted.seat.member,
                 reference=reference,
-                preference=posted.form["preference"],
+                said=posted.form["preference"],
                 now=desk.clock(),
             )
             await uow.commit()

@@ -37,6 +37,7 @@ from api.services.merging import MergeRefused
 from api.services.papers import PaperNotDue
 from api.services.personal import DataCorrectionRefused
 from api.services.ports import DatabaseBusy, UnitOfWork, VersionConflict
+from api.services.preference import PreferenceUnusable
 from api.services.provider_ports import CredentialTaken
 from api.services.providers import AssignmentRefused, ProviderNotFound, ProviderRefused
 from api.services.retention import StillNeeded
@@ -89,6 +90,7 @@ _REFUSED: Final = (
     OutcomeRequired,
     ComplaintRefused,
     CaselogRefused,
+    PreferenceUnusable,
     AssignmentRefused,
     ProviderRefused,
     ProviderNotFound,

@@ -7,7 +7,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from api.db.session import Session
 from api.db.tables import staff, staff_sessions
-from api.services.records import StaffAccount, StaffSession
+from api.services.staff_records import StaffAccount, StaffSession
 
 
 class SqlStaff:

@@ -123,5 +123,6 @@ def _draft(body: ApplicationIn, *, deps: ApiDeps) -> ApplicationDraft:
         ),
         pass_phrase="" if third is None else third.pass_phrase.get_secret_value(),
         opponents=tuple(name.get_secret_value() for name in body.opponents),
+        preference=body.preferred_provider.get_secret_value().strip(),
         in_custody=body.in_custody,
     )

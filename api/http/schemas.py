@@ -278,6 +278,8 @@ class ApplicationIn(_In):
         default_factory=list
     )
     """Against whom, people or firms; sealed on arrival."""
+    preferred_provider: Annotated[SecretStr, Field(max_length=100)] = SecretStr("")
+    """Whom the citizen would like to have (点援): shown to whoever assigns, never promised; sealed on arrival."""
     region: Region | None = None
     in_custody: bool = False
 

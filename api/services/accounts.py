@@ -11,8 +11,9 @@ from api.domain.second_factor import accepted, fresh_secret
 from api.domain.staff import PASSWORD_LEAST, PASSWORD_LIMIT, Door, Permission, Role, normalise_name
 from api.services import staff
 from api.services.ports import UnitOfWork
-from api.services.records import StaffAccount, covers
+from api.services.records import covers
 from api.services.staff import StaffMember, require
+from api.services.staff_records import StaffAccount
 
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without the letters and digits that look alike on paper."""

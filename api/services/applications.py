@@ -15,8 +15,9 @@ from api.domain.audit import Actor, ActorKind
 from api.domain.clocks import CHINA, SUPPLEMENT_DAYS, Clock, Party, clocks, end_of_day, waiting_on
 from api.domain.party import OpponentUnusable, opponents, usable
 from api.domain.reference import ReferenceMalformed, issue, parse
-from api.services import aftercare, parties, vault, verdicts
+from api.services import aftercare, parties, preference, vault, verdicts
 from api.services.ports import DuplicateReference, UnitOfWork, VersionConflict
+from api.services.preference import PreferenceUnusable
 from api.services.records import (
     ApplicationDraft,
     ApplicationRecord,
@@ -35,10 +36,6 @@ REASON: Final = "reason"
 """What the vault calls the written reason of a decision."""
 CLOSING_REPORT: Final = "closing_report"
 """What the vault calls the report at the end of a case."""
-PREFERRED: Final = "preferred_provider"
-"""What the vault calls whom the citizen would like to have (点援)."""
-PREFERENCE_NOTED: Final = "application.preference"
-"""What the audit chain calls it, with the number of what was said."""
 PHONE: Final = "phone"
 """The purpose of the digest that finds the applications of one telephone."""
 _DECIDED_AGAINST: Final = frozenset({Event.REFUSE, Event.UPHOLD, Event.TERMINATE})
@@ -234,6 +231,8 @@ async def _stored(
             await parties.keep_pass_phrase(uow, reference=reference, phrase=draft.pass_phrase)
         await parties.keep_opponents(uow, reference=reference, names=draft.opponents)
         uow.audit.record(transition.entry)
+        if draft.preference:
+            await preference.note(uow, reference=reference, said=draft.preference, by=_CITIZEN, now=now)
         await _promise(uow, transition, now=now)
         return reference
     raise DuplicateReference
@@ -298,6 +297,11 @@ def _check(draft: ApplicationDraft, contact: Contact) -> None:
         opponents(draft.opponents)
     except OpponentUnusable as unusable:
         raise DraftRefused(unusable.code, field="opponents") from unusable
+    if draft.preference:
+        try:
+            preference.usable(draft.preference)
+        except PreferenceUnusable as unusable:
+            raise DraftRefused(unusable.code, field="preferred_provider") from unusable
     if draft.region is not None and draft.region != NATION and not re.fullmatch(r"[0-9]{6}", draft.region):
         raise DraftRefused("region_malformed", field="region")
 
@@ -355,6 +359,7 @@ def _canonical(draft: ApplicationDraft) -> str:
             "conversation": draft.conversation_id,
             "custody": draft.in_custody,
             **({"opponents": list(draft.opponents)} if draft.opponents else {}),
+            **({"preference": draft.preference} if draft.preference else {}),
         },
         sort_keys=True,
     )

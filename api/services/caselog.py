@@ -8,18 +8,17 @@ from api.domain.aid import ProgressKind
 from api.domain.application import EffectKind, State
 from api.domain.audit import AuditEntry
 from api.domain.staff import Permission
-from api.services import vault
-from api.services.applications import NOTICE, PREFERENCE_NOTED, PREFERRED, find
+from api.services import preference
+from api.services.applications import NOTICE, find
 from api.services.ports import UnitOfWork
 from api.services.records import Job
 from api.services.staff import StaffMember, require
 
 UNDER_WAY: Final = frozenset({State.ASSIGNED, State.IN_PROGRESS})
-_PREFERENCE_LIMIT: Final = 100
 
 
 class CaselogRefused(Exception):
-    """It cannot be noted; `code` is stable: `not_under_way`, `preference_unusable`."""
+    """It cannot be noted; `code` is stable: `not_under_way`."""
 
     def __init__(self, code: str) -> None:
         """Keep the stable code."""
@@ -27,17 +26,11 @@ class CaselogRefused(Exception):
         self.code = code
 
 
-async def prefer(uow: UnitOfWork, *, member: StaffMember, reference: str, preference: str, now: datetime) -> None:
-    """Note whom the citizen would like to have, sealed. It binds nobody. Raises ApplicationNotFound, CaselogRefused."""
+async def prefer(uow: UnitOfWork, *, member: StaffMember, reference: str, said: str, now: datetime) -> None:
+    """Note whom the citizen would like to have, sealed. It binds nobody. Raises ApplicationNotFound, PreferenceUnusable."""
     require(member, Permission.RECORD_PROGRESS)
     record = await find(uow, reference=reference, viewer=member.viewer)
-    wish = preference.strip()
-    if not 0 < len(wish) <= _PREFERENCE_LIMIT or not wish.isprintable():
-        raise CaselogRefused("preference_unusable")
-    key = record.application.reference
-    token = await vault.put(uow, conversation_id=key, kind=PREFERRED, value=wish, now=now)
-    data = {"number": vault.parts(token)[1]}
-    uow.audit.record(AuditEntry(at=now, actor=member.actor, action=PREFERENCE_NOTED, subject=key, data=data))
+    await preference.note(uow, reference=record.application.reference, said=said, by=member.actor, now=now)
 
 
 async def progress(  # noqa: PLR0913 - keyword-only

@@ -1,6 +1,5 @@
 """What staff see: the queue in its order, and one case with its transcript; every look at personal data is on record (办案视图)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,8 +11,8 @@ from api.domain.clocks import Clock, Party, clocks, end_of_day, waiting_on
 from api.domain.conversation import Holder
 from api.domain.correction import Correction
 from api.domain.priority import Rank, rank
-from api.services import applications, conversations, corrections, parties
-from api.services.applications import CLOSING_REPORT, PREFERENCE_NOTED, PREFERRED, REASON, ApplicationNotFound
+from api.services import applications, conversations, corrections, parties, preference
+from api.services.applications import CLOSING_REPORT, REASON, ApplicationNotFound
 from api.services.conversations import ConversationNotFound
 from api.services.ports import UnitOfWork
 from api.services.queue_ports import Show, Tally
@@ -173,7 +172,7 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
         consents=secrets.consents,
         transcript=transcript,
         reasons=await _kept(uow, reference=key, kind=REASON),
-        preference=await _preference(uow, reference=key, history=history),
+        preference=await preference.of(uow, reference=key, history=history),
         report=await _kept(uow, reference=key, kind=CLOSING_REPORT),
         statements=await _kept(uow, reference=key, kind=STATEMENT),
         opponents=tuple(mask_name(name) for name in await uow.parties.opponents(key)),
@@ -214,12 +213,6 @@ async def thread(uow: UnitOfWork, *, conversation_id: str, viewer: Viewer, now: 
         tickets=await uow.tickets.open_ones(conversation_id=found.id),
         applications=await uow.applications.of_conversation(found.id),
     )
-
-
-async def _preference(uow: UnitOfWork, *, reference: str, history: Sequence[ChainedEntry]) -> str | None:
-    """Open the wish that was noted last; somebody may come back to the one before."""
-    said = [chained.entry.data["number"] for chained in history if chained.entry.action == PREFERENCE_NOTED]
-    return await uow.vault.open(conversation_id=reference, kind=PREFERRED, number=int(str(said[-1]))) if said else None
 
 
 async def _kept(uow: UnitOfWork, *, reference: str, kind: str) -> tuple[str, ...]:

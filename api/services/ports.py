@@ -22,13 +22,12 @@ from api.services.records import (
     Contact,
     Job,
     JsonObject,
-    StaffAccount,
-    StaffSession,
 )
 from api.services.retention_ports import Retention
 from api.services.search_ports import Search
 from api.services.sign_ports import Signs
 from api.services.slot_ports import Slots
+from api.services.staff_records import StaffAccount, StaffSession
 from api.services.ticket_ports import Tickets
 
 

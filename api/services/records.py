@@ -189,6 +189,8 @@ class ApplicationDraft:
     third_party: ThirdParty | None = None
     pass_phrase: str = field(default="", repr=False)
     opponents: tuple[str, ...] = field(default=(), repr=False)
+    preference: str = field(default="", repr=False)
+    """Whom the citizen would like to have (点援); nothing where they did not say."""
     conversation_id: str | None = None
     channel: str = "api"
     in_custody: bool = False
@@ -343,44 +345,6 @@ class Viewer:
 def covers(scope: str, region: str) -> bool:
     """Tell whether a GB/T 2260 code lies within another: 230000 covers 231000 covers 231002."""
     return region.startswith(stem(scope))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaffAccount:
-    """工作人员: who may sign in to the console."""
-
-    id: str
-    name: str
-    display_name: str
-    role: str
-    regions: tuple[str, ...] = ()
-    password_hash: str = field(repr=False, default="")
-    totp_secret: str | None = field(repr=False, default=None)
-    totp_step: int | None = None
-    """Whose code was used last; None with a secret means that it was drawn and never confirmed."""
-    password_temporary: bool = False
-    """Somebody else drew it, so its owner has to change it."""
-    disabled: bool = False
-    failures: int = 0
-    locked_until: datetime | None = None
-    created_at: datetime
-
-    @property
-    def second_factor(self) -> bool:
-        """Tell whether a code is asked for at the door."""
-        return self.totp_secret is not None and self.totp_step is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaffSession:
-    """A signed-in browser: only digests of the cookie are stored."""
-
-    token_digest: str
-    staff_id: str
-    csrf: str = field(repr=False)
-    created_at: datetime
-    seen_at: datetime
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,8 @@ from api.domain.staff import (
     session_expiry,
 )
 from api.services.ports import UnitOfWork
-from api.services.records import StaffAccount, StaffSession, Viewer
+from api.services.records import Viewer
+from api.services.staff_records import StaffAccount, StaffSession
 
 COOKIE: Final = "legal_aid_staff"
 SECURE_COOKIE: Final = "__Host-legal_aid_staff"

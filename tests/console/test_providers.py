@@ -254,6 +254,8 @@ class TestWish:
         lines = await office.audit("application.preference")
         assert [line["subject"] for line in lines] == [reference] * 3
         assert "律师" not in repr(lines)
+        http = await client(office, Role.REVIEWER)
+        assert (await http.get(f"{API}/applications/{reference}")).json()["preferred_provider"] == "李律师"
 
 
 class TestProgress:

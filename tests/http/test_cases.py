@@ -18,11 +18,10 @@ from api.services.records import (
     Contact,
     DialogueState,
     Job,
-    StaffAccount,
-    StaffSession,
     ThirdParty,
     Viewer,
 )
+from api.services.staff_records import StaffAccount, StaffSession
 from api.services.vault import PurposeRequired
 from tests.http.world import EVERYWHERE, NOON, STAFF, draft, opened, said, submitted
 
@@ -240,6 +239,7 @@ class TestWhatLiesInTheTables:
             third_party=ThirdParty(name="李四", relationship="女儿"),
             pass_phrase="暗号",
             opponents=("宏达建筑有限公司", "钱富贵"),
+            preference="孙律师",
             conversation_id=thread,
         )
         dump: list[str] = []
@@ -271,6 +271,7 @@ class TestWhatLiesInTheTables:
             "openid",
             "宏达",
             "钱富贵",
+            "孙律师",
         ):
             assert personal not in everything
 

@@ -22,7 +22,8 @@ from api.domain.audit import Actor, ActorKind
 from api.services import applications, casework, conversations, tickets
 from api.services.applications import NOTICE
 from api.services.ports import DatabaseBusy
-from api.services.records import Job, SafeToContact, Sender, StaffAccount, StaffSession, TicketKind, Viewer
+from api.services.records import Job, SafeToContact, Sender, TicketKind, Viewer
+from api.services.staff_records import StaffAccount, StaffSession
 from api.services.tickets import DELIVER
 from api.services.wake import QUEUE, Wake
 from api.worker import Handler, Worker, own_handlers

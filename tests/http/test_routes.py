@@ -8,9 +8,9 @@ import pytest
 from api.domain.application import Event
 from api.domain.audit import Actor, ActorKind
 from api.http.limits import Limiter
-from api.services import applications
+from api.services import applications, casework, preference
 from tests.databases import sqlite_database
-from tests.http.world import NOON, PERSONAL, World, application_body, problem
+from tests.http.world import EVERYWHERE, NOON, PERSONAL, World, application_body, problem
 
 pytestmark = pytest.mark.http
 
@@ -159,6 +159,25 @@ class TestSubmit:
         assert record is not None
         assert record.basis == "means_check_waived"
 
+    async def test_keeps_whom_the_citizen_would_like_to_have(self, world: World) -> None:
+        bodies = application_body(), application_body(preferred_provider=" 李律师 ")
+        found = []
+        for number, body in enumerate(bodies):
+            key = {"Idempotency-Key": f"wish-{number}"}
+            answer = await world.client.post("/api/v1/applications", json=body, headers=key)
+            again = await world.client.post("/api/v1/applications", json=body, headers=key)
+            assert (answer.status_code, again.json()) == (201, answer.json())
+            assert "李律师" not in answer.text
+            async with world.database.unit_of_work() as uow:
+                reference = answer.json()["reference"]
+                found.append(await casework.detail(uow, reference=reference, viewer=EVERYWHERE, now=NOON))
+        assert [detail.preference for detail in found] == [None, "李律师"]
+        (noted,) = [one.entry for one in found[1].history if one.entry.action == preference.NOTED]
+        assert noted.actor.kind is ActorKind.CITIZEN
+        other = application_body(preferred_provider="张律师")
+        refused = await world.client.post("/api/v1/applications", json=other, headers={"Idempotency-Key": "wish-1"})
+        problem(refused, 409, "idempotency_key_reused")
+
     @pytest.mark.parametrize(
         ("changed", "code", "field"),
         [
@@ -174,6 +193,8 @@ class TestSubmit:
             ({"words": ""}, "field_invalid", "words"),
             ({"words": "长" * 4001}, "field_invalid", "words"),
             ({"words": 7}, "field_invalid", "words"),
+            ({"preferred_provider": "张" * 101}, "field_invalid", "preferred_provider"),
+            ({"preferred_provider": "李律师\n王律师"}, "preference_unusable", "preferred_provider"),
             ({"facts": {"applicant.age": [1]}}, "field_invalid", "facts.applicant.age"),
             ({"facts": {"13904531234": 1}}, "field_invalid", "facts"),
             ({"13904531234": "张三"}, "field_invalid", "body"),
