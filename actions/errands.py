@@ -18,6 +18,7 @@ from actions import (
     manner,
     offices,
     personal,
+    preference,
     satisfaction,
     seen,
     sent,
@@ -113,6 +114,7 @@ async def first(turn: Turn, services: Services, /) -> tuple[Turn, Outcome | None
         or await complaint.told(turn, services)
         or await personal.told(turn, services)
         or manner.told(turn, services)
+        or preference.told(turn, services)
     )
     outcome = outcome or _who_sees(turn, services)
     outcome = outcome or satisfaction.told(turn, services) or offices.told(turn, services)

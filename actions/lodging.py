@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Final
 
 from actions import appointment, complaint, halves
-from actions.turn import Lodged, Outcome, Turn, with_extra
+from actions.turn import RECEIPT, Lodged, Outcome, Turn, with_extra
 from actions.wire import Choice, Say, TextReply
+from api.domain.audit import Actor, ActorKind
 from api.domain.callback import Slot, slot_of
 from api.domain.clocks import CHINA
-from api.services import callbacks, contact, conversations, lodging
+from api.services import applications, callbacks, contact, conversations, lodging, preference
 from api.services.ports import UnitOfWork
 from api.services.records import Assistance, DialogueState, SafeToContact, Ticket, TicketKind
 from api.services.wording import half_day
@@ -24,6 +25,7 @@ _WISHED: Final = {
 }
 _ABUSE: Final = "abuse"
 _MOST_OFFERED: Final = 3
+_CITIZEN: Final = Actor(kind=ActorKind.CITIZEN, id="citizen")
 
 
 async def settled(uow: UnitOfWork, turn: Turn, outcome: Outcome, *, works: Callable[[date], bool]) -> Outcome:
@@ -37,6 +39,12 @@ async def settled(uow: UnitOfWork, turn: Turn, outcome: Outcome, *, works: Calla
         await _written_to(uow, turn)
     if outcome.language is not None:
         await conversations.need_interpreter(uow, conversation_id=thread, language=outcome.language)
+    receipt = turn.state.extra.get(RECEIPT)
+    if outcome.preferred is not None and receipt is not None:
+        record = await applications.find(uow, reference=str(receipt["reference"]))
+        await preference.note(
+            uow, reference=record.application.reference, said=outcome.preferred, by=_CITIZEN, now=turn.now
+        )
     if outcome.signs_off:
         await conversations.sign_off(uow, conversation_id=thread, reason=_ABUSE, now=turn.now)
     return outcome if outcome.lodged is None else await _lodged(uow, turn, outcome, outcome.lodged, works=works)

@@ -19,6 +19,7 @@ from actions import (
     lodging,
     manner,
     meanwhile,
+    preference,
     screening,
     several,
     talk,
@@ -92,7 +93,7 @@ class DialogueAction(Action):  # type: ignore[misc]  # rasa-sdk ships no types
         if outcome is None:
             turn, outcome = await errands.first(turn, self._services)
         outcome = outcome or await several.told(turn, self._services) or await self._decide(turn, self._services)
-        outcome = dialect.settled(turn, manner.noted(turn, outcome), self._services)
+        outcome = dialect.settled(turn, preference.noted(turn, manner.noted(turn, outcome)), self._services)
         if outcome.form is not None and outcome.form is not self._name.form:
             # The other form speaks: Rasa calls it next, and nothing is settled before it has.
             return [ActiveLoop(outcome.form), *_open(outcome.state)]
@@ -265,6 +266,7 @@ async def _draft(uow: UnitOfWork, turn: Turn, state: DialogueState, given: Mappi
         delivery=Delivery(given[DELIVERY.fact]),
         urgency=turn.conversation.urgency,
         region=turn.region,
+        preference=state.extra.get(preference.PREFERRED) or "",
         conversation_id=turn.conversation.id,
         channel=turn.conversation.channel,
     )

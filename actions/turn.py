@@ -95,6 +95,8 @@ class Outcome:
     """What an interpreter is needed for."""
     writes_only: bool = False
     """A telephone is no use to the caller: whoever contacts them must know."""
+    preferred: str | None = field(default=None, repr=False)
+    """Whom the citizen would like to have, for an application that is handed in already (点援)."""
     signs_off: bool = False
     """The bot takes its leave of whoever only scolds."""
     looked_up: LookedUp | None = field(default=None, repr=False)

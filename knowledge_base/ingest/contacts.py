@@ -10,27 +10,14 @@ from typing import Final
 
 from knowledge_base.ingest.page import squeeze
 from knowledge_base.ingest.parsed import Remark
+from knowledge_base.surnames import NO_NAMES, SURNAMES
 
 HIDDEN_NAME: Final = "〔姓名不公开〕"
 HIDDEN_CONTACT: Final = "〔联系方式不公开〕"
-_SURNAMES: Final = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟"
-    "姜崔谭陆范汪廖石金韦贾夏付傅邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向汤常温康施文牛"
-    "樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲"
-    "翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫"
-    "米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
-    "洪赖阎奚裘狄匡谌栗亢郜逯仝阙朴鞠鄢晁郁嵇荀隗邰蔺屠闻逄扈茹郦濮庾尉"
-)
 _BODIES: Final = "局厅处办所院部委会组站室队司省市县区乡镇"
 """由金融局负责 names an office, 由高平市负责 a place: 金 and 高 are surnames too."""
-_NO_NAMES: Final = (
-    "申请|申报|应当|应急|单位|单独|方式|方面|方可|方便|全名|全称|成员|成年|任职|任务|任何|任意|包括|包含|范围|明确|时间|时限|时期|"
-    "安排|安全|金额|费用|项目|程序|管理|严格|简历|简介|查询|查阅|解答|解决|关于|关系|文件|章程|万元|左右|党员|党委|司法|农民|农业|"
-    "高级|路线|车辆|支付|白天|曾经|余额|陈述|陆续|齐全|马上|江苏|吉林|宁夏|温馨|常用|常住|路径"
-)
-"""What follows 联系人 and begins with a surname, but is no name: 联系人单位, 联系人方式."""
 _NAME: Final = (
-    rf"(?:[{_SURNAMES}]\s?[㐀-鿿](?:\s?[㐀-鿿])?|(?:欧阳|司徒|司马|上官|诸葛|皇甫|尉迟|东方|慕容)[㐀-鿿]{{1,2}}|"
+    rf"(?:[{SURNAMES}]\s?[㐀-鿿](?:\s?[㐀-鿿])?|(?:欧阳|司徒|司马|上官|诸葛|皇甫|尉迟|东方|慕容)[㐀-鿿]{{1,2}}|"
     rf"[㐀-鿿]{{1,6}}[·•][㐀-鿿]{{1,8}})(?<![{_BODIES}])"
 )
 _LABEL: Final = (
@@ -42,7 +29,7 @@ _ROW: Final = re.compile(rf"^{_NAME}(?:\s*\||\s)\s*+[^。]{{2,30}}{_OFFICE}(?:\s
 _LINE: Final = re.compile(r"^(?:联\s*系\s*(?:人|电话|方式)|邮\s*箱|电\s*子\s*邮\s*箱|传\s*真|电\s*话)\s*[:：|]")
 _IN_CHARGE: Final = re.compile(rf"由({_NAME})(?:同志)?(?=(?:具体)?负责|任组长|担任|牵头)")
 _TITLED: Final = r"同志|女士|先生|老师|律师|主任|科长|所长|处长|局长|书记|干事"
-_ONE: Final = rf"(?!{_NO_NAMES}){_NAME}"
+_ONE: Final = rf"(?!{NO_NAMES}){_NAME}"
 _NAMED: Final = re.compile(rf"^[·•|]?\s*{_LABEL}(?:\s*[:：|]\s*(?:\|\s*)?|\s+){_ONE}(?=$|[\s,，、;；|（(])")
 _STOP: Final = rf"$|[\s,，、;；。.:：)）(（|/\d]|{_TITLED}|联系|电话|手机|座机"
 _LISTED: Final = rf"(?>{_ONE}(?={_STOP}|[和及]))"
