@@ -125,6 +125,13 @@ class TestWeb(ChannelContract):
             yield WebLine(stage=stage, client=client)
 
 
+def key_of(title: str, said: Sequence[str]) -> str:
+    """Return the key that a caller was told to press for a choice."""
+    offered = {WORDS.press.format(title=title, key=ear.in_words(str(key))): key for key in range(1, 10)}
+    heard = "".join(said)
+    return str(next(key for offer, key in offered.items() if offer in heard))
+
+
 @dataclass(slots=True, kw_only=True)
 class PhoneLine(Line):
     """A call by Twilio; its caller has everything read out, however long it is."""
@@ -148,9 +155,7 @@ class PhoneLine(Line):
 
     async def choose(self, title: str, *, user: str = "citizen") -> None:
         del user
-        offered = {WORDS.press.format(title=title, key=ear.in_words(str(key))): key for key in range(1, 10)}
-        heard = "".join(self.phone.said)
-        await self.phone.presses(str(next(key for said, key in offered.items() if said in heard)))
+        await self.phone.presses(key_of(title, self.phone.said))
 
     async def forged(self) -> Sequence[int]:
         path, form = "/channels/twilio/voice/step?p=0.0.0.0.0.0.0.0.0", {"CallSid": self.phone.call}
