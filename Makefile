@@ -31,11 +31,12 @@ sim-wechat: setup ## talk to the running app by WeChat, in this terminal; no acc
 test: setup-test check ## everything CI runs
 	@$(PY) -m pytest
 
-check: setup-test ## style, types, import contracts, rulebook, places: seconds
+check: setup-test ## style, types, import contracts, one line of migrations, rulebook, places: seconds
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
+	@$(PY) -m pytest -q tests/house/test_migrations.py
 	@$(PY) -m knowledge_base rules check
 	@$(PY) -m knowledge_base places check
 

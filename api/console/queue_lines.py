@@ -45,12 +45,10 @@ class Row:
 
 
 def lines(items: Sequence[QueueItem], *, me: StaffMember, now: datetime) -> tuple[Line, ...]:
-    """Return one line a person: what came from the same conversation stands together, where its most urgent part stood."""
-    threads = {item.reference: item.conversation_id for item in items if item.reference and item.conversation_id}
+    """Return one line a person: what belongs together stands where its most urgent part stood."""
     groups: dict[str, list[QueueItem]] = {}
     for item in items:
-        key = item.conversation_id or threads.get(item.reference or "") or item.reference or item.id
-        groups.setdefault(key, []).append(item)
+        groups.setdefault(item.line, []).append(item)
     return tuple(_line(key, group, me=me, now=now) for key, group in groups.items())
 
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 from sqlalchemy import Row, Text, cast, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from api.db.queue_items import queue_application
 from api.db.search import index_terms
 from api.db.session import Session
 from api.db.tables import applications
 from api.domain.application import OPEN_STATES, Application, State
-from api.domain.clocks import clocks
 from api.domain.mass import LATEST, Arrivals
 from api.services.ports import DuplicateReference, VersionConflict
 from api.services.records import (
@@ -32,8 +32,7 @@ _TABLE: Final = "applications"
 _PLAIN: Final = tuple(
     column
     for column in applications.c
-    if not column.name.endswith(("_sealed", "_digest"))
-    and column.name not in {"open", "consents", "clock_due", "pressing_from"}
+    if not column.name.endswith(("_sealed", "_digest")) and column.name not in {"open", "consents"}
 )
 
 
@@ -59,6 +58,7 @@ class SqlApplications:
                     )
                 )
                 await index_terms(self._session, record)
+                await queue_application(self._session, record)
         except IntegrityError as taken:
             if await self.get(record.application.reference) is None:
                 raise
@@ -91,6 +91,7 @@ class SqlApplications:
         if changed.rowcount != 1:
             raise VersionConflict
         await index_terms(self._session, record)
+        await queue_application(self._session, record)
 
     async def open_ones(self) -> tuple[ApplicationRecord, ...]:
         """Return applications on which somebody still owes a move."""
@@ -242,10 +243,7 @@ class SqlApplications:
 
 def _columns(record: ApplicationRecord) -> dict[str, object]:
     application = record.application
-    running = clocks(application)
     return {
-        "clock_due": min((clock.due for clock in running), default=None),
-        "pressing_from": min((clock.pressing_from for clock in running), default=None),
         "reference": application.reference,
         "state": application.state,
         "open": application.state in OPEN_STATES,

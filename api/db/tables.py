@@ -185,9 +185,6 @@ applications = Table(
     Column("phone_digest", String(64), nullable=False),
     Column("tail_digest", String(64), nullable=False),
     Column("consents", JSON, nullable=False),
-    # Both follow from the state: what the order of the queue needs of the clocks.
-    Column("clock_due", Moment),
-    Column("pressing_from", Moment),
     Column("words_sealed", LargeBinary, nullable=False),
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("verdict_sealed", LargeBinary, nullable=False),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, insert, select, update
 
+from api.db.queue_items import queue_ticket
 from api.db.session import Session
 from api.db.tables import tickets
 from api.services.records import Assistance, ReportTo, SafeToContact, Ticket, TicketKind
@@ -26,6 +27,7 @@ class SqlTickets:
         sealed = words and self._session.keyring.seal(words, table="tickets", column="words", row=ticket.id)
         values = {**asdict(ticket), "assistance": _listed(ticket.assistance), "words_sealed": sealed or None}
         await self._session.connection.execute(insert(tickets).values(**values))
+        await queue_ticket(self._session, ticket)
 
     async def get(self, ticket_id: str, *, lock: bool = True) -> Ticket | None:
         """Return one ticket, its row locked where the transaction writes."""
@@ -78,6 +80,7 @@ class SqlTickets:
                 assistance=_listed(ticket.assistance),
             )
         )
+        await queue_ticket(self._session, ticket)
 
     async def several(self, ids: Collection[str]) -> tuple[Ticket, ...]:
         """Return these tickets, in no order."""

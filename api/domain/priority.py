@@ -1,10 +1,10 @@
 """Order of the staff queue: danger, then a time limit of the law, then same-day service, then whoever waits longest."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 
-from api.domain.clocks import Clock
+from api.domain.clocks import Clock, end_of_day, last_day, midnight_after
 from knowledge_base.types import Urgency
 
 
@@ -33,3 +33,15 @@ def sort_key(
     tier = rank(urgency=urgency, clocks=clocks, same_day=same_day, now=now)
     limit = min((clock.due for clock in clocks), default=opened_at) if tier is Rank.STATUTORY_CLOCK else opened_at
     return tier, limit, opened_at
+
+
+def promised_from(*, due: datetime | None, next_at: datetime | None) -> datetime | None:
+    """Return the moment from which something promised stands with what is due the same day; None if nothing was.
+
+    That is the day before the last one; what is booked for a day of its own waits for that day.
+    """
+    if due is None:
+        return None
+    if next_at is not None:
+        return end_of_day(next_at, days=-1)
+    return midnight_after(last_day(due) - timedelta(days=2))

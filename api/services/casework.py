@@ -7,10 +7,10 @@ from typing import Final
 
 from api.domain.application import Event, State, allowed_events
 from api.domain.audit import Actor, ActorKind, AuditEntry, ChainedEntry
-from api.domain.clocks import Clock, Party, clocks, end_of_day, waiting_on
+from api.domain.clocks import Clock, Party, clocks, waiting_on
 from api.domain.conversation import Holder
 from api.domain.correction import Correction
-from api.domain.priority import Rank, rank
+from api.domain.priority import Rank, promised_from, rank
 from api.services import applications, conversations, corrections, parties, preference
 from api.services.applications import CLOSING_REPORT, REASON, ApplicationNotFound
 from api.services.conversations import ConversationNotFound
@@ -42,10 +42,12 @@ DATA_CORRECTED: Final = "data_corrected"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueItem:
-    """One line of the queue; no personal data in it."""
+    """One thing in the queue; no personal data in it."""
 
     kind: TicketKind
     id: str
+    line: str
+    """What all that one person waits for has in common."""
     rank: Rank
     urgency: Urgency
     opened_at: datetime
@@ -143,7 +145,9 @@ async def queue(uow: UnitOfWork, *, viewer: Viewer, now: datetime, show: Show = 
         for one in await uow.applications.several([each.id for each in places if not each.ticket])
     }
     items = tuple(
-        _of_ticket(tickets[each.id], now=now) if each.ticket else _of_application(records[each.id], now=now)
+        _of_ticket(tickets[each.id], line=each.line, now=now)
+        if each.ticket
+        else _of_application(records[each.id], line=each.line, now=now)
         for each in places
     )
     return QueuePage(items=items, tally=tally, page=page, pages=pages, size=PAGE)
@@ -239,14 +243,13 @@ def held_by(found: Conversation, *, staff: str) -> bool:
     return found.holder is Holder.PERSON and found.hold.staff == staff
 
 
-def _of_ticket(ticket: Ticket, *, now: datetime) -> QueueItem:
-    # What was promised for today or tomorrow stands with what is due today, as danger and clocks allow.
-    # A call-back that is booked for another day waits for it.
-    soon = ticket.due is not None and ticket.due <= end_of_day(now, days=1)
-    promised = ticket.next_at < end_of_day(now, days=0) if ticket.due and ticket.next_at else soon
+def _of_ticket(ticket: Ticket, *, line: str, now: datetime) -> QueueItem:
+    begins = promised_from(due=ticket.due, next_at=ticket.next_at)
+    promised = begins is not None and begins <= now
     return QueueItem(
         kind=ticket.kind,
         id=ticket.id,
+        line=line,
         rank=rank(urgency=ticket.urgency, clocks=(), same_day=promised, now=now),
         same_day=promised,
         urgency=ticket.urgency,
@@ -263,13 +266,14 @@ def _of_ticket(ticket: Ticket, *, now: datetime) -> QueueItem:
     )
 
 
-def _of_application(record: ApplicationRecord, *, now: datetime) -> QueueItem:
+def _of_application(record: ApplicationRecord, *, line: str, now: datetime) -> QueueItem:
     application = record.application
     running = clocks(application)
     opened = application.received_at or application.state_since or now
     return QueueItem(
         kind=TicketKind.APPLICATION,
         id=application.reference,
+        line=line,
         rank=rank(urgency=record.urgency, clocks=running, same_day=application.same_day, now=now),
         urgency=record.urgency,
         opened_at=opened,

@@ -39,6 +39,8 @@ class Place:
 
     id: str
     ticket: bool
+    line: str
+    """The same of all that belongs to one person: a line of the queue is one person."""
 
 
 class Queue(Protocol):

@@ -20,6 +20,7 @@ from sqlalchemy import func, insert, select, text
 
 from api.db.engine import Database
 from api.db.parties import parties
+from api.db.queue_items import queue_items
 from api.db.search import search_terms
 from api.db.tables import applications
 from api.domain.finding import terms
@@ -50,7 +51,6 @@ SEARCHES: dict[str, dict[str, str]] = {
 """What is looked for, from the common to what hardly any case has. A tail is one in ten thousand cases' own."""
 _CHUNK = 1000
 _TAILS = 10_000
-_LIMITS = ("clock_due", "pressing_from")
 
 
 def main(arguments: list[str]) -> int:
@@ -146,16 +146,28 @@ async def fill(database: Database, pattern: str, *, waiting: int, closed: int) -
     async with database.engine.begin() as connection:
         found = await connection.execute(select(applications).where(applications.c.reference == pattern))
         row = dict(found.mappings().one())
+        found = await connection.execute(select(queue_items).where(queue_items.c.id == pattern))
+        waits = dict(found.mappings().one())
         count = select(func.count()).select_from(applications)
         found_by = terms(matters=tuple(row["matters"]), region=row["region"])
         for open_, wanted in ((True, waiting), (False, closed)):
             there = (await connection.execute(count.where(applications.c.open.is_(open_)))).scalar_one()
             for rows in _copies(row, first=there, last=wanted, open_=open_):
                 await connection.execute(insert(applications), rows)
+                if open_:
+                    await connection.execute(insert(queue_items), [_queued(each, waits) for each in rows])
                 await connection.execute(insert(search_terms), [one for each in rows for one in _terms(each, found_by)])
                 await connection.execute(insert(parties), [_party(each, digests) for each in rows])
         # A database that runs does this by itself; one filled in a moment has not come to it yet.
         await connection.execute(text("ANALYZE"))
+
+
+def _queued(row: dict[str, Any], pattern: dict[str, Any]) -> dict[str, Any]:
+    """Return the row by which an application waits: like the pattern's, and as old as it is."""
+    age = NOON - row["received_at"]
+    limits = {name: pattern[name] - age for name in ("clock_due", "pressing_from")}
+    key = {"id": row["reference"], "reference": row["reference"], "line": row["reference"]}
+    return {**pattern, **key, **limits, "since": row["received_at"], "owner": row["owner"], "urgency": row["urgency"]}
 
 
 def _terms(row: dict[str, Any], found_by: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -184,7 +196,6 @@ def _copies(row: dict[str, Any], *, first: int, last: int, open_: bool) -> Itera
                 "state": state,
                 "phone_digest": f"phone-{kind}-{number}",
                 "received_at": NOON - timedelta(minutes=number),
-                **{name: row[name] - timedelta(minutes=number) if open_ else None for name in _LIMITS},
             }
             for number in range(start, min(start + _CHUNK, last))
         ]

@@ -1,5 +1,6 @@
 """The queue that the database puts in order is the one that `domain/priority.py` describes, on both databases."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -10,14 +11,14 @@ from sqlalchemy import select
 from api.console.queue_lines import lines
 from api.db.engine import Database
 from api.db.migrate import downgrade, upgrade
-from api.db.tables import applications as table
+from api.db.queue_items import queue_items
 from api.domain.application import OPEN_STATES, State
 from api.domain.priority import sort_key
 from api.domain.staff import Role
 from api.services import applications, casework
 from api.services.casework import QueueItem, QueuePage
 from api.services.queue_ports import Show
-from api.services.records import Ticket, TicketKind, Viewer
+from api.services.records import ApplicationRecord, Ticket, TicketKind, Viewer
 from api.services.staff import StaffMember
 from knowledge_base.types import Urgency
 from tests.http.world import EVERYWHERE, NOON, opened, submitted
@@ -96,19 +97,35 @@ async def asked(database: Database, *, now: datetime, show: Show = Show.ALL, pag
         return await casework.queue(uow, viewer=ME, now=now, show=show, page=page)
 
 
+def line_of(item: ApplicationRecord | Ticket, every: Iterable[ApplicationRecord | Ticket]) -> str:
+    """Return what its line is called: after its conversation, or one that stands with its application."""
+
+    def about(one: ApplicationRecord | Ticket) -> str | None:
+        return one.reference if isinstance(one, Ticket) else one.application.reference
+
+    reference = about(item)
+    threads = [one.conversation_id for one in every if one.conversation_id and reference and about(one) == reference]
+    own = item.id if isinstance(item, Ticket) else item.application.reference
+    return item.conversation_id or max(threads, default=None) or reference or own
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 class TestTheOrderOfTheDatabase:
     async def test_is_that_of_the_domain(self, database: Database, seed: int) -> None:
         await filled(database, seed=seed)
         async with database.reading() as uow:
-            waiting = {one.application.reference for one in await uow.applications.open_ones() if ME.sees(one.region)}
-            waiting |= {one.id for one in await uow.tickets.open_ones() if ME.sees(one.region)}
+            every = (*await uow.applications.open_ones(), *await uow.tickets.open_ones())
+        waiting = {
+            one.id if isinstance(one, Ticket) else one.application.reference: line_of(one, every)
+            for one in every
+            if ME.sees(one.region)
+        }
         for later in LATER:
             now = NOON + later
             found = await asked(database, now=now)
             keys = [key(item, now=now) for item in found.items]
             assert keys == sorted(keys)
-            assert {item.id for item in found.items} == waiting
+            assert {item.id: item.line for item in found.items} == waiting
             assert len(found.items) == len(waiting)
 
     async def test_counts_and_pages_the_lines_that_staff_see(
@@ -140,6 +157,64 @@ class TestTheOrderOfTheDatabase:
                 assert read == [line.key for line in those]
 
 
+async def test_what_names_no_conversation_joins_the_line_of_its_application_and_leaves_it(database: Database) -> None:
+    thread, reference = await opened(database), await submitted(database)
+    plain, named = (
+        Ticket(
+            id=letter * 32,
+            kind=TicketKind.TASK,
+            reason="x",
+            urgency=Urgency.S2,
+            region="231000",
+            opened_at=NOON,
+            conversation_id=conversation_id,
+            reference=reference,
+        )
+        for letter, conversation_id in (("a", None), ("b", thread))
+    )
+
+    async def called() -> set[str]:
+        return {item.line for item in (await asked(database, now=NOON)).items}
+
+    async with database.unit_of_work() as uow:
+        await uow.tickets.add(plain)
+        await uow.commit()
+    assert await called() == {reference}
+    async with database.unit_of_work() as uow:
+        await uow.tickets.add(named)
+        await uow.commit()
+    assert await called() == {thread}
+    async with database.unit_of_work() as uow:
+        await uow.tickets.save(replace(named, closed_at=NOON))
+        await uow.commit()
+    assert await called() == {reference}
+
+
+async def test_the_mark_changes_with_what_a_line_shows_and_with_nothing_else(database: Database) -> None:
+    ticket = Ticket(id="a" * 32, kind=TicketKind.TASK, reason="x", urgency=Urgency.S2, region="231000", opened_at=NOON)
+
+    async def mark(changed: Ticket) -> str:
+        async with database.unit_of_work() as uow:
+            await uow.tickets.save(changed)
+            await uow.commit()
+        async with database.reading() as uow:
+            return await uow.queue.mark()
+
+    async with database.unit_of_work() as uow:
+        await uow.tickets.add(ticket)
+        await uow.commit()
+    shown = [
+        ticket,
+        replace(ticket, owner="s1"),
+        replace(ticket, urgency=Urgency.S0),
+        replace(ticket, times=2),
+        replace(ticket, closed_at=NOON),
+    ]
+    marks = [await mark(each) for each in shown]
+    assert len(set(marks)) == len(shown)
+    assert await mark(replace(ticket, heard_at=NOON)) == marks[0]
+
+
 async def test_a_page_that_the_queue_no_longer_reaches_is_its_last(database: Database) -> None:
     reference = await submitted(database)
     found = await asked(database, now=NOON, page=9)
@@ -148,14 +223,19 @@ async def test_a_page_that_the_queue_no_longer_reaches_is_its_last(database: Dat
     assert (nothing.items, nothing.tally.all, nothing.page) == ((), 1, 1)
 
 
-async def test_limits_that_ran_before_they_were_stored_are_stored_by_the_migration(database: Database) -> None:
+@pytest.mark.parametrize("back_to", ["0017", "0019"])
+async def test_what_waited_before_the_table_was_made_is_put_there_by_the_migration(
+    database: Database, back_to: str
+) -> None:
     await filled(database, seed=4, size=25)
-    query = select(table.c.reference, table.c.clock_due, table.c.pressing_from).order_by(table.c.reference)
+    plain = (column for column in queue_items.c if column.name != "stamp")
+    query = select(*plain).order_by(queue_items.c.application, queue_items.c.id)
     async with database.engine.connect() as connection:
         before = (await connection.execute(query)).all()
     assert any(row.clock_due for row in before)
+    assert any(row.promised_from for row in before)
     url = database.engine.url.render_as_string(hide_password=False)
-    await downgrade(url, to="0017")
+    await downgrade(url, to=back_to)
     await upgrade(url)
     async with database.engine.connect() as connection:
         assert (await connection.execute(query)).all() == before

@@ -162,6 +162,6 @@ class TestErase:
         """A new table with a conversation in it has to say here what becomes of it."""
         known = {table.name for table in METADATA.sorted_tables if "conversation_id" in table.c}
         emptied = {messages.name, notes.name, signs.name, attachments.name, tickets.name}
-        needed = {"applications"}
+        needed = {"applications", "queue_items"}
         of_the_follower = {"subscriptions", "broadcast_readers"}
         assert known == emptied | needed | of_the_follower

@@ -19,8 +19,8 @@ from pydantic import ValidationError
 
 from api.config import Environment, SecretUnfit, Settings, load_master_key
 from api.db.sealing import Keyring, SealBroken, WrongMasterKey, new_key, unwrap, wrap
-from api.domain.clocks import Clock, ClockKind
-from api.domain.priority import Rank, rank, sort_key
+from api.domain.clocks import CHINA, Clock, ClockKind, last_day
+from api.domain.priority import Rank, promised_from, rank, sort_key
 from api.http.problems import safe_field
 from api.http.strict import parse
 from api.observability import configure_logging, mask, new_trace, trace_id
@@ -32,6 +32,11 @@ from knowledge_base.types import Urgency
 pytestmark = pytest.mark.unit
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+
+
+def moments() -> st.SearchStrategy[datetime]:
+    """Draw hours around now, midnight in China among them."""
+    return st.integers(-80, 80).map(lambda hours: NOW + timedelta(hours=hours))
 
 
 class TestSealing:
@@ -281,6 +286,19 @@ class TestQueueOrder:
 
     def test_counts_a_person_needed_today_as_same_day(self) -> None:
         assert rank(urgency=Urgency.S1, clocks=(), same_day=False, now=NOW) is Rank.SAME_DAY
+
+    @given(moments(), moments() | st.none(), moments())
+    def test_counts_a_promise_as_same_day_from_the_day_before_its_last_and_a_booked_one_on_its_day(
+        self, due: datetime, next_at: datetime | None, now: datetime
+    ) -> None:
+        begins = promised_from(due=due, next_at=next_at)
+        assert begins is not None
+        today = now.astimezone(CHINA).date()
+        last = last_day(due) - timedelta(days=1) if next_at is None else next_at.astimezone(CHINA).date()
+        assert (begins <= now) is (last <= today)
+
+    def test_counts_nothing_as_promised_that_has_no_last_day(self) -> None:
+        assert promised_from(due=None, next_at=NOW) is None
 
 
 class TestRetries:
