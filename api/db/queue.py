@@ -131,7 +131,7 @@ class _Waiting:
             (Rank.DANGER, item.c.since, _danger(item)),
             (Rank.STATUTORY_CLOCK, item.c.clock_due, and_(not_(_danger(item)), _presses(item))),
             (Rank.SAME_DAY, item.c.since, and_(calm, same_day)),
-            (Rank.SAME_DAY, item.c.since, and_(calm, other_day, not_(later))),
+            (Rank.SAME_DAY, item.c.since, and_(calm, other_day, item.c.promised_from <= _NOW)),
             (Rank.OLDEST, item.c.since, and_(calm, other_day, later)),
         )
         for tier, until, there in tiers:

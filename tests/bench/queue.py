@@ -6,6 +6,7 @@ size the same pages are asked for, so that a column tells how they grow. Growth 
 
 import argparse
 import asyncio
+import gc
 import statistics
 import tempfile
 import time
@@ -28,6 +29,9 @@ from api.domain.party import Side
 from api.domain.staff import Role
 from api.http.limits import LIMITS, Limiter
 from api.services.parties import tail_digest
+from api.services.records import Ticket, TicketKind
+from knowledge_base.types import Urgency
+from tests.bench.streams import streams
 from tests.console.office import TheOffice
 from tests.databases import postgres_database, sqlite_database
 from tests.http.world import NOON, World, application_body, submitted
@@ -60,29 +64,30 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--posts", type=int, default=200, help="applications posted one after another, and four at once"
     )
+    parser.add_argument("--rounds", type=int, default=20, help="how often something happens that all streams tell of")
     chosen = parser.parse_args(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_sqlite(Path(folder), asks=chosen.asks, posts=chosen.posts))
+        asyncio.run(_sqlite(Path(folder), asks=chosen.asks, posts=chosen.posts, rounds=chosen.rounds))
     try:
         with postgres() as server:
-            asyncio.run(_postgres(server, asks=chosen.asks, posts=chosen.posts))
+            asyncio.run(_postgres(server, asks=chosen.asks, posts=chosen.posts, rounds=chosen.rounds))
     except Unavailable as absent:
         print(f"PostgreSQL left out: {absent}")
     return 0
 
 
-async def _sqlite(folder: Path, *, asks: int, posts: int) -> None:
+async def _sqlite(folder: Path, *, asks: int, posts: int, rounds: int) -> None:
     async with sqlite_database(folder) as database:
-        await measure("SQLite", database, asks=asks, posts=posts)
+        await measure("SQLite", database, asks=asks, posts=posts, rounds=rounds)
 
 
-async def _postgres(server: Any, *, asks: int, posts: int) -> None:  # noqa: ANN401 - what `postgres` yields
+async def _postgres(server: Any, *, asks: int, posts: int, rounds: int) -> None:  # noqa: ANN401 - what `postgres` yields
     async with postgres_database(server) as database:
-        await measure("PostgreSQL", database, asks=asks, posts=posts)
+        await measure("PostgreSQL", database, asks=asks, posts=posts, rounds=rounds)
 
 
-async def measure(name: str, database: Database, *, asks: int, posts: int) -> None:
+async def measure(name: str, database: Database, *, asks: int, posts: int, rounds: int) -> None:
     """Fill the tables step by step and print what each page takes at p50 and p95."""
     office = TheOffice(database=database)
     await office.hire()
@@ -92,6 +97,9 @@ async def measure(name: str, database: Database, *, asks: int, posts: int) -> No
     print(f"{'open':>8} {'closed':>8} {'queue page':>16} {'queue JSON':>16} {'one case':>16} {'search (slowest)':>34}")
     for waiting, closed in SIZES:
         await fill(database, pattern, waiting=waiting, closed=closed)
+        # What the tests have imported is many times the service: no pause of ours to look through it.
+        gc.collect()
+        gc.freeze()
         figures = [
             await taken(lambda path=path: browser.http.get(path), asks=asks)  # type: ignore[misc]
             for path in ("/staff", "/api/v1/staff/queue", f"/api/v1/staff/applications/{pattern}")
@@ -106,6 +114,7 @@ async def measure(name: str, database: Database, *, asks: int, posts: int) -> No
             + " ".join(f"{p50:>7.0f} /{p95:>7.0f}" for p50, p95 in (*figures, searches[slowest]))
             + f" {slowest:>17}"
         )
+    await streams(office, browser, rounds=rounds)
     await browser.http.aclose()
     await post(database, posts=posts)
 
@@ -143,6 +152,7 @@ async def fill(database: Database, pattern: str, *, waiting: int, closed: int) -
     """Copy one application until so many are open and so many closed, each found by a telephone of its own."""
     async with database.reading() as uow:
         digests = [tail_digest(uow, f"{tail:04}") for tail in range(_TAILS)]
+    tasks: list[Ticket] = []
     async with database.engine.begin() as connection:
         found = await connection.execute(select(applications).where(applications.c.reference == pattern))
         row = dict(found.mappings().one())
@@ -158,8 +168,27 @@ async def fill(database: Database, pattern: str, *, waiting: int, closed: int) -
                     await connection.execute(insert(queue_items), [_queued(each, waits) for each in rows])
                 await connection.execute(insert(search_terms), [one for each in rows for one in _terms(each, found_by)])
                 await connection.execute(insert(parties), [_party(each, digests) for each in rows])
+                tasks += [_task(each) for each in rows[2::4] if open_]
+    async with database.unit_of_work() as writing:
+        for task in tasks:
+            await writing.tickets.add(task)
+        await writing.commit()
+    async with database.engine.begin() as connection:
         # A database that runs does this by itself; one filled in a moment has not come to it yet.
         await connection.execute(text("ANALYZE"))
+
+
+def _task(row: dict[str, Any]) -> Ticket:
+    """Return what somebody has to do about an application: every fourth line consists of two things."""
+    return Ticket(
+        id=f"task{row['reference']}",
+        kind=TicketKind.TASK,
+        reason="tell_citizen:progress",
+        urgency=Urgency.S2,
+        region=row["region"],
+        opened_at=row["received_at"],
+        reference=row["reference"],
+    )
 
 
 def _queued(row: dict[str, Any], pattern: dict[str, Any]) -> dict[str, Any]:
@@ -167,7 +196,8 @@ def _queued(row: dict[str, Any], pattern: dict[str, Any]) -> dict[str, Any]:
     age = NOON - row["received_at"]
     limits = {name: pattern[name] - age for name in ("clock_due", "pressing_from")}
     key = {"id": row["reference"], "reference": row["reference"], "line": row["reference"]}
-    return {**pattern, **key, **limits, "since": row["received_at"], "owner": row["owner"], "urgency": row["urgency"]}
+    own = {"owner": row["owner"], "urgency": row["urgency"], "same_day": row["urgency"] is Urgency.S1}
+    return {**pattern, **key, **limits, **own, "since": row["received_at"]}
 
 
 def _terms(row: dict[str, Any], found_by: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -195,6 +225,9 @@ def _copies(row: dict[str, Any], *, first: int, last: int, open_: bool) -> Itera
                 "open": open_,
                 "state": state,
                 "phone_digest": f"phone-{kind}-{number}",
+                "urgency": Urgency.S0 if number % 50 == 0 else Urgency.S1 if number % 10 == 1 else Urgency.S2,
+                # A third are nobody's yet, some are whose who looks.
+                "owner": None if number % 3 == 0 else f"id{Role.REVIEWER}" if number % 20 == 1 else f"s{number % 20}",
                 "received_at": NOON - timedelta(minutes=number),
             }
             for number in range(start, min(start + _CHUNK, last))

@@ -1,14 +1,11 @@
 """The staff pages in a real browser: accessible in every dress, alive without reloading, usable by keyboard alone."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
@@ -19,6 +16,7 @@ from api.services.records import SafeToContact, Sender
 from knowledge_base.types import SafetyKind, Urgency
 from tests.console.office import PASSWORD, TheOffice
 from tests.console.test_personal import asks
+from tests.serving import served
 
 pytestmark = pytest.mark.e2e
 DRESSES = [(1280, "light", False), (1280, "dark", False), (390, "light", False), (390, "dark", True)]
@@ -60,17 +58,10 @@ class Site:
 @asynccontextmanager
 async def serving(office: TheOffice, chromium: dict[str, Any]) -> AsyncIterator[Site]:
     """Put the office behind a real socket, with a browser in front of it."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(office.app(), log_level="error", timeout_graceful_shutdown=1, lifespan="off")
-    server = uvicorn.Server(config)
-    served = asyncio.create_task(server.serve(sockets=[listener]))
-    async with async_playwright() as playwright:
+    async with served(office.app()) as address, async_playwright() as playwright:
         browser = await playwright.chromium.launch(**chromium)
-        yield Site(office=office, address=f"http://127.0.0.1:{listener.getsockname()[1]}", browser=browser)
+        yield Site(office=office, address=address, browser=browser)
         await browser.close()
-    server.should_exit = True
-    await served
-    listener.close()
 
 
 @pytest.fixture
