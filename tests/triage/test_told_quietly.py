@@ -24,7 +24,7 @@ DANGER: Final = [
     (family["kind"], text) for family in FAMILIES.values() for half in family["danger"].values() for text in half
 ]
 CALM: Final = [text for family in FAMILIES.values() for half in family["calm"].values() for text in half]
-MOST_STARTLED: Final = 10
+MOST_STARTLED: Final = 12
 """Of the calm sentences, how many the learned ear may take for danger of itself: no rule mends that."""
 LONGEST: Final = 4000
 SLOWEST: Final = 0.5
