@@ -13,7 +13,8 @@ from fastapi import FastAPI
 async def served(app: FastAPI) -> AsyncIterator[str]:
     """Serve an app on a free port of the loopback; yield its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="off")
+    # A client in the same loop must not find a connection closed that it was too busy to use.
+    config = uvicorn.Config(app, log_level="error", timeout_keep_alive=600, timeout_graceful_shutdown=1, lifespan="off")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"

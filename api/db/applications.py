@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Text, cast, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from api.db.queue_items import queue_application
@@ -13,7 +13,7 @@ from api.db.search import index_terms
 from api.db.session import Session
 from api.db.tables import applications
 from api.domain.application import OPEN_STATES, Application, State
-from api.domain.mass import LATEST, Arrivals
+from api.domain.mass import Arrivals, alike
 from api.services.ports import DuplicateReference, VersionConflict
 from api.services.records import (
     ApplicationRecord,
@@ -32,7 +32,7 @@ _TABLE: Final = "applications"
 _PLAIN: Final = tuple(
     column
     for column in applications.c
-    if not column.name.endswith(("_sealed", "_digest")) and column.name not in {"open", "consents"}
+    if not column.name.endswith(("_sealed", "_digest")) and column.name not in {"open", "consents", "alike"}
 )
 
 
@@ -113,36 +113,35 @@ class SqlApplications:
         return tuple(_record(row) for row in await self._session.connection.execute(query))
 
     async def arrivals(self, *, since: datetime) -> tuple[Arrivals, ...]:
-        """Count what came in since; naming both kinds of `open` lets the index find a week among years."""
-        # JSON has no equality on PostgreSQL; its text has.
-        alike = (applications.c.region, cast(applications.c.matters, Text))
-        newest = (applications.c.received_at.desc(), applications.c.reference.desc())
+        """Count in an index, and read one row of each kind."""
+        one = applications.alias("one")
         counted = (
             select(
-                *(applications.c.reference, applications.c.region, applications.c.matters, applications.c.received_at),
-                func.count().over(partition_by=alike).label("alike"),
-                func.row_number().over(partition_by=alike, order_by=newest).label("place"),
+                applications.c.alike,
+                func.count().label("count"),
+                func.max(applications.c.reference).label("reference"),
             )
-            .where(
-                applications.c.open.in_((True, False)),
-                applications.c.received_at >= since,
-                applications.c.region.is_not(None),
-            )
+            .where(applications.c.received_at >= since, applications.c.alike.is_not(None))
+            .group_by(applications.c.alike)
             .subquery()
         )
-        query = select(counted).where(counted.c.place <= LATEST).order_by(counted.c.received_at, counted.c.reference)
-        groups: dict[tuple[str, tuple[str, ...]], list[Row[Any]]] = {}
-        for row in await self._session.connection.execute(query):
-            groups.setdefault((row.region, tuple(row.matters)), []).append(row)
-        return tuple(
-            Arrivals(
-                region=region,
-                matters=matters,
-                count=rows[0].alike,
-                latest=tuple((row.received_at, row.reference) for row in rows),
-            )
-            for (region, matters), rows in groups.items()
+        query = select(counted.c.alike, counted.c["count"].label("number"), one.c.region, one.c.matters).join(
+            one, one.c.reference == counted.c.reference
         )
+        return tuple(
+            Arrivals(alike=row.alike, region=row.region, matters=tuple(row.matters), count=row.number)
+            for row in await self._session.connection.execute(query)
+        )
+
+    async def latest(self, alike: Collection[str], *, since: datetime, limit: int) -> tuple[str, ...]:
+        """Walk the index of what is alike backwards."""
+        query = (
+            select(applications.c.reference)
+            .where(applications.c.alike.in_(alike), applications.c.received_at >= since)
+            .order_by(applications.c.received_at.desc(), applications.c.reference.desc())
+            .limit(limit)
+        )
+        return tuple((await self._session.connection.execute(query)).scalars())[::-1]
 
     async def by_same_phone(self, reference: str, *, since: datetime, until: datetime) -> tuple[ApplicationRecord, ...]:
         """Return what else came from the telephone of an application; the number itself stays sealed."""
@@ -262,6 +261,7 @@ def _columns(record: ApplicationRecord) -> dict[str, object]:
         "provider_id": application.provider_id,
         "version": application.version,
         "region": record.region,
+        "alike": alike(region=record.region, matters=record.matters),
         "urgency": record.urgency,
         "matters": list(record.matters),
         "outcome": record.outcome,

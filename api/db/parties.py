@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     delete,
     func,
+    literal_column,
     null,
     or_,
     select,
@@ -24,7 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from api.db.session import Session
 from api.db.tables import METADATA, applications
-from api.domain.mass import LATEST, Against
+from api.domain.mass import LATEST, LEAST, Against
 from api.domain.party import Side
 from api.services.party_ports import Unindexed
 
@@ -127,7 +128,17 @@ class SqlParties:
         return tuple(row.reference for row in await self._session.connection.execute(query))
 
     async def against(self, *, since: datetime) -> tuple[Against, ...]:
-        """Count in the database; naming both kinds of `open` lets the index find a week among years."""
+        """Count in the database, and read no more than the rows of those whom many came against."""
+        came = (parties.c.side == Side.OPPONENT, applications.c.received_at >= since)
+        # Not the bare column: SQLite would group by walking its index, through all that was ever closed.
+        named = parties.c.digest + literal_column("''")
+        many = (
+            select(named)
+            .join(applications, applications.c.reference == parties.c.reference)
+            .where(*came)
+            .group_by(named)
+            .having(func.count() >= LEAST)
+        )
         alike = (parties.c.digest, applications.c.region)
         newest = (applications.c.received_at.desc(), applications.c.reference.desc())
         counted = (
@@ -138,11 +149,7 @@ class SqlParties:
             )
             .select_from(applications)
             .join(parties, parties.c.reference == applications.c.reference)
-            .where(
-                parties.c.side == Side.OPPONENT,
-                applications.c.open.in_((True, False)),
-                applications.c.received_at >= since,
-            )
+            .where(*came, parties.c.digest.in_(many))
             .subquery()
         )
         query = select(counted).where(counted.c.place <= LATEST).order_by(counted.c.received_at, counted.c.reference)

@@ -172,6 +172,8 @@ applications = Table(
     Column("region", String(6)),
     Column("urgency", String(2), nullable=False),
     Column("matters", JSON, nullable=False),
+    # Of one place and about the very same matters (a digest): what masses are counted by.
+    Column("alike", String(32)),
     Column("outcome", String(16), nullable=False),
     Column("basis", String(32), nullable=False),
     Column("flags", JSON, nullable=False),
@@ -194,6 +196,8 @@ applications = Table(
     Index("ix_applications_conversation_id", "conversation_id"),
     Index("ix_applications_phone_digest", "phone_digest"),
     Index("ix_applications_received_at_reference", "received_at", "reference"),
+    Index("ix_applications_received_at_alike_reference", "received_at", "alike", "reference"),
+    Index("ix_applications_alike_received_at_reference", "alike", "received_at", "reference"),
     Index("ix_applications_state_received_at_reference", "state", "received_at", "reference"),
 )
 

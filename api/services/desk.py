@@ -124,8 +124,11 @@ async def mass_cases(uow: UnitOfWork, *, member: StaffMember, now: datetime) -> 
     since, sees = now - mass.WITHIN, member.viewer.sees
     came, against = await uow.applications.arrivals(since=since), await uow.parties.against(since=since)
     return (
-        *mass.masses_against(arrival for arrival in against if sees(arrival.region)),
-        *mass.masses(arrival for arrival in came if sees(arrival.region)),
+        *mass.masses_against(group for group in against if sees(group.region)),
+        *[
+            replace(each, references=await uow.applications.latest(each.alike, since=since, limit=mass.LATEST))
+            for each in mass.masses(group for group in came if sees(group.region))
+        ],
     )
 
 

@@ -45,7 +45,7 @@ class Parties(Protocol):
         """Return applications of somebody this one is against, and those against whoever made this one; newest first."""
 
     async def against(self, *, since: datetime) -> tuple[Against, ...]:
-        """Return what came in since, counted by opponent and place."""
+        """Return what came in since, counted by opponent and place, of opponents whom `LEAST` or more came against."""
 
     async def unindexed(self, *, limit: int) -> tuple[Unindexed, ...]:
         """Open what an older version stored without index."""

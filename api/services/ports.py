@@ -95,6 +95,9 @@ class Applications(Protocol):
     async def arrivals(self, *, since: datetime) -> tuple[Arrivals, ...]:
         """Return what came in since, counted by place and matters, of what is known where it is from."""
 
+    async def latest(self, alike: Collection[str], *, since: datetime, limit: int) -> tuple[str, ...]:
+        """Return the last of those that came in since, in the order they came; `domain/mass.py` says what is alike."""
+
     async def by_same_phone(self, reference: str, *, since: datetime, until: datetime) -> tuple[ApplicationRecord, ...]:
         """Return what else came from the telephone of an application between two moments, newest first."""
 

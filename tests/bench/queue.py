@@ -167,7 +167,7 @@ async def fill(database: Database, pattern: str, *, waiting: int, closed: int) -
                 if open_:
                     await connection.execute(insert(queue_items), [_queued(each, waits) for each in rows])
                 await connection.execute(insert(search_terms), [one for each in rows for one in _terms(each, found_by)])
-                await connection.execute(insert(parties), [_party(each, digests) for each in rows])
+                await connection.execute(insert(parties), [one for each in rows for one in _parties(each, digests)])
                 tasks += [_task(each) for each in rows[2::4] if open_]
     async with database.unit_of_work() as writing:
         for task in tasks:
@@ -204,15 +204,14 @@ def _terms(row: dict[str, Any], found_by: tuple[str, ...]) -> Iterator[dict[str,
     return ({"reference": row["reference"], "term": term, "received_at": row["received_at"]} for term in found_by)
 
 
-def _party(row: dict[str, Any], digests: list[str]) -> dict[str, Any]:
-    number = int(row["reference"].rpartition("-")[2])
-    return {
-        "reference": row["reference"],
-        "side": Side.APPLICANT,
-        "number": 1,
-        "digest": f"name-{number}",
-        "phone_tail": digests[number % _TAILS],
-    }
+def _parties(row: dict[str, Any], digests: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield who applies and against whom: most opponents are named by three, one in a thousand is the same firm."""
+    kind, _, digits = row["reference"].rpartition("-")
+    number = int(digits)
+    firm = "firm" if number % 1000 == 0 else f"firm-{kind}-{number // 3}"
+    tail = digests[number % _TAILS]
+    for side, digest, phone_tail in ((Side.APPLICANT, f"name-{number}", tail), (Side.OPPONENT, firm, None)):
+        yield {"reference": row["reference"], "side": side, "number": 1, "digest": digest, "phone_tail": phone_tail}
 
 
 def _copies(row: dict[str, Any], *, first: int, last: int, open_: bool) -> Iterator[list[dict[str, Any]]]:

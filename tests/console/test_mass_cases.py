@@ -1,41 +1,37 @@
 """Five who come with the same thing from the same place within a week raise one line on the queue."""
 
-from datetime import timedelta
-
 import pytest
 
-from api.domain.mass import LATEST, LEAST, Arrivals, masses
+from api.domain.mass import LATEST, LEAST, Arrivals, alike, masses
 from api.domain.staff import Role
 from tests.console.office import TheOffice
-from tests.http.world import NOON
 
 pytestmark = pytest.mark.http
 HEADING = "可能是群体性案件"
 
 
-def came(region: str, *matters: str, hours: range) -> Arrivals:
-    """Return one application an hour about the same."""
-    latest = tuple((NOON + timedelta(hours=hour), f"LA-{hour}") for hour in hours)
-    return Arrivals(region=region, matters=matters, count=len(hours), latest=latest[-LATEST:])
+def came(region: str, *matters: str, count: int) -> Arrivals:
+    """Return so many about the same."""
+    kind = alike(region=region, matters=matters)
+    assert kind is not None
+    return Arrivals(alike=kind, region=region, matters=matters, count=count)
 
 
 class TestMasses:
     def test_are_one_for_each_place_and_matter_the_largest_first(self) -> None:
-        both = came("231000", "labour.wages", "contract", hours=range(0, 9, 2))
-        wages = came("231000", "labour.wages", hours=range(1, 8, 2))
-        found = masses(
-            [both, wages, came("640100", "labour.wages", hours=range(12)), came("231000", "consumer", hours=range(1))]
-        )
+        both = came("231000", "labour.wages", "contract", count=5)
+        wages = came("231000", "labour.wages", count=4)
+        found = masses([both, wages, came("640100", "labour.wages", count=12), came("231000", "consumer", count=1)])
         assert [(mass.region, mass.matter, mass.count) for mass in found] == [
             ("640100", "labour.wages", 12),
             ("231000", "labour.wages", 9),
             ("231000", "contract", 5),
         ]
-        assert found[1].references == tuple(f"LA-{hour}" for hour in range(9))
-        assert found[0].references == tuple(f"LA-{hour}" for hour in range(2, 12))
+        assert found[1].alike == (both.alike, wages.alike)
+        assert found[2].alike == (both.alike,)
 
     def test_do_not_begin_with_four_nor_with_one_who_names_a_matter_twice(self) -> None:
-        assert masses([came("231000", "labour.wages", "labour.wages", hours=range(LEAST - 1))]) == ()
+        assert masses([came("231000", "labour.wages", "labour.wages", count=LEAST - 1)]) == ()
 
 
 class TestQueue:
@@ -54,6 +50,16 @@ class TestQueue:
         assert f"{HEADING}（1）" in page
         assert "拖欠劳动报酬 · 黑龙江省牡丹江市：5 件" in page
         assert all(f'<a class="ref" href="/staff/applications/{reference}">' in page for reference in five)
+
+    async def test_names_the_latest_ten_and_counts_the_others(self, office: TheOffice) -> None:
+        all_of_them = []
+        for _ in range(LATEST + 2):
+            all_of_them += await self.handed_in(office, 1)
+            office.later(minutes=1)
+        page = await self.shown(office)
+        assert f"拖欠劳动报酬 · 黑龙江省牡丹江市：{LATEST + 2} 件" in page
+        named = [one for one in all_of_them if f'<a class="ref" href="/staff/applications/{one}">' in page]
+        assert named == all_of_them[2:]
 
     async def test_forgets_after_a_week(self, office: TheOffice) -> None:
         await self.handed_in(office, LEAST)

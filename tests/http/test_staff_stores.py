@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from api.db.engine import Database
+from api.db.migrate import downgrade, upgrade
 from api.domain.mass import LATEST
 from api.services.records import Note
 from tests.http.world import NOON, opened, submitted
@@ -41,13 +42,14 @@ class TestNotes:
 
 class TestArrivals:
     async def test_are_what_came_since_whatever_became_of_it(self, database: Database) -> None:
-        references = {await submitted(database, key=key) for key in "ab"}
+        references = [await submitted(database, key=key) for key in "ab"]
         await submitted(database, key="c", region=None)
         async with database.reading() as uow:
             found = await uow.applications.arrivals(since=NOON)
             (alike,) = found
             assert (alike.region, alike.matters, alike.count) == ("231000", ("labour.wages",), 2)
-            assert {reference for _, reference in alike.latest} == references
+            latest = await uow.applications.latest([alike.alike], since=NOON, limit=LATEST)
+            assert sorted(latest) == sorted(references)
             assert await uow.applications.arrivals(since=NOON + timedelta(seconds=1)) == ()
 
     async def test_name_the_latest_and_count_the_others(self, database: Database) -> None:
@@ -55,7 +57,24 @@ class TestArrivals:
             await submitted(database, key=f"k{number}")
         async with database.reading() as uow:
             (alike,) = await uow.applications.arrivals(since=NOON)
-            assert (alike.count, len(alike.latest)) == (LATEST + 2, LATEST)
+            assert alike.count == LATEST + 2
+            every = await uow.applications.latest([alike.alike], since=NOON, limit=100)
+            assert await uow.applications.latest([alike.alike], since=NOON, limit=LATEST) == every[2:]
+            assert await uow.applications.latest(["another"], since=NOON, limit=LATEST) == ()
+
+    async def test_of_before_they_were_told_apart_in_an_index_are_told_apart_by_the_migration(
+        self, database: Database
+    ) -> None:
+        await submitted(database, key="a")
+        await submitted(database, key="b", region=None)
+        async with database.reading() as uow:
+            before = await uow.applications.arrivals(since=NOON)
+        url = database.engine.url.render_as_string(hide_password=False)
+        await downgrade(url, to="0020")
+        await upgrade(url)
+        async with database.reading() as uow:
+            assert await uow.applications.arrivals(since=NOON) == before
+        assert len(before) == 1
 
 
 class TestSameTelephone:
