@@ -3,6 +3,7 @@
     python3 .dev/setup.py app          .venv: the assistant
     python3 .dev/setup.py app rasa     and .venv-rasa: Rasa 3.6.21 on Python 3.10
     python3 .dev/setup.py dev rasa     the same with what `make test` needs
+    python3 .dev/setup.py speech       sherpa-onnx over .venv, for a telephone line with models of its own
     python3 .dev/setup.py lock         write the lock files anew from pyproject.toml
 
 An environment carries a stamp of the lock it was made from, written last: a run that was interrupted is made good by
@@ -153,27 +154,40 @@ def make_rasa(uv: str) -> None:
     make(uv, ".venv-rasa", "rasa.lock", python_for_rasa(), ([], {}))
 
 
+def add_speech(uv: str) -> None:
+    """Lay sherpa-onnx over .venv; bringing that to another lock takes it away again."""
+    make_app(uv)
+    python = str(ROOT / ".venv" / "bin" / "python")
+    run([uv, "pip", "install", "--require-hashes", "--python", python, "-r", str(ROOT / "speech.lock")])
+
+
 def strip_torch_build(text: str) -> str:
     """Drop build tag and hashes of torch from a lock: which build is right depends on the machine."""
     return re.sub(r"(?m)^(torch==[0-9.]+)\S* \\\n(?:    --hash=\S+(?: \\)?\n)+", r"\1\n", text)
 
 
 def write_locks(uv: str) -> None:
-    """Write app.lock, dev.lock and rasa.lock; the first two agree on every version."""
+    """Write app.lock, dev.lock, rasa.lock and speech.lock; the first two agree on every version."""
     arguments, env = own_torch_source()
     shared = ["--quiet", "--no-header", "--no-annotate", "--no-emit-find-links", "--generate-hashes"]
     # A universal lock would name torch's CUDA packages; so would one that keeps to the tagless torch of the last lock.
     ours = ["--python-version", "3.11", "--upgrade-package", "torch", *arguments, *shared]
     run([uv, "pip", "compile", "pyproject.toml", "--group", "dev", *ours, "-o", "dev.lock"], env)
     run([uv, "pip", "compile", "pyproject.toml", "-c", "dev.lock", *ours, "-o", "app.lock"], env)
-    run(
-        [uv, "pip", "compile", "--group", "rasa", "--python-version", "3.10", "--universal", *shared, "-o", "rasa.lock"]
-    )
+    for group, python in (("rasa", "3.10"), ("speech", "3.11")):
+        alone = ["--group", group, "--python-version", python, "--universal", *shared]
+        run([uv, "pip", "compile", *alone, "-o", f"{group}.lock"])
     for name in ("app.lock", "dev.lock"):
         (ROOT / name).write_text(strip_torch_build((ROOT / name).read_text()))
 
 
-STEPS: dict[str, Callable[[str], None]] = {"app": make_app, "dev": make_dev, "rasa": make_rasa, "lock": write_locks}
+STEPS: dict[str, Callable[[str], None]] = {
+    "app": make_app,
+    "dev": make_dev,
+    "rasa": make_rasa,
+    "speech": add_speech,
+    "lock": write_locks,
+}
 
 
 def main(wanted: list[str]) -> int:

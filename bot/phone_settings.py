@@ -72,6 +72,13 @@ class PhoneSettings(Settings):
         description="Program that writes down what is said: WAV in, one line out; callers have keys when empty.",
     )
 
+    sip_voice_model: Path | None = Field(
+        default=None, description="Folder of a VITS model for sherpa-onnx, which says sentences instead of the program."
+    )
+    sip_recogniser_model: Path | None = Field(
+        default=None, description="Folder of a SenseVoice model for sherpa-onnx, instead of the program."
+    )
+
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:
         if not self.sip_listen:
@@ -87,6 +94,8 @@ class PhoneSettings(Settings):
             "LEGAL_AID_SIP_RTP_PORTS is FIRST-LAST": not ports_fit,
             "LEGAL_AID_SIP_TRANSFER is an address like sip:desk@pbx.example": bool(self.sip_transfer)
             and not _SIP.fullmatch(self.sip_transfer),
+            "LEGAL_AID_SIP_RECOGNISER or LEGAL_AID_SIP_RECOGNISER_MODEL: a line has one ear": bool(self.sip_recogniser)
+            and self.sip_recogniser_model is not None,
             "LEGAL_AID_SIP_REGISTRAR is ADDRESS:PORT and needs LEGAL_AID_SIP_URI": bool(self.sip_registrar)
             and not (_endpoint(self.sip_registrar) and _SIP.fullmatch(self.sip_uri)),
         }

@@ -49,12 +49,12 @@ class TestTorch:
 
 
 class TestLocks:
-    @pytest.mark.parametrize("name", ["app.lock", "dev.lock", "rasa.lock"])
+    @pytest.mark.parametrize("name", ["app.lock", "dev.lock", "rasa.lock", "speech.lock"])
     def test_name_no_address_and_no_gpu_package(self, name: str) -> None:
         text = (ROOT / name).read_text()
         assert not re.search(r"://|file:|(?m:^nvidia-)|(?m:^cuda-)", text)
 
-    @pytest.mark.parametrize("name", ["app.lock", "dev.lock", "rasa.lock"])
+    @pytest.mark.parametrize("name", ["app.lock", "dev.lock", "rasa.lock", "speech.lock"])
     def test_carry_a_hash_for_everything_but_torch(self, name: str) -> None:
         bare = re.findall(r"(?m)^([a-z0-9][a-z0-9._-]*)==[^\\\n]*\n(?!    --hash)", (ROOT / name).read_text())
         assert bare in ([], ["torch"])

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.docs
 ROOT = Path(__file__).resolve().parents[2]
 TOP = {
     "bot", "nlu_data", "knowledge_base", "actions", "api", "tests", "docs",
-    "config.yml", "pyproject.toml", "README.md", "LICENSE", "Makefile", "app.lock", "dev.lock", "rasa.lock",
+    "config.yml", "pyproject.toml", "README.md", "LICENSE", "Makefile", "app.lock", "dev.lock", "rasa.lock", "speech.lock",
 }  # fmt: skip
 LONGEST = 400
 ONE_ROOM = {

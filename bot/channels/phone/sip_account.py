@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.channels.phone.call import Speech
-from bot.channels.phone.speech import ProgramEar, ProgramVoice, RecordedVoice, RememberedVoice, Synthesizer
+from bot.channels.phone.sherpa import SherpaEar, SherpaVoice
+from bot.channels.phone.speech import (
+    ProgramEar,
+    ProgramVoice,
+    Recognizer,
+    RecordedVoice,
+    RememberedVoice,
+    Synthesizer,
+)
 from bot.settings import BotSettings
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -69,13 +77,24 @@ def account(settings: BotSettings) -> Account | None:
 
 
 def speech(settings: BotSettings, *, common: Sequence[str]) -> Speech:
-    """Return how the line speaks and hears; `common` is said in every call. Raises VoiceMissing, SpeechFailed."""
+    """Return how the line speaks and hears; `common` is said in every call. Raises VoiceMissing, ModelUnfit, SpeechFailed."""
+    voice = _voice(settings)
+    if settings.sip_recordings is not None:
+        voice = RecordedVoice.of(settings.sip_recordings, voice)
+    return Speech(voice=RememberedVoice(voice=voice, common=frozenset(common)), ear=_ear(settings))
+
+
+def _voice(settings: BotSettings) -> Synthesizer:
+    if settings.sip_voice_model is not None:
+        return SherpaVoice.of(settings.sip_voice_model)
     for command in (settings.sip_voice, settings.sip_voice_slow):
         program = next(iter(shlex.split(command)), "")
         if shutil.which(program) is None:
             raise VoiceMissing(program)
-    voice: Synthesizer = ProgramVoice(command=settings.sip_voice, slow=settings.sip_voice_slow)
-    if settings.sip_recordings is not None:
-        voice = RecordedVoice.of(settings.sip_recordings, voice)
-    ear = ProgramEar(command=settings.sip_recogniser) if settings.sip_recogniser else None
-    return Speech(voice=RememberedVoice(voice=voice, common=frozenset(common)), ear=ear)
+    return ProgramVoice(command=settings.sip_voice, slow=settings.sip_voice_slow)
+
+
+def _ear(settings: BotSettings) -> Recognizer | None:
+    if settings.sip_recogniser_model is not None:
+        return SherpaEar.of(settings.sip_recogniser_model)
+    return ProgramEar(command=settings.sip_recogniser) if settings.sip_recogniser else None

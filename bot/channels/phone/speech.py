@@ -153,13 +153,13 @@ def sound_of(written: bytes, /) -> bytes:
     return said
 
 
-def wav_of(sound: bytes, /) -> bytes:
-    """Return sound as a WAV."""
+def wav_of(sound: bytes, /, *, rate: int = RATE) -> bytes:
+    """Return sound as a WAV; `rate` is in samples a second."""
     written = io.BytesIO()
     with wave.open(written, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(_SAMPLE)
-        file.setframerate(RATE)
+        file.setframerate(rate)
         file.writeframes(sound)
     return written.getvalue()
 
