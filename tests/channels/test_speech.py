@@ -1,13 +1,16 @@
 """Voice and ear of a line of our own: programs, recordings, and where an utterance begins and ends."""
 
+import asyncio
 import io
 import shutil
 import sys
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import uvloop
 
 from bot.channels.phone.speech import (
     RATE,
@@ -21,6 +24,7 @@ from bot.channels.phone.speech import (
     sound_of,
     wav_of,
 )
+from bot.channels.phone.steps import Heard
 from bot.channels.phrases import Phrases
 from tests.channels.sip_phone import ReadableVoice, tone
 
@@ -108,6 +112,21 @@ class TestPrograms:
         code = f"import sys, wave; wave.open(sys.stdin.buffer).getnframes() == 800 or sys.exit(1); print({written!r})"
         heard = await ProgramEar(command=f'{PYTHON} -X utf8 -c "{code}"').hear(tone(0.1), hints=())
         assert (heard.text, heard.confidence) == (words, sure)
+
+    @pytest.mark.parametrize("loops", [asyncio.new_event_loop, uvloop.new_event_loop])
+    def test_one_that_is_over_before_it_has_read_is_judged_by_what_it_wrote(
+        self, loops: Callable[[], asyncio.AbstractEventLoop]
+    ) -> None:
+        ear, over = ProgramEar(command="echo 老板不给钱"), ProgramEar(command="false")
+
+        async def heard() -> list[object]:
+            told = (each.hear(tone(1.0), hints=()) for _ in range(20) for each in (ear, over))
+            return list(await asyncio.gather(*told, return_exceptions=True))
+
+        with asyncio.Runner(loop_factory=loops) as runner:
+            found = runner.run(heard())
+        assert {one.text for one in found if isinstance(one, Heard)} == {"老板不给钱"}
+        assert [str(one) for one in found if isinstance(one, Exception)] == ["program_failed"] * 20
 
 
 class TestRecordings:

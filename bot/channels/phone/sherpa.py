@@ -98,7 +98,7 @@ class _Beside:
         except TimeoutError as late:
             await self._end(process)
             raise SpeechFailed("model_late") from late
-        except (asyncio.IncompleteReadError, ConnectionError) as gone:
+        except (asyncio.IncompleteReadError, ConnectionError, RuntimeError) as gone:  # uvloop's word for a closed pipe
             await self._end(process)
             raise SpeechFailed(died) from gone
         await self._end(process)

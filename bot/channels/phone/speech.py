@@ -5,6 +5,7 @@ beside us, never in us, so that their licence, their model and their crashes sta
 """
 
 import asyncio
+import contextlib
 import io
 import shlex
 import wave
@@ -230,7 +231,8 @@ async def _run(command: str, given: bytes, *, seconds: float) -> bytes:
         raise SpeechFailed("program_missing") from missing
     try:
         async with asyncio.timeout(seconds):
-            written, _ = await program.communicate(given)
+            written, _ = await asyncio.gather(_read(program), _give(program, given))
+            await program.wait()
     except TimeoutError as late:
         raise SpeechFailed("program_late") from late
     finally:
@@ -240,3 +242,18 @@ async def _run(command: str, given: bytes, *, seconds: float) -> bytes:
     if program.returncode or len(written) > _LARGEST:
         raise SpeechFailed("program_failed")
     return written
+
+
+async def _read(program: asyncio.subprocess.Process) -> bytes:
+    return b"" if program.stdout is None else await program.stdout.read()
+
+
+async def _give(program: asyncio.subprocess.Process, given: bytes) -> None:
+    """Write what a program is given; one may have heard enough before the end, or be over: what it wrote and its status tell."""
+    if program.stdin is None:
+        return
+    # uvloop says RuntimeError of a pipe that is closed already, where asyncio says nothing; `communicate` lets that through.
+    with contextlib.suppress(ConnectionError, RuntimeError):
+        program.stdin.write(given)
+        await program.stdin.drain()
+        program.stdin.close()
