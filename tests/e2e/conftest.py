@@ -6,14 +6,17 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.assistant import Assistant
+from tests.e2e.sip_call import Programs
 from tests.services import free_port
 
 
 @pytest.fixture(scope="session")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    """Start everything once; the simulators' platforms listen where nobody else does."""
+    """Start everything once; the simulators' platforms listen where nobody else does, and so does the line of our own."""
     platforms = {f"LEGAL_AID_{each}_BASE_URL": f"http://127.0.0.1:{free_port()}" for each in ("TELEGRAM", "WECHAT")}
-    running = Assistant(var=Path(tmp_path_factory.mktemp("everything")) / "var", extra=platforms)
+    folder = Path(tmp_path_factory.mktemp("everything"))
+    line = Programs(folder / "line").settings()
+    running = Assistant(var=folder / "var", extra={**platforms, **line})
     try:
         yield running.start().wait_until_ready()
     finally:
