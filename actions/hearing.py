@@ -72,6 +72,11 @@ _ASKS_ABOUT: Final = re.compile(
     r"([看收查算管讲分用交])\S{0,2}不\1|户口|几天|多久|多少|收费|要钱|[去回到]哪|哪里|哪儿|哪边|还是[去回到]|(?:什么|啥|哪些)(?:材料|手续|东西|证)|怎么申请|为什么|为啥"
 )
 """«申请法律援助看不看户口» asks about applying, and neither applies nor begins."""
+_OF_OTHERS: Final = re.compile(
+    r"(?:办|申请|申领|领|补)(?:理|一?下|个|一个|张|一张)?(?:低保|五保|特困|救助|补助|残疾证|身份证|户口|居住证|结婚证|离婚证|准生证|出生证|房产证|不动产证"
+    r"|营业执照|退休|养老金|失业金|公积金|社保卡|医保|公证|取保|保护令|工伤|仲裁|廉租|公租)"
+)
+"""«我想办低保»: what another office grants is asked about, and not applied for here."""
 _BEGINNINGS: Final = frozenset({Act.START_SCREEN, Act.APPLY})
 
 
@@ -88,7 +93,7 @@ def borne_out(turn: Turn, /) -> Turn:
 def _is_meant(turn: Turn) -> bool:
     if turn.act in errands.ERRANDS:
         return errands.meant(turn)
-    if turn.act in _BEGINNINGS and _ASKS_ABOUT.search(turn.text) is not None:
+    if turn.act in _BEGINNINGS and (_ASKS_ABOUT.search(turn.text) or _OF_OTHERS.search(turn.text)):
         return False
     cue = _CUES.get(turn.act)
     return cue is None or cue.search(turn.text) is not None

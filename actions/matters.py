@@ -42,6 +42,7 @@ _PART_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "construction": ("labour.",),
     "contract": ("labour.", "property.", "consumer", "contract."),
     "contract.insurance": ("injury.",),
+    "criminal.defence": ("criminal.sentence",),
     "injury.medical": ("injury.", "labour.work_injury", "criminal.victim"),
     "administrative.registration": ("family.",),
     "debt.private_loan": ("labour.",),
@@ -82,7 +83,7 @@ _OWN_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
     "labour.wages": re.compile(r"工资|工钱|薪水|[欠拖扣]薪"),
     "property.tenancy": re.compile(r"押金|房租|房东|租客|租的?房"),
     "property.demolition": re.compile(r"拆迁|强拆|(?:房子|老宅|老房).{0,3}拆"),
-    "criminal.defence": re.compile(r"刑拘|拘留|看守所|被抓|抓走|抓了|带走"),
+    "criminal.defence": re.compile(r"刑拘|拘留(?!过)|看守所|被抓(?!过)|抓走|抓了|带走"),
 }
 """With one of these it is a thing of its own all the same: «欠我一万八» of a building site is wages, «借我的钱» is not;
 what a boss gives on account is called 生活费 too."""
