@@ -15,13 +15,17 @@ from api.domain.application import TransitionRefused
 from api.domain.conversation import HolderRefused
 from api.domain.correction import CorrectionRefused
 from api.domain.curation import StepRefused
+from api.domain.party import OpponentUnusable
 from api.services.accounts import AccountRefused, StaffNotFound
 from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict, PassPhraseRequired
 from api.services.attachments import AttachmentNotFound
+from api.services.callbacks import SlotRefused
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import ColleagueUnfit
 from api.services.failures import FailureNotFound
+from api.services.merging import MergeRefused
+from api.services.personal import DataCorrectionRefused
 from api.services.ports import DatabaseBusy, DuplicateReference, VersionConflict
 from api.services.provider_ports import CredentialTaken
 from api.services.providers import AssignmentRefused, ProviderNotFound, ProviderRefused
@@ -109,6 +113,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     SearchRefused: Kind(status=422, title="这样查不了，请改一项再查。"),
     ProviderRefused: Kind(status=422, title="名册里的这一条还有一项要改。"),
     CredentialTaken: Kind(status=409, title="这个执业证号已经在名册里。"),
+    MergeRefused: Kind(status=409, title="这两件不能并在一起办。"),
+    OpponentUnusable: Kind(status=422, title="对方写得不对。最多写五个，每个写两个字到一百个字。"),
+    SlotRefused: Kind(status=409, title="这个半天现在约不了，请另选一个。"),
+    DataCorrectionRefused: Kind(status=422, title="没有要改的，或者有一项写得不对。没有改。"),
     PurposeRequired: Kind(status=422, title="查看个人信息需要写明用途。"),
     KnowledgeUnavailable: Kind(status=503, title="资料库暂时打不开，请稍后再试，或拨打 12348。"),
 }

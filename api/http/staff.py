@@ -18,9 +18,11 @@ from api.http.problems import ProblemError
 from api.http.staff_accounts import add_accounts, member_json
 from api.http.staff_alerts import add_alerts, owner_json
 from api.http.staff_attachments import add_attachments
+from api.http.staff_call_backs import add_call_backs
 from api.http.staff_corrections import add_corrections, correction_json
 from api.http.staff_failures import add_failures, failures_json
 from api.http.staff_knowledge import add_knowledge
+from api.http.staff_parties import add_parties
 from api.http.staff_providers import add_providers, candidate_json, provider_of
 from api.http.staff_search import add_search
 from api.http.staff_threads import add_conversations, conversation_json, message_json
@@ -127,10 +129,12 @@ def staff_router(desk: StaffDesk) -> APIRouter:
     _add_cases(routes, desk=desk, me=me)
     add_accounts(routes, desk=desk, me=me)
     add_alerts(routes, desk=desk, me=me)
+    add_call_backs(routes, desk=desk, me=me)
     add_corrections(routes, desk=desk, me=me)
     add_failures(routes, desk=desk, me=me)
     add_conversations(routes, desk=desk, me=me)
     add_attachments(routes, desk=desk, me=me)
+    add_parties(routes, desk=desk, me=me)
     add_providers(routes, desk=desk, me=me)
     add_search(routes, desk=desk, me=me)
     if desk.library is not None:

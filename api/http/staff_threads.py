@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from api.domain.conversation import ContactOutcome
 from api.http.staff_alerts import alert_json, owner_json
+from api.http.staff_call_backs import call_back_json
 from api.services import desk as work
 from api.services import staff
 from api.services.desk import StaffDesk
@@ -54,6 +55,7 @@ def add_conversations(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  
         return {
             **conversation_json(detail.conversation, names=names),
             "alerts": [alert_json(one, names=names) for one in detail.tickets if one.kind is TicketKind.ALERT],
+            "call_backs": [call_back_json(one) for one in detail.tickets if one.kind is TicketKind.CALL_BACK],
             "transcript": [message_json(message) for message in detail.transcript],
             "applications": [record.application.reference for record in detail.applications],
         }

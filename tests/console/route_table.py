@@ -219,6 +219,16 @@ TABLE = (
     told(f"{THREAD}/release", DESK, other=404, holding=True),
     get(f"{API}{THREAD}/attachments", READERS, other=404),
     told(f"{THREAD}/attachments/{{attachment_id}}/open", DESK, other=404, purpose="review"),
+    # No other application of this telephone: whoever gets as far as that was let in.
+    told(f"{CASE}/merge", DECIDERS, own=409, other=404, into="LA-2026-2222-2"),
+    told(f"{CASE}/opponents", DESK, own=204, other=404, method="PUT", opponents=["宏达建筑有限公司"]),
+    told(f"{CASE}/personal", MANAGERS, other=404, statement="我五十三岁。", identity="in_person"),
+    told(f"{CASE}/personal/copy", MANAGERS, other=404, identity="in_person"),
+    get(f"{API}/slots", READERS),
+    told("/slots", MANAGERS, own=204, method="PUT", region=OWN, half="am", capacity=3),
+    told("/call-backs/{call_back_id}/attempts", DESK, other=404, outcome="engaged"),
+    # No such half-day.
+    told("/call-backs/{call_back_id}/slot", DESK, own=409, other=404, slot="2020-01-01.am"),
     told("/alerts/{ticket_id}/take", DESK, other=404),
     told("/alerts/{ticket_id}/report", DESK, other=404, to="police"),
     told("/failures/{job_id}/retry", MANAGERS, own=204),
