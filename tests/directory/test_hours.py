@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -201,6 +202,12 @@ class TestAnyHours:
 
 
 class TestCalendar:
+    def test_of_2026_is_the_one_a_maintained_library_keeps_day_by_day(self) -> None:
+        """Two hands copied the State Council's notice: a slip of either shows as a day."""
+        library = holidays.country_holidays("CN", years=2026)
+        days = [date(2026, 1, 1) + timedelta(days=ahead) for ahead in range(365)]
+        assert [day for day in days if WORKDAYS.is_workday(day) != library.is_working_day(day)] == []
+
     def test_of_2026_has_33_days_off_and_6_weekend_days_worked(self) -> None:
         year = WORKDAYS.years[2026]
         assert (len(year.off), len(year.worked)) == (33, 6)
