@@ -34,7 +34,7 @@ from api.domain.application import EffectKind
 from api.domain.audit import Actor, ActorKind
 from api.domain.clocks import CHINA
 from api.services import applications, conversations, lookups, vault
-from api.services.applications import DraftRefused
+from api.services.drafts import DraftRefused
 from api.services.ports import UnitOfWork
 from api.services.records import (
     ApplicationDraft,

@@ -131,6 +131,8 @@ def assemble(parts: Parts) -> Doors:
         matter_title=lambda code: parts.title_of(code) or code,
         region_name=parts.region_name,
         knows_region=parts.regions.__contains__,
+        knows_matter=lambda code: parts.title_of(code) is not None,
+        examine=parts.assessor.examine,
         second_factor=settings.environment is not Environment.DEVELOPMENT,
         cites=parts.assessor.cites,
         read_account=account_with(services.unasked, place_in=parts.region_in),

@@ -10,11 +10,13 @@ from api.console.alerts import contact_warning
 from api.console.forms import Form, day, required
 from api.console.guard import Guard, Posted
 from api.console.pages import ROOT, Pages, redirect
+from api.console.transferring import transfer_of
 from api.console.views import Pair, token_title
 from api.domain.aid import Assignment, Closing, ClosingOutcome
-from api.domain.application import Details, Event
+from api.domain.application import Event
 from api.domain.clocks import midnight_after
 from api.domain.conversation import ContactOutcome
+from api.domain.details import Details
 from api.domain.grounds import AdvanceGround, TerminationGround
 from api.services import contact
 from api.services import desk as work
@@ -122,14 +124,19 @@ class Actions:
                 )
             )
             if record and what == _CONTACT:
-                person, third = await work.open_contact(
+                persons = await work.open_contact(
                     uow,
                     member=me,
                     reference=record.application.reference,
                     purpose=purpose,
                     now=self._desk.clock(),
                 )
-                values = [Pair(question="姓名", answer=person.name), Pair(question="电话", answer=person.phone)]
+                person, third, organ = persons.contact, persons.third_party, persons.organ
+                values = [Pair(question="姓名", answer=person.name)]
+                values.append(Pair(question="电话", answer=person.phone or "没有登记"))
+                if organ is not None and (organ.official or organ.official_phone):
+                    official = f"{organ.official} {organ.official_phone}".strip()
+                    values.append(Pair(question=f"{organ.name}承办人", answer=official))
                 if third is not None:
                     values.append(Pair(question=f"代为联系的人（{third.relationship}）", answer=third.name))
                 against = await uow.parties.opponents(record.application.reference)
@@ -236,7 +243,7 @@ def _details(form: Form) -> Details:
         closing=Closing(outcome=required(ClosingOutcome, form["outcome"]), report=form["report"].strip()[:4000])
         if event == Event.CLOSE and form["outcome"]
         else None,
-        office=form["office"].strip()[:100] or None,
+        transfer=transfer_of(form) if event == Event.TRANSFER else None,
         termination=required(TerminationGround, ground) if event == Event.TERMINATE and ground else None,
         advance=required(AdvanceGround, ground) if event == Event.ADVANCE_AID and ground else None,
     )

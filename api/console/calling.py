@@ -21,11 +21,11 @@ from api.domain.clocks import CHINA
 from api.domain.conversation import ContactOutcome
 from api.domain.staff import Permission
 from api.services import calls, listening
-from api.services.applications import DraftRefused
 from api.services.call_ports import Ear
 from api.services.calls import Call, CallRefused, Orally
 from api.services.consents import READ_ALOUD, own_text
 from api.services.desk import StaffDesk
+from api.services.drafts import DraftRefused
 from api.services.listening import MATTER, AnswerUnread
 from api.services.records import ConsentKind, Contact, Delivery, SafeToContact, ThirdParty
 from api.services.staff import Seat, StaffMember, require

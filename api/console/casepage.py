@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from api.console import aid_labels, happened, labels
+from api.console import aid_labels, happened, labels, origin_labels
 from api.console.alerts import dangers, safety_words, said_of
 from api.console.canned import CANNED, CONTACT_OUTCOME
 from api.console.correcting import correcting
@@ -29,6 +29,7 @@ from api.domain.application import allowed_events
 from api.domain.audit import ActorKind, ChainedEntry
 from api.domain.clocks import clocks, last_day, waiting_on
 from api.domain.conversation import Holder
+from api.domain.origin import Origin
 from api.domain.staff import Permission
 from api.services import calls, caselog, contact
 from api.services.casework import CaseDetail, ThreadDetail
@@ -105,8 +106,9 @@ class CaseDesk:
             history=history,
             alerts=alerts,
             tasks=tuple(task_view(task, me=self._me) for task in tasks),
-            moves=tuple(move(event, candidates=candidates) for event in events),
+            moves=tuple(move(event, candidates=candidates, origin=application.origin) for event in events),
             provider=application.provider,
+            origin=origin_labels.ORIGIN[application.origin],
             may_log=application.state in caselog.UNDER_WAY and self._me.may(Permission.RECORD_PROGRESS),
             version=application.version,
         )
@@ -147,7 +149,9 @@ class CaseDesk:
         """Return the still part of an application's page."""
         record = detail.record
         handed_in = record.application.received_at or self._now
-        whole = any(consent.kind is ConsentKind.SENSITIVE for consent in detail.consents)
+        agreed = any(consent.kind is ConsentKind.SENSITIVE for consent in detail.consents)
+        # What an organ wrote it wrote by law, and no consent to it is asked.
+        whole = agreed or detail.organ is not None
         told = self._listener.told(lines(detail.words, at=handed_in), later=typed(shown, after=handed_in))
         terms = [Pair(question="办理方式", answer=labels.DELIVERY[record.delivery])]
         if detail.third_party:
@@ -156,8 +160,11 @@ class CaseDesk:
         return Sheet(
             told=told if whole else None,
             messages=self.messages(shown, detail.conversation),
-            verdict=self._words.verdict(detail.verdict),
+            # Nobody screens a notice: a lawyer is assigned.
+            verdict=None if record.application.origin is Origin.NOTIFIED else self._words.verdict(detail.verdict),
             facts=self._words.facts(detail.facts),
+            organ=() if detail.organ is None else origin_labels.of_paper(detail.organ),
+            transfer=() if detail.transfer is None else origin_labels.of_transfer(detail.transfer),
             missing_documents=record.application.papers or record.missing_documents,
             papers_due=day(last_day(due)) if (due := record.application.papers_due) else "",
             reasons=detail.reasons,
@@ -239,6 +246,7 @@ class CaseDesk:
         moves: tuple[Move, ...] = (),
         version: int = 0,
         provider: str | None = None,
+        origin: str | None = None,
         may_log: bool = False,
     ) -> Frame:
         mine = owner == self._me.id
@@ -284,6 +292,7 @@ class CaseDesk:
             moves=moves,
             version=version,
             provider=provider,
+            origin=origin,
             may_log=may_log,
             happenings=tuple((kind.value, words) for kind, words in PROGRESS.items()),
             message_id=uuid.uuid4().hex,

@@ -32,6 +32,7 @@ from api.services.complaints import ComplaintRefused
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import ColleagueUnfit, MessageUnusable, OutcomeRequired, StaffDesk
+from api.services.drafts import DraftRefused
 from api.services.failures import FailureNotFound
 from api.services.merging import MergeRefused
 from api.services.papers import PaperNotDue
@@ -96,6 +97,7 @@ _REFUSED: Final = (
     ProviderNotFound,
     CredentialTaken,
     SearchRefused,
+    DraftRefused,
 )
 
 

@@ -94,7 +94,8 @@ TASK: Final[Mapping[EffectKind, str]] = MappingProxyType(
         EffectKind.TELL_CITIZEN: "告知来访人",
         EffectKind.TELL_PROVIDER: "通知承办人员",
         EffectKind.TELL_BUREAU: "报告司法行政部门",
-        EffectKind.TELL_OFFICE: "告知接收移送的机构",
+        EffectKind.TELL_OFFICE: "把移送函和案卷交给接收的机构",
+        EffectKind.TELL_ORGAN: "书面告知办案机关",
         EffectKind.TELL_STAFF: "通知工作人员",
     }
 )

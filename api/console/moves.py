@@ -1,12 +1,32 @@
 """What staff may record next in a case, and what the law wants written with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
 
-from api.console import aid_labels, labels
+from api.console import aid_labels, labels, origin_labels
 from api.domain.application import Event
 from api.domain.clocks import SUPPLEMENT_DAYS
+from api.domain.origin import Origin
+from api.services.consents import TRANSFER_READ, own_text
 from api.services.providers import Candidate
+from api.services.records import ConsentKind
+
+_Code = TypeVar("_Code", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferring:
+    """What a transfer is chosen from."""
+
+    grounds: tuple[tuple[str, str], ...]
+    verified: tuple[tuple[str, str], ...]
+    requests: tuple[tuple[str, str], ...]
+    agreed: tuple[tuple[str, str], ...] = ()
+    """How the applicant agreed; empty where none is asked."""
+    consent: str = ""
+    """What is read to them first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +43,16 @@ class Move:
     assigns: bool = False
     candidates: tuple[tuple[str, str], ...] = ()
     """Whom the case could go to: entry of the register, and words to choose by."""
-    office: bool = False
+    transfer: Transferring | None = None
     closing: tuple[tuple[str, str], ...] = ()
     """What may have come of a case."""
     grounds: tuple[tuple[str, str], ...] = ()
     grounds_title: str = ""
 
 
-def move(event: Event, *, candidates: Sequence[Candidate] = ()) -> Move:  # noqa: PLR0911 - one line a kind of event
+def move(  # noqa: PLR0911 - one line a kind of event
+    event: Event, *, candidates: Sequence[Candidate] = (), origin: Origin = Origin.SELF
+) -> Move:
     """Return an event as the page offers it."""
     title = labels.EVENT[event]
     match event:
@@ -64,9 +86,26 @@ def move(event: Event, *, candidates: Sequence[Candidate] = ()) -> Move:  # noqa
             outcomes = tuple((outcome.value, words) for outcome, words in aid_labels.CLOSING.items())
             return Move(value=event, title=title, closing=outcomes)
         case Event.TRANSFER:
-            return Move(value=event, title=title, office=True)
+            return Move(value=event, title=title, transfer=_transferring(origin))
+        case Event.WITHDRAW if origin is Origin.NOTIFIED:
+            return Move(value=event, title="办案机关撤回通知", reason=True, reason_required=True)
         case _:
             return Move(value=event, title=title, reason=True)
+
+
+def _transferring(origin: Origin) -> Transferring:
+    asked = origin is not Origin.NOTIFIED
+    return Transferring(
+        grounds=_codes(origin_labels.TRANSFER_GROUND),
+        verified=_codes(origin_labels.VERIFIED),
+        requests=_codes(origin_labels.SERVICE_REQUEST),
+        agreed=_codes(origin_labels.AGREED) if asked else (),
+        consent=own_text(ConsentKind.TRANSFER, TRANSFER_READ) if asked else "",
+    )
+
+
+def _codes(words: Mapping[_Code, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((code.value, title) for code, title in words.items())
 
 
 def _choices(candidates: Sequence[Candidate]) -> tuple[tuple[str, str], ...]:

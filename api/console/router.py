@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.console.account import add_account
 from api.console.actions import add_actions
+from api.console.arriving import add_arrivals
 from api.console.calling import add_calls
 from api.console.caselogging import add_caselog
 from api.console.cases import add_cases
@@ -47,6 +48,7 @@ def console_router(desk: StaffDesk) -> APIRouter:
     add_signs(router, desk=desk, guard=guard)
     add_caselog(router, desk=desk, guard=guard)
     add_notes(router, desk=desk, guard=guard)
+    add_arrivals(router, desk=desk, pages=pages, guard=guard)
     add_papers(router, desk=desk, guard=guard, words=words)
     add_opening(router, desk=desk, guard=guard)
     add_complaints(router, desk=desk, guard=guard)

@@ -99,6 +99,8 @@ class Frame:
     """Whether the reader may note how the case goes on."""
     provider: str | None
     """Who has the case in hand."""
+    origin: str | None
+    """Where an application came from."""
     version: int
     message_id: str
     attachments: tuple[AttachmentView, ...] = ()
@@ -161,6 +163,10 @@ class Sheet:
     conflicts: tuple[str, ...] = ()
     """Whom the case may not go to unless somebody has looked into it."""
     correcting: Correcting | None = None
+    organ: tuple[Pair, ...] = ()
+    """What an organ wrote that forwarded it or gave notice."""
+    transfer: tuple[Pair, ...] = ()
+    """Where it went on, and with what."""
     supplement: bool = False
     """Whether papers were asked for, so that the notice of them can be printed."""
 

@@ -14,6 +14,7 @@ from api.db.session import Session
 from api.db.tables import applications
 from api.domain.application import OPEN_STATES, Application, State
 from api.domain.mass import Arrivals, alike
+from api.domain.origin import NoticeGround, Organ, OrganPaper, Origin, Stage
 from api.services.ports import DuplicateReference, VersionConflict
 from api.services.records import (
     ApplicationRecord,
@@ -186,6 +187,7 @@ class SqlApplications:
             applications.c.verdict_sealed,
             applications.c.contact_sealed,
             applications.c.third_party_sealed,
+            applications.c.organ_sealed,
             applications.c.consents,
         ).where(applications.c.reference == reference)
         row = await self._session.row(query)
@@ -198,6 +200,7 @@ class SqlApplications:
             verdict=self._session.open_json(row.verdict_sealed, table=_TABLE, column="verdict", row=reference),
             contact=self._contact(row.contact_sealed, reference),
             third_party=None if third is None else self._third_party(third, reference),
+            organ=None if row.organ_sealed is None else self._organ(row.organ_sealed, reference),
             consents=tuple(
                 Consent(kind=ConsentKind(consent["kind"]), version=consent["version"]) for consent in row.consents
             ),
@@ -224,6 +227,17 @@ class SqlApplications:
         found = self._session.open_json(sealed, table=_TABLE, column="third_party", row=reference)
         return ThirdParty(name=found["name"], relationship=found["relationship"])
 
+    def _organ(self, sealed: bytes, reference: str) -> OrganPaper:
+        found = self._session.open_json(sealed, table=_TABLE, column="organ", row=reference)
+        ground = found.pop("ground")
+        return OrganPaper(
+            origin=Origin(found.pop("origin")),
+            organ=Organ(found.pop("organ")),
+            stage=Stage(found.pop("stage")),
+            ground=None if ground is None else NoticeGround(ground),
+            **found,
+        )
+
     def _sealed(self, reference: str, secrets: ApplicationSecrets) -> dict[str, object]:
         def seal(value: object, column: str) -> bytes:
             return self._session.seal_json(value, table=_TABLE, column=column, row=reference)
@@ -236,6 +250,7 @@ class SqlApplications:
             "third_party_sealed": None
             if secrets.third_party is None
             else seal(asdict(secrets.third_party), "third_party"),
+            "organ_sealed": None if secrets.organ is None else seal(asdict(secrets.organ), "organ"),
             "consents": [asdict(consent) for consent in secrets.consents],
         }
 
@@ -256,7 +271,7 @@ def _columns(record: ApplicationRecord) -> dict[str, object]:
         "advance_aid": application.advance_aid,
         "same_day": application.same_day,
         "in_custody": application.in_custody,
-        "notified": application.notified,
+        "origin": application.origin,
         "provider": application.provider,
         "provider_id": application.provider_id,
         "version": application.version,
@@ -292,7 +307,7 @@ def _record(row: Row[Any]) -> ApplicationRecord:
             advance_aid=row.advance_aid,
             same_day=row.same_day,
             in_custody=row.in_custody,
-            notified=row.notified,
+            origin=Origin(row.origin),
             provider=row.provider,
             provider_id=row.provider_id,
             version=row.version,

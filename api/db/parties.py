@@ -55,7 +55,7 @@ class SqlParties:
         """Work in this transaction."""
         self._session = session
 
-    async def set_applicant(self, reference: str, *, digest: str, phone_tail: str) -> None:
+    async def set_applicant(self, reference: str, *, digest: str, phone_tail: str | None) -> None:
         """Write the one row of the applicant."""
         await self._put(reference=reference, side=Side.APPLICANT, number=1, digest=digest, phone_tail=phone_tail)
 

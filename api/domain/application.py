@@ -11,9 +11,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, assert_never
 
-from api.domain.aid import Assignment, Closing
 from api.domain.audit import Actor, ActorKind, AuditEntry
-from api.domain.grounds import AdvanceGround, TerminationGround
+from api.domain.details import Details
+from api.domain.origin import Origin
 
 
 class State(StrEnum):
@@ -69,6 +69,7 @@ class EffectKind(StrEnum):
     TELL_CITIZEN = "tell_citizen"
     TELL_PROVIDER = "tell_provider"
     TELL_BUREAU = "tell_bureau"
+    TELL_ORGAN = "tell_organ"
     TELL_OFFICE = "tell_office"
     TELL_STAFF = "tell_staff"
 
@@ -79,24 +80,6 @@ class Effect:
 
     kind: EffectKind
     notice: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
-    """What the law wants written down with an event."""
-
-    reason: str | None = None
-    papers: tuple[str, ...] = ()
-    papers_due: datetime | None = None
-    """The first moment that is too late for them."""
-    provider: str | None = None
-    office: str | None = None
-    into: str | None = None
-    """The reference of the application that another goes on under."""
-    termination: TerminationGround | None = None
-    advance: AdvanceGround | None = None
-    assignment: Assignment | None = None
-    closing: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +99,7 @@ class Application:
     advance_aid: bool = False
     same_day: bool = False
     in_custody: bool = False
-    notified: bool = False
+    origin: Origin = Origin.SELF
     provider: str | None = None
     provider_id: str | None = None
     """Their entry in the register; None of an assignment that is older than it."""
@@ -199,6 +182,10 @@ MOVES: Final[Mapping[tuple[State, Event], State]] = MappingProxyType(
         (State.IN_REVIEW, Event.ADVANCE_AID): State.ASSIGNED,
         (State.GRANTED, Event.ASSIGN): State.ASSIGNED,
         (State.NOTIFIED, Event.ASSIGN): State.ASSIGNED,
+        # The organ takes its notice back: they have a lawyer of their own (art. 27), or the ground has gone.
+        (State.NOTIFIED, Event.WITHDRAW): State.WITHDRAWN,
+        (State.NOTIFIED, Event.TRANSFER): State.TRANSFERRED,
+        (State.NOTIFIED, Event.MERGE): State.MERGED,
         (State.ASSIGNED, Event.START): State.IN_PROGRESS,
         (State.ASSIGNED, Event.SUPPLY): State.ASSIGNED,
         (State.IN_PROGRESS, Event.SUPPLY): State.IN_PROGRESS,
@@ -212,6 +199,7 @@ MOVES: Final[Mapping[tuple[State, Event], State]] = MappingProxyType(
         (State.TERMINATION_OBJECTED, Event.OVERTURN): State.IN_PROGRESS,
     }
 )
+_FOR_THE_ORGAN: Final = frozenset({Event.ASSIGN, Event.TRANSFER, Event.TERMINATE})
 OPEN_STATES: Final = frozenset(
     {
         State.SUBMITTED,
@@ -241,12 +229,12 @@ def apply(
     target = MOVES.get((application.state, event))
     if target is None or (event is Event.SUPPLY and application.state in _AIDED and not application.advance_aid):
         raise TransitionRefused("illegal_move", state=application.state, event=event)
-    if by.kind not in ENTITLED[event]:
+    if not _entitled(application, event, by=by.kind):
         raise TransitionRefused("not_entitled", state=application.state, event=event)
     missing = _missing_detail(application, event, given, now=now)
     if missing is not None:
         raise TransitionRefused(missing, state=application.state, event=event)
-    if event is Event.SUBMIT and application.notified:
+    if event is Event.SUBMIT and application.origin is Origin.NOTIFIED:
         target = State.NOTIFIED
     after = replace(
         _changed(application, event, given, now=now),
@@ -259,7 +247,7 @@ def apply(
         actor=by,
         action=f"application.{event}",
         subject=application.reference,
-        data={"from": application.state, "to": target, "version": after.version, **_codes(given)},
+        data={"from": application.state, "to": target, "version": after.version, **given.codes()},
     )
     return Transition(application=after, entry=entry, effects=_effects(event, application))
 
@@ -270,10 +258,15 @@ def allowed_events(application: Application, *, by: ActorKind) -> tuple[Event, .
         event
         for event in Event
         if (application.state, event) in MOVES
-        and by in ENTITLED[event]
+        and _entitled(application, event, by=by)
         and not (event is Event.SUPPLY and application.state in _AIDED and not application.advance_aid)
         and not (event is Event.REQUEST_SUPPLEMENT and application.supplement_told)
     )
+
+
+def _entitled(application: Application, event: Event, *, by: ActorKind) -> bool:
+    # What an organ gave notice of is between it and the institution.
+    return by in ENTITLED[event] and not (application.state is State.NOTIFIED and by is ActorKind.CITIZEN)
 
 
 def _missing_detail(  # noqa: C901, PLR0911, PLR0912 - one arm an event
@@ -302,11 +295,13 @@ def _missing_detail(  # noqa: C901, PLR0911, PLR0912 - one arm an event
         case Event.ASSIGN:
             return None if details.provider else "provider_required"
         case Event.TRANSFER:
-            return None if details.office else "office_required"
+            return _flaw_of_transfer(application, details)
         case Event.CLOSE:
             return None if details.closing and details.closing.report else "closing_report_required"
         case Event.MERGE:
             return None if details.into else "merge_target_required"
+        case Event.WITHDRAW if application.state is State.NOTIFIED:
+            return None if details.reason else "reason_required"
         case (
             Event.SUBMIT
             | Event.BEGIN_REVIEW
@@ -320,6 +315,14 @@ def _missing_detail(  # noqa: C901, PLR0911, PLR0912 - one arm an event
             return None
         case _:
             assert_never(event)
+
+
+def _flaw_of_transfer(application: Application, details: Details) -> str | None:
+    if details.transfer is None or not details.transfer.office:
+        return "office_required"
+    # An organ's notice goes where it belongs; an applicant is asked first (PIPL art. 23).
+    asked = application.origin is not Origin.NOTIFIED
+    return "transfer_consent_required" if asked and details.transfer.agreed is None else None
 
 
 def _flaw_of_request(details: Details, *, now: datetime) -> str | None:
@@ -360,32 +363,23 @@ def _assigned(application: Application, details: Details) -> Application:
     return replace(application, provider=details.provider, provider_id=given.provider_id if given else None)
 
 
-def _codes(details: Details) -> dict[str, str | int]:
-    """Return what an audit line may hold of the details: closed codes and counts, no free text."""
-    codes: dict[str, str | int] = {}
-    for given in (details.assignment, details.closing):
-        codes.update(given.codes() if given else {})
-    if ground := details.termination or details.advance:
-        codes["ground"] = ground
-    if details.into is not None:
-        codes["into"] = details.into
-    return codes | ({"papers": len(details.papers)} if details.papers else {})
-
-
 def _effects(event: Event, before: Application) -> tuple[Effect, ...]:  # noqa: PLR0911 - one arm an event
     citizen = Effect(kind=EffectKind.TELL_CITIZEN, notice=str(event))
+    # Art. 36: the organ that gave notice hears who was assigned, and of whatever ends that.
+    heard = event in _FOR_THE_ORGAN and before.origin is Origin.NOTIFIED
+    organ = (Effect(kind=EffectKind.TELL_ORGAN, notice=str(event)),) if heard else ()
     match event:
         case Event.SUBMIT:
             return citizen, Effect(kind=EffectKind.TELL_STAFF, notice="application_received")
         case Event.ASSIGN | Event.ADVANCE_AID:
-            return citizen, Effect(kind=EffectKind.TELL_PROVIDER, notice="assigned")
+            return citizen, Effect(kind=EffectKind.TELL_PROVIDER, notice="assigned"), *organ
         case Event.TRANSFER:
-            return citizen, Effect(kind=EffectKind.TELL_OFFICE, notice="transferred")
+            return citizen, Effect(kind=EffectKind.TELL_OFFICE, notice="transferred"), *organ
         case Event.OBJECT:
             return citizen, Effect(kind=EffectKind.TELL_BUREAU, notice="objection")
         case Event.SUPPLY | Event.WITHDRAW:
             return citizen, Effect(kind=EffectKind.TELL_STAFF, notice=f"{event}:{before.state}")
         case Event.TERMINATE if before.provider is not None:
-            return citizen, Effect(kind=EffectKind.TELL_PROVIDER, notice="terminated")
+            return citizen, Effect(kind=EffectKind.TELL_PROVIDER, notice="terminated"), *organ
         case _:
-            return (citizen,)
+            return citizen, *organ

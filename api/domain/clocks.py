@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 from api.domain.application import Application, State
+from api.domain.origin import Origin
 
 CHINA: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """The one legal time of the country; it has no summer time."""
@@ -88,7 +89,8 @@ def clocks(application: Application) -> tuple[Clock, ...]:
     state, received, since = application.state, application.received_at, application.state_since
     match state:
         case State.SUBMITTED | State.IN_REVIEW if received is not None:
-            if application.in_custody and state is State.SUBMITTED:
+            # What came by the hand of whoever holds the applicant has been passed on: that clock was theirs.
+            if application.in_custody and state is State.SUBMITTED and application.origin is not Origin.FORWARDED:
                 due = received + CUSTODY_TRANSFER
                 running.append(Clock(kind=ClockKind.CUSTODY_TRANSFER, due=due, article="第三十九条"))
             if application.same_day:

@@ -17,13 +17,15 @@ from api.domain.correction import CorrectionRefused
 from api.domain.curation import StepRefused
 from api.domain.party import OpponentUnusable
 from api.services.accounts import AccountRefused, StaffNotFound
-from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict, PassPhraseRequired
+from api.services.applications import ApplicationNotFound, IdempotencyConflict, PassPhraseRequired
 from api.services.attachments import AttachmentNotFound
 from api.services.callbacks import SlotRefused
 from api.services.conversations import ConversationNotFound
 from api.services.curation import DraftFlawed, ItemNotFound, NoteRequired
 from api.services.desk import ColleagueUnfit
+from api.services.drafts import DraftRefused
 from api.services.failures import FailureNotFound
+from api.services.handing_on import NotTransferred
 from api.services.merging import MergeRefused
 from api.services.personal import DataCorrectionRefused
 from api.services.ports import DatabaseBusy, DuplicateReference, VersionConflict
@@ -117,6 +119,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     OpponentUnusable: Kind(status=422, title="对方写得不对。最多写五个，每个写两个字到一百个字。"),
     SlotRefused: Kind(status=409, title="这个半天现在约不了，请另选一个。"),
     DataCorrectionRefused: Kind(status=422, title="没有要改的，或者有一项写得不对。没有改。"),
+    NotTransferred: Kind(status=409, title="这件申请没有移送。"),
     PurposeRequired: Kind(status=422, title="查看个人信息需要写明用途。"),
     KnowledgeUnavailable: Kind(status=503, title="资料库暂时打不开，请稍后再试，或拨打 12348。"),
 }

@@ -10,8 +10,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from api.domain.aid import Assignment, Closing, ClosingOutcome
-from api.domain.application import Details, Event
+from api.domain.application import Event
 from api.domain.clocks import Clock, midnight_after
+from api.domain.details import Details
 from api.domain.grounds import AdvanceGround, TerminationGround
 from api.http.limits import caller, within
 from api.http.problems import ProblemError
@@ -22,6 +23,7 @@ from api.http.staff_call_backs import add_call_backs
 from api.http.staff_corrections import add_corrections, correction_json
 from api.http.staff_failures import add_failures, failures_json
 from api.http.staff_knowledge import add_knowledge
+from api.http.staff_organs import TransferIn, add_organs, organ_json
 from api.http.staff_parties import add_parties
 from api.http.staff_providers import add_providers, candidate_json, provider_of
 from api.http.staff_search import add_search
@@ -31,6 +33,7 @@ from api.services import desk as work
 from api.services import failures, providers, staff
 from api.services.casework import CaseDetail, QueueItem
 from api.services.desk import MessageUnusable, StaffDesk
+from api.services.handing_on import transfer_json
 from api.services.records import JsonObject
 from api.services.staff import AccountUnready, NotPermitted, SignInRefused, SignInRequired, StaffMember
 from api.services.verdicts import iso
@@ -73,7 +76,7 @@ class EventIn(_In):
     closing: ClosingIn | None = None
     life_or_death: bool = False
     conflict_cleared: bool = False
-    office: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
+    transfer: TransferIn | None = None
     termination: TerminationGround | None = None
     advance: AdvanceGround | None = None
 
@@ -134,6 +137,7 @@ def staff_router(desk: StaffDesk) -> APIRouter:
     add_failures(routes, desk=desk, me=me)
     add_conversations(routes, desk=desk, me=me)
     add_attachments(routes, desk=desk, me=me)
+    add_organs(routes, desk=desk, me=me)
     add_parties(routes, desk=desk, me=me)
     add_providers(routes, desk=desk, me=me)
     add_search(routes, desk=desk, me=me)
@@ -226,7 +230,7 @@ def _add_cases(routes: APIRouter, *, desk: StaffDesk, me: Any) -> None:  # noqa:
             if body.provider
             else None,
             closing=Closing(**body.closing.model_dump()) if body.closing else None,
-            office=body.office or None,
+            transfer=body.transfer.record() if body.transfer else None,
             termination=body.termination,
             advance=body.advance,
         )
@@ -314,6 +318,9 @@ def _case(detail: CaseDetail, *, member: StaffMember, names: Mapping[str, str], 
         "missing_documents": list(application.papers or record.missing_documents),
         "contact": {"name": detail.masked_name, "phone": detail.masked_phone},
         "third_party": detail.third_party,
+        "origin": application.origin.value,
+        "organ": None if detail.organ is None else organ_json(detail.organ),
+        "transfer": None if detail.transfer is None else transfer_json(detail.transfer),
         "opponents": list(detail.opponents),
         "preferred_provider": detail.preference,
         "facing": [{"reference": one.application.reference, "state": one.application.state} for one in detail.facing],

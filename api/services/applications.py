@@ -1,35 +1,34 @@
 """Applications for legal aid: handed in once, followed by their owner, moved on by staff (申请的受理与办理)."""
 
 import hmac
-import json
-import re
 import secrets
-import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from api.domain import application as machine
-from api.domain.application import Application, Details, EffectKind, Event, Transition
+from api.domain.application import Application, EffectKind, Event, State, Transition
 from api.domain.audit import Actor, ActorKind
 from api.domain.clocks import CHINA, SUPPLEMENT_DAYS, Clock, Party, clocks, end_of_day, waiting_on
-from api.domain.party import OpponentUnusable, opponents, usable
+from api.domain.details import Details
+from api.domain.origin import Origin
 from api.domain.reference import ReferenceMalformed, issue, parse
-from api.services import aftercare, parties, preference, vault, verdicts
+from api.services import aftercare, drafts, parties, preference, transfers, vault, verdicts
+from api.services.consents import TRANSFER_READ
 from api.services.ports import DuplicateReference, UnitOfWork, VersionConflict
-from api.services.preference import PreferenceUnusable
 from api.services.records import (
     ApplicationDraft,
     ApplicationRecord,
     ApplicationSecrets,
-    ConsentKind,
     Contact,
     Job,
     JsonObject,
     Viewer,
 )
 from api.services.thinking_ports import Assess
-from knowledge_base.types import NATION, Verdict
+from knowledge_base.types import Verdict
 
 NOTICE: Final = "application_notice"
 REASON: Final = "reason"
@@ -42,7 +41,7 @@ _DECIDED_AGAINST: Final = frozenset({Event.REFUSE, Event.UPHOLD, Event.TERMINATE
 """What the citizen is told with its reason, Legal Aid Law arts 43, 48, 49."""
 _SCOPE: Final = "applications"
 _CITIZEN: Final = Actor(kind=ActorKind.CITIZEN, id="citizen")
-_PHONE: Final = re.compile(r"\+?[0-9]{7,15}")
+_ORGAN: Final = Actor(kind=ActorKind.ORGAN, id="organ")
 _DRAWS: Final = 8
 
 
@@ -63,16 +62,6 @@ class IdempotencyConflict(Exception):
     """The key was used for another request."""
 
     code = "idempotency_key_reused"
-
-
-class DraftRefused(Exception):
-    """The application cannot be taken as it is; `field` says where."""
-
-    def __init__(self, code: str, *, field: str) -> None:
-        """Keep code and field; the value stays out."""
-        super().__init__(f"{code}: {field}")
-        self.code = code
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,22 +87,22 @@ async def submit(
     uow: UnitOfWork, *, idempotency_key: str, draft: ApplicationDraft, assess: Assess, now: datetime
 ) -> Submitted:
     """Take an application in, once per key. Raises DraftRefused, IdempotencyConflict, and whatever `assess` refuses."""
-    contact = Contact(name=draft.contact.name.strip(), phone=phone_of(draft.contact.phone))
-    _check(draft, contact)
+    contact = drafts.contact_of(draft)
+    drafts.check(draft)
     await uow.lock(f"idempotency:{_SCOPE}:{idempotency_key}")
-    digest = uow.digest("request", _canonical(draft))
+    digest = uow.digest("request", drafts.canonical(draft))
     known = await uow.idempotency.get(scope=_SCOPE, key=idempotency_key)
     if known is not None:
         return _same_answer(known, digest=digest)
     today = now.astimezone(CHINA).date()
     verdict = assess(draft.facts, region=draft.region, on=today)
     reference = await _stored(uow, draft=draft, contact=contact, verdict=verdict, now=now)
-    submitted = Submitted(reference=reference, missing_documents=verdict.documents)
+    submitted = Submitted(reference=reference, missing_documents=_papers(draft, verdict))
     await uow.idempotency.put(
         scope=_SCOPE,
         key=idempotency_key,
         request_digest=digest,
-        answer={"reference": reference, "missing_documents": list(verdict.documents)},
+        answer={"reference": reference, "missing_documents": list(submitted.missing_documents)},
         now=now,
     )
     return submitted
@@ -173,6 +162,8 @@ async def apply_event(  # noqa: PLR0913 - all of them named
         raise VersionConflict
     if event is Event.REQUEST_SUPPLEMENT and details is not None and details.papers_due is None:
         details = replace(details, papers_due=end_of_day(now, days=SUPPLEMENT_DAYS))
+    if details is not None and details.transfer is not None and details.transfer.agreed is not None:
+        details = replace(details, transfer=replace(details.transfer, consent=TRANSFER_READ))
     transition = machine.apply(record.application, event, by=by, now=now, details=details)
     owner = record.owner or (by.id if by.kind is ActorKind.STAFF else None)
     supplied = event is Event.SUPPLY
@@ -184,16 +175,21 @@ async def apply_event(  # noqa: PLR0913 - all of them named
             missing_documents=() if supplied else record.missing_documents,
         )
     )
-    reason = None
+    told: dict[str, int] = {}
+    if transition.application.state is State.TRANSFERRED and details is not None and details.transfer is not None:
+        told[transfers.KIND] = await transfers.keep(
+            uow, reference=record.application.reference, transfer=details.transfer, now=now
+        )
     if details is not None and details.reason:
         key = record.application.reference
         token = await vault.put(uow, conversation_id=key, kind=REASON, value=details.reason, now=now)
-        reason = vault.parts(token)[1] if event in _DECIDED_AGAINST else None
+        if event in _DECIDED_AGAINST:
+            told[REASON] = vault.parts(token)[1]
     if details is not None and details.closing is not None:
         report, key = details.closing.report, record.application.reference
         await vault.put(uow, conversation_id=key, kind=CLOSING_REPORT, value=report, now=now)
     uow.audit.record(transition.entry)
-    await _promise(uow, transition, now=now, reason=reason)
+    await _promise(uow, transition, now=now, told=told)
     await aftercare.promise(uow, transition, event=event, now=now)
     return transition
 
@@ -215,13 +211,19 @@ async def _stored(
         # A year that fills up gets longer references rather than more collisions.
         length = 4 if attempt < _DRAWS // 2 else 5
         reference = str(issue(year=now.astimezone(CHINA).year, pick=secrets.choice, length=length))
-        fresh = Application(reference=reference, same_day="same_day" in verdict.flags, in_custody=draft.in_custody)
-        transition = machine.apply(fresh, Event.SUBMIT, by=_CITIZEN, now=now)
+        fresh = Application(
+            reference=reference,
+            same_day="same_day" in verdict.flags,
+            in_custody=draft.in_custody,
+            origin=draft.origin,
+        )
+        by = _CITIZEN if draft.organ is None else _ORGAN
+        transition = machine.apply(fresh, Event.SUBMIT, by=by, now=now)
         try:
             await uow.applications.add(
                 _record(draft, transition.application, verdict),
                 secrets=_secrets(draft, contact=contact, verdict=verdict),
-                phone_digest=uow.digest(PHONE, contact.phone),
+                phone_digest=_phone_digest(uow, reference, contact),
                 tail_digest=_tail_digest(uow, reference, contact),
             )
         except DuplicateReference:
@@ -249,11 +251,16 @@ def _record(draft: ApplicationDraft, application: Application, verdict: Verdict)
         flags=verdict.flags,
         safe_to_contact=draft.safe_to_contact,
         delivery=draft.delivery,
-        missing_documents=verdict.documents,
+        missing_documents=_papers(draft, verdict),
         rulebook=verdict.rulebook,
         channel=draft.channel,
         conversation_id=draft.conversation_id,
     )
+
+
+def _papers(draft: ApplicationDraft, verdict: Verdict) -> tuple[str, ...]:
+    """Return what is missing: of somebody who did not apply, nothing."""
+    return () if draft.origin is Origin.NOTIFIED else verdict.documents
 
 
 def _secrets(draft: ApplicationDraft, *, contact: Contact, verdict: Verdict) -> ApplicationSecrets:
@@ -263,11 +270,15 @@ def _secrets(draft: ApplicationDraft, *, contact: Contact, verdict: Verdict) -> 
         verdict=verdicts.record_json(verdict),
         contact=contact,
         third_party=draft.third_party,
+        organ=draft.organ,
         consents=draft.consents,
     )
 
 
-async def _promise(uow: UnitOfWork, transition: Transition, *, now: datetime, reason: int | None = None) -> None:
+async def _promise(
+    uow: UnitOfWork, transition: Transition, *, now: datetime, told: Mapping[str, int] = MappingProxyType({})
+) -> None:
+    """Promise the notices of a move; `told` numbers what the vault keeps for the citizen to read in theirs."""
     application = transition.application
     for effect in transition.effects:
         # Reference, version and receiver name a notice for good; the number of a job is given again once the job is done.
@@ -278,32 +289,9 @@ async def _promise(uow: UnitOfWork, transition: Transition, *, now: datetime, re
             "notice": effect.notice,
             "state": application.state.value,
         }
-        if reason is not None and effect.kind is EffectKind.TELL_CITIZEN:
-            payload["reason"] = reason
+        if effect.kind is EffectKind.TELL_CITIZEN:
+            payload |= told
         await uow.jobs.add(Job(kind=NOTICE, payload=payload, run_at=now))
-
-
-def _check(draft: ApplicationDraft, contact: Contact) -> None:
-    given = {consent.kind for consent in draft.consents}
-    # Personal Information Protection Law arts 23 and 29: handing over, and sensitive facts, each by separate consent.
-    needed = {ConsentKind.HANDOVER} | ({ConsentKind.SENSITIVE} if draft.facts else set())
-    if not needed <= given:
-        raise DraftRefused("consent_required", field="consents")
-    if not contact.name:
-        raise DraftRefused("name_required", field="contact.name")
-    if draft.third_party is not None and not usable(draft.pass_phrase):
-        raise DraftRefused("pass_phrase_unusable", field="third_party.pass_phrase")
-    try:
-        opponents(draft.opponents)
-    except OpponentUnusable as unusable:
-        raise DraftRefused(unusable.code, field="opponents") from unusable
-    if draft.preference:
-        try:
-            preference.usable(draft.preference)
-        except PreferenceUnusable as unusable:
-            raise DraftRefused(unusable.code, field="preferred_provider") from unusable
-    if draft.region is not None and draft.region != NATION and not re.fullmatch(r"[0-9]{6}", draft.region):
-        raise DraftRefused("region_malformed", field="region")
 
 
 async def keep_contact(uow: UnitOfWork, *, reference: str, contact: Contact) -> None:
@@ -311,21 +299,19 @@ async def keep_contact(uow: UnitOfWork, *, reference: str, contact: Contact) -> 
     await uow.applications.set_contact(
         reference,
         contact=contact,
-        phone_digest=uow.digest(PHONE, contact.phone),
+        phone_digest=_phone_digest(uow, reference, contact),
         tail_digest=_tail_digest(uow, reference, contact),
     )
 
 
+def _phone_digest(uow: UnitOfWork, reference: str, contact: Contact) -> str:
+    """Return what applications of one telephone are found by: without one, of nobody else's."""
+    return uow.digest(PHONE, contact.phone or f"none\n{reference}")
+
+
 def _tail_digest(uow: UnitOfWork, reference: str, contact: Contact) -> str:
-    return uow.digest("phone_tail", f"{reference}\n{contact.phone[-parties.TAIL_DIGITS :]}")
-
-
-def phone_of(text: str, /) -> str:
-    """Return a telephone number in its one spelling. Raises DraftRefused."""
-    digits = re.sub(r"[\s()\-]", "", unicodedata.normalize("NFKC", text)).removeprefix("+86")
-    if not _PHONE.fullmatch(digits):
-        raise DraftRefused("phone_malformed", field="contact.phone")
-    return digits
+    """Return what the owner proves themself by: without a telephone, nothing that anybody could say."""
+    return uow.digest("phone_tail", f"{reference}\n{contact.phone[-parties.TAIL_DIGITS :] or secrets.token_hex()}")
 
 
 def _same_answer(known: tuple[str, JsonObject], *, digest: str) -> Submitted:
@@ -340,26 +326,3 @@ def _canonical_reference(text: str) -> str | None:
         return str(parse(text))
     except ReferenceMalformed:
         return None
-
-
-def _canonical(draft: ApplicationDraft) -> str:
-    third = draft.third_party
-    return json.dumps(
-        {
-            "consents": sorted([consent.kind.value, consent.version] for consent in draft.consents),
-            "issues": list(draft.issues),
-            "words": draft.words,
-            "facts": verdicts.facts_json(draft.facts),
-            "contact": [draft.contact.name, draft.contact.phone],
-            "safe": draft.safe_to_contact.value,
-            "delivery": draft.delivery.value,
-            "urgency": draft.urgency.value,
-            "region": draft.region,
-            "third_party": None if third is None else [third.name, third.relationship, draft.pass_phrase],
-            "conversation": draft.conversation_id,
-            "custody": draft.in_custody,
-            **({"opponents": list(draft.opponents)} if draft.opponents else {}),
-            **({"preference": draft.preference} if draft.preference else {}),
-        },
-        sort_keys=True,
-    )

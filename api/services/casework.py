@@ -10,8 +10,10 @@ from api.domain.audit import Actor, ActorKind, AuditEntry, ChainedEntry
 from api.domain.clocks import Clock, Party, clocks, waiting_on
 from api.domain.conversation import Holder
 from api.domain.correction import Correction
+from api.domain.origin import OrganPaper, Origin
 from api.domain.priority import Rank, promised_from, rank
-from api.services import applications, conversations, corrections, parties, preference
+from api.domain.transfer import Transfer
+from api.services import applications, conversations, corrections, parties, preference, transfers
 from api.services.applications import CLOSING_REPORT, REASON, ApplicationNotFound
 from api.services.conversations import ConversationNotFound
 from api.services.ports import UnitOfWork
@@ -83,6 +85,10 @@ class CaseDetail:
     masked_phone: str
     third_party: str | None
     """The relationship of whoever speaks for the citizen."""
+    organ: OrganPaper | None = field(repr=False)
+    """What an organ wrote that forwarded it or gave notice."""
+    transfer: Transfer | None = field(repr=False)
+    """Where it went on, and with what."""
     consents: tuple[Consent, ...]
     transcript: tuple[StoredMessage, ...] = field(repr=False)
     reasons: tuple[str, ...] = field(repr=False)
@@ -104,6 +110,15 @@ class CaseDetail:
     clocks: tuple[Clock, ...]
     waiting_on: Party
     events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persons:
+    """Whom an application is about, who speaks for them, and who has the case at an organ."""
+
+    contact: Contact
+    third_party: ThirdParty | None = None
+    organ: OrganPaper | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +188,8 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
         masked_name=mask_name(secrets.contact.name),
         masked_phone=mask_phone(secrets.contact.phone),
         third_party=None if secrets.third_party is None else secrets.third_party.relationship,
+        organ=secrets.organ,
+        transfer=await transfers.of(uow, reference=key),
         consents=secrets.consents,
         transcript=transcript,
         reasons=await _kept(uow, reference=key, kind=REASON),
@@ -190,10 +207,8 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
     )
 
 
-async def open_contact(
-    uow: UnitOfWork, *, reference: str, viewer: Viewer, purpose: str, now: datetime
-) -> tuple[Contact, ThirdParty | None]:
-    """Open name and phone for a stated purpose, and put it on record. Raises ApplicationNotFound, PurposeRequired."""
+async def open_contact(uow: UnitOfWork, *, reference: str, viewer: Viewer, purpose: str, now: datetime) -> Persons:
+    """Open name and phone, and who has the case at an organ, for a stated purpose, on record. Raises ApplicationNotFound, PurposeRequired."""
     if not purpose.strip():
         raise PurposeRequired
     record = await applications.find(uow, reference=reference, viewer=viewer)
@@ -202,7 +217,7 @@ async def open_contact(
     if secrets is None:
         raise ApplicationNotFound
     uow.audit.record(_look("application.contact_opened", key, viewer=viewer, now=now, purpose=purpose))
-    return secrets.contact, secrets.third_party
+    return Persons(contact=secrets.contact, third_party=secrets.third_party, organ=secrets.organ)
 
 
 async def thread(uow: UnitOfWork, *, conversation_id: str, viewer: Viewer, now: datetime) -> ThreadDetail:
@@ -234,7 +249,9 @@ def mask_name(name: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """Return the phone with its middle hidden; the tail is what the citizen proves themself with."""
+    """Return the phone with its middle hidden, nothing of none; the tail is what the citizen proves themself with."""
+    if not phone:
+        return ""
     return phone[:3] + "*" * max(len(phone) - 7, 0) + phone[-4:] if len(phone) > 7 else "***" + phone[-4:]  # noqa: PLR2004
 
 
@@ -283,7 +300,8 @@ def _of_application(record: ApplicationRecord, *, line: str, now: datetime) -> Q
         reference=application.reference,
         conversation_id=record.conversation_id,
         state=application.state,
-        outcome=record.outcome,
+        # A notice is screened by nobody: there is nothing to be found likely.
+        outcome=None if application.origin is Origin.NOTIFIED else record.outcome,
         same_day=application.same_day,
         matters=record.matters,
         clocks=running,

@@ -16,6 +16,8 @@ SHOWN: Final = "2026-11.3"
 """The version that the assistant asks with now."""
 READ_ALOUD: Final = "2026-11.call"
 """The version that staff read out on a call."""
+TRANSFER_READ: Final = "2026-11.transfer"
+"""The version that staff read out before an application goes to another institution."""
 
 
 def text_of(consent: Consent, /) -> str | None:

@@ -10,33 +10,32 @@ from typing import Final
 
 from api.domain import mass
 from api.domain.aid import DISSATISFIED, TaskOutcome, outcomes_of
-from api.domain.application import Details, Event, Transition
+from api.domain.application import Event, Transition
 from api.domain.audit import Actor, ActorKind, AuditEntry
 from api.domain.conversation import ContactOutcome, Holder
 from api.domain.correction import Cites, Correction, Ground
+from api.domain.details import Details
 from api.domain.mass import Mass
 from api.domain.staff import Permission, needed_for
 from api.services import applications, casework, conversations, corrections, providers, retention, tickets, vault
 from api.services.alerts import report as reported
 from api.services.applications import ApplicationNotFound, IdempotencyConflict
 from api.services.call_ports import Ear
-from api.services.casework import CaseDetail, QueuePage, ThreadDetail
+from api.services.casework import CaseDetail, Persons, QueuePage, ThreadDetail
 from api.services.conversations import ConversationNotFound
 from api.services.curation_ports import Library
 from api.services.ports import Clock, Database, RateLimits, UnitOfWork
 from api.services.queue_ports import Show
 from api.services.records import (
     ApplicationRecord,
-    Contact,
     Conversation,
     ReportTo,
     StoredMessage,
-    ThirdParty,
     Ticket,
     TicketKind,
 )
 from api.services.staff import Passwords, StaffMember, everybody, require
-from api.services.thinking_ports import DescribeFacts
+from api.services.thinking_ports import Assess, DescribeFacts
 from api.services.tickets import TicketNotFound
 from knowledge_base.account import Reader
 from knowledge_base.types import Outcome
@@ -65,6 +64,9 @@ class StaffDesk:
     read_account: Reader
     """What a caller told on the way."""
     knows_region: Callable[[str], bool]
+    knows_matter: Callable[[str], bool]
+    examine: Assess
+    """The pre-screen, for what staff enter themselves."""
     second_factor: bool = False
     """Whether nobody works without one."""
     unverified_language: Callable[[str], bool] = lambda _code: False
@@ -316,9 +318,7 @@ async def finish_task(
     return closed
 
 
-async def open_contact(
-    uow: UnitOfWork, *, member: StaffMember, reference: str, purpose: str, now: datetime
-) -> tuple[Contact, ThirdParty | None]:
+async def open_contact(uow: UnitOfWork, *, member: StaffMember, reference: str, purpose: str, now: datetime) -> Persons:
     """See name and phone in clear; purpose and person are on record. Raises ApplicationNotFound, PurposeRequired."""
     require(member, Permission.OPEN_CONTACT)
     return await casework.open_contact(uow, reference=reference, viewer=member.viewer, purpose=purpose, now=now)

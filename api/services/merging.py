@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from api.domain.application import OPEN_STATES, Details, Event
+from api.domain.application import OPEN_STATES, Event
 from api.domain.audit import AuditEntry, ChainedEntry
+from api.domain.details import Details
 from api.domain.staff import needed_for
 from api.services import applications, contact, parties
 from api.services.ports import UnitOfWork

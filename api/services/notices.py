@@ -10,8 +10,9 @@ from api.domain.aid import ProgressKind
 from api.domain.application import EffectKind as To
 from api.domain.application import Event, State
 from api.domain.audit import Actor, ActorKind, AuditEntry
-from api.domain.clocks import last_day
-from api.services import contact, tickets
+from api.domain.clocks import ASSIGNMENT_DAYS, end_of_day, last_day
+from api.domain.transfer import Transfer
+from api.services import contact, tickets, transfers
 from api.services.applications import REASON
 from api.services.casework import DATA_CORRECTED
 from api.services.ports import UnitOfWork
@@ -63,12 +64,19 @@ async def deliver(uow: UnitOfWork, *, job: Job, now: datetime) -> Sequence[str]:
             return await _tell_citizen(uow, job=job, record=record, notice=notice, now=now)
         case To.TELL_STAFF:
             return ()
-        case To.TELL_PROVIDER | To.TELL_BUREAU | To.TELL_OFFICE as to:
+        case To.TELL_PROVIDER | To.TELL_BUREAU | To.TELL_OFFICE | To.TELL_ORGAN as to:
             await _task(uow, job=job, record=record, reason=f"{to.value}:{notice}", now=now)
             return ()
 
 
-def sentence(record: ApplicationRecord, safe: SafeToContact, *, state: State, reason: str | None = None) -> str:
+def sentence(
+    record: ApplicationRecord,
+    safe: SafeToContact,
+    *,
+    state: State,
+    reason: str | None = None,
+    transfer: Transfer | None = None,
+) -> str:
     """Return what a citizen is told about a state that was reached and its reason, as plainly as their safety allows."""
     if safe is not SafeToContact.YES:
         return _NEUTRAL
@@ -78,6 +86,8 @@ def sentence(record: ApplicationRecord, safe: SafeToContact, *, state: State, re
     if state is State.SUPPLEMENT_REQUESTED and application.papers:
         due = "" if application.papers_due is None else f"请在{_day(application.papers_due)}之前（含当天）补上。"
         return text + "需要补充的材料一次告诉您：" + "；".join(application.papers) + "。" + due
+    if state is State.TRANSFERRED and transfer is not None:
+        text += transfers.sentence(transfer)
     if reason is not None:
         text += f"理由：{reason.rstrip('。')}。"
     return text + _RIGHTS.get(state, "")
@@ -109,11 +119,14 @@ async def _tell_citizen(
     once = f"notice:{_name(job)}"
     told = await uow.conversations.inbound(conversation_id=thread, external_id=once, sender=Sender.SYSTEM)
     if told is None:
-        reason = await _reason(uow, job=job, now=now) if safe is SafeToContact.YES else None
+        plainly = safe is SafeToContact.YES
+        reason = await _reason(uow, job=job, now=now) if plainly else None
+        transfer = await transfers.of(uow, reference=record.application.reference) if plainly else None
         message = NewMessage(
             sender=Sender.SYSTEM,
             kind="text",
-            text=_happened(job, safe) or sentence(record, safe, state=_promised(job, record), reason=reason),
+            text=_happened(job, safe)
+            or sentence(record, safe, state=_promised(job, record), reason=reason, transfer=transfer),
             body={"reference": record.application.reference},
         )
         stored = await uow.conversations.append(thread, message, external_id=once, now=now)
@@ -164,8 +177,17 @@ async def _task(uow: UnitOfWork, *, job: Job, record: ApplicationRecord, reason:
                 opened_at=now,
                 reference=record.application.reference,
                 owner=record.owner,
+                due=_due(record, reason),
             )
         )
+
+
+def _due(record: ApplicationRecord, reason: str) -> datetime | None:
+    """Return by when it must be done: the organ hears of the lawyer within the same three days (art. 36)."""
+    received = record.application.received_at
+    if reason != f"{To.TELL_ORGAN.value}:{Event.ASSIGN}" or received is None:
+        return None
+    return end_of_day(received, days=ASSIGNMENT_DAYS)
 
 
 def _day(due: datetime) -> str:

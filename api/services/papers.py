@@ -57,9 +57,7 @@ async def printable(  # noqa: PLR0913 - keyword-only
     detail = await casework.detail(uow, reference=reference, viewer=member.viewer, now=now)
     if paper is Paper.SUPPLEMENT_NOTICE and not detail.record.application.papers:
         raise PaperNotDue
-    contact, third = await casework.open_contact(
-        uow, reference=reference, viewer=member.viewer, purpose=purpose, now=now
-    )
+    persons = await casework.open_contact(uow, reference=reference, viewer=member.viewer, purpose=purpose, now=now)
     key = detail.record.application.reference
     uow.audit.record(
         AuditEntry(
@@ -74,8 +72,8 @@ async def printable(  # noqa: PLR0913 - keyword-only
     told = [one.entry.at for one in detail.history if one.entry.action == _TOLD]
     return Printable(
         detail=detail,
-        contact=contact,
-        third_party=third,
+        contact=persons.contact,
+        third_party=persons.third_party,
         orally=bool(taken),
         committed=any(entry.data.get("committed") is True for entry in taken),
         told_at=told[-1] if told else None,

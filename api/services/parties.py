@@ -19,9 +19,8 @@ _PHRASE: Final = "pass_phrase"
 
 async def keep_applicant(uow: UnitOfWork, *, reference: str, contact: Contact) -> None:
     """Let an application be found by whose it is."""
-    await uow.parties.set_applicant(
-        reference, digest=name_digest(uow, contact.name), phone_tail=tail_digest(uow, contact.phone)
-    )
+    tail = tail_digest(uow, contact.phone) if contact.phone else None
+    await uow.parties.set_applicant(reference, digest=name_digest(uow, contact.name), phone_tail=tail)
 
 
 def name_digest(uow: UnitOfWork, name: str) -> str:

@@ -20,7 +20,7 @@ class Unindexed:
 class Parties(Protocol):
     """Who is named in an application: found again by keyed digests, readable only where it is sealed."""
 
-    async def set_applicant(self, reference: str, *, digest: str, phone_tail: str) -> None:
+    async def set_applicant(self, reference: str, *, digest: str, phone_tail: str | None) -> None:
         """Index whose application it is, by name and by the last digits of the telephone."""
 
     async def set_pass_phrase(self, reference: str, *, digest: str) -> None:

@@ -5,7 +5,7 @@ on the other side. The audit chain says that a copy was made or which fields wer
 """
 
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,9 +16,10 @@ from api.domain.party import usable
 from api.domain.personal import ANSWERED_WITHIN_DAYS, REASON, DataRequest, Identity
 from api.domain.staff import Permission
 from api.services import applications, casework, parties, vault
-from api.services.applications import NOTICE, ApplicationNotFound, DraftRefused
+from api.services.applications import NOTICE, ApplicationNotFound
 from api.services.attachment_ports import Attachment
 from api.services.casework import CaseDetail
+from api.services.drafts import DraftRefused, phone_of
 from api.services.export import OPERATOR, PurposeMissing
 from api.services.ports import UnitOfWork
 from api.services.records import (
@@ -159,7 +160,7 @@ async def copy(
 ) -> PersonalCopy:
     """Open everything for the person it is about, once staff are sure of them. Raises ApplicationNotFound, NotPermitted."""
     require(member, Permission.PERSONAL_DATA)
-    found = await _copied(uow, reference=reference, viewer=member.viewer, now=now)
+    found = await opened(uow, reference=reference, viewer=member.viewer, now=now)
     key, data = found.detail.record.application.reference, {"identity": identity.value}
     uow.audit.record(AuditEntry(at=now, actor=member.actor, action=COPIED, subject=key, data=data))
     return found
@@ -170,7 +171,7 @@ async def copy_for_operator(uow: UnitOfWork, *, reference: str, purpose: str, no
     if not purpose.strip():
         raise PurposeMissing
     viewer = Viewer(staff=OPERATOR.id, role=OPERATOR.kind)
-    found = await _copied(uow, reference=reference, viewer=viewer, now=now)
+    found = await opened(uow, reference=reference, viewer=viewer, now=now)
     key, data = found.detail.record.application.reference, {"purpose": purpose}
     uow.audit.record(AuditEntry(at=now, actor=OPERATOR, action=COPIED, subject=key, data=data))
     return found
@@ -186,6 +187,8 @@ def document(found: PersonalCopy, /) -> JsonObject:
         "third_party": None if third is None else {"name": third.name, "relationship": third.relationship},
         "opponents": list(found.opponents),
         "state": record.application.state.value,
+        "origin": record.application.origin.value,
+        "organ": None if detail.organ is None else asdict(detail.organ),
         "region": record.region,
         "matters": list(record.matters),
         "safe_to_contact": record.safe_to_contact.value,
@@ -274,12 +277,13 @@ def _changed(before: Contact, changes: Changes) -> Contact:
     if len(name) > _NAME_LIMIT or not name.isprintable() or len(changes.statement or "") > _STATEMENT_LIMIT:
         raise DataCorrectionRefused("data_unusable")
     try:
-        return Contact(name=name, phone=applications.phone_of(phone) if phone else before.phone)
+        return Contact(name=name, phone=phone_of(phone) if phone else before.phone)
     except DraftRefused as refused:
         raise DataCorrectionRefused(refused.code) from refused
 
 
-async def _copied(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: datetime) -> PersonalCopy:
+async def opened(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: datetime) -> PersonalCopy:
+    """Open everything that is kept of an application; whoever asks puts on record what for. Raises ApplicationNotFound."""
     detail = await casework.detail(uow, reference=reference, viewer=viewer, now=now)
     key, thread = detail.record.application.reference, detail.record.conversation_id
     secrets = await uow.applications.secrets(key)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
-from api.domain.application import OPEN_STATES, Details, Event
+from api.domain.application import OPEN_STATES, Event
 from api.domain.audit import AuditEntry
 from api.domain.clocks import CHINA
+from api.domain.details import Details
 from api.domain.provider import Provider, ProviderKind, experienced, gravest, in_conflict
 from api.domain.staff import Permission
 from api.services import parties
@@ -180,7 +181,7 @@ async def assigned(uow: UnitOfWork, *, member: StaffMember, reference: str, deta
     provider = await uow.providers.get(wish.provider_id)
     if provider is None or not _fit(provider, region=record.region):
         raise AssignmentRefused("provider_unfit")
-    grave = wish.life_or_death or gravest(secrets.facts)
+    grave = wish.life_or_death or gravest(secrets.facts) or (secrets.organ is not None and secrets.organ.grave)
     if grave and not experienced(provider, on=now.astimezone(CHINA).date()):
         raise AssignmentRefused("experience_required")
     clients = await uow.providers.clients(provider.id)

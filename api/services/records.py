@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from api.domain.application import Application
 from api.domain.conversation import Hold, Holder
+from api.domain.origin import OrganPaper, Origin, origin_of
 from api.domain.scope import stem
 from knowledge_base.types import Facts, SafetyKind, Scene, Urgency
 
@@ -159,7 +160,10 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """Name and phone of the citizen; repr is silent so that neither reaches a log."""
+    """Name and phone of the citizen; repr is silent so that neither reaches a log.
+
+    Nobody has a telephone of somebody an organ holds: it is empty then.
+    """
 
     name: str = field(repr=False)
     phone: str = field(repr=False)
@@ -195,6 +199,15 @@ class ApplicationDraft:
     channel: str = "api"
     in_custody: bool = False
     """The applicant is held: whoever forwards the application has 24 hours (art. 39)."""
+    organ: OrganPaper | None = None
+    """What the organ wrote, where one forwarded it or gave notice."""
+
+    @property
+    def origin(self) -> Origin:
+        """Return where it comes from."""
+        if self.organ is not None:
+            return self.organ.origin
+        return origin_of(None if self.third_party is None else self.third_party.relationship)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +239,7 @@ class ApplicationSecrets:
     verdict: JsonObject = field(repr=False)
     contact: Contact = field(repr=False)
     third_party: ThirdParty | None = field(default=None, repr=False)
+    organ: OrganPaper | None = field(default=None, repr=False)
     consents: tuple[Consent, ...] = ()
 
 

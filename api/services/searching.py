@@ -17,7 +17,7 @@ from api.domain.party import LONGEST, usable
 from api.domain.reference import ReferenceMalformed, parse
 from api.domain.staff import Permission
 from api.services import applications, parties
-from api.services.applications import DraftRefused
+from api.services.drafts import DraftRefused, phone_of
 from api.services.lodging import HEADS
 from api.services.ports import UnitOfWork
 from api.services.records import ApplicationRecord, Ticket
@@ -138,6 +138,6 @@ def _number(typed: str) -> str:
 
 def _whole(phone: str) -> str:
     try:
-        return applications.phone_of(phone)
+        return phone_of(phone)
     except DraftRefused as refused:
         raise SearchRefused("search_phone_unusable", field="phone") from refused

@@ -13,7 +13,7 @@ from bot.channels.phrases import Phrases
 from bot.messages import Say, TextReply
 from tests.channels.logged import logged
 from tests.channels.wechat_line import APP_ID, KEY, SECRET, TOKEN, UNHURRIED, WeChatLine, wechat_line
-from tests.console.office import assessed
+from tests.console.screen import assessed
 from tests.contracts import LONG
 from tests.gateway.stage import Stage
 from tests.http.world import draft

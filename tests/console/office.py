@@ -3,7 +3,6 @@
 import asyncio
 import re
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html import unescape
@@ -40,33 +39,19 @@ from api.services.verdicts import PIVOT, verdict_json
 from knowledge_base.account import account_with
 from knowledge_base.assess import Assessor
 from knowledge_base.types import (
-    ApplyAt,
-    Basis,
-    Citation,
     Conflict,
-    Deadline,
     Facts,
-    FactType,
-    Office,
-    Option,
-    Outcome,
-    Pivot,
-    Question,
-    Reason,
     SafetyKind,
-    Standing,
-    Truth,
     Urgency,
-    Verdict,
 )
 from knowledge_base.unasked import Unasked
 from tests.console.listener import REGIONS, ear, place_in
+from tests.console.screen import LAW, assessed, questions
 from tests.fakes import FakeClock
 
 PASSWORD = "right-horse-battery"
 SITE = "http://console.test"
 _TOKEN = re.compile(r'name="form_token" value="([^"]*)"')
-LAW = "中华人民共和国法律援助法"
 TITLES = {"labour.wages": "拖欠劳动报酬", "family.maintenance": "赡养费", "criminal.defence": "刑事辩护"}
 LAWS = frozenset({"法律援助法", "中华人民共和国法律援助法"})
 
@@ -137,6 +122,8 @@ class TheOffice:
             matter_title=lambda code: TITLES.get(code, code),
             region_name=lambda code: REGIONS.get(code, code),
             knows_region=REGIONS.__contains__,
+            knows_matter=TITLES.__contains__,
+            examine=self.law.examine if self.law else assessed(flags=()),
             second_factor=self.second_factor,
             cites=LAWS.__contains__,
             read_account=account_with(Unasked.load(), place_in=place_in),
@@ -325,76 +312,3 @@ class TheOffice:
 
     def later(self, **span: float) -> None:
         self.clock.pass_(timedelta(**span))
-
-
-def questions() -> tuple[Question, ...]:
-    """Two facts of the pre-screen, as the rules would describe them."""
-    return (
-        Question(
-            fact="applicant.migrant_worker", type=FactType.BOOL, text="您是从农村到城里打工的吗？", why="免予核查"
-        ),
-        Question(fact="applicant.age", type=FactType.INT, text="您多大年纪？", why="老年人优先"),
-        Question(
-            fact="applicant.disability",
-            type=FactType.ENUM,
-            text="您有残疾吗？",
-            why="优先办理",
-            options=(Option(value="none", title="没有"),),
-        ),
-    )
-
-
-def assessed(*, flags: tuple[str, ...]) -> Callable[..., Verdict]:
-    """Return an assessor that always comes to the same verdict."""
-
-    def assess(facts: Facts, *, region: str | None, on: object, now: object = None) -> Verdict:  # noqa: ARG001
-        article = Citation(document=LAW, clause="第四十二条第三项", standing=Standing.IN_FORCE, source_id="law:42")
-        local = Citation(
-            document="关于完善法律援助制度的实施意见",
-            clause="（十）",
-            standing=Standing.UNKNOWN,
-            source_id="mdj:10",
-            region="231000",
-        )
-        return Verdict(
-            outcome=Outcome.LIKELY,
-            basis=Basis.MEANS_CHECK_WAIVED,
-            settled=True,
-            rulebook="sha256:9f3bc21a",
-            on=FakeClock().now.date(),
-            reasons=(
-                Reason(
-                    rule="CN.art31.pay",
-                    result=Truth.TRUE,
-                    text="请求支付劳动报酬，属于法律援助事项。",
-                    citation=article,
-                ),
-                Reason(
-                    rule="CN.art42.migrant",
-                    result=Truth.TRUE,
-                    text="进城务工人员讨要劳动报酬，免予核查经济困难状况。",
-                    citation=article,
-                ),
-                Reason(
-                    rule="231000.mdj10",
-                    result=Truth.UNKNOWN,
-                    text="牡丹江 2017 年意见也免予审查，是否仍在执行需核实。",
-                    citation=local,
-                ),
-            ),
-            missing=("applicant.disability",),
-            pivot=Pivot(fact="applicant.migrant_worker", outcome=Outcome.NEEDS_PERSON, told=True, values=(False,)),
-            flags=flags,
-            deadlines=(
-                Deadline(
-                    what="labour_arbitration", title="劳动仲裁时效", latest=FakeClock().now.date(), citation=article
-                ),
-            ),
-            documents=("身份证明", "用工证明（合同、工牌、考勤、工友证言都可以）"),
-            apply_at=ApplyAt(
-                kind="handling_organ_place",
-                offices=(Office(id="mdj", name="牡丹江市法律援助中心", kind="aid_centre", region="231000"),),
-            ),
-        )
-
-    return assess

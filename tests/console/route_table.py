@@ -116,6 +116,30 @@ TYPED = {
 }
 REGISTERED = {"kind": "lawyer", "practising_since": "2019-05-01", "region": OWN}
 KEPT: dict[str, object] = {"display_name": "王", "role": "reviewer", "regions": [OWN]}
+NOTICE = {
+    "kind": "notified",
+    "organ": "court",
+    "organ_name": "牡丹江市中级人民法院",
+    "stage": "first_instance",
+    "ground": "minor",
+    "name": "赵小宝",
+    "words": "涉嫌盗窃",
+    "region": OWN,
+    "once": "{fresh}",
+}
+NOTICE_JSON: dict[str, object] = {
+    "once": "{fresh}",
+    "paper": {
+        "origin": "notified",
+        "organ": "court",
+        "name": "牡丹江市中级人民法院",
+        "stage": "first_instance",
+        "ground": "minor",
+    },
+    "name": "赵小宝",
+    "words": "涉嫌盗窃",
+    "region": OWN,
+}
 TABLE = (
     # The queue, cases and conversations as pages.
     get(PAGES, READERS),
@@ -162,6 +186,12 @@ TABLE = (
     sent("/call-backs/{call_back_id}/attempts", DESK, other=404, outcome="engaged"),
     # No such half-day: whoever gets as far as that was let in.
     sent("/call-backs/{call_back_id}/slot", DESK, own=422, other=404, slot="2020-01-01.am"),
+    # What organs send, and what goes on elsewhere.
+    get(f"{PAGES}/organs", DESK),
+    sent("/organs", DESK, **NOTICE),
+    told("/organ-papers", DESK, own=201, **NOTICE_JSON),
+    # It did not go anywhere: whoever gets as far as that was let in.
+    told(f"{CASE}/handing-on", DESK, own=409, other=404, purpose="transfer"),
     # Calls.
     get(f"{PAGES}/seat", DESK),
     sent("/seat", DESK),

@@ -7,7 +7,8 @@ import pytest
 from api.domain.staff import Role
 from api.services import applications, lodging
 from api.services.records import SafeToContact, ThirdParty, TicketKind
-from tests.console.office import TheOffice, assessed
+from tests.console.office import TheOffice
+from tests.console.screen import assessed
 from tests.http.world import draft
 
 pytestmark = pytest.mark.http

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import pytest
 
-from api.console import aid_labels, knowledge_labels, labels, ringing
+from api.console import aid_labels, knowledge_labels, labels, origin_labels, ringing
 from api.console.alerts import REPORT_TO, contact_warning, safety_words
 from api.console.pages import own_path
 from api.console.refusals import REFUSALS
@@ -20,8 +20,11 @@ from api.domain.clocks import Clock, ClockKind, Party
 from api.domain.conversation import Holder
 from api.domain.curation import Kind, Stage, Step
 from api.domain.grounds import AdvanceGround, TerminationGround
+from api.domain.origin import NoticeGround, Organ, Origin
+from api.domain.origin import Stage as CaseStage
 from api.domain.provider import ProviderKind
 from api.domain.staff import GRANTS, LOCK_AFTER, LOCK_FOR, Door, Permission, Role, may, needed_for, normalise_name
+from api.domain.transfer import Agreed, ServiceRequest, TransferGround, Verified
 from api.services.records import ConsentKind, Delivery, ReportTo, SafeToContact, Sender, TicketKind
 from api.services.wording import HALF
 from bot.redact import PiiKind
@@ -65,6 +68,14 @@ class TestLabels:
             (ringing.OUTCOME, CallOutcome),
             (labels.ACTOR, ActorKind),
             (aid_labels.PROVIDER, ProviderKind),
+            (origin_labels.ORIGIN, Origin),
+            (origin_labels.ORGAN, Organ),
+            (origin_labels.NOTICE_GROUND, NoticeGround),
+            (origin_labels.STAGE, CaseStage),
+            (origin_labels.TRANSFER_GROUND, TransferGround),
+            (origin_labels.AGREED, Agreed),
+            (origin_labels.VERIFIED, Verified),
+            (origin_labels.SERVICE_REQUEST, ServiceRequest),
             (aid_labels.CLOSING, ClosingOutcome),
             (aid_labels.TASK_OUTCOME, TaskOutcome),
             (knowledge_labels.KIND, Kind),
@@ -152,6 +163,14 @@ class TestRefusals:
             "practice_in_future",
             "entry_too_long",
             "office_required",
+            "transfer_consent_required",
+            "notice_ground_required",
+            "organ_may_not_notify",
+            "organ_paper_unusable",
+            "consent_required",
+            "name_required",
+            "region_malformed",
+            "unknown_matter",
             "no_supplement_requested",
             "search_reference_unusable",
             "search_phone_unusable",

@@ -6,7 +6,9 @@ import pytest
 
 from api.db.engine import Database
 from api.domain.aid import FOLLOW_UP_AFTER, Closing, ClosingOutcome, FollowUp
-from api.domain.application import Details, Event, TerminationGround
+from api.domain.application import Event
+from api.domain.details import Details
+from api.domain.grounds import TerminationGround
 from api.services import applications, casework
 from api.services.wake import Wake
 from api.worker import Worker, own_handlers

@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from api.db.engine import Database
-from api.domain.application import Details, Event, State, TransitionRefused
+from api.domain.application import Event, State, TransitionRefused
 from api.domain.audit import Actor, ActorKind, first_broken
 from api.domain.clocks import Party
+from api.domain.details import Details
 from api.services import applications, casework, conversations, notices, vault
-from api.services.applications import ApplicationNotFound, DraftRefused, IdempotencyConflict
+from api.services.applications import ApplicationNotFound, IdempotencyConflict
+from api.services.drafts import DraftRefused
 from api.services.ports import VersionConflict
 from api.services.records import (
     Contact,
@@ -189,11 +191,11 @@ class TestCase:
         async with database.unit_of_work() as uow:
             with pytest.raises(PurposeRequired):
                 await casework.open_contact(uow, reference=reference, viewer=EVERYWHERE, purpose="", now=NOON)
-            contact, third = await casework.open_contact(
+            persons = await casework.open_contact(
                 uow, reference=reference, viewer=EVERYWHERE, purpose="回电话", now=NOON
             )
             await uow.commit()
-        assert (contact.name, contact.phone, third) == ("张三丰", "13904531234", None)
+        assert (persons.contact.name, persons.contact.phone, persons.third_party) == ("张三丰", "13904531234", None)
         async with database.reading() as uow:
             lines = await uow.audit.of(reference)
         assert lines[-1].entry.action == "application.contact_opened"

@@ -17,8 +17,9 @@ from api.db.migrate import downgrade, upgrade
 from api.db.sealing import WrongMasterKey, new_key
 from api.db.tables import METADATA
 from api.domain.aid import Assignment
-from api.domain.application import Details, Event
+from api.domain.application import Event
 from api.domain.audit import Actor, ActorKind
+from api.domain.details import Details
 from api.services import applications, casework, conversations, tickets
 from api.services.applications import NOTICE
 from api.services.ports import DatabaseBusy

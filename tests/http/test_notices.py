@@ -7,8 +7,9 @@ import pytest
 
 from api.db.engine import Database
 from api.db.migrate import downgrade, upgrade
-from api.domain.application import Details, Event, TransitionRefused
+from api.domain.application import Event, TransitionRefused
 from api.domain.clocks import midnight_after
+from api.domain.details import Details
 from api.services import applications, casework, contact, conversations
 from api.services.applications import NOTICE
 from api.services.records import Job, SafeToContact, TicketKind

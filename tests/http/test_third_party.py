@@ -9,7 +9,8 @@ from sqlalchemy import text
 from api.db.engine import Database
 from api.http.limits import LIMITS, Limiter
 from api.services import applications, parties
-from api.services.applications import ApplicationNotFound, DraftRefused, PassPhraseRequired
+from api.services.applications import ApplicationNotFound, PassPhraseRequired
+from api.services.drafts import DraftRefused
 from api.services.records import ThirdParty
 from tests.http.world import NOON, World, problem, submitted
 

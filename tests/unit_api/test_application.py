@@ -13,7 +13,6 @@ from api.domain.aid import Closing, ClosingOutcome
 from api.domain.application import (
     OPEN_STATES,
     Application,
-    Details,
     EffectKind,
     Event,
     State,
@@ -23,7 +22,10 @@ from api.domain.application import (
 )
 from api.domain.audit import GENESIS, Actor, ActorKind, ChainedEntry, chain, first_broken
 from api.domain.clocks import CHINA, ClockKind, Party, clocks, waiting_on
+from api.domain.details import Details
 from api.domain.grounds import AdvanceGround, TerminationGround
+from api.domain.origin import Origin
+from api.domain.transfer import Agreed, Transfer
 
 pytestmark = pytest.mark.unit
 
@@ -35,7 +37,7 @@ FULL: Final = Details(
     papers=("身份证明",),
     papers_due=NOW + timedelta(days=365),
     provider="p1",
-    office="640100",
+    transfer=Transfer(office="银川市法律援助中心", agreed=Agreed.BY_PHONE),
     into="LA-2026-2222-2",
     termination=TerminationGround.CASE_ENDED,
     advance=AdvanceGround.TIME_LIMIT,
@@ -65,6 +67,9 @@ supplement_requested supply in_review
 supplement_requested deem_withdrawn withdrawn
 supplement_requested withdraw withdrawn
 notified assign assigned
+notified withdraw withdrawn
+notified transfer transferred
+notified merge merged
 granted assign assigned
 granted terminate terminated
 assigned start in_progress
@@ -166,6 +171,7 @@ class TestWhatMustBeWritten:
             (State.SUBMITTED, Event.ADVANCE_AID, Details(provider="p"), "advance_ground_required"),
             (State.SUBMITTED, Event.ADVANCE_AID, Details(advance=AdvanceGround.OTHER), "provider_required"),
             (State.SUBMITTED, Event.TRANSFER, Details(), "office_required"),
+            (State.NOTIFIED, Event.WITHDRAW, Details(), "reason_required"),
         ],
     )
     def test_is_asked_for(self, state: State, event: Event, details: Details, code: str) -> None:
@@ -266,6 +272,10 @@ class TestClocks:
         assert second.kind is ClockKind.REVIEW
         assert not second.pressing(now=NOW)
 
+    def test_give_none_to_who_passed_an_application_on_already(self) -> None:
+        forwarded = application(State.SUBMITTED, in_custody=True, origin=Origin.FORWARDED)
+        assert [clock.kind for clock in clocks(forwarded)] == [ClockKind.REVIEW]
+
     def test_give_the_same_day_where_a_local_rule_does(self) -> None:
         first, _ = clocks(application(State.SUBMITTED, same_day=True))
         assert (first.kind, first.due) == (ClockKind.SAME_DAY, datetime(2026, 11, 21, tzinfo=CHINA))
@@ -285,13 +295,6 @@ class TestClocks:
         transition = apply(application(State.REFUSAL_OBJECTED), Event.OVERTURN, by=STAFF, now=later)
         (review,) = clocks(transition.application)
         assert review.days_left(now=later) == 7
-
-
-class TestNotification:
-    def test_goes_to_assignment_without_review(self) -> None:
-        organ = Actor(kind=ActorKind.ORGAN, id="court")
-        transition = apply(application(State.DRAFT, notified=True), Event.SUBMIT, by=organ, now=NOW)
-        assert transition.state is State.NOTIFIED
 
 
 class Lives(RuleBasedStateMachine):

@@ -25,6 +25,7 @@ KEPT = {
     ("contact", "2026-11.call"): "1c85d8a51a8e3e97",
     ("sensitive", "2026-11.call"): "02b111966d927d9d",
     ("third_party", "2026-11.call"): "b76cdcf0eaf9c594",
+    ("transfer", "2026-11.transfer"): "499859c84058bfa3",
 }
 
 
