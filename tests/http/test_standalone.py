@@ -67,6 +67,8 @@ async def client(tmp_path: Path, law: Assessor) -> AsyncIterator[httpx.AsyncClie
         matter_title=lambda code: taxonomy.get(code).title,
         region_name=lambda code: code,
         knows_region=lambda _: True,
+        knows_matter=lambda _: True,
+        examine=law.examine,
     )
     handlers = own_handlers(database, clock=clock, wake=wake)
     worker = Worker(database, handlers=handlers, clock=clock, wake=wake, metrics=metrics)
