@@ -176,8 +176,8 @@ async def _left_as_task(uow: UnitOfWork, turn: Turn, outcome: Outcome) -> None:
     if outcome.person != WITHDRAWN or receipt is None:
         return
     reference, reason = receipt["reference"], f"{EffectKind.TELL_STAFF}:{WITHDRAWN}"
-    waiting = await uow.tickets.open_ones()
-    if any(ticket.reference == reference and ticket.reason == reason for ticket in waiting):
+    waiting = await uow.tickets.open_ones(reference=reference)
+    if any(ticket.reason == reason for ticket in waiting):
         return
     record = await applications.find(uow, reference=reference)
     task = Ticket(

@@ -41,6 +41,7 @@ queue_items = Table(
     Index("ix_queue_items_same_day_since", "same_day", "since", "application", "id"),
     Index("ix_queue_items_since", "since", "application", "id"),
     Index("ix_queue_items_promised_from", "promised_from"),
+    Index("ix_queue_items_unanswered", "unanswered"),
     # All that the figures count: this index alone is read for them.
     Index("ix_queue_items_line", "line", "region", "unanswered", "owner", "urgency", "clock_due"),
     Index("ix_queue_items_owner", "owner"),

@@ -251,6 +251,7 @@ tickets = Table(
     Column("next_at", Moment),
     Index("ix_tickets_closed_at_opened_at", "closed_at", "opened_at"),
     Index("ix_tickets_conversation_id", "conversation_id"),
+    Index("ix_tickets_reference", "reference"),
 )
 
 signs = Table(

@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, insert, select, update
 
-from api.db.queue_items import queue_ticket
+from api.db.queue_items import queue_items, queue_ticket
+from api.db.scoping import in_scope
 from api.db.session import Session
 from api.db.tables import tickets
-from api.services.records import Assistance, ReportTo, SafeToContact, Ticket, TicketKind
+from api.services.records import Assistance, ReportTo, SafeToContact, Ticket, TicketKind, Viewer
 from knowledge_base.types import Urgency
 
 _SHOWN: Final = tuple(column for column in tickets.c if column.name != "words_sealed")
@@ -87,11 +88,26 @@ class SqlTickets:
         query = select(*_SHOWN).where(tickets.c.id.in_(ids))
         return tuple(_ticket(row) for row in await self._session.connection.execute(query))
 
-    async def open_ones(self, *, conversation_id: str | None = None) -> tuple[Ticket, ...]:
+    async def open_ones(
+        self, *, conversation_id: str | None = None, reference: str | None = None
+    ) -> tuple[Ticket, ...]:
         """Return open tickets, oldest first."""
         query = select(*_SHOWN).where(tickets.c.closed_at.is_(None)).order_by(tickets.c.opened_at)
         if conversation_id is not None:
             query = query.where(tickets.c.conversation_id == conversation_id)
+        if reference is not None:
+            query = query.where(tickets.c.reference == reference)
+        return tuple(_ticket(row) for row in await self._session.connection.execute(query))
+
+    async def untaken(self, *, viewer: Viewer) -> tuple[Ticket, ...]:
+        """Look in the queue, where what nobody answers for has an index; every page of staff asks."""
+        waits = queue_items
+        query = (
+            select(*_SHOWN)
+            .join(waits, and_(waits.c.id == tickets.c.id, waits.c.application.is_(False)))
+            .where(waits.c.unanswered.is_(True), in_scope(waits, viewer))
+            .order_by(tickets.c.opened_at, tickets.c.id)
+        )
         return tuple(_ticket(row) for row in await self._session.connection.execute(query))
 
 

@@ -113,11 +113,7 @@ async def queue(
 async def alerts(uow: UnitOfWork, *, member: StaffMember) -> tuple[Ticket, ...]:
     """Return the alerts that nobody has taken yet, oldest first."""
     require(member, Permission.READ_CASES)
-    return tuple(
-        ticket
-        for ticket in await uow.tickets.open_ones()
-        if ticket.kind is TicketKind.ALERT and ticket.owner is None and member.viewer.sees(ticket.region)
-    )
+    return await uow.tickets.untaken(viewer=member.viewer)
 
 
 async def mass_cases(uow: UnitOfWork, *, member: StaffMember, now: datetime) -> tuple[Mass, ...]:
@@ -296,8 +292,8 @@ async def tasks(uow: UnitOfWork, *, member: StaffMember, reference: str) -> tupl
     require(member, Permission.READ_CASES)
     return tuple(
         ticket
-        for ticket in await uow.tickets.open_ones()
-        if ticket.kind is TicketKind.TASK and ticket.reference == reference and member.viewer.sees(ticket.region)
+        for ticket in await uow.tickets.open_ones(reference=reference)
+        if ticket.kind is TicketKind.TASK and member.viewer.sees(ticket.region)
     )
 
 

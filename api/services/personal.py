@@ -138,8 +138,8 @@ async def request_here(uow: UnitOfWork, *, reference: str, kind: DataRequest, wo
 async def waiting_for(uow: UnitOfWork, *, record: ApplicationRecord) -> tuple[Ticket, ...]:
     """Return what was asked of the data of an application and is not answered yet."""
     key = record.application.reference
-    opened = await uow.tickets.open_ones()
-    return tuple(one for one in opened if one.reference == key and one.reason.startswith(f"{REASON}:"))
+    opened = await uow.tickets.open_ones(reference=key)
+    return tuple(one for one in opened if one.reason.startswith(f"{REASON}:"))
 
 
 async def asked(

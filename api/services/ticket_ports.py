@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Protocol
 
-from api.services.records import Ticket
+from api.services.records import Ticket, Viewer
 
 
 class Tickets(Protocol):
@@ -30,5 +30,10 @@ class Tickets(Protocol):
     async def several(self, ids: Collection[str]) -> tuple[Ticket, ...]:
         """Return these tickets, in no order."""
 
-    async def open_ones(self, *, conversation_id: str | None = None) -> tuple[Ticket, ...]:
-        """Return open tickets, oldest first."""
+    async def open_ones(
+        self, *, conversation_id: str | None = None, reference: str | None = None
+    ) -> tuple[Ticket, ...]:
+        """Return open tickets, of one conversation or about one application where one is named, oldest first."""
+
+    async def untaken(self, *, viewer: Viewer) -> tuple[Ticket, ...]:
+        """Return the alerts of the viewer's regions that nobody answers for yet, oldest first."""

@@ -157,6 +157,30 @@ class TestTheOrderOfTheDatabase:
                 assert read == [line.key for line in those]
 
 
+@pytest.mark.parametrize("regions", [(), ("231000",), ("110000",)])
+async def test_alerts_that_nobody_took_are_those_of_the_viewers_regions(
+    database: Database, regions: tuple[str, ...]
+) -> None:
+    await filled(database, seed=4, size=90)
+    viewer = replace(ME, regions=regions)
+    async with database.reading() as uow:
+        every = await uow.tickets.open_ones()
+        found = await uow.tickets.untaken(viewer=viewer)
+    wanted = [one for one in every if one.kind is TicketKind.ALERT and one.owner is None and viewer.sees(one.region)]
+    assert wanted
+    assert list(found) == sorted(wanted, key=lambda one: (one.opened_at, one.id))
+
+
+async def test_what_is_to_be_done_is_found_by_its_application(database: Database) -> None:
+    await filled(database, seed=4)
+    async with database.reading() as uow:
+        every = await uow.tickets.open_ones()
+        for reference in {one.reference for one in every if one.reference}:
+            assert await uow.tickets.open_ones(reference=reference) == tuple(
+                one for one in every if one.reference == reference
+            )
+
+
 async def test_what_names_no_conversation_joins_the_line_of_its_application_and_leaves_it(database: Database) -> None:
     thread, reference = await opened(database), await submitted(database)
     plain, named = (
