@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from api.console import aid_labels, happened, labels, origin_labels
@@ -88,7 +89,7 @@ class CaseDesk:
         application = record.application
         running = clocks(application)
         events = open_to(self._me, allowed_events(application, by=ActorKind.STAFF))
-        return self._frame(
+        frame = self._frame(
             title=self._words.matters(record.matters),
             urgency=min([record.urgency, *(alert.urgency for alert in alerts)]),
             safe=contact.strictest(record.safe_to_contact, conversation.care.safe_to_contact if conversation else None),
@@ -112,6 +113,9 @@ class CaseDesk:
             may_log=application.state in caselog.UNDER_WAY and self._me.may(Permission.RECORD_PROGRESS),
             version=application.version,
         )
+        # The way to somebody held leads through whoever holds them.
+        by_organ = application.origin.by_organ and application.in_custody
+        return replace(frame, contact=origin_labels.THROUGH_THE_ORGAN) if by_organ else frame
 
     def thread_frame(
         self,
@@ -163,6 +167,7 @@ class CaseDesk:
             # Nobody screens a notice: a lawyer is assigned.
             verdict=None if record.application.origin is Origin.NOTIFIED else self._words.verdict(detail.verdict),
             facts=self._words.facts(detail.facts),
+            elsewhere=detail.elsewhere,
             organ=() if detail.organ is None else origin_labels.of_paper(detail.organ),
             transfer=() if detail.transfer is None else origin_labels.of_transfer(detail.transfer),
             missing_documents=record.application.papers or record.missing_documents,

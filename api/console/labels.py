@@ -256,6 +256,7 @@ CHANNEL: Final[Mapping[str, str]] = MappingProxyType(
         "api": "其他系统",
         "console": "工作人员录入",
         "call": "电话（人工记录）",
+        "organ": "办案机关来件",
     }
 )
 FLAG: Final[Mapping[str, str]] = MappingProxyType(

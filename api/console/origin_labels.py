@@ -17,6 +17,7 @@ ORIGIN: Final[Mapping[Origin, str]] = MappingProxyType(
         Origin.NOTIFIED: "办案机关通知（第三十六条）",
     }
 )
+THROUGH_THE_ORGAN: Final = "本人在押，通过来件的机关或者监管场所联系"
 ORGAN: Final[Mapping[Organ, str]] = MappingProxyType(
     {
         Organ.COURT: "人民法院",

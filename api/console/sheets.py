@@ -165,6 +165,8 @@ class Sheet:
     correcting: Correcting | None = None
     organ: tuple[Pair, ...] = ()
     """What an organ wrote that forwarded it or gave notice."""
+    elsewhere: str | None = None
+    """Where art. 38 puts it, if not here."""
     transfer: tuple[Pair, ...] = ()
     """Where it went on, and with what."""
     supplement: bool = False

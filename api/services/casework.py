@@ -30,6 +30,7 @@ from api.services.records import (
     Ticket,
     TicketKind,
     Viewer,
+    covers,
 )
 from api.services.vault import PurposeRequired
 from knowledge_base.types import Urgency
@@ -87,6 +88,8 @@ class CaseDetail:
     """The relationship of whoever speaks for the citizen."""
     organ: OrganPaper | None = field(repr=False)
     """What an organ wrote that forwarded it or gave notice."""
+    elsewhere: str | None
+    """Where art. 38 puts it by what was told, in words, if that is not the place it lies at."""
     transfer: Transfer | None = field(repr=False)
     """Where it went on, and with what."""
     consents: tuple[Consent, ...]
@@ -189,6 +192,7 @@ async def detail(uow: UnitOfWork, *, reference: str, viewer: Viewer, now: dateti
         masked_phone=mask_phone(secrets.contact.phone),
         third_party=None if secrets.third_party is None else secrets.third_party.relationship,
         organ=secrets.organ,
+        elsewhere=_elsewhere(record, secrets.verdict),
         transfer=await transfers.of(uow, reference=key),
         consents=secrets.consents,
         transcript=transcript,
@@ -232,6 +236,19 @@ async def thread(uow: UnitOfWork, *, conversation_id: str, viewer: Viewer, now: 
         tickets=await uow.tickets.open_ones(conversation_id=found.id),
         applications=await uow.applications.of_conversation(found.id),
     )
+
+
+def _elsewhere(record: ApplicationRecord, verdict: JsonObject) -> str | None:
+    """Return the place that an application belongs to by Legal Aid Law art. 38, unless it is ours or lies within ours.
+
+    Only a place that was named for the organ, the body or the event counts; nobody's registered home does.
+    """
+    venue = verdict.get("apply_at") or {}
+    place, region = venue.get("place"), venue.get("region")
+    if not place or not region or record.region is None or record.application.origin.by_organ:
+        return None
+    near = covers(record.region, region) or covers(region, record.region)
+    return None if near else str(place)
 
 
 async def _kept(uow: UnitOfWork, *, reference: str, kind: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ notice leads straight to assignment, within three days.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -82,8 +82,8 @@ async def register(  # noqa: PLR0913 - keyword-only
         words=arrival.words.strip(),
         facts=_facts(arrival),
         contact=Contact(name=arrival.name, phone=arrival.phone),
-        # The way to somebody held leads through the organ; their family is rung by a person, who has read the case.
-        safe_to_contact=SafeToContact.NO,
+        # Nothing is sent by itself: there is no thread. Whoever has read the case rings the family, or the organ.
+        safe_to_contact=SafeToContact.YES,
         delivery=Delivery.POST,
         region=arrival.region,
         organ=arrival.paper,
@@ -93,6 +93,12 @@ async def register(  # noqa: PLR0913 - keyword-only
     submitted = await applications.submit(
         uow, idempotency_key=f"organ:{member.id}:{once}", draft=draft, assess=assess, now=now
     )
+    record = await applications.find(uow, reference=submitted.reference, lock=True)
+    if record.owner is not None:  # entered already
+        return submitted
+    version = record.application.version + 1
+    owned = replace(record, owner=member.id, application=replace(record.application, version=version))
+    await uow.applications.save(owned)
     paper = arrival.paper
     data = {"origin": paper.origin.value, "organ": paper.organ.value, "stage": paper.stage.value}
     data |= {"ground": paper.ground.value} if paper.ground else {}

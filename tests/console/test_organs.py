@@ -1,6 +1,7 @@
 """What organs send is entered, assigned within three days and answered to them; what is not ours goes on with its file."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from api.domain.clocks import last_day
 from api.domain.origin import Origin
 from api.domain.staff import Role
-from api.services.records import SafeToContact
+from api.services import applications
+from api.services.records import ApplicationDraft, Consent, ConsentKind, Contact, Delivery, SafeToContact
 from knowledge_base.assess import Assessor
 from tests.console.office import Browser, TheOffice
 from tests.console.register import entered
@@ -50,7 +52,7 @@ class TestNotice:
         lawyer = await entered(office)
         browser = await office.signed_in(Role.REVIEWER)
         official = {"official": "钱法官", "official_phone": "0453-6651234"}
-        reference = await registered(browser, once="1", number="（2026）黑10刑初7号", **official)
+        reference = await registered(browser, once="1", in_custody="yes", number="（2026）黑10刑初7号", **official)
         page = (await browser.get(f"/staff/applications/{reference}")).text
         for words in (
             "办案机关已通知",
@@ -65,6 +67,9 @@ class TestNotice:
         assert "预筛结论</h2>" not in page
         for secret in ("赵小宝", "钱法官", "0453-6651234"):
             assert secret not in page
+        assert "通过来件的机关或者监管场所联系" in page
+        assert "联系会有危险" not in page
+        assert "（本人）" in page
         opened = await browser.post(f"/staff/applications/{reference}/contact", purpose="notice", what="contact")
         for secret in ("赵小宝", "没有登记", "钱法官 0453-6651234"):
             assert secret in opened.text
@@ -149,7 +154,6 @@ class TestNotice:
             again = await uow.applications.by_same_phone(first, since=office.clock.now, until=office.clock.now)
         assert record is not None
         assert record.application.origin is Origin.NOTIFIED
-        assert record.safe_to_contact is SafeToContact.NO
         assert again == ()
         assert first != second
 
@@ -179,6 +183,36 @@ class TestForwarded:
         page = (await browser.get(f"/staff/applications/{reference}")).text
         assert "转交（第三十九条）" in page
         assert "预筛结论</h2>" in page
+
+
+class TestVenue:
+    async def test_that_is_elsewhere_by_what_was_told_is_pointed_out(self, office: TheOffice) -> None:
+        office.law = Assessor.load()
+        http = await client(office, Role.REVIEWER)
+        agreed = (ConsentKind.HANDOVER, ConsentKind.SENSITIVE)
+        draft = ApplicationDraft(
+            consents=tuple(Consent(kind=kind, version="2026-11") for kind in agreed),
+            issues=("labour.wages",),
+            words="在银川干活没给钱。",
+            facts={"matter": "labour.wages", "place.event": "640100"},
+            contact=Contact(name="王大山", phone="13812345678"),
+            safe_to_contact=SafeToContact.YES,
+            delivery=Delivery.PHONE,
+        )
+        async with office.database.unit_of_work() as uow:
+            assess, now = office.law.examine, office.clock()
+            there, here = [
+                await applications.submit(
+                    uow, idempotency_key=place, draft=replace(draft, region=place), assess=assess, now=now
+                )
+                for place in ("231000", "640000")
+            ]
+            await uow.commit()
+        page = (await http.get(f"/staff/applications/{there.reference}")).text
+        assert "第三十八条，不看户籍" in page
+        assert "银川" in (await http.get(f"{API}/applications/{there.reference}")).json()["venue_elsewhere"]
+        assert "第三十八条，不看户籍" not in (await http.get(f"/staff/applications/{here.reference}")).text
+        assert (await http.get(f"{API}/applications/{here.reference}")).json()["venue_elsewhere"] is None
 
 
 class TestOriginOfOthers:

@@ -93,6 +93,7 @@ async def full_house(office: TheOffice) -> dict[str, str]:
         "nobody waits": "/staff?show=mine",
         "application": f"/staff/applications/{reference}",
         "search": "/staff/search",
+        "papers of organs": "/staff/organs",
         "personal data": f"/staff/applications/{reference}/personal",
         "conversation": f"/staff/conversations/{danger}",
         "not found": "/staff/applications/LA-2026-2222-2",
