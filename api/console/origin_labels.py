@@ -99,7 +99,7 @@ def of_paper(paper: OrganPaper, /) -> tuple[Pair, ...]:
         ("通知的情形", ground),
         ("办案阶段", STAGE[paper.stage]),
         ("羁押场所", paper.held_at),
-        ("承办人", "已登记，在下面“个人信息”里查看" if paper.official or paper.official_phone else ""),
+        ("承办人", "已登记，在“联系与同意”里查看" if paper.official or paper.official_phone else ""),
     )
 
 
