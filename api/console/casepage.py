@@ -10,6 +10,7 @@ from api.console.alerts import dangers, safety_words, said_of
 from api.console.canned import CANNED, CONTACT_OUTCOME
 from api.console.correcting import correcting
 from api.console.moves import Move, move
+from api.console.origin_labels import PAPER
 from api.console.pages import ROOT
 from api.console.sheets import ConsentView, Frame, Link, NoteView, Sealed, Sheet, Step, Task
 from api.console.told import Listener, lines, typed
@@ -32,7 +33,7 @@ from api.domain.clocks import clocks, last_day, waiting_on
 from api.domain.conversation import Holder
 from api.domain.origin import Origin
 from api.domain.staff import Permission
-from api.services import calls, caselog, contact
+from api.services import calls, caselog, contact, papers
 from api.services.casework import CaseDetail, ThreadDetail
 from api.services.consents import text_of
 from api.services.desk import could_take_over, open_to
@@ -196,7 +197,7 @@ class CaseDesk:
             notes=self._notes(notes),
             may_note=self._me.may(Permission.RECORD_PROGRESS),
             note_id=uuid.uuid4().hex,
-            supplement=bool(record.application.papers),
+            printable=tuple((paper.value, PAPER[paper]) for paper in papers.due(detail)),
             correcting=correcting(detail.correction, was=record.outcome, me=self._me),
         )
 

@@ -7,7 +7,16 @@ from typing import Final
 from api.console.views import Pair
 from api.domain.origin import NoticeGround, Organ, OrganPaper, Origin, Stage
 from api.domain.transfer import Agreed, ServiceRequest, Transfer, TransferGround, Verified
+from api.services.papers import Paper
 
+PAPER: Final[Mapping[Paper, str]] = MappingProxyType(
+    {
+        Paper.FORM: "申请表",
+        Paper.SUPPLEMENT_NOTICE: "补充材料通知书",
+        Paper.ASSIGNMENT_LETTER: "指派通知函",
+        Paper.TRANSFER_LETTER: "移送函",
+    }
+)
 ORIGIN: Final[Mapping[Origin, str]] = MappingProxyType(
     {
         Origin.SELF: "本人申请",

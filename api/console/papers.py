@@ -1,4 +1,4 @@
-"""The papers of an application: what they say, and the route that prints them (申请表、补充材料通知书)."""
+"""The papers of an application: what they say, and the route that prints them (申请表、通知书、函)."""
 
 import asyncio
 from datetime import date, datetime
@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Response
 
-from api.console import labels
+from api.console import labels, origin_labels
 from api.console.forms import required
 from api.console.guard import Guard, Posted
 from api.console.pages import HEADERS
@@ -16,7 +16,7 @@ from api.domain.clocks import CHINA, last_day
 from api.services import papers
 from api.services.calls import COMMITMENT
 from api.services.desk import StaffDesk
-from api.services.papers import Paper, Printable
+from api.services.papers import Paper, PaperNotDue, Printable
 from api.services.vault import PurposeRequired
 
 _OFFICE: Final = "＿＿＿＿＿＿＿＿法律援助机构"
@@ -24,7 +24,6 @@ _FOUR: Final = (0.16, 0.34, 0.16, 0.34)
 _TWO: Final = (0.16, 0.84)
 _TRUE: Final = "本人所填写的内容和提交的证件、证明材料均真实。"
 _DAY: Final = "　　　　年　　月　　日"
-PAPER: Final = {Paper.FORM: "申请表", Paper.SUPPLEMENT_NOTICE: "补充材料通知书"}
 
 
 class Papers:
@@ -40,6 +39,10 @@ class Papers:
                 return self._form(found)
             case Paper.SUPPLEMENT_NOTICE:
                 return self._notice(found)
+            case Paper.ASSIGNMENT_LETTER:
+                return self._assignment(found)
+            case Paper.TRANSFER_LETTER:
+                return self._transfer(found)
 
     def _form(self, found: Printable) -> bytes:
         detail, record = found.detail, found.detail.record
@@ -92,6 +95,56 @@ class Papers:
             "有困难补不上的，请在期限以内拨打 12348 说明，工作人员会帮您想办法。"
         )
         sheets.signed([f"{self._office(found)}（印章）", _on(found.told_at) if found.told_at else _DAY], right=True)
+        return sheets.pdf()
+
+    def _assignment(self, found: Printable) -> bytes:
+        application, organ, provider = found.detail.record.application, found.organ, found.provider
+        if organ is None or provider is None:
+            raise PaperNotDue
+        sheets = Sheets(title=f"指派通知函 {application.reference}", foot=f"受理编号 {application.reference}")
+        sheets.heading("法律援助指派通知函")
+        sheets.text(f"{organ.name}：", indent=False)
+        number = f"（{organ.number}）" if organ.number else ""
+        sheets.text(
+            f"你单位关于为{found.contact.name}指派律师的通知{number}已经收到。依照《中华人民共和国法律援助法》第三十六条，"
+            "现已指派下列人员承办，请依法保障其会见、阅卷等执业权利。"
+        )
+        received = application.received_at
+        sheets.rows(
+            [
+                ["当事人", found.contact.name, "办案阶段", origin_labels.STAGE[organ.stage]],
+                ["承办人员", provider.name, "执业证号", provider.credential],
+                ["所在单位", provider.organisation, "收到通知", _on(received) if received else ""],
+            ],
+            widths=_FOUR,
+        )
+        sheets.signed([f"{self._office(found)}（印章）", _DAY], right=True)
+        return sheets.pdf()
+
+    def _transfer(self, found: Printable) -> bytes:
+        detail, record, transfer = found.detail, found.detail.record, found.detail.transfer
+        if transfer is None:
+            raise PaperNotDue
+        reference = record.application.reference
+        sheets = Sheets(title=f"移送函 {reference}", foot=f"受理编号 {reference}")
+        sheets.heading("法律援助案件移送函")
+        sheets.text(f"{transfer.office}：", indent=False)
+        sheets.text("下列法律援助申请应由贵机构受理，现连同案卷移送。已经核实的，请不再要求申请人重复提供。")
+        received = record.application.received_at
+        sheets.rows(
+            [
+                ["申请人", found.contact.name, "联系电话", found.contact.phone],
+                ["申请事项", self._words.matters(record.matters), "收到日期", _on(received) if received else ""],
+                ["能否联系", labels.SAFE[record.safe_to_contact], "办理方式", labels.DELIVERY[record.delivery]],
+            ],
+            widths=_FOUR,
+        )
+        sheets.rows([[pair.question, pair.answer] for pair in origin_labels.of_transfer(transfer)], widths=_TWO)
+        sheets.block("案情和申请理由", [line for line in readable(detail.words).splitlines() if line.strip()])
+        sheets.block("还缺的材料", [f"□ {paper}" for paper in record.missing_documents] or ["没有"])
+        sheets.signed([f"{self._office(found)}（印章）", _DAY], right=True)
+        sheets.text("回执：上列案卷已经收到，受理编号＿＿＿＿＿＿＿＿。", indent=False)
+        sheets.signed([f"{transfer.office}（印章）", _DAY], right=True)
         return sheets.pdf()
 
     @staticmethod

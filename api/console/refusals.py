@@ -46,7 +46,7 @@ REFUSALS: Final[dict[str, tuple[HTTPStatus, str, str]]] = {
         "《法律援助法》第四十三条要求一次性告知，不能再次要求补充。",
     ),
     "papers_required": (_UNUSABLE, "请写明要补充的材料", "每行写一项，要一次写全。"),
-    "no_supplement_requested": (HTTPStatus.CONFLICT, "还没有通知补充材料", "通知补充材料以后，才能打印通知书。"),
+    "paper_not_due": (HTTPStatus.CONFLICT, "现在没有这份文书", "通知补充材料、指派或者移送以后，才能打印相应的文书。"),
     "merge_unfit": (
         HTTPStatus.CONFLICT,
         "这两件不能并在一起",

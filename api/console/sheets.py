@@ -169,8 +169,8 @@ class Sheet:
     """Where art. 38 puts it, if not here."""
     transfer: tuple[Pair, ...] = ()
     """Where it went on, and with what."""
-    supplement: bool = False
-    """Whether papers were asked for, so that the notice of them can be printed."""
+    printable: tuple[tuple[str, str], ...] = ()
+    """The papers that can be printed of it."""
 
     @property
     def last_seq(self) -> int:

@@ -1,10 +1,12 @@
-"""What is printed of an application: its form, and the one-time notice of missing papers; every printing is on record (文书)."""
+"""What is printed of an application: its form, and the letters that its course calls for; every printing is on record (文书)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from api.domain.audit import AuditEntry
+from api.domain.origin import OrganPaper, Origin
+from api.domain.provider import Provider
 from api.domain.staff import Permission
 from api.services import casework
 from api.services.casework import CaseDetail
@@ -23,12 +25,16 @@ class Paper(StrEnum):
     """法律援助申请表"""
     SUPPLEMENT_NOTICE = "supplement_notice"
     """补充材料通知书, Legal Aid Law art. 43."""
+    ASSIGNMENT_LETTER = "assignment_letter"
+    """指派通知函: the organ that gave notice hears of the lawyer, art. 36."""
+    TRANSFER_LETTER = "transfer_letter"
+    """移送函: goes with the file to the institution that goes on with it, art. 38."""
 
 
 class PaperNotDue(Exception):
-    """No papers were asked for, so that there is no notice of them."""
+    """Nothing has happened that the paper would speak of: no papers asked for, nobody assigned on a notice, nothing transferred."""
 
-    code = "no_supplement_requested"
+    code = "paper_not_due"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,22 @@ class Printable:
     """Whether they gave the commitment of art. 41 then."""
     told_at: datetime | None
     """When the papers were asked for."""
+    organ: OrganPaper | None = field(default=None, repr=False)
+    provider: Provider | None = None
+    """Who was assigned, as the register has them."""
+
+
+def due(detail: CaseDetail, /) -> tuple[Paper, ...]:
+    """Return the papers that an application calls for as it stands."""
+    application = detail.record.application
+    assigned = application.origin is Origin.NOTIFIED and application.provider_id is not None
+    called_for = {
+        Paper.FORM: application.origin is not Origin.NOTIFIED,
+        Paper.SUPPLEMENT_NOTICE: bool(application.papers),
+        Paper.ASSIGNMENT_LETTER: assigned,
+        Paper.TRANSFER_LETTER: detail.transfer is not None,
+    }
+    return tuple(paper for paper, wanted in called_for.items() if wanted)
 
 
 async def printable(  # noqa: PLR0913 - keyword-only
@@ -55,7 +77,7 @@ async def printable(  # noqa: PLR0913 - keyword-only
     """
     require(member, Permission.OPEN_CONTACT)
     detail = await casework.detail(uow, reference=reference, viewer=member.viewer, now=now)
-    if paper is Paper.SUPPLEMENT_NOTICE and not detail.record.application.papers:
+    if paper not in due(detail):
         raise PaperNotDue
     persons = await casework.open_contact(uow, reference=reference, viewer=member.viewer, purpose=purpose, now=now)
     key = detail.record.application.reference
@@ -69,6 +91,7 @@ async def printable(  # noqa: PLR0913 - keyword-only
         )
     )
     taken = [one.entry for one in detail.history if one.entry.action == _ORALLY]
+    assigned = detail.record.application.provider_id
     told = [one.entry.at for one in detail.history if one.entry.action == _TOLD]
     return Printable(
         detail=detail,
@@ -77,4 +100,6 @@ async def printable(  # noqa: PLR0913 - keyword-only
         orally=bool(taken),
         committed=any(entry.data.get("committed") is True for entry in taken),
         told_at=told[-1] if told else None,
+        organ=persons.organ,
+        provider=None if assigned is None else await uow.providers.get(assigned),
     )

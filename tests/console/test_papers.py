@@ -9,6 +9,8 @@ from pdfminer.high_level import extract_pages, extract_text
 from api.console.paper import Sheets
 from api.domain.staff import Role
 from tests.console.office import Browser, TheOffice
+from tests.console.register import entered
+from tests.console.test_organs import TRANSFER, moved, registered
 
 pytestmark = pytest.mark.http
 
@@ -94,6 +96,52 @@ class TestTheNotice:
         )
         assert answer.status_code == 409
         assert await office.audit("application.contact_opened") == []
+
+
+class TestTheLetters:
+    async def test_tell_the_organ_who_was_assigned_on_its_notice(self, office: TheOffice) -> None:
+        lawyer = await entered(office, name="李律师")
+        browser = await office.signed_in(Role.REVIEWER)
+        reference = await registered(browser, once="1", number="（2026）黑10刑初7号")
+        path = f"/staff/applications/{reference}"
+        assert "打印文书" not in (await browser.get(path)).text
+        early = await browser.post(f"{path}/paper", paper="assignment_letter", purpose="notice")
+        assert early.status_code == 409
+        assert await moved(browser, reference, event="assign", provider=lawyer) == ""
+        assert "指派通知函（PDF）" in (await browser.get(path)).text
+        pdf = await printed(browser, reference, "assignment_letter")
+        text = words(pdf)
+        for told in (
+            "牡丹江市中级人民法院：",
+            "为赵小宝指派律师的通知（（2026）黑10刑初7号）",
+            "第三十六条",
+            "李律师",
+            "牡丹江律师事务所",
+            "一审",
+        ):
+            assert told in text
+        assert a4(pdf)
+
+    async def test_take_a_transferred_case_to_its_new_institution(self, office: TheOffice) -> None:
+        reference = await office.application()
+        browser = await office.signed_in(Role.REVIEWER)
+        early = await browser.post(f"/staff/applications/{reference}/paper", paper="transfer_letter", purpose="notice")
+        assert early.status_code == 409
+        assert await moved(browser, reference, **TRANSFER) == ""
+        pdf = await printed(browser, reference, "transfer_letter")
+        text = words(pdf)
+        for told in (
+            "银川市法律援助中心：",
+            "王大山",
+            "13812345678",
+            "在电话里同意",
+            "身份、经济困难状况",
+            "上门服务",
+            "用工证明",
+            "回执",
+        ):
+            assert told in text
+        assert a4(pdf)
 
 
 class TestTheSheets:

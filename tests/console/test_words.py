@@ -25,6 +25,7 @@ from api.domain.origin import Stage as CaseStage
 from api.domain.provider import ProviderKind
 from api.domain.staff import GRANTS, LOCK_AFTER, LOCK_FOR, Door, Permission, Role, may, needed_for, normalise_name
 from api.domain.transfer import Agreed, ServiceRequest, TransferGround, Verified
+from api.services.papers import Paper
 from api.services.records import ConsentKind, Delivery, ReportTo, SafeToContact, Sender, TicketKind
 from api.services.wording import HALF
 from bot.redact import PiiKind
@@ -68,6 +69,7 @@ class TestLabels:
             (ringing.OUTCOME, CallOutcome),
             (labels.ACTOR, ActorKind),
             (aid_labels.PROVIDER, ProviderKind),
+            (origin_labels.PAPER, Paper),
             (origin_labels.ORIGIN, Origin),
             (origin_labels.ORGAN, Organ),
             (origin_labels.NOTICE_GROUND, NoticeGround),
@@ -171,7 +173,7 @@ class TestRefusals:
             "name_required",
             "region_malformed",
             "unknown_matter",
-            "no_supplement_requested",
+            "paper_not_due",
             "search_reference_unusable",
             "search_phone_unusable",
             "search_name_unusable",
