@@ -121,7 +121,7 @@ def _style(  # noqa: PLR0913 - one per property of a paragraph
 
 def _plain(text: str) -> str:
     """Return text as reportlab's markup, in which nothing of it means anything."""
-    return escape(_drawable(text)).replace("\n", "<br/>").replace("\u3000", "&nbsp;")
+    return escape(_drawable(text)).replace("\n", "<br/>").replace("\u3000", " ")
 
 
 def _drawable(text: str) -> str:

@@ -23,7 +23,7 @@ _OFFICE: Final = "＿＿＿＿＿＿＿＿法律援助机构"
 _FOUR: Final = (0.16, 0.34, 0.16, 0.34)
 _TWO: Final = (0.16, 0.84)
 _TRUE: Final = "本人所填写的内容和提交的证件、证明材料均真实。"
-_DAY: Final = "　　　　年　　月　　日"
+_DAY: Final = "＿＿＿＿年＿＿月＿＿日"
 
 
 class Papers:
@@ -104,9 +104,9 @@ class Papers:
         sheets = Sheets(title=f"指派通知函 {application.reference}", foot=f"受理编号 {application.reference}")
         sheets.heading("法律援助指派通知函")
         sheets.text(f"{organ.name}：", indent=False)
-        number = f"（{organ.number}）" if organ.number else ""
+        number = f"{organ.number} " if organ.number else ""
         sheets.text(
-            f"你单位关于为{found.contact.name}指派律师的通知{number}已经收到。依照《中华人民共和国法律援助法》第三十六条，"
+            f"你单位{number}关于为{found.contact.name}指派律师的通知已经收到。依照《中华人民共和国法律援助法》第三十六条，"
             "现已指派下列人员承办，请依法保障其会见、阅卷等执业权利。"
         )
         received = application.received_at
