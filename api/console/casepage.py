@@ -335,6 +335,8 @@ class CaseDesk:
             note = f"用途：{labels.PURPOSE.get(purpose, '见审计记录')}" if purpose else ""
             if entry.action == "conversation.alert":
                 note = safety_words(str(entry.data.get("kinds") or ""))
+            if entry.action == "alert.called":
+                note = f"叫了{entry.data['person']}，{'叫到了' if entry.data['reached'] else '没有叫到'}"
             if entry.action == "conversation.handed_over":
                 note = f"交给{self._name(str(entry.data.get('to') or ''))}"
             if entry.action == "application.progress":

@@ -27,6 +27,7 @@ from api.console.views import MessageView, Words
 from api.domain.application import allowed_events
 from api.domain.audit import ActorKind
 from api.domain.staff import Permission
+from api.services import alerts as danger
 from api.services import complaints, conversations, parties, providers, speaking, staff
 from api.services import desk as work
 from api.services.callbacks import rooms
@@ -101,7 +102,7 @@ class Cases:
         for taken_up in together(detail.history).taken_up:
             history += await uow.audit.of(taken_up)
         if detail.conversation is not None:
-            history += await uow.audit.of(f"conversation:{detail.conversation.id}")
+            history += await danger.history(uow, conversation_id=detail.conversation.id)
         tasks = await work.tasks(uow, member=me, reference=detail.record.application.reference)
         alerts = await _alerts(uow, detail.record.conversation_id)
         again = await repeats(uow, member=me, record=detail.record, now=now)
@@ -130,7 +131,7 @@ class Cases:
             detail.conversation,
             tickets=detail.tickets,
             records=detail.applications,
-            history=await uow.audit.of(f"conversation:{conversation_id}"),
+            history=await danger.history(uow, conversation_id=conversation_id),
         )
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=conversation_id)
         state = await conversations.load_state(uow, conversation_id=conversation_id)
@@ -147,7 +148,7 @@ class Cases:
         found = None if thread is None else await uow.conversations.get(thread)
         messages: tuple[MessageView, ...] = ()
         if found is not None:
-            history += await uow.audit.of(f"conversation:{found.id}")
+            history += await danger.history(uow, conversation_id=found.id)
             fresh = await conversations.messages_after(uow, conversation_id=found.id, seq=after)
             messages = builder.messages(fresh, found)
         tasks = await work.tasks(uow, member=me, reference=record.application.reference)
@@ -170,7 +171,7 @@ class Cases:
             found,
             tickets=await uow.tickets.open_ones(conversation_id=found.id),
             records=await uow.applications.of_conversation(found.id),
-            history=await uow.audit.of(f"conversation:{found.id}"),
+            history=await danger.history(uow, conversation_id=found.id),
         )
         frame = await self._with_lodged(uow, frame, me=me, conversation_id=found.id)
         fresh = await conversations.messages_after(uow, conversation_id=found.id, seq=after)

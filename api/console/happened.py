@@ -90,6 +90,8 @@ HISTORY: Final[Mapping[str, str]] = MappingProxyType(
         "conversation.person_requested": "请求人工",
         "conversation.request_withdrawn": "来访人不等了，撤回请求",
         "conversation.alert": "发出危险提醒",
+        "alert.called": "值班台外叫人",
+        "alert.taken": "开始处理危险提醒",
         "conversation.contact": "说了能不能联系",
         "conversation.reported": "强制报告",
         "conversation.claimed": "开始接待",

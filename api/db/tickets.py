@@ -99,6 +99,15 @@ class SqlTickets:
             query = query.where(tickets.c.reference == reference)
         return tuple(_ticket(row) for row in await self._session.connection.execute(query))
 
+    async def alerts_of(self, conversation_id: str) -> tuple[str, ...]:
+        """Look closed ones up too."""
+        query = (
+            select(tickets.c.id)
+            .where(tickets.c.conversation_id == conversation_id, tickets.c.kind == TicketKind.ALERT)
+            .order_by(tickets.c.opened_at, tickets.c.id)
+        )
+        return tuple((await self._session.connection.execute(query)).scalars())
+
     async def untaken(self, *, viewer: Viewer) -> tuple[Ticket, ...]:
         """Look in the queue, where what nobody answers for has an index; every page of staff asks."""
         waits = queue_items

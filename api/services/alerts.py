@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from api.domain.audit import Actor, AuditEntry
+from api.domain.audit import Actor, AuditEntry, ChainedEntry
 from api.domain.conversation import Holder
 from api.services import tickets
 from api.services.ports import UnitOfWork
@@ -54,6 +54,14 @@ async def stand(
         await uow.tickets.add(ticket)
     await uow.jobs.add(Job(kind=tickets.STAFF_ALERT, payload={"ticket": ticket.id}, run_at=now))
     return ticket
+
+
+async def history(uow: UnitOfWork, *, conversation_id: str) -> tuple[ChainedEntry, ...]:
+    """Return what happened in a thread, and whom its alerts were carried to outside the console, whether they were reached."""
+    found = list(await uow.audit.of(f"conversation:{conversation_id}"))
+    for ticket in await uow.tickets.alerts_of(conversation_id):
+        found += await uow.audit.of(f"ticket:{ticket}")
+    return tuple(sorted(found, key=lambda line: line.seq))
 
 
 async def report(uow: UnitOfWork, *, ticket: Ticket, to: ReportTo, by: Actor, now: datetime) -> Ticket:

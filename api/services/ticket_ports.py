@@ -35,5 +35,8 @@ class Tickets(Protocol):
     ) -> tuple[Ticket, ...]:
         """Return open tickets, of one conversation or about one application where one is named, oldest first."""
 
+    async def alerts_of(self, conversation_id: str) -> tuple[str, ...]:
+        """Return the ids of all alerts that one conversation ever gave cause to, first given first."""
+
     async def untaken(self, *, viewer: Viewer) -> tuple[Ticket, ...]:
         """Return the alerts of the viewer's regions that nobody answers for yet, oldest first."""

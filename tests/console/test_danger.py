@@ -6,7 +6,8 @@ import pytest
 
 from api.domain.staff import Role
 from api.services import conversations
-from api.services.records import Care, NewMessage, SafeToContact, Sender
+from api.services.escalation import UNHEARD, called
+from api.services.records import Care, Job, NewMessage, SafeToContact, Sender
 from knowledge_base.types import SafetyKind
 from tests.console.office import TheOffice
 
@@ -24,6 +25,28 @@ async def answers_about_contact(office: TheOffice, conversation_id: str, safe: S
         care = Care(safe_to_contact=safe)
         await conversations.take_care(uow, conversation_id=conversation_id, care=care, now=office.clock())
         await uow.commit()
+
+
+class TestWhoWasCalled:
+    async def test_stands_on_the_page_with_who_was_reached_also_once_it_is_over(self, office: TheOffice) -> None:
+        thread = await office.conversation()
+        reference = await office.application(conversation_id=thread)
+        await office.in_danger(thread, SafetyKind.SELF_HARM)
+        ticket = await alert_id(office, thread)
+        for step, reached in enumerate((False, True)):
+            office.later(minutes=1)
+            async with office.database.unit_of_work() as uow:
+                job = Job(kind=UNHEARD, payload={"ticket": ticket, "step": step}, run_at=office.clock())
+                await called(uow, job=job, people=("值班主任", "所长"), reached=reached, now=office.clock())
+                await uow.commit()
+        browser = await office.signed_in(Role.OPERATOR)
+        pages = (f"/staff/conversations/{thread}", f"/staff/applications/{reference}")
+        for page in pages:
+            shown = (await browser.get(page)).text
+            assert shown.index("叫了值班主任，没有叫到") < shown.index("叫了所长，叫到了")
+        await browser.post(f"/staff/alerts/{ticket}/take", page=pages[0])
+        await browser.post(f"{pages[0]}/release", page=pages[0], outcome="answered")
+        assert "叫了所长，叫到了" in (await browser.get(pages[0])).text
 
 
 class TestMandatoryReport:
