@@ -17,6 +17,25 @@ def chromium() -> dict[str, Any]:
         pytest.skip(str(reason))
 
 
+@pytest.fixture(scope="session")
+def sipp() -> str:
+    """Return the path of an independent SIP telephone, or skip with the reason."""
+    return _program("sipp", package="sip-tester")
+
+
+@pytest.fixture(scope="session")
+def espeak() -> str:
+    """Return the path of a program that speaks Mandarin without a model, or skip with the reason."""
+    return _program("espeak-ng", package="espeak-ng")
+
+
+def _program(name: str, *, package: str) -> str:
+    try:
+        return services.program(name, package=package)
+    except services.Unavailable as reason:
+        pytest.skip(str(reason))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a CI run that left something out: a service that could not be had there is a broken CI, not a detail."""

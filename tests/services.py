@@ -126,6 +126,17 @@ def _install_chromium() -> str | None:
     return shutil.which("chromium")
 
 
+def program(name: str, *, package: str) -> str:
+    """Return the path of a program, installed from its Debian package where it is missing. Raises Unavailable."""
+    path = shutil.which(name)
+    if path is None:
+        install(package)
+        path = shutil.which(name)
+    if path is None:
+        raise Unavailable(name, f"{package} is installed, but has no such program")
+    return path
+
+
 def _has_chinese_font() -> bool:
     if shutil.which("fc-list") is None:
         return False

@@ -1,7 +1,6 @@
 """Calls on a line of our own, from a telephone that speaks SIP and RTP on loopback."""
 
 import asyncio
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
@@ -344,15 +343,14 @@ Content-Length: 0
 
 
 class TestManyAtOnce:
-    @pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp (Debian: sip-tester) is not installed")
     async def test_forty_calls_of_an_independent_telephone(
-        self, stage: Stage, tmp_path_factory: pytest.TempPathFactory
+        self, stage: Stage, sipp: str, tmp_path_factory: pytest.TempPathFactory
     ) -> None:
         folder = tmp_path_factory.mktemp("sipp")
         (folder / "call.xml").write_text(SCENARIO)
         async with line(flow(stage)) as served:
             process = await asyncio.create_subprocess_exec(
-                *("sipp", f"{LOOPBACK}:{served.port}", "-sf", "call.xml", "-i", LOOPBACK, "-p", str(free_port())),
+                *(sipp, f"{LOOPBACK}:{served.port}", "-sf", "call.xml", "-i", LOOPBACK, "-p", str(free_port())),
                 *("-m", "40", "-l", "40", "-r", "40", "-nostdin", "-timeout", "40"),
                 cwd=folder,
                 stdout=asyncio.subprocess.DEVNULL,

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import shutil
 import sys
 import wave
 from collections.abc import Callable
@@ -73,11 +72,10 @@ class TestSound:
 
 
 class TestPrograms:
-    @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
-    async def test_espeak_says_mandarin_and_slower(self) -> None:
+    async def test_espeak_says_mandarin_and_slower(self, espeak: str) -> None:
         voice = ProgramVoice(
-            command="espeak-ng -v cmn-latn-pinyin -s 170 --stdin --stdout",
-            slow="espeak-ng -v cmn-latn-pinyin -s 100 --stdin --stdout",
+            command=f"{espeak} -v cmn-latn-pinyin -s 170 --stdin --stdout",
+            slow=f"{espeak} -v cmn-latn-pinyin -s 100 --stdin --stdout",
         )
         said = await voice.say("您好，请说您遇到的事。", slow=False)
         slowly = await voice.say("您好，请说您遇到的事。", slow=True)
